@@ -1,0 +1,50 @@
+// Builds dist/: the wasm kernels, the CLI (bundled, in lazily loaded chunks) and the stage kit.
+// Runs on `npm ci` (prepare) and before the tests.
+import { execFileSync } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync, chmodSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(root);
+const version = JSON.parse(readFileSync('package.json', 'utf8')).version;
+
+if (existsSync('scripts/build-kernels.mjs')) {
+  execFileSync(process.execPath, ['scripts/build-kernels.mjs'], { stdio: 'inherit' });
+}
+
+const shared = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  logLevel: 'warning',
+  define: { FLOW_VERSION: JSON.stringify(version) },
+};
+
+rmSync('dist', { recursive: true, force: true });
+if (existsSync('src/flow/cli/main.ts')) {
+  await build({
+    ...shared,
+    entryPoints: { flow: 'src/flow/cli/main.ts' },
+    outdir: 'dist',
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    external: ['esbuild'],
+    // Bundled CommonJS packages call require() for node built-ins.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+  });
+  const bin = path.join('dist', 'flow.js');
+  writeFileSync(bin, `#!/usr/bin/env node\n${readFileSync(bin, 'utf8')}`);
+  chmodSync(bin, 0o755);
+}
+await build({
+  ...shared,
+  entryPoints: { 'stage-kit': 'src/stage-kit/stage-kit.ts' },
+  outdir: 'dist',
+});

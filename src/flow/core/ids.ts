@@ -1,0 +1,17 @@
+// Branded strings: a digest cannot be passed where a key or a plain string is meant. Each brand has
+// one maker: digests and keys in key/, instance ids in pipeline/, run ids in store/.
+
+declare const brand: unique symbol;
+type Branded<Name extends string> = string & { readonly [brand]: Name };
+
+/** `sha256:<64 hex>` of bytes. */
+export type Digest = Branded<'Digest'>;
+
+/** `sha256:<64 hex>` of an action's manifest. */
+export type ActionKey = Branded<'ActionKey'>;
+
+/** `train-td@disc=bce,seed=0`: a stage and its axes in declaration order. */
+export type InstanceId = Branded<'InstanceId'>;
+
+/** `20261123-175959-3f9a2c`: sortable by time, unique in one cache. */
+export type RunId = Branded<'RunId'>;
