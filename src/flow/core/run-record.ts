@@ -1,0 +1,28 @@
+import type { Digest } from './ids.ts';
+import type { InstanceSummary, RunSummary } from './events.ts';
+import type { Json } from './json.ts';
+
+/** `cache/runs/<id>/run.json`: written at the start with state `running`, rewritten (rename) at the end. */
+export interface RunRecord {
+  readonly version: 1;
+  readonly run_id: string;
+  readonly pipeline: string;
+  /** Path of the pipeline file, relative to the project root. */
+  readonly file: string;
+  readonly params: Readonly<Record<string, Json>>;
+  readonly argv: readonly string[];
+  readonly state: 'running' | 'ok' | 'failed' | 'interrupted';
+  readonly startedAt: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly summary?: RunSummary;
+  /** Digest of the Dag's JSON in the CAS, so that later commands resolve instances of this run. */
+  readonly dag: Digest;
+  readonly exports?: readonly {
+    readonly path: string;
+    readonly digest: Digest;
+    readonly instance: string;
+  }[];
+}
+
+export type { InstanceSummary };

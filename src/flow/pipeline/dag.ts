@@ -1,0 +1,105 @@
+import type { InstanceId } from '../core/ids.ts';
+import type { Json } from '../core/json.ts';
+import type { Location } from '../core/diagnostic.ts';
+
+// The last phase of a pipeline as text: no `${}`, no matrix, every reference an instance. A pure
+// function of text, params and targets; JSON-serialisable, so that it can be remembered by digest.
+
+export type AxisValue = string | number | boolean;
+
+/** In declaration order. */
+export type Axes = Readonly<Record<string, AxisValue>>;
+
+export interface Dag {
+  readonly name: string;
+  readonly description?: string;
+  /** Topologically sorted; ties in declaration order, then in matrix order. Probes are among them. */
+  readonly instances: readonly Instance[];
+  readonly exports: readonly Export[];
+  /** Resolved params, for `flow params` and the run record. */
+  readonly params: Readonly<Record<string, Json>>;
+}
+
+export interface Instance {
+  readonly id: InstanceId;
+  /** Stage or probe name. Not in the key. */
+  readonly stage: string;
+  readonly probe: boolean;
+  readonly description?: string;
+  readonly axes: Axes;
+  readonly command: Command;
+  /** What stage.json holds: the declared params (narrowed: `td.rows` is one entry) and every axis. */
+  readonly params: Readonly<Record<string, Json>>;
+  readonly inputs: readonly Input[];
+  readonly outputs: readonly Output[];
+  /** `code:` globs relative to the project root. */
+  readonly code: readonly string[];
+  readonly env: readonly EnvVar[];
+  /** Pool name -> amount; memory in bytes. Always holds `cpu`, 1 unless written. */
+  readonly pool: Readonly<Record<string, number>>;
+  readonly retries?: Retries;
+  readonly timeoutMs?: number;
+  readonly salt?: string;
+  readonly location: Location;
+}
+
+/** `${inputs.x}` and `${outputs.x}` stay symbolic; params and axes are already put in. */
+export type Word = string | readonly Part[];
+export type Part = string | { readonly input: string } | { readonly output: string };
+
+export type Command =
+  | { readonly kind: 'ts' | 'py'; readonly entry: string }
+  | { readonly kind: 'cmd'; readonly argv: readonly Word[] }
+  | { readonly kind: 'sh'; readonly script: readonly Part[] };
+
+export type Input =
+  | { readonly kind: 'artifact'; readonly name: string; readonly from: ArtifactRef }
+  | {
+      readonly kind: 'source';
+      readonly name: string;
+      readonly path: string;
+      readonly location: Location;
+    }
+  | { readonly kind: 'collect'; readonly name: string; readonly items: readonly CollectItem[] };
+
+/** `path` is the output's path in its own out/ folder: its base name is the file name the reader sees. */
+export interface ArtifactRef {
+  readonly instance: InstanceId;
+  readonly output: string;
+  readonly path: string;
+}
+
+/** Sorted by canonical axes. `axes` holds the collected axes only. */
+export interface CollectItem {
+  readonly axes: Axes;
+  readonly from: ArtifactRef;
+}
+
+export interface Output {
+  readonly name: string;
+  /** Relative to out/, without the trailing slash. */
+  readonly path: string;
+  readonly tree: boolean;
+  /** What it is for a person and for `flow show`: `metrics`, `figure`, … */
+  readonly kind?: string;
+}
+
+export interface EnvVar {
+  readonly name: string;
+  /** false: reaches the stage but not the key. */
+  readonly key: boolean;
+}
+
+export interface Retries {
+  readonly times: number;
+  /** Exit codes that are retried; absent: all. */
+  readonly on?: readonly number[];
+  readonly backoffMs: number;
+}
+
+export interface Export {
+  /** Relative to the project root. */
+  readonly path: string;
+  readonly from: ArtifactRef;
+  readonly location: Location;
+}
