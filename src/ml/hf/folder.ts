@@ -1,0 +1,114 @@
+// A Hugging Face model folder: config.json, model.safetensors (or shards with an index), and the
+// tokenizer's files. Reads what `transformers` wrote and writes what it loads.
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { EncoderConfig } from '../encoder/config.ts';
+import type { Weights } from '../encoder/weights.ts';
+import { bertFields, readConfig } from './config.ts';
+import { canonicalName, isHead, isPooler } from './names.ts';
+import { readSafetensors, writeSafetensors } from './safetensors.ts';
+
+export interface HfFolder {
+  readonly config: EncoderConfig;
+  /** All fields of config.json as they stand. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** The encoder's tensors, named `bert.…` whatever the file called them. */
+  readonly encoder: Weights;
+  /** Ours: `classifier_dict.<task>.…` and `task_discriminator.…`; empty in a foreign checkpoint. */
+  readonly heads: Weights;
+  /** False: the caller initialises the pooler from its seed, and says so. */
+  readonly hasPooler: boolean;
+  /** Tensors that nothing here uses, such as the heads of pre-training. */
+  readonly ignored: readonly string[];
+}
+
+const WEIGHTS = 'model.safetensors';
+const INDEX = 'model.safetensors.index.json';
+const TOKENIZER_FILES = [
+  'added_tokens.json',
+  'special_tokens_map.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'vocab.txt',
+];
+
+/** @throws naming the file: absent, damaged, or of a kind that cannot be used */
+export function readHfFolder(folder: string): HfFolder {
+  const configPath = path.join(folder, 'config.json');
+  if (!existsSync(configPath)) {
+    throw new Error(
+      `${configPath}: no such file; an encoder is a Hugging Face folder that has one`,
+    );
+  }
+  const { encoder: config, fields } = readConfig(configPath);
+  const encoder = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  const heads = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  const ignored: string[] = [];
+  for (const file of weightFiles(folder)) {
+    for (const [found, tensor] of readSafetensors(file)) {
+      const name = canonicalName(found);
+      if (name === undefined) {
+        ignored.push(found);
+        continue;
+      }
+      const group = isHead(name) ? heads : encoder;
+      if (group.has(name)) throw new Error(`${file}: '${found}' gives '${name}' a second time`);
+      group.set(name, tensor);
+    }
+  }
+  const hasPooler = [...encoder.keys()].some(isPooler);
+  return { config, fields, encoder, heads, hasPooler, ignored: ignored.sort() };
+}
+
+function weightFiles(folder: string): readonly string[] {
+  const single = path.join(folder, WEIGHTS);
+  if (existsSync(single)) return [single];
+  const index = path.join(folder, INDEX);
+  if (existsSync(index)) return shards(index);
+  throw new Error(
+    `${single}: no such file, nor ${INDEX}; convert other formats with transformers' save_pretrained`,
+  );
+}
+
+/** The shards that an index names, each once; they lie beside it. */
+function shards(index: string): readonly string[] {
+  const { weight_map: map } = JSON.parse(readFileSync(index, 'utf8')) as Record<string, unknown>;
+  if (typeof map !== 'object' || map === null) throw new Error(`${index}: no 'weight_map'`);
+  return [...new Set(Object.values(map))].sort().map((name) => {
+    if (typeof name !== 'string' || path.basename(name) !== name) {
+      throw new Error(`${index}: the shard ${JSON.stringify(name)} does not lie beside it`);
+    }
+    const shard = path.join(path.dirname(index), name);
+    if (!existsSync(shard)) throw new Error(`${shard}: no such file, but ${INDEX} names it`);
+    return shard;
+  });
+}
+
+/**
+ * Writes a folder that `BertModel.from_pretrained` loads; heads are tensors that it passes over.
+ * `tokenizer` is a folder whose tokenizer files are copied. `extra` fields go into config.json as
+ * they stand, where transformers keeps what it does not know.
+ */
+export function writeHfFolder(
+  folder: string,
+  model: {
+    readonly config: EncoderConfig;
+    readonly dropout: number;
+    readonly weights: Weights;
+    readonly extra?: Readonly<Record<string, unknown>>;
+    readonly tokenizer?: string;
+  },
+): void {
+  mkdirSync(folder, { recursive: true });
+  const fields = { ...bertFields(model.config, model.dropout), ...model.extra };
+  writeFileSync(path.join(folder, 'config.json'), `${JSON.stringify(fields, null, 2)}\n`);
+  if (model.tokenizer !== undefined) copyTokenizer(model.tokenizer, folder);
+  writeSafetensors(path.join(folder, WEIGHTS), model.weights);
+}
+
+function copyTokenizer(from: string, to: string): void {
+  for (const name of TOKENIZER_FILES) {
+    const source = path.join(from, name);
+    if (existsSync(source)) copyFileSync(source, path.join(to, name));
+  }
+}

@@ -1,0 +1,89 @@
+// Weights in safetensors files. Little endian, as the format is and as every platform of Node is.
+import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
+import type { Weights } from '../encoder/weights.ts';
+import { widenBf16, widenF16 } from './half.ts';
+import { readBytes, readHeader } from './safetensors-header.ts';
+import type { TensorEntry } from './safetensors-header.ts';
+
+/**
+ * Reads all float tensors as float32, one at a time, so that no second copy of the file is held.
+ * I64 tensors are buffers such as `position_ids` that no computation needs: they are left out.
+ *
+ * @throws naming the file, and the tensor whose type cannot be used
+ */
+export function readSafetensors(path: string): Weights {
+  const file = openSync(path, 'r');
+  try {
+    const weights = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+    for (const entry of readHeader(file, fstatSync(file).size, path)) {
+      if (entry.dtype === 'I64') continue;
+      weights.set(entry.name, { shape: entry.shape, data: readFloats(file, entry, path) });
+    }
+    return weights;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function readFloats(file: number, entry: TensorEntry, path: string): Float32Array {
+  const { buffer } = readBytes(file, entry.start, entry.bytes);
+  switch (entry.dtype) {
+    case 'F32':
+      return new Float32Array(buffer);
+    case 'F16':
+      return widenF16(new Uint16Array(buffer));
+    case 'BF16':
+      return widenBf16(new Uint16Array(buffer));
+    default:
+      throw new Error(
+        `${path}: tensor '${entry.name}' is ${entry.dtype}; F32, F16 and BF16 can be read`,
+      );
+  }
+}
+
+/**
+ * Writes float32 tensors. The bytes depend on names, shapes and values alone: names are sorted by
+ * code unit, and spaces pad the header to a multiple of 8, so that the data is aligned.
+ */
+export function writeSafetensors(path: string, weights: Weights): void {
+  const names = [...weights.keys()].sort();
+  // transformers refuses a file that does not say for which framework it was written.
+  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
+  let end = 0;
+  for (const name of names) {
+    const { shape, data } = tensor(weights, name);
+    header[name] = { dtype: 'F32', shape, data_offsets: [end, end + data.byteLength] };
+    end += data.byteLength;
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const head = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, ' ');
+  head.writeBigUInt64LE(BigInt(head.length - 8));
+  json.copy(head, 8);
+
+  const file = openSync(path, 'w');
+  try {
+    writeAll(file, head);
+    for (const name of names) {
+      const { data } = tensor(weights, name);
+      writeAll(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function tensor(weights: Weights, name: string) {
+  const found = weights.get(name);
+  if (found === undefined) throw new Error(`no tensor '${name}'`);
+  const values = found.shape.reduce((product, n) => product * n, 1);
+  if (values !== found.data.length) {
+    throw new Error(`tensor '${name}' [${found.shape.join(', ')}] has ${found.data.length} values`);
+  }
+  return found;
+}
+
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length;) {
+    written += writeSync(file, bytes, written, Math.min(bytes.length - written, 2 ** 30));
+  }
+}

@@ -1,0 +1,131 @@
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { EncoderConfig } from '../../../src/ml/encoder/config.ts';
+import type { Weights } from '../../../src/ml/encoder/weights.ts';
+import { readHfFolder, writeHfFolder } from '../../../src/ml/hf/folder.ts';
+import { writeSafetensors } from '../../../src/ml/hf/safetensors.ts';
+
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'hf-'));
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+const config: EncoderConfig = {
+  vocabSize: 11,
+  hiddenSize: 4,
+  layers: 1,
+  heads: 2,
+  ffnSize: 8,
+  positions: 6,
+  segments: 2,
+  layerNormEps: 1e-12,
+  initializerRange: 0.02,
+};
+const tensors = (...names: readonly string[]): Weights =>
+  new Map(names.map((name, i) => [name, { shape: [2], data: Float32Array.of(i, -i) }]));
+
+function foreign(name: string, weights: Weights, fields: object = {}): string {
+  const folder = path.join(root, name);
+  writeHfFolder(folder, { config, dropout: 0.1, weights: new Map() });
+  const file = path.join(folder, 'config.json');
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...fields }));
+  writeSafetensors(path.join(folder, 'model.safetensors'), weights);
+  return folder;
+}
+
+describe('a Hugging Face folder', () => {
+  test('is read back as it was written, heads apart from the encoder', () => {
+    const tokenizer = path.join(root, 'vocabulary');
+    mkdirSync(tokenizer);
+    writeFileSync(path.join(tokenizer, 'vocab.txt'), '[PAD]\n');
+    writeFileSync(path.join(tokenizer, 'notes.txt'), 'not a tokenizer file');
+    const folder = path.join(root, 'own');
+    const names = [
+      'bert.embeddings.word_embeddings.weight',
+      'bert.pooler.dense.bias',
+      'classifier_dict.rte.weight',
+      'task_discriminator.bias',
+    ];
+    const extra = { fastmtl: { pooling: 'mean' } };
+    writeHfFolder(folder, { config, dropout: 0.1, weights: tensors(...names), extra, tokenizer });
+    expect(readdirSync(folder).sort()).toEqual(['config.json', 'model.safetensors', 'vocab.txt']);
+    const read = readHfFolder(folder);
+    expect(read.config).toEqual(config);
+    expect(read.fields).toMatchObject({ model_type: 'bert', hidden_dropout_prob: 0.1, ...extra });
+    expect([...read.encoder.keys()]).toEqual(names.slice(0, 2));
+    expect([...read.heads.keys()]).toEqual(names.slice(2));
+    expect(read.encoder.get('bert.pooler.dense.bias')?.data).toEqual(Float32Array.of(1, -1));
+    expect(read).toMatchObject({ hasPooler: true, ignored: [] });
+  });
+
+  test('gives the same names with and without the prefix, in old and new spelling', () => {
+    const old = foreign('old', tensors('embeddings.LayerNorm.gamma', 'encoder.layer.0.x.weight'));
+    const now = foreign('now', tensors('bert.embeddings.LayerNorm.weight', 'bert.encoder.layer.0.x.weight')); // prettier-ignore
+    expect([...readHfFolder(old).encoder]).toEqual([...readHfFolder(now).encoder]);
+  });
+
+  test('tells of a missing pooler and of tensors that nothing uses', () => {
+    const folder = foreign('bare', tensors('embeddings.x', 'cls.predictions.bias', 'classifier.weight')); // prettier-ignore
+    const read = readHfFolder(folder);
+    expect(read.hasPooler).toBe(false);
+    expect(read.ignored).toEqual(['classifier.weight', 'cls.predictions.bias']);
+  });
+
+  test('may be sharded with an index', () => {
+    const whole = foreign('whole', tensors('bert.embeddings.a', 'bert.embeddings.b'));
+    const folder = path.join(root, 'sharded');
+    cpSync(whole, folder, { recursive: true });
+    rmSync(path.join(folder, 'model.safetensors'));
+    const map: Record<string, string> = {};
+    for (const [i, name] of ['bert.embeddings.a', 'bert.embeddings.b'].entries()) {
+      map[name] = `model-0000${i + 1}-of-00002.safetensors`;
+      const data = readHfFolder(whole).encoder.get(name);
+      writeSafetensors(path.join(folder, map[name]), new Map(data ? [[name, data]] : []));
+    }
+    const index = path.join(folder, 'model.safetensors.index.json');
+    writeFileSync(index, JSON.stringify({ weight_map: map }));
+    expect(readHfFolder(folder).encoder).toEqual(readHfFolder(whole).encoder);
+    rmSync(path.join(folder, 'model-00002-of-00002.safetensors'));
+    expect(() => readHfFolder(folder)).toThrow(/model-00002-of-00002.*no such file, but .*index/);
+    writeFileSync(index, JSON.stringify({ weight_map: { x: '../own/model.safetensors' } }));
+    expect(() => readHfFolder(folder)).toThrow(/does not lie beside it/);
+  });
+
+  test('refuses one tensor under two names', () => {
+    const folder = foreign('twice', tensors('bert.embeddings.x', 'embeddings.x'));
+    expect(() => readHfFolder(folder)).toThrow(/gives 'bert.embeddings.x' a second time/);
+  });
+
+  test.each([
+    [{ model_type: 'roberta' }, /config\.json: model_type is "roberta"; only "bert"/],
+    [{ model_type: undefined }, /model_type is absent/],
+    [{ hidden_act: 'gelu_new' }, /hidden_act is "gelu_new"; only "gelu"/],
+    [{ position_embedding_type: 'relative_key' }, /only "absolute"/],
+    [{ is_decoder: true }, /is_decoder is true/],
+    [{ hidden_size: undefined }, /hidden_size is absent, not a positive integer/],
+    [{ num_attention_heads: 3 }, /hidden_size 4 is no multiple of num_attention_heads 3/],
+    [{ layer_norm_eps: 'tiny' }, /layer_norm_eps is "tiny", not a number/],
+  ])('refuses a config.json with %j', (fields, message) => {
+    expect(() => readHfFolder(foreign('refused', tensors('embeddings.x'), fields))).toThrow(
+      message,
+    );
+  });
+
+  test('says what is absent', () => {
+    expect(() => readHfFolder(path.join(root, 'nowhere'))).toThrow(/config\.json: no such file/);
+    const folder = foreign('weightless', new Map());
+    rmSync(path.join(folder, 'model.safetensors'));
+    expect(() => readHfFolder(folder)).toThrow(/model\.safetensors: no such file, nor/);
+  });
+});
