@@ -30,17 +30,22 @@ const WIDTHS: Readonly<Record<string, number>> = {
 /** The format's own limit; a larger length means that this is no safetensors file. */
 const LONGEST_HEADER = 100_000_000;
 
-/** Entries in file order. @throws naming the file and what is wrong with it */
-export function readHeader(file: number, size: number, path: string): readonly TensorEntry[] {
+export interface Header {
+  /** In file order. */
+  readonly entries: readonly TensorEntry[];
+  /** `__metadata__`: text by name. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** @throws naming the file and what is wrong with it */
+export function readHeader(file: number, size: number, path: string): Header {
   const length = size < 8 ? NaN : Number(readBytes(file, 0, 8).readBigUInt64LE());
   if (!(length <= LONGEST_HEADER && 8 + length <= size)) {
     throw new Error(`${path}: not a safetensors file, or cut off (${size} bytes)`);
   }
   const base = 8 + length;
-  const entries: TensorEntry[] = [];
-  for (const [name, raw] of Object.entries(parseHeader(readBytes(file, 8, length), path))) {
-    if (name !== '__metadata__') entries.push(readEntry(name, raw, base, path));
-  }
+  const { __metadata__: metadata, ...tensors } = parseHeader(readBytes(file, 8, length), path);
+  const entries = Object.entries(tensors).map(([name, raw]) => readEntry(name, raw, base, path));
   entries.sort((a, b) => a.start - b.start || a.bytes - b.bytes);
   let end = base;
   for (const entry of entries) {
@@ -51,13 +56,15 @@ export function readHeader(file: number, size: number, path: string): readonly T
   if (end !== size) {
     throw new Error(`${path}: tensors end at byte ${end}, the file at ${size}: cut off or damaged`);
   }
-  return entries;
+  return { entries, metadata: (metadata ?? {}) as Header['metadata'] };
 }
 
-function parseHeader(bytes: Buffer, path: string): object {
+function parseHeader(bytes: Buffer, path: string): Readonly<Record<string, unknown>> {
   try {
     const header: unknown = JSON.parse(bytes.toString('utf8'));
-    if (typeof header === 'object' && header !== null && !Array.isArray(header)) return header;
+    if (typeof header === 'object' && header !== null && !Array.isArray(header)) {
+      return header as Readonly<Record<string, unknown>>;
+    }
   } catch {
     // Reported below, like a header that is JSON but no mapping.
   }

@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 import type { Weights } from '../encoder/weights.ts';
 import { widenBf16, widenF16 } from './half.ts';
 import { readBytes, readHeader } from './safetensors-header.ts';
-import type { TensorEntry } from './safetensors-header.ts';
+import type { Header, TensorEntry } from './safetensors-header.ts';
 
 /**
  * Reads all float tensors as float32, one at a time, so that no second copy of the file is held.
@@ -12,14 +12,23 @@ import type { TensorEntry } from './safetensors-header.ts';
  * @throws naming the file, and the tensor whose type cannot be used
  */
 export function readSafetensors(path: string): Weights {
+  return readSafetensorsFile(path).weights;
+}
+
+/** The same, with the file's `__metadata__`. */
+export function readSafetensorsFile(path: string): {
+  readonly weights: Weights;
+  readonly metadata: Header['metadata'];
+} {
   const file = openSync(path, 'r');
   try {
+    const { entries, metadata } = readHeader(file, fstatSync(file).size, path);
     const weights = new Map<string, { shape: readonly number[]; data: Float32Array }>();
-    for (const entry of readHeader(file, fstatSync(file).size, path)) {
+    for (const entry of entries) {
       if (entry.dtype === 'I64') continue;
       weights.set(entry.name, { shape: entry.shape, data: readFloats(file, entry, path) });
     }
-    return weights;
+    return { weights, metadata };
   } finally {
     closeSync(file);
   }
@@ -44,11 +53,17 @@ function readFloats(file: number, entry: TensorEntry, path: string): Float32Arra
 /**
  * Writes float32 tensors. The bytes depend on names, shapes and values alone: names are sorted by
  * code unit, and spaces pad the header to a multiple of 8, so that the data is aligned.
+ *
+ * @param metadata further entries of `__metadata__`
  */
-export function writeSafetensors(path: string, weights: Weights): void {
+export function writeSafetensors(
+  path: string,
+  weights: Weights,
+  metadata: Readonly<Record<string, string>> = {},
+): void {
   const names = [...weights.keys()].sort();
   // transformers refuses a file that does not say for which framework it was written.
-  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
+  const header: Record<string, unknown> = { __metadata__: { format: 'pt', ...metadata } };
   let end = 0;
   for (const name of names) {
     const { shape, data } = tensor(weights, name);

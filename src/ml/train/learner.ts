@@ -1,0 +1,50 @@
+// What the loops need of a model in training. The encoder on any backend is one; the loops' tests
+// have a small one of their own.
+import type { Weights } from '../encoder/weights.ts';
+import type { PaddedBatch } from './padding.ts';
+
+/** The discriminator's loss: softmax over the tasks, or one sigmoid a task. */
+export type Discriminator =
+  | { readonly kind: 'ce' }
+  | {
+      readonly kind: 'bce';
+      /** One a task, in the learner's order of tasks. */
+      readonly posWeight: Float32Array;
+    };
+
+export interface StepSettings {
+  readonly lr: number;
+  /** Names this step's dropout masks. */
+  readonly dropoutSeed: number;
+  /** Absent: the task's loss alone. */
+  readonly discriminator?: Discriminator;
+}
+
+export interface StepLosses {
+  readonly task: number;
+  /** 0 without a discriminator. */
+  readonly discriminator: number;
+}
+
+/** All that the next step depends on; numbers survive JSON exactly. */
+export interface LearnerState {
+  /** Weights and the optimiser's moments. */
+  readonly tensors: Weights;
+  /** Step counters and the betas' powers. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+export interface Learner {
+  /** Forward, backward, clipping and one optimiser step on the batch's task. */
+  step(batch: PaddedBatch, settings: StepSettings): StepLosses | Promise<StepLosses>;
+  /** Without dropout: [rows, classes], [rows, 1] for a regression. */
+  logits(batch: PaddedBatch): Float32Array | Promise<Float32Array>;
+  /** Without dropout: [rows, tasks]. */
+  discriminate(batch: PaddedBatch): Float32Array | Promise<Float32Array>;
+  /** Without dropout: [rows, hidden]. */
+  pool(batch: PaddedBatch): Float32Array | Promise<Float32Array>;
+  /** A copy, under Hugging Face's names. */
+  weights(): Weights;
+  state(): LearnerState;
+  restore(state: LearnerState): void;
+}

@@ -1,0 +1,57 @@
+// A training's state on disk: one safetensors file, replaced whole, so that a crash at any moment
+// leaves either the old state or the new one.
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { readSafetensorsFile, writeSafetensors } from '../hf/safetensors.ts';
+import type { LearnerState } from './learner.ts';
+import type { Position } from './train.ts';
+
+export interface SavedTraining {
+  readonly position: Position;
+  readonly learner: LearnerState;
+}
+
+const FILE = 'training.safetensors';
+const VERSION = 1;
+
+export function saveTraining(folder: string, { position, learner }: SavedTraining): void {
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, FILE);
+  const state = JSON.stringify({ version: VERSION, position, counters: learner.counters });
+  writeSafetensors(`${file}.new`, learner.tensors, { training: state });
+  // The bytes first, then the name: otherwise a power cut could leave the name of an empty file.
+  const written = openSync(`${file}.new`, 'r');
+  fsyncSync(written);
+  closeSync(written);
+  renameSync(`${file}.new`, file);
+}
+
+/**
+ * @param onDamage told why a state that is there cannot be used; the training then starts anew
+ * @returns undefined where nothing was saved, or nothing whole
+ */
+export function loadTraining(
+  folder: string,
+  onDamage: (message: string) => void,
+): SavedTraining | undefined {
+  const file = path.join(folder, FILE);
+  if (!existsSync(file)) return undefined;
+  try {
+    const { weights, metadata } = readSafetensorsFile(file);
+    const state = JSON.parse(metadata['training'] as string) as {
+      readonly version: number;
+      readonly position: Position;
+      readonly counters: LearnerState['counters'];
+    };
+    if (state.version !== VERSION)
+      throw new Error(`${file}: version ${state.version} is not known`);
+    return {
+      position: state.position,
+      learner: { tensors: weights, counters: state.counters },
+    };
+  } catch (error) {
+    onDamage((error as Error).message);
+    rmSync(file);
+    return undefined;
+  }
+}

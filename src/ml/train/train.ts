@@ -1,0 +1,136 @@
+// The training loop of TD, TO and fine-tuning: one batch of one task a step.
+import type { TaskName, TokenRows } from '../data/dataset.ts';
+import { Stream } from '../random.ts';
+import { batchCount, epochBatches } from './batches.ts';
+import type { Batching, TaskRows } from './batches.ts';
+import type { Discriminator, Learner } from './learner.ts';
+import { padRows, rowLength } from './padding.ts';
+import { posWeights } from './pos-weight.ts';
+import { linearSchedule } from './schedule.ts';
+
+/** One task's part of a training: some rows, or all, of its train split. */
+export interface TrainingTask {
+  readonly task: TaskName;
+  readonly data: TokenRows;
+  readonly rows: Uint32Array;
+}
+
+export interface TrainingSettings extends Batching {
+  readonly epochs: number;
+  readonly lr: number;
+  /** Fraction of all steps in which the learning rate rises. */
+  readonly warmup: number;
+  /** TD's second loss; absent in TO and fine-tuning. */
+  readonly discriminator?: Discriminator['kind'];
+  /** Factor of a task's labels, 1 if absent. */
+  readonly labelScale?: Readonly<Partial<Record<TaskName, number>>>;
+}
+
+/** Means over the batches of an epoch. */
+export interface EpochLosses {
+  readonly task: number;
+  readonly discriminator: number;
+}
+
+/** Where a training stands: with the learner's state, all that continuing needs. */
+export interface Position {
+  readonly epoch: number;
+  /** Batches of the epoch that are done. */
+  readonly batch: number;
+  /** Sums over these batches. */
+  readonly sums: EpochLosses;
+  /** The epochs before. */
+  readonly history: readonly EpochLosses[];
+}
+
+export const START: Position = {
+  epoch: 0,
+  batch: 0,
+  sums: { task: 0, discriminator: 0 },
+  history: [],
+};
+
+export interface TrainingHooks {
+  /** After every step; rows trained on, of all rows of all epochs. */
+  readonly onStep?: (done: number, total: number) => void;
+  /** After an epoch's last step; `epoch` from 1. */
+  readonly onEpoch?: (epoch: number, losses: EpochLosses) => void | Promise<void>;
+  /** After every step, and after `onEpoch`: a caller that saves states does it here. */
+  readonly onPosition?: (position: Position) => void;
+}
+
+/**
+ * Trains from `position` to the end. The learner's state must be that of the position; then the
+ * result is the same as without the interruption, to the bit.
+ *
+ * @param tasks with a discriminator: all of its tasks, in the order of its outputs
+ * @returns the losses of every epoch
+ */
+export async function train(
+  learner: Learner,
+  tasks: readonly TrainingTask[],
+  settings: TrainingSettings,
+  hooks: TrainingHooks = {},
+  position: Position = START,
+): Promise<readonly EpochLosses[]> {
+  const taking = tasks.filter(({ rows }) => rows.length > 0);
+  const byName = new Map(taking.map((task) => [task.task, task]));
+  const plan: readonly TaskRows[] = taking.map(({ task, data, rows }) => ({
+    task,
+    rows,
+    length: (row) => rowLength(data, row),
+  }));
+  const counts = tasks.map(({ rows }) => batchCount(rows.length, settings.batch));
+  const perEpoch = counts.reduce((sum, n) => sum + n, 0);
+  if (perEpoch === 0) throw new Error('no rows to train on');
+  const rowsPerEpoch = tasks.reduce((sum, { rows }) => sum + rows.length, 0);
+  const rate = linearSchedule(settings.lr, perEpoch * settings.epochs, settings.warmup);
+  const loss = discriminatorLoss(settings.discriminator, counts);
+
+  const history = [...position.history];
+  let { batch, sums } = position;
+  for (let epoch = position.epoch; epoch < settings.epochs; epoch++) {
+    const batches = epochBatches(plan, epoch, settings);
+    let done = epoch * rowsPerEpoch;
+    for (const { rows } of batches.slice(0, batch)) done += rows.length;
+    while (batch < batches.length) {
+      const { task, rows } = batches[batch] as (typeof batches)[number];
+      const { data } = byName.get(task) as TrainingTask;
+      const step = epoch * perEpoch + batch;
+      const losses = await learner.step(padRows(task, data, rows, settings.labelScale?.[task]), {
+        lr: rate(step),
+        dropoutSeed: Stream.named(settings.seed, 'dropout', `${step}`).u32(),
+        ...loss,
+      });
+      const total = losses.task + losses.discriminator;
+      if (!Number.isFinite(total)) {
+        throw new Error(`the loss became ${total} at step ${step + 1}: lower the learning rate`);
+      }
+      sums = {
+        task: sums.task + losses.task,
+        discriminator: sums.discriminator + losses.discriminator,
+      };
+      batch += 1;
+      done += rows.length;
+      hooks.onStep?.(done, rowsPerEpoch * settings.epochs);
+      if (batch < batches.length)
+        hooks.onPosition?.({ epoch, batch, sums, history: history.slice() });
+    }
+    const means = { task: sums.task / perEpoch, discriminator: sums.discriminator / perEpoch };
+    history.push(means);
+    await hooks.onEpoch?.(epoch + 1, means);
+    ({ batch, sums } = START);
+    hooks.onPosition?.({ epoch: epoch + 1, batch, sums, history: history.slice() });
+  }
+  return history;
+}
+
+function discriminatorLoss(
+  kind: Discriminator['kind'] | undefined,
+  counts: readonly number[],
+): { readonly discriminator?: Discriminator } {
+  if (kind === undefined) return {};
+  return {
+    discriminator: kind === 'ce' ? { kind } : { kind, posWeight: posWeights(counts) },
+  };
+}
