@@ -1,14 +1,14 @@
 // What the loops need of a model in training. The encoder on any backend is one; the loops' tests
 // have a small one of their own.
 import type { Weights } from '../encoder/weights.ts';
-import type { PaddedBatch } from './padding.ts';
+import type { TaskBatch } from './gather.ts';
 
 /** The discriminator's loss: softmax over the tasks, or one sigmoid a task. */
 export type Discriminator =
   | { readonly kind: 'ce' }
   | {
       readonly kind: 'bce';
-      /** One a task, in the learner's order of tasks. */
+      /** One a task, in the order of the discriminator's outputs. */
       readonly posWeight: Float32Array;
     };
 
@@ -36,15 +36,15 @@ export interface LearnerState {
 
 export interface Learner {
   /** Forward, backward, clipping and one optimiser step on the batch's task. */
-  step(batch: PaddedBatch, settings: StepSettings): StepLosses | Promise<StepLosses>;
+  step(batch: TaskBatch, settings: StepSettings): Promise<StepLosses>;
   /** Without dropout: [rows, classes], [rows, 1] for a regression. */
-  logits(batch: PaddedBatch): Float32Array | Promise<Float32Array>;
+  logits(batch: TaskBatch): Promise<Float32Array>;
   /** Without dropout: [rows, tasks]. */
-  discriminate(batch: PaddedBatch): Float32Array | Promise<Float32Array>;
+  discriminate(batch: TaskBatch): Promise<Float32Array>;
   /** Without dropout: [rows, hidden]. */
-  pool(batch: PaddedBatch): Float32Array | Promise<Float32Array>;
+  pool(batch: TaskBatch): Promise<Float32Array>;
   /** A copy, under Hugging Face's names. */
-  weights(): Weights;
-  state(): LearnerState;
+  weights(): Promise<Weights>;
+  state(): Promise<LearnerState>;
   restore(state: LearnerState): void;
 }

@@ -1,8 +1,8 @@
-// Forward passes over many rows, without dropout. Rows run sorted by length, so that little
-// padding is computed; results come back in the order in which the rows were given.
+// Forward passes over many rows, without dropout. Rows run sorted by length, so that a backend that
+// pads computes little padding; results come back in the order in which the rows were given.
 import type { TaskName, TokenRows } from '../data/dataset.ts';
-import { padRows, rowLength } from './padding.ts';
-import type { PaddedBatch } from './padding.ts';
+import { gatherRows, rowLength } from './gather.ts';
+import type { TaskBatch } from './gather.ts';
 
 export interface ForwardRows {
   readonly task: TaskName;
@@ -19,7 +19,7 @@ export interface ForwardRows {
 export async function forwardRows(
   { task, data, rows = allRows(data) }: ForwardRows,
   batch: number,
-  forward: (batch: PaddedBatch) => Float32Array | Promise<Float32Array>,
+  forward: (batch: TaskBatch) => Promise<Float32Array>,
   onBatch?: (done: number, total: number) => void,
 ): Promise<{ readonly values: Float32Array; readonly width: number }> {
   const order = Uint32Array.from(rows.keys()).sort(
@@ -30,7 +30,7 @@ export async function forwardRows(
   for (let start = 0; start < order.length; start += batch) {
     const places = order.subarray(start, start + batch);
     const chosen = places.map((place) => rows[place] as number);
-    const part = await forward(padRows(task, data, chosen));
+    const part = await forward(gatherRows(task, data, chosen));
     if (start === 0) {
       width = part.length / places.length;
       values = new Float32Array(rows.length * width);

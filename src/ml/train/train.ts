@@ -4,7 +4,7 @@ import { Stream } from '../random.ts';
 import { batchCount, epochBatches } from './batches.ts';
 import type { Batching, TaskRows } from './batches.ts';
 import type { Discriminator, Learner } from './learner.ts';
-import { padRows, rowLength } from './padding.ts';
+import { gatherRows, rowLength } from './gather.ts';
 import { posWeights } from './pos-weight.ts';
 import { linearSchedule } from './schedule.ts';
 
@@ -56,7 +56,7 @@ export interface TrainingHooks {
   /** After an epoch's last step; `epoch` from 1. */
   readonly onEpoch?: (epoch: number, losses: EpochLosses) => void | Promise<void>;
   /** After every step, and after `onEpoch`: a caller that saves states does it here. */
-  readonly onPosition?: (position: Position) => void;
+  readonly onPosition?: (position: Position) => void | Promise<void>;
 }
 
 /**
@@ -97,7 +97,7 @@ export async function train(
       const { task, rows } = batches[batch] as (typeof batches)[number];
       const { data } = byName.get(task) as TrainingTask;
       const step = epoch * perEpoch + batch;
-      const losses = await learner.step(padRows(task, data, rows, settings.labelScale?.[task]), {
+      const losses = await learner.step(gatherRows(task, data, rows, settings.labelScale?.[task]), {
         lr: rate(step),
         dropoutSeed: Stream.named(settings.seed, 'dropout', `${step}`).u32(),
         ...loss,
@@ -114,13 +114,13 @@ export async function train(
       done += rows.length;
       hooks.onStep?.(done, rowsPerEpoch * settings.epochs);
       if (batch < batches.length)
-        hooks.onPosition?.({ epoch, batch, sums, history: history.slice() });
+        await hooks.onPosition?.({ epoch, batch, sums, history: history.slice() });
     }
     const means = { task: sums.task / perEpoch, discriminator: sums.discriminator / perEpoch };
     history.push(means);
     await hooks.onEpoch?.(epoch + 1, means);
     ({ batch, sums } = START);
-    hooks.onPosition?.({ epoch: epoch + 1, batch, sums, history: history.slice() });
+    await hooks.onPosition?.({ epoch: epoch + 1, batch, sums, history: history.slice() });
   }
   return history;
 }

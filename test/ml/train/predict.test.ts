@@ -1,19 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import type { PaddedBatch } from '../../../src/ml/train/padding.ts';
+import type { TaskBatch } from '../../../src/ml/train/gather.ts';
 import { decisions, forwardRows } from '../../../src/ml/train/predict.ts';
 import { toyRows } from './toy-learner.ts';
 
 const data = toyRows(23);
 
 /** Two values a row that tell it from others: its length, and its ids as one number. */
-function fingerprint(batch: PaddedBatch): Float32Array {
-  const values = new Float32Array(2 * batch.rows);
-  for (let row = 0; row < batch.rows; row++) {
-    const ids = batch.ids.subarray(row * batch.length, (row + 1) * batch.length);
-    values[2 * row] = batch.lengths[row] as number;
-    values[2 * row + 1] = ids.reduce((sum, id, i) => sum + id * (i + 1), 0);
+async function fingerprint({ ids, offsets }: TaskBatch): Promise<Float32Array> {
+  const values: number[] = [];
+  for (let row = 0; row + 1 < offsets.length; row++) {
+    const own = ids.subarray(offsets[row], offsets[row + 1]);
+    values.push(
+      own.length,
+      own.reduce((sum, id, i) => sum + id * (i + 1), 0),
+    );
   }
-  return values;
+  return Float32Array.from(values);
 }
 
 const alone = (row: number) => forwardRows({ task: 'rte', data, rows: Uint32Array.of(row) }, 1, fingerprint); // prettier-ignore
@@ -36,7 +38,7 @@ describe('forward passes', () => {
       { task: 'rte', data },
       5,
       (batch) => {
-        lengths.push(...batch.lengths);
+        lengths.push(...batch.firstLength);
         return fingerprint(batch);
       },
       (rows) => done.push(rows),
@@ -47,7 +49,7 @@ describe('forward passes', () => {
 
   test('of no rows give nothing', async () => {
     const none = { task: 'rte', data, rows: new Uint32Array() } as const;
-    const result = await forwardRows(none, 4, () => expect.unreachable('there is no batch'));
+    const result = await forwardRows(none, 4, async () => expect.unreachable('there is no batch'));
     expect(result).toEqual({ values: new Float32Array(), width: 0 });
   });
 });

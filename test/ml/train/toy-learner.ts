@@ -1,6 +1,6 @@
 import type { TaskName, TokenRows } from '../../../src/ml/data/dataset.ts';
 import type { Learner, LearnerState, StepSettings } from '../../../src/ml/train/learner.ts';
-import type { PaddedBatch } from '../../../src/ml/train/padding.ts';
+import type { TaskBatch } from '../../../src/ml/train/gather.ts';
 import { Stream } from '../../../src/ml/random.ts';
 
 export const WORDS = 12;
@@ -28,7 +28,7 @@ export function toyRows(rows: number, seed = 1): TokenRows {
  */
 export class ToyLearner implements Learner {
   readonly tasks: readonly TaskName[];
-  readonly seen: { readonly batch: PaddedBatch; readonly settings: StepSettings }[] = [];
+  readonly seen: { readonly batch: TaskBatch; readonly settings: StepSettings }[] = [];
   #weights: Float32Array;
   #momentum: Float32Array;
   #steps = 0;
@@ -39,17 +39,17 @@ export class ToyLearner implements Learner {
     this.#momentum = new Float32Array(tasks.length * WORDS);
   }
 
-  step(batch: PaddedBatch, settings: StepSettings) {
+  async step(batch: TaskBatch, settings: StepSettings) {
     this.seen.push({ batch, settings });
     this.#steps += 1;
     const dropped = settings.dropoutSeed % WORDS;
     const base = this.tasks.indexOf(batch.task) * WORDS;
     const gradient = new Float32Array(this.#weights.length);
     let loss = 0;
-    for (const [row, logit] of this.logits(batch).entries()) {
+    for (const [row, logit] of this.#outputs(batch).entries()) {
       const error = logit - (batch.labels[row] as number);
-      const word = batch.ids[row * batch.length] as number;
-      loss += error ** 2 / batch.rows;
+      const word = firstWord(batch, row);
+      loss += error ** 2 / batch.labels.length;
       if (word !== dropped) gradient[base + word] = (gradient[base + word] ?? 0) + error;
     }
     for (let i = 0; i < gradient.length; i++) {
@@ -60,32 +60,29 @@ export class ToyLearner implements Learner {
     return { task: loss, discriminator: settings.discriminator === undefined ? 0 : 0.5 };
   }
 
-  logits(batch: PaddedBatch): Float32Array {
-    const base = this.tasks.indexOf(batch.task) * WORDS;
-    return Float32Array.from({ length: batch.rows }, (_, row) => {
-      return this.#weights[base + (batch.ids[row * batch.length] as number)] as number;
-    });
+  async logits(batch: TaskBatch) {
+    return this.#outputs(batch);
   }
 
   /** Row r, output k: k tenths of the row's first word. */
-  discriminate(batch: PaddedBatch): Float32Array {
+  async discriminate(batch: TaskBatch) {
     const k = this.tasks.length;
-    return Float32Array.from({ length: batch.rows * k }, (_, i) => {
-      return ((batch.ids[Math.floor(i / k) * batch.length] as number) * (i % k)) / 10;
+    return Float32Array.from({ length: batch.labels.length * k }, (_, i) => {
+      return (firstWord(batch, Math.floor(i / k)) * (i % k)) / 10;
     });
   }
 
-  pool(batch: PaddedBatch): Float32Array {
-    return this.logits(batch);
+  async pool(batch: TaskBatch) {
+    return this.#outputs(batch);
   }
 
-  weights() {
-    return new Map([['w', { shape: [this.#weights.length], data: this.#weights.slice() }]]);
+  async weights() {
+    return this.#copy();
   }
 
-  state(): LearnerState {
+  async state(): Promise<LearnerState> {
     const momentum = { shape: [this.#momentum.length], data: this.#momentum.slice() };
-    return { tensors: this.weights().set('m', momentum), counters: { steps: this.#steps } };
+    return { tensors: this.#copy().set('m', momentum), counters: { steps: this.#steps } };
   }
 
   restore({ tensors, counters }: LearnerState): void {
@@ -93,4 +90,19 @@ export class ToyLearner implements Learner {
     this.#momentum = tensors.get('m')?.data.slice() ?? this.#momentum;
     this.#steps = counters['steps'] ?? 0;
   }
+
+  #outputs(batch: TaskBatch): Float32Array {
+    const base = this.tasks.indexOf(batch.task) * WORDS;
+    return Float32Array.from({ length: batch.labels.length }, (_, row) => {
+      return this.#weights[base + firstWord(batch, row)] as number;
+    });
+  }
+
+  #copy() {
+    return new Map([['w', { shape: [this.#weights.length], data: this.#weights.slice() }]]);
+  }
+}
+
+function firstWord(batch: TaskBatch, row: number): number {
+  return batch.ids[batch.offsets[row] as number] as number;
 }

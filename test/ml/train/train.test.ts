@@ -23,9 +23,9 @@ const settings: TrainingSettings = {
 const STEPS = 3 * (6 + 1);
 
 const nothing = () => expect.unreachable('the saved state is whole');
-const state = (learner: ToyLearner) => ({
+const state = async (learner: ToyLearner) => ({
   position: { epoch: 3, batch: 0, sums: { task: 0, discriminator: 0 }, history: [] },
-  learner: learner.state(),
+  learner: await learner.state(),
 });
 
 describe('training', () => {
@@ -33,7 +33,9 @@ describe('training', () => {
     const learner = new ToyLearner(NAMES);
     await train(learner, tasks, settings);
     expect(learner.seen.length).toBe(STEPS);
-    expect(learner.seen.reduce((sum, { batch }) => sum + batch.rows, 0)).toBe(3 * (21 + 4));
+    expect(learner.seen.reduce((sum, { batch }) => sum + batch.labels.length, 0)).toBe(
+      3 * (21 + 4),
+    );
     const rates = learner.seen.map(({ settings: { lr } }) => lr);
     expect(rates[0]).toBe(0);
     expect(Math.max(...rates)).toBe(0.3);
@@ -61,15 +63,16 @@ describe('training', () => {
     await train(alone, [rte, { ...stsb, rows: new Uint32Array() }], settings);
     const same = new ToyLearner(NAMES);
     await train(same, [rte], settings);
-    expect(alone.weights()).toEqual(same.weights());
+    expect(await alone.weights()).toEqual(await same.weights());
   });
 
-  test('pads a batch to its own longest row and scales the labels of a task', async () => {
+  test('gives a row its own tokens and scales the labels of a task', async () => {
     const learner = new ToyLearner(NAMES);
     await train(learner, [stsb], { ...settings, epochs: 1, labelScale: { stsb: 0.2 } });
     const { batch } = learner.seen[0] as (typeof learner.seen)[number];
-    expect(batch.length).toBe(Math.max(...batch.lengths));
-    expect(batch.ids.filter((id) => id !== 0).length).toBe(batch.lengths.reduce((a, b) => a + b));
+    expect([...batch.firstLength].sort()).toEqual([...stsb.rows].map((row) => stsb.data.firstLength[row]).sort()); // prettier-ignore
+    expect(batch.ids.length).toBe(batch.firstLength.reduce((a, b) => a + b));
+    expect([...batch.ids]).not.toContain(0);
     const known = [...stsb.rows].map((row) => Math.fround((stsb.data.labels[row] ?? NaN) * 0.2));
     expect([...batch.labels].sort()).toEqual(known.sort());
   });
@@ -102,8 +105,8 @@ describe('a training that was killed', () => {
   async function trainAndDie(place: string, steps: number): Promise<void> {
     const learner = new ToyLearner(NAMES);
     let passed = 0;
-    const onPosition = (position: Position) => {
-      saveTraining(place, { position, learner: learner.state() });
+    const onPosition = async (position: Position) => {
+      saveTraining(place, { position, learner: await learner.state() });
       passed += 1;
       if (passed === steps) throw stop;
     };
@@ -123,8 +126,8 @@ describe('a training that was killed', () => {
       expect(resumed.seen.length).toBe(STEPS - steps);
       const whole = new ToyLearner(NAMES);
       expect(losses).toEqual(await train(whole, tasks, settings));
-      saveTraining(path.join(folder, 'whole'), state(whole));
-      saveTraining(path.join(folder, 'resumed'), state(resumed));
+      saveTraining(path.join(folder, 'whole'), await state(whole));
+      saveTraining(path.join(folder, 'resumed'), await state(resumed));
       const bytes = (name: string) => readFileSync(path.join(folder, name, 'training.safetensors'));
       expect(bytes('resumed').equals(bytes('whole'))).toBe(true);
     },
@@ -134,9 +137,9 @@ describe('a training that was killed', () => {
     expect(loadTraining(path.join(folder, 'nowhere'), nothing)).toBeUndefined();
   });
 
-  test('tells of a damaged state once, and starts anew', () => {
+  test('tells of a damaged state once, and starts anew', async () => {
     const place = path.join(folder, 'damaged');
-    saveTraining(place, state(new ToyLearner(NAMES)));
+    saveTraining(place, await state(new ToyLearner(NAMES)));
     truncateSync(path.join(place, 'training.safetensors'), 100);
     const told: string[] = [];
     expect(loadTraining(place, (message) => told.push(message))).toBeUndefined();

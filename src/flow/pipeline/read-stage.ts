@@ -1,0 +1,168 @@
+import type { Diagnostic } from '../core/diagnostic.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import type { EnvVar } from './dag.ts';
+import type { SourceFile } from './source-file.ts';
+import {
+  locationOf,
+  type CommandSpec,
+  type InputSpec,
+  type OutputSpec,
+  type Placed,
+  type StageSpec,
+} from './spec.ts';
+import { child, plain, type Entry, type MapTree, type Tree } from './yaml-tree.ts';
+
+/** One stage or probe of a document that has passed the schema. */
+export function readStage(
+  entry: Entry,
+  file: SourceFile,
+  probe: boolean,
+  diagnostics: Diagnostic[],
+): StageSpec | undefined {
+  const tree = entry.value;
+  const place = { file, span: entry.keySpan };
+  const name = probe ? `probe.${entry.key}` : entry.key;
+  const what = `${probe ? 'probe' : 'stage'} '${entry.key}'`;
+  const command = readCommand(tree, file);
+  if (command === undefined) {
+    const given = ['ts', 'cmd', 'sh'].filter((key) => child(tree, key) !== undefined);
+    diagnostics.push({
+      code: 'one-command',
+      message:
+        given.length === 0 ? `${what} has no command` : `${what} has ${given.join(' and ')}: one is allowed`,
+      hint: "write one of 'ts: FILE', 'cmd: [PROGRAM, ARGUMENT]' or 'sh: SCRIPT'",
+      location: locationOf(place),
+    });
+    return undefined;
+  }
+  const outputs = probe ? probeOutput(entry, file) : readOutputs(tree, file);
+  if (outputs.length === 0) {
+    diagnostics.push({
+      code: 'no-outputs',
+      message: `${what} has no outputs`,
+      hint: "name what it writes: 'outputs: { result: result.txt }'",
+      location: locationOf(place),
+    });
+  }
+  const description = text(child(tree, 'description'), file)?.value;
+  const retries = readRetries(child(tree, 'retries'), file);
+  const timeout = scalar(child(tree, 'timeout'), file);
+  const salt = text(child(tree, 'salt'), file);
+  return {
+    name,
+    probe,
+    place,
+    ...(description === undefined ? {} : { description }),
+    matrix: new Map(entriesOf(child(tree, 'matrix')).map((e) => [e.key, placedJson(e, file)])),
+    exclude: rows(child(tree, 'exclude'), file),
+    include: rows(child(tree, 'include'), file),
+    command,
+    params: texts(child(tree, 'params'), file),
+    inputs: new Map(entriesOf(child(tree, 'inputs')).map((e) => [e.key, readInput(e.value, file)])),
+    outputs,
+    code: texts(child(tree, 'code'), file),
+    env: readEnv(child(tree, 'env')),
+    pool: new Map(
+      entriesOf(child(tree, 'pool')).map((e) => [e.key, scalar(e.value, file) as Placed<number | string>]),
+    ),
+    ...(retries === undefined ? {} : { retries }),
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(salt === undefined ? {} : { salt }),
+  };
+}
+
+function readCommand(tree: Tree, file: SourceFile): CommandSpec | undefined {
+  const found: CommandSpec[] = [];
+  const ts = text(child(tree, 'ts'), file);
+  if (ts !== undefined) found.push({ kind: 'ts', entry: ts });
+  const cmd = child(tree, 'cmd');
+  if (cmd !== undefined) found.push({ kind: 'cmd', argv: texts(cmd, file) });
+  const sh = text(child(tree, 'sh'), file);
+  if (sh !== undefined) found.push({ kind: 'sh', script: sh });
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** A probe's one artifact is what it prints; a reader sees it as a file of the probe's name. */
+function probeOutput(entry: Entry, file: SourceFile): OutputSpec[] {
+  return [{ name: 'stdout', path: { value: entry.key, place: { file, span: entry.keySpan } } }];
+}
+
+function readOutputs(tree: Tree, file: SourceFile): OutputSpec[] {
+  return entriesOf(child(tree, 'outputs')).map((entry) => {
+    const path = text(child(entry.value, 'path') ?? entry.value, file) as Placed<string>;
+    const kind = text(child(entry.value, 'kind'), file)?.value;
+    return { name: entry.key, path, ...(kind === undefined ? {} : { kind }) };
+  });
+}
+
+function readInput(tree: Tree, file: SourceFile): InputSpec {
+  const by = text(child(tree, 'by'), file);
+  if (by !== undefined) {
+    const cases = entriesOf(child(tree, 'cases'));
+    return {
+      kind: 'choice',
+      by,
+      cases: new Map(cases.map((e) => [e.key, readInput(e.value, file)])),
+    };
+  }
+  const from = text(child(tree, 'from'), file);
+  if (from !== undefined) {
+    const collect = child(tree, 'collect');
+    return collect === undefined
+      ? { kind: 'reference', text: from }
+      : { kind: 'collect', from, axes: texts(collect, file) };
+  }
+  return { kind: 'reference', text: text(tree, file) as Placed<string> };
+}
+
+function readEnv(tree: Tree | undefined): EnvVar[] {
+  if (tree?.kind === 'list') return tree.items.map((item) => ({ name: String(plain(item)), key: true }));
+  return entriesOf(tree).map((entry) => {
+    const key = child(entry.value, 'key');
+    return { name: entry.key, key: key?.kind === 'scalar' ? key.value !== false : true };
+  });
+}
+
+function readRetries(tree: Tree | undefined, file: SourceFile): StageSpec['retries'] {
+  if (tree === undefined) return undefined;
+  if (tree.kind === 'scalar') return { times: Number(tree.value) };
+  const on = child(tree, 'on');
+  const backoff = scalar(child(tree, 'backoff'), file);
+  return {
+    times: Number(plain(child(tree, 'times') ?? { kind: 'scalar', value: 1, span: tree.span })),
+    ...(on === undefined ? {} : { on: plain(on) as readonly number[] }),
+    ...(backoff === undefined ? {} : { backoff }),
+  };
+}
+
+export function entriesOf(tree: Tree | undefined): readonly Entry[] {
+  return tree?.kind === 'map' ? [...(tree as MapTree).entries.values()] : [];
+}
+
+export function text(tree: Tree | undefined, file: SourceFile): Placed<string> | undefined {
+  if (tree?.kind !== 'scalar' || tree.value === null) return undefined;
+  return { value: String(tree.value), place: { file, span: tree.span } };
+}
+
+export function texts(tree: Tree | undefined, file: SourceFile): readonly Placed<string>[] {
+  if (tree?.kind !== 'list') return [];
+  return tree.items.map((item) => text(item, file)).filter((item) => item !== undefined);
+}
+
+export function placedJson(entry: Entry, file: SourceFile): Placed<Json> {
+  return { value: plain(entry.value), place: { file, span: entry.value.span } };
+}
+
+function scalar(tree: Tree | undefined, file: SourceFile): Placed<number | string> | undefined {
+  if (tree?.kind !== 'scalar' || tree.value === null) return undefined;
+  const value = typeof tree.value === 'number' ? tree.value : String(tree.value);
+  return { value, place: { file, span: tree.span } };
+}
+
+function rows(tree: Tree | undefined, file: SourceFile): readonly Placed<JsonObject>[] {
+  if (tree?.kind !== 'list') return [];
+  return tree.items.map((item) => ({
+    value: plain(item) as JsonObject,
+    place: { file, span: item.span },
+  }));
+}

@@ -1,0 +1,108 @@
+import type { Location } from '../core/diagnostic.ts';
+import type { Json } from '../core/json.ts';
+import type { EnvVar } from './dag.ts';
+import type { SourceFile, Span } from './source-file.ts';
+
+// What the files say, checked for form and merged over includes; params not yet put in.
+
+/** Where something is written. The line is found only when a diagnostic needs it. */
+export interface Place {
+  readonly file: SourceFile;
+  readonly span: Span;
+}
+
+export function locationOf(place: Place): Location {
+  return place.file.at(place.span);
+}
+
+/** A value with its place; strings may hold `${}`. */
+export interface Placed<T> {
+  readonly value: T;
+  readonly place: Place;
+}
+
+export interface PipelineSpec {
+  readonly name: string;
+  readonly description?: string;
+  readonly params: ReadonlyMap<string, ParamSpec>;
+  readonly profiles: ReadonlyMap<string, readonly ProfileSpec[]>;
+  /** Stages and probes, in declaration order; a probe's name is `probe.NAME`. */
+  readonly stages: ReadonlyMap<string, StageSpec>;
+  readonly exports: readonly ExportSpec[];
+  /** Undefined: the stages that nothing reads. */
+  readonly targets: readonly Placed<string>[] | undefined;
+}
+
+export interface ParamSpec {
+  readonly name: string;
+  readonly place: Place;
+  readonly default: Json;
+  readonly type: ParamType;
+  readonly enum?: readonly Json[];
+  readonly min?: number;
+  readonly max?: number;
+  readonly description?: string;
+}
+
+export type ScalarType = 'string' | 'integer' | 'number' | 'boolean' | 'path';
+export type ParamType = ScalarType | `${ScalarType}[]` | 'object' | 'any';
+
+/** Values of one profile in one file. */
+export interface ProfileSpec {
+  readonly values: ReadonlyMap<string, Placed<Json>>;
+}
+
+export interface StageSpec {
+  readonly name: string;
+  readonly probe: boolean;
+  readonly place: Place;
+  readonly description?: string;
+  readonly matrix: ReadonlyMap<string, Placed<Json>>;
+  readonly exclude: readonly Placed<Readonly<Record<string, Json>>>[];
+  readonly include: readonly Placed<Readonly<Record<string, Json>>>[];
+  readonly command: CommandSpec;
+  readonly params: readonly Placed<string>[];
+  readonly inputs: ReadonlyMap<string, InputSpec>;
+  readonly outputs: readonly OutputSpec[];
+  readonly code: readonly Placed<string>[];
+  readonly env: readonly EnvVar[];
+  readonly pool: ReadonlyMap<string, Placed<number | string>>;
+  readonly retries?: {
+    readonly times: number;
+    readonly on?: readonly number[];
+    readonly backoff?: Placed<number | string>;
+  };
+  readonly timeout?: Placed<number | string>;
+  readonly salt?: Placed<string>;
+}
+
+export type CommandSpec =
+  | { readonly kind: 'ts'; readonly entry: Placed<string> }
+  | { readonly kind: 'cmd'; readonly argv: readonly Placed<string>[] }
+  | { readonly kind: 'sh'; readonly script: Placed<string> };
+
+export type InputSpec =
+  | { readonly kind: 'reference'; readonly text: Placed<string> }
+  | {
+      readonly kind: 'collect';
+      readonly from: Placed<string>;
+      readonly axes: readonly Placed<string>[];
+    }
+  | {
+      readonly kind: 'choice';
+      readonly by: Placed<string>;
+      readonly cases: ReadonlyMap<string, InputSpec>;
+    };
+
+export interface OutputSpec {
+  readonly name: string;
+  readonly path: Placed<string>;
+  readonly kind?: string;
+}
+
+export interface ExportSpec {
+  readonly path: Placed<string>;
+  readonly from: Placed<string>;
+  /** Of the file that the user named, not of an included one. */
+  readonly own: boolean;
+}

@@ -1,0 +1,220 @@
+import type { Alias, Document, Node as YamlNode, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import type { Diagnostic } from '../core/diagnostic.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import type { SourceFile, Span } from './source-file.ts';
+
+// A YAML document as plain data with positions: aliases resolved, keys strings, every number exact.
+
+export type Tree = ScalarTree | ListTree | MapTree;
+
+export interface ScalarTree {
+  readonly kind: 'scalar';
+  readonly value: null | boolean | number | string;
+  readonly span: Span;
+}
+
+export interface ListTree {
+  readonly kind: 'list';
+  readonly items: readonly Tree[];
+  readonly span: Span;
+}
+
+export interface MapTree {
+  readonly kind: 'map';
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly span: Span;
+}
+
+export interface Entry {
+  readonly key: string;
+  readonly keySpan: Span;
+  readonly value: Tree;
+}
+
+/** More nodes than this per character of text can only come from aliases of aliases. */
+const MAX_NODES_PER_CHARACTER = 4;
+const MAX_DEPTH = 100;
+
+/** Parses one YAML document; every problem found is reported, and `tree` is absent if there was any. */
+export async function parseYaml(
+  file: SourceFile,
+): Promise<{ readonly tree?: Tree; readonly diagnostics: readonly Diagnostic[] }> {
+  const yaml = await import('yaml');
+  const document = yaml.parseDocument(file.text, {
+    version: '1.2',
+    prettyErrors: false,
+    uniqueKeys: true,
+    keepSourceTokens: false,
+    logLevel: 'silent',
+  });
+  const diagnostics: Diagnostic[] = [];
+  for (const error of document.errors) {
+    const span = { start: error.pos[0], end: error.pos[1] };
+    diagnostics.push(syntaxDiagnostic(file, error.code, error.message, span));
+  }
+  if (diagnostics.length > 0) return { diagnostics };
+  const builder = new TreeBuilder(file, document, yaml);
+  const tree = builder.build(document.contents as YamlNode | null, 0);
+  return builder.diagnostics.length > 0
+    ? { diagnostics: builder.diagnostics }
+    : { tree, diagnostics: [] };
+}
+
+function syntaxDiagnostic(
+  file: SourceFile,
+  code: string,
+  message: string,
+  span: Span,
+): Diagnostic {
+  const location = file.at(span);
+  const line = location.text ?? '';
+  if (code === 'DUPLICATE_KEY') {
+    const key = /^\s*-?\s*["']?([^:"']+)/.exec(line.slice(location.column - 1))?.[1] ?? '';
+    return {
+      code: 'duplicate-key',
+      message: `'${key.trim()}' is written twice in one mapping`,
+      hint: 'keep one of them: the other would be lost',
+      location,
+    };
+  }
+  if (/^\s*\t/.test(line)) {
+    return {
+      code: 'bad-indentation',
+      message: 'a tab indents this line',
+      hint: 'YAML is indented by spaces',
+      location,
+    };
+  }
+  if (code === 'BAD_INDENT' || /indent|same column|Implicit map key|Nested mappings/i.test(message)) {
+    return {
+      code: 'bad-indentation',
+      message: `the indentation does not fit: ${lowerFirst(message)}`,
+      hint: 'keys of one mapping begin in one column, what belongs to a key is indented deeper',
+      location,
+    };
+  }
+  return { code: 'yaml-syntax', message: `not YAML: ${lowerFirst(message)}`, location };
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+class TreeBuilder {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly #file: SourceFile;
+  readonly #document: Document.Parsed;
+  readonly #yaml: typeof import('yaml');
+  #budget: number;
+
+  constructor(file: SourceFile, document: Document.Parsed, yaml: typeof import('yaml')) {
+    this.#file = file;
+    this.#document = document;
+    this.#yaml = yaml;
+    this.#budget = 1000 + file.text.length * MAX_NODES_PER_CHARACTER;
+  }
+
+  build(node: YamlNode | null, depth: number): Tree {
+    const span = spanOf(node);
+    if (--this.#budget < 0 || depth > MAX_DEPTH) {
+      if (!this.diagnostics.some((d) => d.code === 'alias-bomb')) {
+        this.#report('alias-bomb', 'aliases or nesting blow this file up beyond reason', span, {
+          hint: 'write the values out, or use params',
+        });
+      }
+      return { kind: 'scalar', value: null, span };
+    }
+    if (node === null) return { kind: 'scalar', value: null, span };
+    if (this.#yaml.isAlias(node)) {
+      const target = (node as Alias).resolve(this.#document);
+      return this.build((target as YamlNode | undefined) ?? null, depth + 1);
+    }
+    if (this.#yaml.isMap(node)) return this.#map(node as YAMLMap, span, depth);
+    if (this.#yaml.isSeq(node)) {
+      const items = (node as YAMLSeq).items.map((item) => this.build(item as YamlNode, depth + 1));
+      return { kind: 'list', items, span };
+    }
+    return { kind: 'scalar', value: this.#scalar(node as Scalar, span), span };
+  }
+
+  #map(node: YAMLMap, span: Span, depth: number): MapTree {
+    const entries = new Map<string, Entry>();
+    for (const pair of node.items as Pair<YamlNode, YamlNode | null>[]) {
+      const keySpan = spanOf(pair.key);
+      const raw = this.#yaml.isScalar(pair.key) ? (pair.key as Scalar).value : undefined;
+      if (raw === undefined || raw === null || typeof raw === 'object') {
+        this.#report('bad-key', 'a key must be plain text', keySpan);
+        continue;
+      }
+      const key = String(raw as string | number | boolean);
+      if (key === '__proto__') {
+        this.#report('bad-key', "'__proto__' cannot be a name", keySpan);
+        continue;
+      }
+      if (entries.has(key)) {
+        this.#report('duplicate-key', `'${key}' is written twice in one mapping`, keySpan);
+        continue;
+      }
+      const value = this.build(pair.value, depth + 1);
+      // An empty value has no place of its own: point at its key.
+      const placed = pair.value === null ? { ...value, span: keySpan } : value;
+      entries.set(key, { key, keySpan, value: placed });
+    }
+    return { kind: 'map', entries, span };
+  }
+
+  #scalar(node: Scalar, span: Span): ScalarTree['value'] {
+    const value = node.value;
+    if (typeof value === 'number') {
+      const source = node.source ?? String(value);
+      if (!Number.isFinite(value)) {
+        this.#report('not-a-number', `'${source}' is no finite number`, span, {
+          hint: 'quote it if it is a text',
+        });
+      } else if (Number.isInteger(value) && !Number.isSafeInteger(value) && !/[.eE]/.test(source)) {
+        this.#report('unsafe-integer', `${source} is too large to be read exactly`, span, {
+          hint: `quote it ("${source}") if it is a name or an id`,
+        });
+      }
+      return value;
+    }
+    if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
+    this.#report('yaml-syntax', 'this value is of a type that a pipeline cannot hold', span);
+    return null;
+  }
+
+  #report(code: string, message: string, span: Span, more: { hint?: string } = {}): void {
+    this.diagnostics.push({ code, message, location: this.#file.at(span), ...more });
+  }
+}
+
+function spanOf(node: YamlNode | null): Span {
+  const range = node?.range;
+  return range ? { start: range[0], end: range[1] } : { start: 0, end: 1 };
+}
+
+/** The data alone. Maps have no prototype, so that no key can mean something to JavaScript. */
+export function plain(tree: Tree): Json {
+  switch (tree.kind) {
+    case 'scalar':
+      return tree.value;
+    case 'list':
+      return tree.items.map(plain);
+    case 'map': {
+      const object = Object.create(null) as Record<string, Json>;
+      for (const [key, entry] of tree.entries) object[key] = plain(entry.value);
+      return object as JsonObject;
+    }
+  }
+}
+
+/** Follows keys and indices; undefined where there is nothing. */
+export function child(tree: Tree | undefined, ...path: readonly (string | number)[]): Tree | undefined {
+  let at = tree;
+  for (const step of path) {
+    if (at?.kind === 'map') at = at.entries.get(String(step))?.value;
+    else if (at?.kind === 'list') at = at.items[Number(step)];
+    else return undefined;
+  }
+  return at;
+}

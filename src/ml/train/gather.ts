@@ -1,0 +1,38 @@
+import type { TokenBatch } from '../backend/backend.ts';
+import type { TaskName, TokenRows } from '../data/dataset.ts';
+
+/** Rows of one task, with what they should give. */
+export interface TaskBatch extends TokenBatch {
+  readonly task: TaskName;
+  /** [rows]: class ids, or scores times a scale. */
+  readonly labels: Float32Array;
+}
+
+export function rowLength(data: TokenRows, row: number): number {
+  return (data.offsets[row + 1] as number) - (data.offsets[row] as number);
+}
+
+/** @param scale factor of the labels: mini trains stsb on score/5, all else on 1 */
+export function gatherRows(
+  task: TaskName,
+  data: TokenRows,
+  rows: Uint32Array,
+  scale = 1,
+): TaskBatch {
+  const offsets = new Uint32Array(rows.length + 1);
+  for (let i = 0; i < rows.length; i++) {
+    offsets[i + 1] = (offsets[i] as number) + rowLength(data, rows[i] as number);
+  }
+  const ids = new Int32Array(offsets[rows.length] as number);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as number;
+    ids.set(data.ids.subarray(data.offsets[row], data.offsets[row + 1]), offsets[i]);
+  }
+  return {
+    task,
+    ids,
+    offsets,
+    firstLength: Uint16Array.from(rows, (row) => data.firstLength[row] as number),
+    labels: Float32Array.from(rows, (row) => (data.labels[row] as number) * scale),
+  };
+}
