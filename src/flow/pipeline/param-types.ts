@@ -33,7 +33,8 @@ export function misfit(spec: ParamSpec, value: Json): string | undefined {
     }
     return undefined;
   }
-  if (spec.type === 'object') return isMapping(value) ? undefined : `must be a mapping, not ${shown(value)}`;
+  if (spec.type === 'object')
+    return isMapping(value) ? undefined : `must be a mapping, not ${shown(value)}`;
   if (spec.type === 'any') return undefined;
   return scalarMisfit(spec, spec.type as ScalarType, value);
 }
@@ -50,8 +51,10 @@ function scalarMisfit(spec: ParamSpec, type: ScalarType, value: Json): string | 
     return `must be one of ${spec.enum.map(String).join(', ')}, not ${shown(value)}`;
   }
   if (typeof value === 'number') {
-    if (spec.min !== undefined && value < spec.min) return `must be at least ${spec.min}, not ${value}`;
-    if (spec.max !== undefined && value > spec.max) return `must be at most ${spec.max}, not ${value}`;
+    if (spec.min !== undefined && value < spec.min)
+      return `must be at least ${spec.min}, not ${value}`;
+    if (spec.max !== undefined && value > spec.max)
+      return `must be at most ${spec.max}, not ${value}`;
   }
   return undefined;
 }

@@ -29,7 +29,9 @@ export function readStage(
     diagnostics.push({
       code: 'one-command',
       message:
-        given.length === 0 ? `${what} has no command` : `${what} has ${given.join(' and ')}: one is allowed`,
+        given.length === 0
+          ? `${what} has no command`
+          : `${what} has ${given.join(' and ')}: one is allowed`,
       hint: "write one of 'ts: FILE', 'cmd: [PROGRAM, ARGUMENT]' or 'sh: SCRIPT'",
       location: locationOf(place),
     });
@@ -63,7 +65,10 @@ export function readStage(
     code: texts(child(tree, 'code'), file),
     env: readEnv(child(tree, 'env')),
     pool: new Map(
-      entriesOf(child(tree, 'pool')).map((e) => [e.key, scalar(e.value, file) as Placed<number | string>]),
+      entriesOf(child(tree, 'pool')).map((e) => [
+        e.key,
+        scalar(e.value, file) as Placed<number | string>,
+      ]),
     ),
     ...(retries === undefined ? {} : { retries }),
     ...(timeout === undefined ? {} : { timeout }),
@@ -116,7 +121,8 @@ function readInput(tree: Tree, file: SourceFile): InputSpec {
 }
 
 function readEnv(tree: Tree | undefined): EnvVar[] {
-  if (tree?.kind === 'list') return tree.items.map((item) => ({ name: String(plain(item)), key: true }));
+  if (tree?.kind === 'list')
+    return tree.items.map((item) => ({ name: String(plain(item)), key: true }));
   return entriesOf(tree).map((entry) => {
     const key = child(entry.value, 'key');
     return { name: entry.key, key: key?.kind === 'scalar' ? key.value !== false : true };

@@ -60,7 +60,9 @@ function describe(error: ErrorObject, tree: Tree, file: SourceFile): Diagnostic 
         location: file.at(keySpan),
       };
     case 'type': {
-      const wanted = (Array.isArray(params['type']) ? params['type'] : [params['type']]) as string[];
+      const wanted = (
+        Array.isArray(params['type']) ? params['type'] : [params['type']]
+      ) as string[];
       return {
         code: 'wrong-type',
         message: `${what} must be ${wanted.map(kindName).join(' or ')}, not ${kindOf(error.data)}`,
@@ -93,7 +95,11 @@ function describe(error: ErrorObject, tree: Tree, file: SourceFile): Diagnostic 
         location: file.at(valueSpan),
       };
     default:
-      return { code: 'schema', message: `${what} ${error.message ?? ''}`, location: file.at(valueSpan) };
+      return {
+        code: 'schema',
+        message: `${what} ${error.message ?? ''}`,
+        location: file.at(valueSpan),
+      };
   }
 }
 
@@ -101,7 +107,11 @@ function describe(error: ErrorObject, tree: Tree, file: SourceFile): Diagnostic 
 function place(path: readonly string[]): string {
   const [section, name, ...rest] = path;
   if (section === undefined) return 'a pipeline';
-  const singular: Readonly<Record<string, string>> = { stages: 'stage', probes: 'probe', params: 'param' };
+  const singular: Readonly<Record<string, string>> = {
+    stages: 'stage',
+    probes: 'probe',
+    params: 'param',
+  };
   const owner = name === undefined ? `'${section}'` : `${singular[section] ?? section} '${name}'`;
   if (rest.length === 0) return owner;
   return rest.length === 1 ? `the ${rest[0]} of ${owner}` : `'${rest.at(-1)}' of ${owner}`;

@@ -1,3 +1,4 @@
+import type * as Yaml from 'yaml';
 import type { Alias, Document, Node as YamlNode, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import type { Json, JsonObject } from '../core/json.ts';
@@ -60,12 +61,7 @@ export async function parseYaml(
     : { tree, diagnostics: [] };
 }
 
-function syntaxDiagnostic(
-  file: SourceFile,
-  code: string,
-  message: string,
-  span: Span,
-): Diagnostic {
+function syntaxDiagnostic(file: SourceFile, code: string, message: string, span: Span): Diagnostic {
   const location = file.at(span);
   const line = location.text ?? '';
   if (code === 'DUPLICATE_KEY') {
@@ -85,7 +81,10 @@ function syntaxDiagnostic(
       location,
     };
   }
-  if (code === 'BAD_INDENT' || /indent|same column|Implicit map key|Nested mappings/i.test(message)) {
+  if (
+    code === 'BAD_INDENT' ||
+    /indent|same column|Implicit map key|Nested mappings/i.test(message)
+  ) {
     return {
       code: 'bad-indentation',
       message: `the indentation does not fit: ${lowerFirst(message)}`,
@@ -104,10 +103,10 @@ class TreeBuilder {
   readonly diagnostics: Diagnostic[] = [];
   readonly #file: SourceFile;
   readonly #document: Document.Parsed;
-  readonly #yaml: typeof import('yaml');
+  readonly #yaml: typeof Yaml;
   #budget: number;
 
-  constructor(file: SourceFile, document: Document.Parsed, yaml: typeof import('yaml')) {
+  constructor(file: SourceFile, document: Document.Parsed, yaml: typeof Yaml) {
     this.#file = file;
     this.#document = document;
     this.#yaml = yaml;
@@ -209,7 +208,10 @@ export function plain(tree: Tree): Json {
 }
 
 /** Follows keys and indices; undefined where there is nothing. */
-export function child(tree: Tree | undefined, ...path: readonly (string | number)[]): Tree | undefined {
+export function child(
+  tree: Tree | undefined,
+  ...path: readonly (string | number)[]
+): Tree | undefined {
   let at = tree;
   for (const step of path) {
     if (at?.kind === 'map') at = at.entries.get(String(step))?.value;
