@@ -1,0 +1,87 @@
+// The folder that `prepare` writes for a task: meta.json, and four .npy vectors a split.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { TaskName, TokenRows } from './dataset.ts';
+import { readNpy, writeNpy } from './npy.ts';
+
+export const SPLITS = ['train', 'dev', 'test', 'dev_mismatched', 'test_mismatched'] as const;
+
+/** `dev` and `test` of mnli are its matched files. */
+export type Split = (typeof SPLITS)[number];
+
+export interface PreparedMeta {
+  readonly format: 1;
+  readonly task: TaskName;
+  /** Rows are cut to so many tokens, [CLS] and [SEP] counted. */
+  readonly max_length: number;
+  /** Ids are below it. */
+  readonly vocab_size: number;
+  /** The splits that the data has; `longest` in tokens. */
+  readonly splits: { readonly [split in Split]?: SplitMeta };
+}
+
+export interface SplitMeta {
+  readonly rows: number;
+  readonly tokens: number;
+  readonly longest: number;
+}
+
+export function writePrepared(
+  folder: string,
+  about: { readonly task: TaskName; readonly maxLength: number; readonly vocabSize: number },
+  splits: ReadonlyMap<Split, TokenRows>,
+): void {
+  mkdirSync(folder, { recursive: true });
+  const described: { [split in Split]?: SplitMeta } = {};
+  for (const split of SPLITS) {
+    const data = splits.get(split);
+    if (data === undefined) continue;
+    writeNpy(file(folder, split, 'ids'), data.ids);
+    writeNpy(file(folder, split, 'offsets'), data.offsets);
+    writeNpy(file(folder, split, 'first_length'), data.firstLength);
+    writeNpy(file(folder, split, 'labels'), data.labels);
+    described[split] = { rows: data.rows, tokens: data.ids.length, longest: longest(data) };
+  }
+  const meta: PreparedMeta = {
+    format: 1,
+    task: about.task,
+    max_length: about.maxLength,
+    vocab_size: about.vocabSize,
+    splits: described,
+  };
+  writeFileSync(path.join(folder, 'meta.json'), `${JSON.stringify(meta, null, 2)}\n`);
+}
+
+/** @throws when the folder is not what `prepare` writes */
+export function readPreparedMeta(folder: string): PreparedMeta {
+  const place = path.join(folder, 'meta.json');
+  if (!existsSync(place)) throw new Error(`${place}: no such file; 'prepare' writes it`);
+  const meta = JSON.parse(readFileSync(place, 'utf8')) as PreparedMeta;
+  if (meta.format !== 1) throw new Error(`${place}: format ${String(meta.format)} is not known`);
+  return meta;
+}
+
+/** @returns undefined where the data has no such split */
+export function readPrepared(folder: string, split: Split): TokenRows | undefined {
+  const described = readPreparedMeta(folder).splits[split];
+  if (described === undefined) return undefined;
+  return {
+    rows: described.rows,
+    ids: readNpy(file(folder, split, 'ids'), '<i4'),
+    offsets: readNpy(file(folder, split, 'offsets'), '<u4'),
+    firstLength: readNpy(file(folder, split, 'first_length'), '<u2'),
+    labels: readNpy(file(folder, split, 'labels'), '<f4'),
+  };
+}
+
+function file(folder: string, split: Split, vector: string): string {
+  return path.join(folder, `${split}.${vector}.npy`);
+}
+
+function longest({ rows, offsets }: TokenRows): number {
+  let most = 0;
+  for (let row = 0; row < rows; row++) {
+    most = Math.max(most, (offsets[row + 1] as number) - (offsets[row] as number));
+  }
+  return most;
+}

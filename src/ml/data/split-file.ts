@@ -1,0 +1,69 @@
+// split.json: which training rows of each task train the TD-MTDNN, and which are left to choose from.
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { TaskName } from './dataset.ts';
+import { TASKS } from './tasks.ts';
+
+export interface TaskSplit {
+  /** Rows of the training file. */
+  readonly train: number;
+  /** Low-resource mode: the rows that exist at all, ascending. null: all of them. */
+  readonly kept: Uint32Array | null;
+  /** The rows that train the TD-MTDNN, ascending; they are never chosen. */
+  readonly td: Uint32Array;
+}
+
+export interface SplitFile {
+  readonly seed: number;
+  /** In the order of TASKS. */
+  readonly tasks: ReadonlyMap<TaskName, TaskSplit>;
+}
+
+/** One line a task, so that a person can look at it and a diff is short. */
+export function writeSplit(file: string, { seed, tasks }: SplitFile): void {
+  const lines = TASKS.flatMap((name) => {
+    const found = tasks.get(name);
+    if (found === undefined) return [];
+    const { train, kept, td } = found;
+    const value = { train, kept: kept === null ? null : [...kept], td: [...td] };
+    return [`    ${JSON.stringify(name)}: ${JSON.stringify(value)}`];
+  });
+  const body = lines.length === 0 ? '{}' : `{\n${lines.join(',\n')}\n  }`;
+  writeFileSync(file, `{\n  "format": 1,\n  "seed": ${seed},\n  "tasks": ${body}\n}\n`);
+}
+
+/** @throws when the file is not what `split` writes */
+export function readSplit(file: string): SplitFile {
+  const found = JSON.parse(readFileSync(file, 'utf8')) as {
+    readonly format: number;
+    readonly seed: number;
+    readonly tasks: Readonly<
+      Record<string, { train: number; kept: readonly number[] | null; td: readonly number[] }>
+    >;
+  };
+  if (found.format !== 1) throw new Error(`${file}: format ${String(found.format)} is not known`);
+  const tasks = new Map<TaskName, TaskSplit>();
+  for (const name of TASKS) {
+    const value = found.tasks[name];
+    if (value === undefined) continue;
+    const { train, kept, td } = value;
+    tasks.set(name, {
+      train,
+      kept: kept === null ? null : Uint32Array.from(kept),
+      td: Uint32Array.from(td),
+    });
+  }
+  return { seed: found.seed, tasks };
+}
+
+/** The rows of a task that exist: all, or the kept ones; ascending. Empty for an absent task. */
+export function keptRows(split: SplitFile, task: TaskName): Uint32Array {
+  const found = split.tasks.get(task);
+  if (found === undefined) return new Uint32Array(0);
+  return found.kept ?? Uint32Array.from({ length: found.train }, (_, row) => row);
+}
+
+/** The rows of a task that may be chosen: the kept ones without those of the TD-MTDNN; ascending. */
+export function poolRows(split: SplitFile, task: TaskName): Uint32Array {
+  const used = new Set(split.tasks.get(task)?.td);
+  return keptRows(split, task).filter((row) => !used.has(row));
+}

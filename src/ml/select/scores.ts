@@ -1,0 +1,116 @@
+// scores.tsv, the one form in which every scorer answers: a line a candidate row, a column a primary.
+// Rows stand in the order that breaks ties: by task (order of TASKS), then by row.
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import type { TaskName } from '../data/dataset.ts';
+import { taskName, taskOrder } from '../data/tasks.ts';
+
+export interface TaskScores {
+  readonly task: TaskName;
+  /** Row numbers in the task's training file, ascending. */
+  readonly rows: Uint32Array;
+  /** [rows, primaries]: the higher, the more similar. */
+  readonly values: Float32Array;
+}
+
+export interface Scores {
+  /** The scored primaries, in the order of the columns. */
+  readonly primaries: readonly TaskName[];
+  /** In the order of TASKS. */
+  readonly tasks: readonly TaskScores[];
+}
+
+const LINES_A_WRITE = 4096;
+
+/** @throws on a value that cannot be ranked (NaN), and on rows out of order */
+export function writeScores(file: string, { primaries, tasks }: Scores): void {
+  checkOrder(tasks);
+  const out = openSync(file, 'w');
+  try {
+    let lines = [['task', 'row', ...primaries].join('\t')];
+    const flush = (): void => {
+      if (lines.length > 0) writeSync(out, `${lines.join('\n')}\n`);
+      lines = [];
+    };
+    const width = primaries.length;
+    for (const { task, rows, values } of tasks) {
+      for (let i = 0; i < rows.length; i++) {
+        let line = `${task}\t${String(rows[i])}`;
+        for (let k = 0; k < width; k++) {
+          const value = values[i * width + k] as number;
+          if (Number.isNaN(value)) throw new Error(`the score of ${task} row ${rows[i]} is NaN`);
+          line += `\t${shortest(value)}`;
+        }
+        lines.push(line);
+        if (lines.length === LINES_A_WRITE) flush();
+      }
+    }
+    flush();
+  } finally {
+    closeSync(out);
+  }
+}
+
+/** @throws naming file and line */
+export function readScores(file: string): Scores {
+  const [header = '', ...lines] = readFileSync(file, 'utf8').trimEnd().split('\n');
+  const [first, second, ...columns] = header.split('\t');
+  if (first !== 'task' || second !== 'row') {
+    throw new Error(`${file}:1: the header begins with task, row; here ${header.slice(0, 80)}`);
+  }
+  const primaries = columns.map(taskName);
+  const found: { task: TaskName; rows: number[]; values: number[] }[] = [];
+  for (const [i, line] of lines.entries()) {
+    const [name = '', row = '', ...values] = line.split('\t');
+    let block = found.at(-1);
+    if (block?.task !== name) {
+      block = { task: taskName(name), rows: [], values: [] };
+      found.push(block);
+    }
+    if (values.length !== primaries.length || !/^\d+$/.test(row)) {
+      throw new Error(
+        `${file}:${i + 2}: not a task, a row and ${primaries.length} scores: ${line}`,
+      );
+    }
+    block.rows.push(Number(row));
+    for (const text of values) {
+      const value = Number(text);
+      if (text === '' || Number.isNaN(value)) {
+        throw new Error(`${file}:${i + 2}: '${text}' is no score`);
+      }
+      block.values.push(value);
+    }
+  }
+  const tasks = found.map(({ task, rows, values }) => ({
+    task,
+    rows: Uint32Array.from(rows),
+    values: Float32Array.from(values),
+  }));
+  checkOrder(tasks);
+  return { primaries, tasks };
+}
+
+/** Ties are broken by this order, so that a file in another one would choose other rows. */
+function checkOrder(tasks: readonly TaskScores[]): void {
+  for (const [i, { task, rows }] of tasks.entries()) {
+    const before = tasks[i - 1];
+    if (before !== undefined && taskOrder(before.task) >= taskOrder(task)) {
+      throw new Error(
+        `scores of ${before.task} stand before those of ${task}: not the tasks' order`,
+      );
+    }
+    for (let r = 1; r < rows.length; r++) {
+      if ((rows[r - 1] as number) >= (rows[r] as number)) {
+        throw new Error(`scores of ${task}: row ${rows[r]} comes after row ${rows[r - 1]}`);
+      }
+    }
+  }
+}
+
+/** The shortest decimal that reads back as the same float32; nine digits always do. */
+function shortest(value: number): string {
+  for (let digits = 6; digits < 9; digits++) {
+    const text = Number(value.toPrecision(digits));
+    if (Math.fround(text) === value) return String(text);
+  }
+  return String(Number(value.toPrecision(9)));
+}

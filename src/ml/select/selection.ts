@@ -1,0 +1,49 @@
+// selection.tsv: the chosen auxiliary rows, best first.
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { TaskName } from '../data/dataset.ts';
+import { TASKS, taskName } from '../data/tasks.ts';
+
+export interface Chosen {
+  readonly task: TaskName;
+  /** Row number in the task's training file. */
+  readonly row: number;
+  readonly score: number;
+  /** 1 is best. */
+  readonly rank: number;
+}
+
+const HEADER = 'task\trow\tscore\trank';
+
+export function writeSelection(file: string, chosen: readonly Chosen[]): void {
+  const lines = chosen.map(({ task, row, score, rank }) => [task, row, score, rank].join('\t'));
+  writeFileSync(file, `${[HEADER, ...lines].join('\n')}\n`);
+}
+
+/** @throws naming file and line */
+export function readChosen(file: string): readonly Chosen[] {
+  const [header, ...lines] = readFileSync(file, 'utf8').trimEnd().split('\n');
+  if (header !== HEADER) throw new Error(`${file}:1: the header is task, row, score, rank`);
+  return lines.map((line, i) => {
+    const [task = '', row, score, rank, ...more] = line.split('\t');
+    const numbers = [row, score, rank].map(Number) as [number, number, number];
+    if (more.length > 0 || numbers.some(Number.isNaN)) {
+      throw new Error(`${file}:${i + 2}: not a task, a row, a score and a rank: ${line}`);
+    }
+    return { task: taskName(task), row: numbers[0], score: numbers[1], rank: numbers[2] };
+  });
+}
+
+/** {@link rowsByTask} of a file. */
+export function readSelection(file: string): ReadonlyMap<TaskName, Uint32Array> {
+  return rowsByTask(readChosen(file));
+}
+
+/** The chosen rows of each task, ascending; tasks in the order of TASKS, those without rows absent. */
+export function rowsByTask(chosen: readonly Chosen[]): ReadonlyMap<TaskName, Uint32Array> {
+  const rows = new Map<TaskName, Uint32Array>();
+  for (const name of TASKS) {
+    const of = chosen.filter(({ task }) => task === name);
+    if (of.length > 0) rows.set(name, Uint32Array.from(of, ({ row }) => row).sort());
+  }
+  return rows;
+}
