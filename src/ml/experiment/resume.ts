@@ -1,0 +1,66 @@
+// A training that outlives its process: it saves its state now and then, and continues from the
+// last one. The clock decides how often, never what comes out.
+import type { Learner } from '../train/learner.ts';
+import { loadTraining, saveTraining } from '../train/saved-training.ts';
+import { START, train } from '../train/train.ts';
+import type { EpochLosses, TrainingHooks, TrainingSettings, TrainingTask } from '../train/train.ts';
+import type { Report } from './report.ts';
+import { throttledProgress } from './report.ts';
+
+/** Training time between two saves; a save of bert-base and its moments takes some 2 s. */
+const SAVE_INTERVAL_MS = 10_000;
+
+export interface ResumableTraining {
+  readonly learner: Learner;
+  readonly tasks: readonly TrainingTask[];
+  readonly settings: TrainingSettings;
+  readonly report: Report;
+  /** Where states are kept; it outlives the process. */
+  readonly checkpoint: string;
+  readonly saveIntervalMs?: number;
+  readonly onEpoch?: NonNullable<TrainingHooks['onEpoch']>;
+  /**
+   * Called before a state is saved: whatever `onEpoch` has made that continuing will not make
+   * again is to be kept now.
+   */
+  readonly beforeSave?: () => void;
+  /** Called before continuing, with the number of whole epochs that are done. */
+  readonly onResume?: (epochs: number) => void;
+}
+
+/** @returns the losses of every epoch, also of those before an interruption */
+export async function trainResumably(training: ResumableTraining): Promise<readonly EpochLosses[]> {
+  const { learner, tasks, settings, report, checkpoint } = training;
+  const saved = loadTraining(checkpoint, (message) => {
+    report.note(`the saved training cannot be used and is dropped: ${message}`);
+  });
+  if (saved !== undefined) {
+    learner.restore(saved.learner);
+    const { epoch, batch } = saved.position;
+    report.note(`continues after epoch ${epoch}, batch ${batch}`);
+    training.onResume?.(epoch);
+  }
+  let last = performance.now();
+  return train(
+    learner,
+    tasks,
+    settings,
+    {
+      onStep: throttledProgress(report, 'examples'),
+      async onEpoch(epoch, losses) {
+        report.metric('task_loss', losses.task, epoch);
+        if (settings.discriminator !== undefined) {
+          report.metric('discriminator_loss', losses.discriminator, epoch);
+        }
+        await training.onEpoch?.(epoch, losses);
+      },
+      async onPosition(position) {
+        if (performance.now() - last < (training.saveIntervalMs ?? SAVE_INTERVAL_MS)) return;
+        training.beforeSave?.();
+        saveTraining(checkpoint, { position, learner: await learner.state() });
+        last = performance.now();
+      },
+    },
+    saved?.position ?? START,
+  );
+}

@@ -1,0 +1,123 @@
+// The params of the learning stages, checked: a pipeline file is written by people, and a misspelt
+// `epoch` must not train with a default.
+import type { TaskName } from '../data/dataset.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** `td`, `to`, `ft`, `st`, `mt`: how a model is trained. */
+export interface PhaseSettings {
+  readonly epochs: number;
+  readonly lr: number;
+  /** Rows of a batch. */
+  readonly batch: number;
+  /** Fraction of all steps in which the learning rate rises. */
+  readonly warmup: number;
+  /** Batches among which rows are sorted by length; 0: none. */
+  readonly bucket: number;
+}
+
+/** `model`: the shape of a new encoder, and what every model has beside its weights. */
+export interface ModelSettings {
+  readonly layers: number;
+  readonly hidden: number;
+  readonly heads: number;
+  readonly ffn: number;
+  readonly positions: number;
+  /** Standard deviation of new matrices. */
+  readonly init: number;
+  readonly dropout: number;
+  readonly pooling: Pooling;
+}
+
+export type Pooling = 'cls' | 'mean';
+
+export type LabelScale = Readonly<Partial<Record<TaskName, number>>>;
+
+/**
+ * @param name of the param, for messages
+ * @param fields `rows` is the split's and passed over here
+ * @throws naming param, field and what it must be
+ */
+export function phaseSettings(name: string, fields: Fields): PhaseSettings {
+  const read = reader(name, fields, ['rows', 'epochs', 'lr', 'batch', 'warmup', 'bucket']);
+  return {
+    epochs: read.integer('epochs', 1),
+    lr: read.number('lr', 0, Infinity),
+    batch: read.integer('batch', 1),
+    warmup: read.number('warmup', 0, 1),
+    bucket: read.integer('bucket', 0),
+  };
+}
+
+/** @throws naming param, field and what it must be */
+export function modelSettings(name: string, fields: Fields): ModelSettings {
+  const read = reader(name, fields, [
+    'layers',
+    'hidden',
+    'heads',
+    'ffn',
+    'positions',
+    'init',
+    'dropout',
+    'pooling',
+  ]);
+  const settings: ModelSettings = {
+    layers: read.integer('layers', 1),
+    hidden: read.integer('hidden', 1),
+    heads: read.integer('heads', 1),
+    ffn: read.integer('ffn', 1),
+    positions: read.integer('positions', 3),
+    init: read.number('init', 0, Infinity),
+    dropout: read.number('dropout', 0, 1),
+    pooling: read.word('pooling', ['cls', 'mean'] as const),
+  };
+  if (settings.hidden % settings.heads !== 0) {
+    throw new Error(`param '${name}': hidden ${settings.hidden} is no multiple of heads ${settings.heads}`); // prettier-ignore
+  }
+  return settings;
+}
+
+/** @param tasks whose labels can be scaled: the regressions */
+export function labelScales(name: string, fields: Fields, tasks: readonly TaskName[]): LabelScale {
+  const read = reader(name, fields, tasks);
+  return Object.fromEntries(Object.keys(fields).map((task) => [task, read.positive(task)]));
+}
+
+function reader(param: string, fields: Fields, known: readonly string[]) {
+  for (const field of Object.keys(fields)) {
+    if (!known.includes(field)) {
+      throw new Error(`param '${param}' has no field '${field}': there are ${known.join(', ')}`);
+    }
+  }
+  const wrong = (field: string, wanted: string): Error =>
+    new Error(`param '${param}.${field}' is ${JSON.stringify(fields[field]) ?? 'absent'}, not ${wanted}`); // prettier-ignore
+  return {
+    integer(field: string, least: number): number {
+      const value = fields[field];
+      if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
+        throw wrong(field, `an integer from ${least}`);
+      }
+      return value;
+    },
+    number(field: string, least: number, most: number): number {
+      const value = fields[field];
+      if (typeof value !== 'number' || !(value >= least && value <= most)) {
+        throw wrong(field, most === Infinity ? `a number from ${least}` : `a number from ${least} to ${most}`); // prettier-ignore
+      }
+      return value;
+    },
+    positive(field: string): number {
+      const value = fields[field];
+      if (typeof value !== 'number' || !(value > 0 && value < Infinity)) {
+        throw wrong(field, 'a number above 0');
+      }
+      return value;
+    },
+    word<Word extends string>(field: string, words: readonly Word[]): Word {
+      const value = fields[field];
+      const word = words.find((known) => known === value);
+      if (word === undefined) throw wrong(field, words.join(' or '));
+      return word;
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { labelScales, modelSettings, phaseSettings } from '../../../src/ml/experiment/settings.ts';
+
+const td = { rows: 250, epochs: 4, lr: 1e-3, batch: 16, warmup: 0.1, bucket: 0 };
+const model = {
+  layers: 2,
+  hidden: 64,
+  heads: 2,
+  ffn: 128,
+  positions: 24,
+  init: 0.1,
+  dropout: 0,
+  pooling: 'cls',
+};
+
+describe('settings', () => {
+  test('are taken as they stand', () => {
+    const { rows, ...rest } = td;
+    expect(rows).toBe(250);
+    expect(phaseSettings('td', td)).toEqual(rest);
+    expect(modelSettings('model', model)).toEqual(model);
+    expect(labelScales('label_scale', { stsb: 0.2 }, ['stsb'])).toEqual({ stsb: 0.2 });
+    expect(labelScales('label_scale', {}, ['stsb'])).toEqual({});
+  });
+
+  test.each([
+    [{ epoch: 3 }, "param 'td' has no field 'epoch': there are rows, epochs, lr"],
+    [{ epochs: undefined }, "param 'td.epochs' is absent, not an integer from 1"],
+    [{ epochs: 1.5 }, "param 'td.epochs' is 1.5, not an integer from 1"],
+    [{ batch: 0 }, "param 'td.batch' is 0, not an integer from 1"],
+    [{ lr: '1e-3' }, `param 'td.lr' is "1e-3", not a number from 0`],
+    [{ warmup: 2 }, "param 'td.warmup' is 2, not a number from 0 to 1"],
+    [{ bucket: -1 }, "param 'td.bucket' is -1, not an integer from 0"],
+  ])('of a training are refused with %j', (change, message) => {
+    expect(() => phaseSettings('td', { ...td, ...change })).toThrow(message);
+  });
+
+  test.each([
+    [{ pooling: 'max' }, `param 'model.pooling' is "max", not cls or mean`],
+    [{ heads: 3 }, "param 'model': hidden 64 is no multiple of heads 3"],
+    [{ width: 3 }, "param 'model' has no field 'width'"],
+  ])('of a model are refused with %j', (change, message) => {
+    expect(() => modelSettings('model', { ...model, ...change })).toThrow(message);
+  });
+
+  test.each([
+    [{ rte: 0.2 }, "param 'label_scale' has no field 'rte': there are stsb"],
+    [{ stsb: 0 }, "param 'label_scale.stsb' is 0, not a number above 0"],
+  ])('of labels are refused with %j', (fields, message) => {
+    expect(() => labelScales('label_scale', fields, ['stsb'])).toThrow(message);
+  });
+});
