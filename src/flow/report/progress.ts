@@ -1,0 +1,172 @@
+import type { Failure, Outcome, RunEvent } from '../core/events.ts';
+import type { InstanceId } from '../core/ids.ts';
+
+// What a run's events add up to: the one model that the live view and the plain lines draw from.
+// It is told the time by the events and by its caller; it reads no clock.
+
+export interface Progress {
+  pipeline: string;
+  startedAt: number;
+  /** In the order of the run's instances. */
+  readonly stages: Map<string, StageProgress>;
+  readonly instances: Map<InstanceId, InstanceProgress>;
+  readonly counts: Record<Outcome, number>;
+  interrupted: string | undefined;
+}
+
+export interface StageProgress {
+  readonly name: string;
+  readonly total: number;
+  readonly counts: Record<Outcome, number>;
+  running: number;
+  /** Milliseconds that its instances ran in this run. */
+  wallMs: number;
+}
+
+export interface InstanceProgress {
+  readonly id: InstanceId;
+  readonly stage: string;
+  state: 'pending' | 'queued' | 'waiting' | 'running' | 'retrying' | Outcome;
+  startedAt: number;
+  attempt: number;
+  holder: string | undefined;
+  work: Work | undefined;
+  note: string | undefined;
+  metric: { name: string; value: number } | undefined;
+  failure: Failure | undefined;
+}
+
+/** What a stage says of itself by progress events. */
+export interface Work {
+  readonly done: number;
+  readonly total: number;
+  readonly unit: string;
+  /** Items a second; undefined until two events of this attempt are some time apart. */
+  readonly rate: number | undefined;
+  readonly at: number;
+  /** Where the next measure of the rate begins: a resumed stage does not begin at 0. */
+  readonly since: { readonly done: number; readonly at: number };
+}
+
+export function emptyProgress(): Progress {
+  return {
+    pipeline: '',
+    startedAt: 0,
+    stages: new Map(),
+    instances: new Map(),
+    counts: { hit: 0, ran: 0, failed: 0, skipped: 0, cancelled: 0 },
+    interrupted: undefined,
+  };
+}
+
+/** Takes one event in. Events that change no number here are left to those who print them. */
+export function applyEvent(progress: Progress, event: RunEvent): void {
+  if (event.type === 'run-started') {
+    begin(progress, event);
+    return;
+  }
+  if (event.type === 'interrupted') {
+    progress.interrupted = event.signal;
+    return;
+  }
+  const instance = 'id' in event && event.id ? progress.instances.get(event.id) : undefined;
+  const stage = instance && progress.stages.get(instance.stage);
+  if (!instance || !stage) return;
+  switch (event.type) {
+    case 'queued':
+      instance.state = 'queued';
+      break;
+    case 'waiting':
+      instance.state = 'waiting';
+      instance.holder = event.holder;
+      break;
+    case 'started':
+      if (instance.state !== 'running') stage.running += 1;
+      Object.assign(instance, { state: 'running', startedAt: event.at, attempt: event.attempt });
+      Object.assign(instance, { work: undefined, note: undefined, metric: undefined });
+      break;
+    case 'progress':
+      instance.work = nextWork(instance.work, event);
+      break;
+    case 'metric':
+      instance.metric = { name: event.name, value: event.value };
+      break;
+    case 'note':
+      instance.note = event.text;
+      break;
+    case 'retrying':
+      leave(instance, stage);
+      instance.state = 'retrying';
+      instance.failure = event.failure;
+      break;
+    case 'finished':
+      leave(instance, stage);
+      instance.state = event.outcome;
+      instance.failure = event.failure;
+      stage.counts[event.outcome] += 1;
+      progress.counts[event.outcome] += 1;
+      if (event.outcome !== 'hit') stage.wallMs += event.wallMs;
+      break;
+    default:
+      break;
+  }
+}
+
+/** Milliseconds left at the present rate; undefined if nothing can be said. */
+export function timeLeft(work: Work, now: number): number | undefined {
+  if (work.rate === undefined || work.rate <= 0) return undefined;
+  const sinceLast = (now - work.at) / 1000;
+  return Math.max(0, ((work.total - work.done) / work.rate - sinceLast) * 1000);
+}
+
+export function finishedCount(counts: Readonly<Record<Outcome, number>>): number {
+  return counts.hit + counts.ran + counts.failed + counts.skipped + counts.cancelled;
+}
+
+function begin(progress: Progress, event: RunEvent & { type: 'run-started' }): void {
+  progress.pipeline = event.pipeline;
+  progress.startedAt = event.at;
+  const totals = new Map<string, number>();
+  for (const { stage } of event.instances) totals.set(stage, (totals.get(stage) ?? 0) + 1);
+  for (const [name, total] of totals) {
+    const counts = { hit: 0, ran: 0, failed: 0, skipped: 0, cancelled: 0 };
+    progress.stages.set(name, { name, total, counts, running: 0, wallMs: 0 });
+  }
+  for (const { id, stage } of event.instances) {
+    progress.instances.set(id, {
+      id,
+      stage,
+      state: 'pending',
+      startedAt: 0,
+      attempt: 0,
+      holder: undefined,
+      work: undefined,
+      note: undefined,
+      metric: undefined,
+      failure: undefined,
+    });
+  }
+}
+
+function leave(instance: InstanceProgress, stage: StageProgress): void {
+  if (instance.state === 'running') stage.running -= 1;
+}
+
+/** How long a change of speed takes to show, about: the first steps (compiling, caches) are slower. */
+const RATE_SMOOTHING_MS = 10_000;
+/** Two events nearer than this say nothing about speed. */
+const RATE_MIN_MS = 200;
+
+function nextWork(last: Work | undefined, event: RunEvent & { type: 'progress' }): Work {
+  const { done, total, unit, at } = event;
+  // A new unit, or less than before, is a new piece of work (train, then evaluate).
+  if (!last || last.unit !== unit || done < last.done) {
+    return { done, total, unit, at, rate: undefined, since: { done, at } };
+  }
+  const elapsed = at - last.since.at;
+  if (elapsed < RATE_MIN_MS) return { ...last, done, total, at };
+  const measured = ((done - last.since.done) * 1000) / elapsed;
+  const weight = 1 - Math.exp(-elapsed / RATE_SMOOTHING_MS);
+  const rate = last.rate === undefined ? measured : last.rate + weight * (measured - last.rate);
+  return { done, total, unit, at, rate, since: { done, at } };
+}
