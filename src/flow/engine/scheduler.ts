@@ -1,0 +1,265 @@
+import { Pools } from './pools.ts';
+
+/**
+ *                  ┌───────────── reopened ─────────────┐
+ *                  ▼                                    │
+ *   pending ──► ready ──► queued ──► running ──► done (hit | ran)
+ *      │          │         ▲  └─ postponed ─┘ └──► failed
+ *      │          └─────────┴──► done (hit)
+ *      └──► skipped (something it needs failed) | cancelled (the run stopped first)
+ */
+export type State =
+  /** Something it needs is not done. */
+  | 'pending'
+  /** All it needs is done; its key is not known yet. */
+  | 'ready'
+  /** A miss that lacks a pool slot, or is held (another run has its lock, a retry waits). */
+  | 'queued'
+  | 'running'
+  | 'done'
+  | 'failed'
+  | 'skipped'
+  | 'cancelled';
+
+const allowed: Readonly<Record<State, readonly State[]>> = {
+  pending: ['ready', 'failed', 'skipped', 'cancelled'],
+  ready: ['pending', 'queued', 'done', 'failed', 'skipped', 'cancelled'],
+  queued: ['pending', 'running', 'done', 'failed', 'skipped', 'cancelled'],
+  running: ['pending', 'queued', 'done', 'failed', 'cancelled'],
+  done: ['pending'],
+  failed: [],
+  skipped: [],
+  cancelled: [],
+};
+
+export interface Task {
+  /** Indices of tasks that must be done before; all smaller than its own. */
+  readonly needs: readonly number[];
+  readonly pool: Readonly<Record<string, number>>;
+}
+
+export interface StateChange {
+  readonly task: number;
+  readonly from: State;
+  readonly to: State;
+}
+
+/**
+ * Who may go when. It knows no processes, files or clocks: the same calls give the same states. Tasks
+ * are numbers; a smaller one goes first wherever there is a choice.
+ */
+export class Scheduler {
+  readonly #tasks: readonly Task[];
+  readonly #readers: readonly (readonly number[])[];
+  readonly #states: State[];
+  readonly #pools: Pools;
+  readonly #stopOnFailure: boolean;
+  readonly #held = new Set<number>();
+  readonly #reopened = new Set<number>();
+  /** Ascending. */
+  #queue: number[] = [];
+  #changes: StateChange[] = [];
+  #open: number;
+  #stopped = false;
+
+  constructor(
+    tasks: readonly Task[],
+    capacities: Readonly<Record<string, number>>,
+    stopOnFailure: boolean,
+  ) {
+    this.#tasks = tasks;
+    this.#stopOnFailure = stopOnFailure;
+    this.#pools = new Pools(capacities);
+    this.#states = tasks.map(() => 'pending');
+    this.#open = tasks.length;
+    const readers: number[][] = tasks.map(() => []);
+    for (const [index, task] of tasks.entries()) {
+      for (const need of new Set(task.needs)) readers[need]?.push(index);
+    }
+    this.#readers = readers;
+    for (const index of tasks.keys()) this.#wake(index);
+  }
+
+  state(task: number): State {
+    const state = this.#states[task];
+    if (state === undefined) throw new Error(`Internal error: no task ${task}`);
+    return state;
+  }
+
+  /** Nothing is left to do or to wait for. */
+  get finished(): boolean {
+    return this.#open === 0;
+  }
+
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** What changed since the last call, in order. */
+  takeChanges(): readonly StateChange[] {
+    const changes = this.#changes;
+    this.#changes = [];
+    return changes;
+  }
+
+  /** ready -> queued: its key is a miss. */
+  queue(task: number): void {
+    this.#transition(task, 'queued');
+  }
+
+  /**
+   * Takes pool slots for as many queued tasks as fit, in order, and makes them running. A pool in which
+   * an earlier task lacks room is closed to later ones, so that a large task is not starved by small ones.
+   */
+  start(): readonly number[] {
+    const started: number[] = [];
+    if (this.#stopped) return started;
+    const closed = new Set<string>();
+    for (const task of [...this.#queue]) {
+      if (this.#held.has(task)) continue;
+      const wanted = this.#task(task).pool;
+      if (Object.keys(wanted).some((pool) => closed.has(pool))) continue;
+      const lacking = this.#pools.lacking(wanted);
+      for (const pool of lacking) closed.add(pool);
+      if (lacking.length > 0) continue;
+      this.#transition(task, 'running');
+      started.push(task);
+    }
+    return started;
+  }
+
+  /** ready, queued or running -> done. */
+  done(task: number): void {
+    this.#transition(task, 'done');
+  }
+
+  /** -> failed; what needs it is skipped. */
+  fail(task: number): void {
+    this.#transition(task, 'failed');
+    if (this.#stopOnFailure) this.stop();
+  }
+
+  /** running -> queued, out of the way until `resume`: its slots are free meanwhile. */
+  postpone(task: number): void {
+    this.#held.add(task);
+    this.#transition(task, 'queued');
+    if (this.#stopped) this.#transition(task, 'cancelled');
+  }
+
+  resume(task: number): void {
+    this.#held.delete(task);
+  }
+
+  /** Keeps a queued task from starting until `resume`: an equal key runs already. */
+  hold(task: number): void {
+    this.#held.add(task);
+  }
+
+  /** running -> cancelled: it was killed because the run ends. */
+  cancel(task: number): void {
+    this.#transition(task, 'cancelled');
+  }
+
+  /** Starts nothing more: what does not run yet is cancelled. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    for (const [task, state] of this.#states.entries()) {
+      if (state === 'pending' || state === 'ready' || state === 'queued') {
+        this.#transition(task, 'cancelled');
+      }
+    }
+  }
+
+  /**
+   * `reader`, which runs, found an output of `task` damaged: both go back to pending, and so do other
+   * readers that have not started. false: refused, because it happened before or the run is stopping.
+   */
+  reopen(task: number, reader: number): boolean {
+    if (this.#stopped) return false;
+    if (this.state(task) === 'done') {
+      if (this.#reopened.has(task)) return false;
+      this.#reopened.add(task);
+      this.#transition(task, 'pending');
+      for (const other of this.#readersOf(task)) {
+        const state = this.state(other);
+        if (state === 'ready' || state === 'queued') this.#transition(other, 'pending');
+      }
+    }
+    this.#transition(reader, 'pending');
+    this.#wake(task);
+    this.#wake(reader);
+    return true;
+  }
+
+  /** The one place where a state changes. */
+  #transition(task: number, to: State): void {
+    const from = this.state(task);
+    if (!allowed[from].includes(to)) {
+      throw new Error(`Internal error: task ${task} cannot go from ${from} to ${to}`);
+    }
+    this.#states[task] = to;
+    this.#changes.push({ task, from, to });
+    if (from === 'queued') this.#queue.splice(this.#queue.indexOf(task), 1);
+    if (from === 'queued' && to !== 'running') this.#held.delete(task);
+    if (from === 'running') this.#pools.release(this.#task(task).pool);
+    switch (to) {
+      case 'pending':
+        if (from === 'done') this.#open += 1;
+        return;
+      case 'ready':
+        return;
+      case 'queued':
+        this.#enqueue(task);
+        return;
+      case 'running':
+        this.#pools.take(this.#task(task).pool);
+        return;
+      case 'done':
+        this.#open -= 1;
+        for (const reader of this.#readersOf(task)) this.#wake(reader);
+        return;
+      case 'failed':
+      case 'skipped':
+        this.#open -= 1;
+        for (const reader of this.#readersOf(task)) this.#skip(reader);
+        return;
+      case 'cancelled':
+        this.#open -= 1;
+    }
+  }
+
+  #wake(task: number): void {
+    if (this.state(task) !== 'pending') return;
+    if (this.#task(task).needs.some((need) => this.#states[need] !== 'done')) return;
+    this.#transition(task, 'ready');
+  }
+
+  #skip(task: number): void {
+    const state = this.state(task);
+    if (state === 'pending' || state === 'ready' || state === 'queued') {
+      this.#transition(task, 'skipped');
+    }
+  }
+
+  #enqueue(task: number): void {
+    let low = 0;
+    let high = this.#queue.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#queue[middle] ?? 0) < task) low = middle + 1;
+      else high = middle;
+    }
+    this.#queue.splice(low, 0, task);
+  }
+
+  #task(index: number): Task {
+    const task = this.#tasks[index];
+    if (task === undefined) throw new Error(`Internal error: no task ${index}`);
+    return task;
+  }
+
+  #readersOf(task: number): readonly number[] {
+    return this.#readers[task] ?? [];
+  }
+}
