@@ -115,8 +115,9 @@ export class Scheduler {
     const started: number[] = [];
     if (this.#stopped) return started;
     const closed = new Set<string>();
-    for (const task of [...this.#queue]) {
-      if (this.#held.has(task)) continue;
+    for (const task of this.#queue.slice()) {
+      // A need can be gone again: it was reopened while this task ran, before it was postponed.
+      if (this.#held.has(task) || !this.#needsDone(task)) continue;
       const wanted = this.#task(task).pool;
       if (Object.keys(wanted).some((pool) => closed.has(pool))) continue;
       const lacking = this.#pools.lacking(wanted);
@@ -231,8 +232,11 @@ export class Scheduler {
 
   #wake(task: number): void {
     if (this.state(task) !== 'pending') return;
-    if (this.#task(task).needs.some((need) => this.#states[need] !== 'done')) return;
-    this.#transition(task, 'ready');
+    if (this.#needsDone(task)) this.#transition(task, 'ready');
+  }
+
+  #needsDone(task: number): boolean {
+    return this.#task(task).needs.every((need) => this.#states[need] === 'done');
   }
 
   #skip(task: number): void {
