@@ -1,0 +1,52 @@
+/**
+ * The one text of a JSON value (docs/keys.md, "Canonical form"): object keys sorted by UTF-16 code units,
+ * no white space, numbers and strings as `JSON.stringify` writes them (so -0 is 0). Injective: equal texts
+ * mean equal values. Takes `unknown` because it checks what the type system cannot.
+ *
+ * @throws on what JSON cannot hold or would change in silence: NaN, Infinity, undefined, lone surrogates,
+ * array holes, and objects that are no plain mapping.
+ */
+export function canonicalJson(value: unknown): string {
+  return encode(value, '$');
+}
+
+function encode(value: unknown, path: string): string {
+  switch (typeof value) {
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'number':
+      if (!Number.isFinite(value))
+        throw new Error(`No canonical form: ${String(value)} at ${path}`);
+      return JSON.stringify(value);
+    case 'string':
+      return encodeString(value, path);
+    case 'object':
+      if (value === null) return 'null';
+      if (Array.isArray(value)) return encodeArray(value, path);
+      return encodeObject(value, path);
+    default:
+      throw new Error(`No canonical form: ${typeof value} at ${path}`);
+  }
+}
+
+function encodeString(text: string, path: string): string {
+  // Node and other languages write a lone surrogate differently, and UTF-8 cannot hold it.
+  if (/\p{Surrogate}/u.test(text)) throw new Error(`No canonical form: lone surrogate at ${path}`);
+  return JSON.stringify(text);
+}
+
+function encodeArray(items: readonly unknown[], path: string): string {
+  // `map` would skip holes; `from` visits them as undefined, which is refused.
+  return `[${Array.from(items, (item, index) => encode(item, `${path}[${index}]`)).join(',')}]`;
+}
+
+function encodeObject(value: object, path: string): string {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) {
+    throw new Error(`No canonical form: ${value.constructor.name} at ${path}`);
+  }
+  const members = Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => `${encodeString(key, path)}:${encode(member, `${path}.${key}`)}`);
+  return `{${members.join(',')}}`;
+}

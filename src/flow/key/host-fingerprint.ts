@@ -1,0 +1,80 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Digest } from '../core/ids.ts';
+import { canonicalJson } from './canonical.ts';
+import { digestBytes } from './digest.ts';
+import { platform } from './platform.ts';
+
+/**
+ * What a probe's answer may depend on: OS, CPU and its flags, Node, installed packages, GPU devices and
+ * drivers, the declared environment. Read from files, so that remembering a probe starts no process.
+ */
+export async function hostFingerprint(
+  root: string,
+  declaredEnv: Readonly<Record<string, string | null>>,
+): Promise<Digest> {
+  const [cpu, packages, gpu] = await Promise.all([readCpu(), readPackages(root), readGpus()]);
+  const { os, arch, libc } = platform();
+  const facts = {
+    os,
+    arch,
+    libc: libc ?? null,
+    node: process.versions.node,
+    cpu,
+    packages,
+    gpu,
+    env: declaredEnv,
+  };
+  return digestBytes(`flow.host.v1\n${canonicalJson(facts)}`);
+}
+
+/** Model and flags of the first CPU; clock rates and temperatures, which move, stay out. */
+async function readCpu(): Promise<Readonly<Record<string, string>>> {
+  const text = await readText('/proc/cpuinfo');
+  const facts: Record<string, string> = {};
+  for (const line of (text.split('\n\n')[0] ?? '').split('\n')) {
+    const field = /^(vendor_id|model name|flags|Features|CPU part)\s*:\s*(.*)$/.exec(line);
+    if (field?.[1] !== undefined) facts[field[1]] = field[2] ?? '';
+  }
+  return facts;
+}
+
+async function readPackages(root: string): Promise<Digest> {
+  return digestBytes(await readText(join(root, 'node_modules', '.package-lock.json')));
+}
+
+async function readGpus(): Promise<Readonly<Record<string, string | readonly string[]>>> {
+  const proc = '/proc/driver/nvidia';
+  const [driver, ids, dev, dri] = await Promise.all([
+    readText(join(proc, 'version')),
+    readNames(join(proc, 'gpus')),
+    readNames('/dev'),
+    readNames('/dev/dri'),
+  ]);
+  const cards = await Promise.all(ids.map((id) => readText(join(proc, 'gpus', id, 'information'))));
+  return {
+    driver,
+    cards,
+    devices: [
+      ...dev.filter((name) => /^(nvidia\d+|nvidiactl|kfd|dxg)$/.test(name)),
+      ...dri.filter((name) => name.startsWith('render')),
+    ],
+  };
+}
+
+/** Empty where there is none: absence is a fact too. */
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+async function readNames(path: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(path)).sort();
+  } catch {
+    return [];
+  }
+}
