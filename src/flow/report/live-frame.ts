@@ -1,0 +1,169 @@
+import type { InstanceProgress, Progress, StageProgress, Work } from './progress.ts';
+import { finishedCount, timeLeft } from './progress.ts';
+import { formatClock, formatCount, formatRate } from './format.ts';
+import type { Style } from './style.ts';
+import { padEnd, padStart, textWidth, truncate, truncateMiddle } from './text-width.ts';
+
+// One picture of a run: a line a stage (the instances of a matrix fold into it) and a line for each
+// running instance. Pure, so that it can be drawn for any size and any moment.
+
+export interface FrameSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+
+/** Lines no wider than `columns - 1`, no more than `rows - 1` of them. */
+export function liveFrame(p: Progress, now: number, size: FrameSize, style: Style): string[] {
+  const width = Math.max(20, size.columns) - 1;
+  const room = Math.max(3, size.rows - 1);
+  const stages = [...p.stages.values()];
+  const done = stages.filter((s) => finishedCount(s.counts) === s.total);
+  const active = stages.filter((s) => !done.includes(s) && isActive(s));
+  const pending = stages.filter((s) => !done.includes(s) && !active.includes(s));
+  const nameWidth = Math.min(24, Math.max(...stages.map((s) => textWidth(s.name)), 4));
+
+  const draw = (s: StageProgress): string => stageLine(s, p, now, width, nameWidth, style);
+  const instances = active.flatMap((s) => runningOf(p, s).map((i) => [s, i] as const));
+  const count = instances.filter(([stage]) => stage.total > 1).length;
+
+  // What matters least folds first: finished stages, then those to come, then running instances.
+  let spare = room - 1 - active.length;
+  const failed = done.filter((s) => s.counts.failed > 0);
+  const doneFold = done.length + pending.length + count > spare;
+  const doneLines = doneFold
+    ? [
+        ...failed.map(draw),
+        ...foldLine(done.length - failed.length, style.green('✔'), 'done', style),
+      ]
+    : done.map(draw);
+  spare -= doneLines.length;
+  const pendingLines =
+    pending.length + count > spare
+      ? foldLine(pending.length, style.dim('·'), 'to come', style)
+      : pending.map(draw);
+  spare -= pendingLines.length;
+
+  const lines = [headLine(p, now, width, style), ...doneLines];
+  let shown = Math.max(0, count > spare ? spare - 1 : count);
+  const hidden = count - shown;
+  for (const stage of active) {
+    lines.push(draw(stage));
+    if (stage.total === 1) continue;
+    const running = runningOf(p, stage).slice(0, shown);
+    shown -= running.length;
+    lines.push(...running.map((i) => instanceLine(i, now, width, nameWidth, style)));
+  }
+  if (hidden > 0) lines.push(style.dim(`      … and ${hidden} more running`));
+  return [...lines, ...pendingLines].slice(0, room);
+}
+
+function headLine(p: Progress, now: number, width: number, style: Style): string {
+  const total = p.instances.size;
+  const parts = [`${finishedCount(p.counts)}/${total} done`];
+  if (p.counts.hit > 0) parts.push(`${p.counts.hit} hit`);
+  if (p.counts.failed > 0) parts.push(`${p.counts.failed} failed`);
+  parts.push(formatClock(now - p.startedAt));
+  if (p.interrupted !== undefined) parts.push(`stopping after ${p.interrupted} …`);
+  const rest = `  ${parts.join('  ')}`;
+  const name = truncate(p.pipeline, Math.max(4, width - textWidth(rest)));
+  return style.bold(name) + truncate(rest, width - textWidth(name));
+}
+
+function stageLine(
+  s: StageProgress,
+  p: Progress,
+  now: number,
+  width: number,
+  nameWidth: number,
+  style: Style,
+): string {
+  const name = padEnd(truncateMiddle(s.name, nameWidth), nameWidth);
+  const count = padStart(`${finishedCount(s.counts)}/${s.total}`, 7);
+  const head = `${stageIcon(s, now, style)} ${name} ${count}  `;
+  const left = width - nameWidth - 12;
+  const only = s.total === 1 ? runningOf(p, s)[0] : undefined;
+  if (only) return head + instanceDetail(only, now, left, style);
+  return head + style.dim(truncate(stageDetail(s), left));
+}
+
+function stageIcon(s: StageProgress, now: number, style: Style): string {
+  if (s.counts.failed > 0) return style.red('✖');
+  if (s.running > 0) return style.yellow(SPINNER[Math.floor(now / 100) % SPINNER.length] ?? '');
+  if (finishedCount(s.counts) < s.total) return style.dim('·');
+  return s.counts.ran + s.counts.hit === s.total ? style.green('✔') : style.yellow('↓');
+}
+
+function stageDetail(s: StageProgress): string {
+  const parts: string[] = [];
+  if (s.running > 0) parts.push(`${s.running} running`);
+  for (const outcome of ['hit', 'failed', 'skipped', 'cancelled'] as const) {
+    if (s.counts[outcome] > 0) parts.push(`${s.counts[outcome]} ${outcome}`);
+  }
+  if (finishedCount(s.counts) === s.total && s.counts.ran > 0) parts.push(formatClock(s.wallMs));
+  return parts.join('  ');
+}
+
+function instanceLine(
+  i: InstanceProgress,
+  now: number,
+  width: number,
+  nameWidth: number,
+  style: Style,
+): string {
+  const labelWidth = Math.min(nameWidth + 6, Math.floor(width / 2));
+  const at = i.id.indexOf('@');
+  const label = truncateMiddle(at === -1 ? i.id : i.id.slice(at + 1), labelWidth);
+  const detail = instanceDetail(i, now, width - labelWidth - 6, style);
+  return `    ${padEnd(label, labelWidth)}  ${detail}`;
+}
+
+/** Bar, percentage, rate and time left where the stage tells its progress; else how long it runs. */
+function instanceDetail(i: InstanceProgress, now: number, width: number, style: Style): string {
+  if (i.state === 'waiting') return truncate(`waits for ${i.holder ?? 'another run'}`, width);
+  if (i.state === 'retrying') return truncate(`failed, tries again (${i.attempt})`, width);
+  const elapsed = formatClock(now - i.startedAt);
+  if (!i.work) return style.dim(truncate(i.note ? `${elapsed}  ${i.note}` : elapsed, width));
+  const text = workText(i.work, now);
+  const barWidth = Math.min(20, width - textWidth(text) - 1);
+  if (barWidth < 5) return truncate(text, width);
+  const line = `${bar(i.work, barWidth, style)} ${text}`;
+  const spare = width - barWidth - 1 - textWidth(text) - 2;
+  const metric = i.metric ? `${i.metric.name} ${i.metric.value.toPrecision(3)}` : '';
+  return metric !== '' && textWidth(metric) <= spare ? `${line}  ${style.dim(metric)}` : line;
+}
+
+function workText(work: Work, now: number): string {
+  const percent = work.total > 0 ? Math.floor((100 * work.done) / work.total) : 0;
+  const parts = [work.total > 0 ? padStart(`${percent}%`, 4) : formatCount(work.done)];
+  if (work.rate !== undefined) parts.push(`${formatRate(work.rate)} ${work.unit}/s`);
+  const left = work.total > 0 ? timeLeft(work, now) : undefined;
+  if (left !== undefined) parts.push(`${formatClock(left)} left`);
+  return parts.join('  ');
+}
+
+function bar(work: Work, width: number, style: Style): string {
+  const share = work.total > 0 ? Math.min(1, Math.max(0, work.done / work.total)) : 0;
+  const full = Math.floor(share * width);
+  return style.cyan('━'.repeat(full)) + style.dim('╌'.repeat(width - full));
+}
+
+function foldLine(count: number, icon: string, what: string, style: Style): string[] {
+  return count > 0
+    ? [`${icon} ${style.dim(`${count} ${count === 1 ? 'stage' : 'stages'} ${what}`)}`]
+    : [];
+}
+
+function isActive(s: StageProgress): boolean {
+  return s.running > 0 || s.counts.failed > 0 || finishedCount(s.counts) > s.counts.hit;
+}
+
+function runningOf(p: Progress, stage: StageProgress): InstanceProgress[] {
+  const found: InstanceProgress[] = [];
+  for (const i of p.instances.values()) {
+    const runs = i.state === 'running' || i.state === 'waiting' || i.state === 'retrying';
+    if (runs && i.stage === stage.name) found.push(i);
+  }
+  return found;
+}

@@ -1,0 +1,96 @@
+import type { RunEvent } from '../core/events.ts';
+import type { InstanceId } from '../core/ids.ts';
+import { formatClock, formatDuration, formatRate } from './format.ts';
+import type { Progress, Work } from './progress.ts';
+import { finishedCount, timeLeft } from './progress.ts';
+import type { Style } from './style.ts';
+import { padEnd, padStart } from './text-width.ts';
+
+export interface PlainOptions {
+  readonly style: Style;
+  /** Hits and metrics too. */
+  readonly verbose: boolean;
+}
+
+/** A running instance says how far it is at most this often. */
+const PROGRESS_EVERY_MS = 30_000;
+
+/**
+ * A line an event, for logs and dumb terminals: `[ 3/48] ran    train-td@disc=bce,seed=0  12.3 s`.
+ * `progress` has the event already taken in.
+ */
+export function plainLines(
+  progress: Progress,
+  options: PlainOptions,
+): (event: RunEvent) => string | undefined {
+  const lastProgress = new Map<InstanceId, number>();
+  const { style, verbose } = options;
+
+  const line = (word: string, paint: (text: string) => string, rest: string): string => {
+    const total = String(progress.instances.size);
+    const done = padStart(String(finishedCount(progress.counts)), total.length);
+    return `${style.dim(`[${done}/${total}]`)} ${paint(padEnd(word, 6))} ${rest}`;
+  };
+  return (event) => {
+    switch (event.type) {
+      case 'started':
+        lastProgress.set(event.id, event.at);
+        return line('start', neutral, attempt(event.id, event.attempt));
+      case 'waiting':
+        return line('wait', neutral, `${event.id}  for ${event.holder}`);
+      case 'progress': {
+        const work = progress.instances.get(event.id)?.work;
+        if (!work || event.at - (lastProgress.get(event.id) ?? 0) < PROGRESS_EVERY_MS) return;
+        lastProgress.set(event.id, event.at);
+        return line('runs', neutral, `${event.id}  ${describeWork(work, event.at)}`);
+      }
+      case 'note':
+        return line('note', neutral, `${event.id}: ${event.text}`);
+      case 'metric':
+        if (!verbose) return;
+        return line(
+          'metric',
+          neutral,
+          `${event.id}  ${event.name} ${event.value} at ${event.step}`,
+        );
+      case 'retrying': {
+        const wait = formatDuration(event.afterMs);
+        const rest = `${event.id}  ${event.failure.message}; again in ${wait}`;
+        return line('retry', style.yellow, rest);
+      }
+      case 'finished': {
+        const took = `${event.id}  ${formatDuration(event.wallMs)}`;
+        if (event.outcome === 'hit') return verbose ? line('hit', style.dim, event.id) : undefined;
+        if (event.outcome === 'ran') return line('ran', style.green, took);
+        if (event.outcome === 'skipped') return line('skip', style.dim, event.id);
+        if (event.outcome === 'cancelled') return line('cancel', style.yellow, event.id);
+        return line('failed', style.red, `${event.id}  ${event.failure?.message ?? ''}`.trimEnd());
+      }
+      case 'warning':
+        return warningLine(event, style);
+      case 'interrupted':
+        return `${style.yellow('interrupted')} by ${event.signal}: stopping what runs`;
+      default:
+        return undefined;
+    }
+  };
+}
+
+const neutral = (text: string): string => text;
+
+export function warningLine(event: RunEvent & { type: 'warning' }, style: Style): string {
+  const where = event.id ? `${event.id}: ` : '';
+  return `${style.yellow('warning')}: ${where}${event.message} ${style.dim(`[${event.code}]`)}`;
+}
+
+function attempt(id: string, number: number): string {
+  return number > 1 ? `${id}  attempt ${number}` : id;
+}
+
+function describeWork(work: Work, now: number): string {
+  const parts = [`${work.done}/${work.total} ${work.unit}`];
+  if (work.rate !== undefined) parts.push(`${formatRate(work.rate)}/s`);
+  const left = timeLeft(work, now);
+  if (left !== undefined) parts.push(`${formatClock(left)} left`);
+  return parts.join('  ');
+}

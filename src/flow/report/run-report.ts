@@ -1,0 +1,70 @@
+import type { RunEvent } from '../core/events.ts';
+import { liveFrame } from './live-frame.ts';
+import type { LiveView } from './live-view.ts';
+import { plainLines, warningLine } from './plain-lines.ts';
+import { applyEvent, emptyProgress } from './progress.ts';
+import type { Style } from './style.ts';
+
+export interface RunReportOptions {
+  /** Where progress goes: stderr. */
+  readonly stream: NodeJS.WriteStream;
+  readonly env: NodeJS.ProcessEnv;
+  readonly style: Style;
+  readonly clock: () => number;
+  readonly mode: 'normal' | 'quiet' | 'verbose';
+}
+
+/** Shows a run as it happens: redrawn in place on a terminal, a line an event elsewhere. */
+export interface RunReport {
+  readonly emit: (event: RunEvent) => void;
+  /** All events so far, for the summary. */
+  readonly events: readonly RunEvent[];
+  readonly end: () => Promise<void>;
+}
+
+export function openRunReport(options: RunReportOptions): RunReport {
+  const { stream, style, mode } = options;
+  const live = mode === 'normal' && canRedraw(stream, options.env);
+  const progress = emptyProgress();
+  const plain = plainLines(progress, { style, verbose: mode === 'verbose' });
+  const events: RunEvent[] = [];
+  let view: Promise<LiveView> | undefined;
+
+  const emit = (event: RunEvent): void => {
+    // Progress events come by the thousand; the model keeps the last of them.
+    if (event.type !== 'progress' && event.type !== 'metric') events.push(event);
+    applyEvent(progress, event);
+    if (live) {
+      // Not before a process starts: a run of hits alone does without listr2.
+      if (event.type === 'started' || event.type === 'waiting') view ??= openView();
+      return;
+    }
+    const line = plain(event);
+    const wanted = mode !== 'quiet' || event.type === 'warning';
+    if (line !== undefined && wanted) stream.write(`${line}\n`);
+  };
+
+  const openView = async (): Promise<LiveView> => {
+    const { openLiveView } = await import('./live-view.ts');
+    return openLiveView(stream, () => {
+      const size = { columns: stream.columns || 80, rows: stream.rows || 24 };
+      return liveFrame(progress, options.clock(), size, style);
+    });
+  };
+
+  const end = async (): Promise<void> => {
+    await (await view)?.end();
+    if (!live) return;
+    // What would have torn the picture.
+    const warnings = events.filter((event) => event.type === 'warning');
+    for (const event of warnings) stream.write(`${warningLine(event, style)}\n`);
+  };
+  return { emit, events, end };
+}
+
+/** CI logs and dumb terminals show control sequences as noise. */
+export function canRedraw(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
+  const ci = env['CI'];
+  const inCi = ci !== undefined && ci !== '' && ci !== 'false' && ci !== '0';
+  return stream.isTTY === true && env['TERM'] !== 'dumb' && !inCi;
+}

@@ -1,0 +1,92 @@
+import type { Failure, RunEvent, RunSummary } from '../core/events.ts';
+import { formatDuration, plural } from './format.ts';
+import type { Style } from './style.ts';
+
+export interface RunEnd {
+  readonly pipeline: string;
+  readonly summary: RunSummary;
+  readonly events: readonly RunEvent[];
+  /** How to name this pipeline in a command that is shown: `-f pipelines/fig3.yaml`. */
+  readonly select: string;
+  /** A path relative to the root, as the user would name it. */
+  readonly shown: (rootRelative: string) => string;
+}
+
+/** Failed instances that are shown whole; the rest are named. */
+const WHOLE_FAILURES = 3;
+
+/** What went wrong, for stderr: each failure with the end of its log, its path and what to type next. */
+export function failureLines(end: RunEnd, style: Style): string[] {
+  const lines: string[] = [];
+  const failed = end.events.filter((event) => event.type === 'finished').filter(isFailed);
+  for (const event of failed.slice(0, WHOLE_FAILURES)) {
+    lines.push('', `${style.red('✖')} ${style.bold(event.id)}: ${event.failure.message}`);
+    lines.push(...failureDetail(event.failure, end, style));
+    lines.push(`  explain: flow explain ${event.id}${end.select}`);
+  }
+  const rest = failed.slice(WHOLE_FAILURES).map((event) => event.id);
+  if (rest.length > 0) {
+    lines.push('', `${style.red('✖')} ${rest.length} more failed: ${rest.slice(0, 10).join(', ')}`);
+    if (rest.length > 10) lines.push(`  and ${rest.length - 10} others: flow status`);
+  }
+  for (const event of end.events) {
+    if (event.type !== 'export-refused') continue;
+    lines.push('', `${style.red('✖')} ${style.bold(end.shown(event.path))}: ${event.message}`);
+  }
+  return lines.length > 0 ? [...lines, ''] : lines;
+}
+
+/** The run in one line, then the exported files, a line each: nothing follows them. */
+export function summaryLines(end: RunEnd, style: Style): string[] {
+  const { summary } = end;
+  const parts: string[] = [];
+  for (const outcome of ['ran', 'hit', 'failed', 'skipped', 'cancelled'] as const) {
+    if (summary[outcome] > 0 || outcome === 'ran' || outcome === 'hit') {
+      parts.push(count(outcome, summary[outcome]));
+    }
+  }
+  const mark = summary.ok ? style.green('✔') : style.red('✖');
+  const took = formatDuration(summary.wall_s * 1000);
+  const head = `${mark} ${style.bold(end.pipeline)}: ${parts.join(', ')} in ${took}`;
+  return [`${head} ${style.dim(`(run ${summary.run_id})`)}`, ...exportLines(end, style)];
+}
+
+function exportLines(end: RunEnd, style: Style): string[] {
+  return end.events
+    .filter((event) => event.type === 'exported')
+    .map((event) => {
+      const path = end.shown(event.path);
+      return event.changed ? `  ${path}` : `  ${path} ${style.dim('(unchanged)')}`;
+    });
+}
+
+function failureDetail(failure: Failure, end: RunEnd, style: Style): string[] {
+  const lines: string[] = [];
+  const tail = failure.tail ?? [];
+  if (tail.length > 0) lines.push(...tail.map((line) => `  ${style.dim('│')} ${printable(line)}`));
+  if (failure.hint !== undefined) lines.push(`  ${style.cyan('hint')}: ${failure.hint}`);
+  if (failure.log !== undefined) lines.push(`  log: ${end.shown(failure.log)}`);
+  return lines;
+}
+
+type FailedEvent = RunEvent & { type: 'finished'; failure: Failure };
+
+function isFailed(event: RunEvent & { type: 'finished' }): event is FailedEvent {
+  return event.outcome === 'failed' && event.failure !== undefined;
+}
+
+function count(outcome: string, n: number): string {
+  return outcome === 'hit' ? plural(n, 'hit') : `${n} ${outcome}`;
+}
+
+/** A stage's own words may hold cursor movements; a failure report must stay readable. */
+function printable(line: string): string {
+  const last = line.slice(line.lastIndexOf('\r') + 1);
+  return (
+    last
+      // oxlint-disable-next-line no-control-regex -- terminal sequences are what is removed
+      .replaceAll(/\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007]*\u0007/g, '')
+      // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
+      .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd')
+  );
+}
