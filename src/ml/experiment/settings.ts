@@ -1,6 +1,8 @@
 // The params of the learning stages, checked: a pipeline file is written by people, and a misspelt
 // `epoch` must not train with a default.
 import type { TaskName } from '../data/dataset.ts';
+import { TASKS, task, taskName } from '../data/tasks.ts';
+import type { Discriminator } from '../train/learner.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -77,10 +79,32 @@ export function modelSettings(name: string, fields: Fields): ModelSettings {
   return settings;
 }
 
-/** @param tasks whose labels can be scaled: the regressions */
-export function labelScales(name: string, fields: Fields, tasks: readonly TaskName[]): LabelScale {
-  const read = reader(name, fields, tasks);
-  return Object.fromEntries(Object.keys(fields).map((task) => [task, read.positive(task)]));
+/** @throws naming the field, if it is no regression */
+export function labelScales(name: string, fields: Fields): LabelScale {
+  const regressions = TASKS.filter((known) => task(known).classes === 1);
+  const read = reader(name, fields, regressions);
+  return Object.fromEntries(Object.keys(fields).map((field) => [field, read.positive(field)]));
+}
+
+/** The axis `disc`. */
+export function discriminatorMode(value: string): Discriminator['kind'] {
+  if (value === 'bce' || value === 'ce') return value;
+  throw new Error(`axis 'disc' is '${value}', not bce or ce`);
+}
+
+/** @throws naming param and value */
+export function taskNames(name: string, value: unknown): readonly TaskName[] {
+  if (!Array.isArray(value)) throw new Error(`param '${name}' is not a list of tasks`);
+  return value.map((item) => taskName(String(item)));
+}
+
+export function count(name: string, value: unknown, least: number): number {
+  return reader('', { [name]: value }, [name]).integer(name, least);
+}
+
+export function flag(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new Error(`param '${name}' is ${JSON.stringify(value)}, not true or false`);
 }
 
 function reader(param: string, fields: Fields, known: readonly string[]) {
@@ -90,7 +114,7 @@ function reader(param: string, fields: Fields, known: readonly string[]) {
     }
   }
   const wrong = (field: string, wanted: string): Error =>
-    new Error(`param '${param}.${field}' is ${JSON.stringify(fields[field]) ?? 'absent'}, not ${wanted}`); // prettier-ignore
+    new Error(`param '${[...(param === '' ? [] : [param]), field].join('.')}' is ${JSON.stringify(fields[field]) ?? 'absent'}, not ${wanted}`); // prettier-ignore
   return {
     integer(field: string, least: number): number {
       const value = fields[field];

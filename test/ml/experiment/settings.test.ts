@@ -19,8 +19,8 @@ describe('settings', () => {
     expect(rows).toBe(250);
     expect(phaseSettings('td', td)).toEqual(rest);
     expect(modelSettings('model', model)).toEqual(model);
-    expect(labelScales('label_scale', { stsb: 0.2 }, ['stsb'])).toEqual({ stsb: 0.2 });
-    expect(labelScales('label_scale', {}, ['stsb'])).toEqual({});
+    expect(labelScales('label_scale', { stsb: 0.2 })).toEqual({ stsb: 0.2 });
+    expect(labelScales('label_scale', {})).toEqual({});
   });
 
   test.each([
@@ -47,6 +47,6 @@ describe('settings', () => {
     [{ rte: 0.2 }, "param 'label_scale' has no field 'rte': there are stsb"],
     [{ stsb: 0 }, "param 'label_scale.stsb' is 0, not a number above 0"],
   ])('of labels are refused with %j', (fields, message) => {
-    expect(() => labelScales('label_scale', fields, ['stsb'])).toThrow(message);
+    expect(() => labelScales('label_scale', fields)).toThrow(message);
   });
 });

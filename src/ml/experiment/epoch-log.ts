@@ -1,0 +1,91 @@
+// The epochs of a fine-tuning: their models, losses and dev metrics; what a resumed attempt needs
+// of those before it, and what the stage hands on.
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import path from 'node:path';
+import type { EpochLosses } from '../train/train.ts';
+import { bestEpoch, choiceValue } from './choice.ts';
+import type { DevMetrics } from './choice.ts';
+
+export interface EpochRecord {
+  /** 0: before the first step. */
+  readonly epoch: number;
+  /** null for epoch 0. */
+  readonly losses: EpochLosses | null;
+  readonly dev: DevMetrics;
+}
+
+export class EpochLog {
+  readonly #folder: string;
+  readonly #keep: string;
+  #records: EpochRecord[] = [];
+
+  /**
+   * @param folder where the epochs' models come to lie, as `epoch-0`, `epoch-1`, …
+   * @param checkpoint what outlives the process
+   */
+  constructor(folder: string, checkpoint: string) {
+    this.#folder = folder;
+    this.#keep = path.join(checkpoint, 'epochs');
+  }
+
+  get records(): readonly EpochRecord[] {
+    return this.#records;
+  }
+
+  /** The folder of an epoch's model. */
+  model(epoch: number): string {
+    return path.join(this.#folder, `epoch-${epoch}`);
+  }
+
+  add(record: EpochRecord): void {
+    this.#records.push(record);
+  }
+
+  /** Keeps what there is; to be called before the state of the training is saved. */
+  save(): void {
+    mkdirSync(this.#keep, { recursive: true });
+    for (const { epoch } of this.#records) {
+      const kept = path.join(this.#keep, `epoch-${epoch}`);
+      if (existsSync(kept)) continue;
+      rmSync(`${kept}.new`, { recursive: true, force: true });
+      cpSync(this.model(epoch), `${kept}.new`, { recursive: true });
+      renameSync(`${kept}.new`, kept);
+    }
+    // NaN is no JSON; the text of a number reads back to the same one.
+    const text = JSON.stringify(this.#records, (_, value: unknown) =>
+      typeof value === 'number' && Number.isNaN(value) ? 'NaN' : value,
+    );
+    const file = path.join(this.#keep, 'epochs.json');
+    writeFileSync(`${file}.new`, text);
+    renameSync(`${file}.new`, file);
+  }
+
+  /** Brings back the epochs up to the given one, and their models. */
+  restore(epochs: number): void {
+    const text = readFileSync(path.join(this.#keep, 'epochs.json'), 'utf8');
+    const kept = JSON.parse(text, (_, value: unknown) =>
+      value === 'NaN' ? NaN : value,
+    ) as readonly EpochRecord[];
+    // More may have been kept than the saved state knows of: those are made again.
+    this.#records = kept.filter(({ epoch }) => epoch <= epochs);
+    for (const { epoch } of this.#records) {
+      // Copies of read-only inputs are read-only: replaced, not written over.
+      rmSync(this.model(epoch), { recursive: true, force: true });
+      cpSync(path.join(this.#keep, `epoch-${epoch}`), this.model(epoch), { recursive: true });
+    }
+  }
+
+  /** The epoch that counts. */
+  best(): EpochRecord {
+    return this.#records[bestEpoch(this.#records.map(({ dev }) => dev))] as EpochRecord;
+  }
+
+  /** epochs.tsv: epoch, task_loss, the task's dev metrics, and the value that decides. */
+  table(): string {
+    const names = Object.keys(this.#records[0]?.dev ?? {});
+    const lines = this.#records.map(({ epoch, losses, dev }) =>
+      [epoch, losses?.task ?? '', ...names.map((name) => dev[name]), choiceValue(dev)].join('\t'),
+    );
+    return `${[['epoch', 'task_loss', ...names, 'choice'].join('\t'), ...lines].join('\n')}\n`;
+  }
+}

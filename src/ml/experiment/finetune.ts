@@ -1,0 +1,55 @@
+// Fine-tuning on the primary alone: a model and its dev metrics an epoch, of which one counts.
+import type { TokenRows } from '../data/dataset.ts';
+import type { Learner } from '../train/learner.ts';
+import type { TrainingSettings, TrainingTask } from '../train/train.ts';
+import { EpochLog } from './epoch-log.ts';
+import { answer, devMetrics } from './evaluate.ts';
+import { writeModel } from './model.ts';
+import type { Model } from './model.ts';
+import type { Report } from './report.ts';
+import { trainResumably } from './resume.ts';
+
+export interface FineTuning {
+  readonly learner: Learner;
+  /** What the learner began with. */
+  readonly model: Model;
+  readonly part: TrainingTask;
+  readonly dev: TokenRows;
+  readonly settings: TrainingSettings;
+  /** Whether the model as it came, epoch 0, may be chosen. */
+  readonly epoch0: boolean;
+  /** The folder of the epochs' models. */
+  readonly models: string;
+  readonly tokenizer: string;
+  readonly checkpoint: string;
+  readonly saveIntervalMs?: number;
+  readonly report: Report;
+}
+
+export async function finetune(run: FineTuning): Promise<EpochLog> {
+  const { learner, model, part, dev, settings, report, checkpoint } = run;
+  const log = new EpochLog(run.models, checkpoint);
+  const close = async (epoch: number, losses: { task: number; discriminator: number } | null) => {
+    const answers = await answer(learner, { task: part.task, data: dev }, model.labelScale);
+    const metrics = devMetrics(answers, dev.labels);
+    for (const [name, value] of Object.entries(metrics)) {
+      if (!Number.isNaN(value)) report.metric(`dev_${name}`, value, epoch);
+    }
+    writeModel(log.model(epoch), { ...model, weights: await learner.weights() }, run.tokenizer);
+    log.add({ epoch, losses, dev: metrics });
+  };
+  // A resumed training drops this and brings its own back.
+  if (run.epoch0) await close(0, null);
+  await trainResumably({
+    learner,
+    tasks: [part],
+    settings,
+    report,
+    checkpoint,
+    ...(run.saveIntervalMs === undefined ? {} : { saveIntervalMs: run.saveIntervalMs }),
+    onEpoch: close,
+    beforeSave: () => log.save(),
+    onResume: (epochs) => log.restore(epochs),
+  });
+  return log;
+}

@@ -1,0 +1,46 @@
+// From a model to something that trains or answers, on the backend that the stage's key names.
+import { readFileSync } from 'node:fs';
+import type { Backend, BackendFacts } from '../backend/backend.ts';
+import { openBackend } from '../backend/open.ts';
+import { createLearner } from '../encoder/model.ts';
+import type { Learner } from '../train/learner.ts';
+import type { Model } from './model.ts';
+import { headShape } from './start.ts';
+
+/**
+ * AdamW as in transformers 4.2, whose zero_grad leaves zeros: a head that had a gradient once keeps
+ * moving by its momentum through the other tasks' steps.
+ */
+const OPTIMISER = { beta1: 0.9, beta2: 0.999, eps: 1e-8, clip: 1, weightDecay: 0, unused: 'zero' } as const; // prettier-ignore
+
+/**
+ * Opens the backend that a probe found.
+ *
+ * @param file what the probe wrote
+ * @throws when it is another one here: the result would be stored under a key that it does not have
+ */
+export async function openProbedBackend(file: string): Promise<Backend> {
+  const probed = JSON.parse(readFileSync(file, 'utf8')) as BackendFacts;
+  const backend = await openBackend(probed.backend as Parameters<typeof openBackend>[0]);
+  const here = backend.facts;
+  for (const name of ['backend', 'library', 'kernels', 'simd', 'threads'] as const) {
+    if (probed[name] !== here[name]) {
+      throw new Error(
+        `the probe found the backend '${probed.backend}' with ${name} ${probed[name]}, here it is ${here[name]}: probe again on this machine`,
+      );
+    }
+  }
+  return backend;
+}
+
+/** A learner with a new optimiser. */
+export function openLearner(backend: Backend, model: Model): Learner {
+  return createLearner(backend, {
+    config: model.config,
+    weights: model.weights,
+    heads: model.heads.map(headShape),
+    pooling: model.pooling,
+    dropout: model.dropout,
+    optimiser: OPTIMISER,
+  });
+}

@@ -1,0 +1,68 @@
+// A model on disk: a Hugging Face folder whose config.json also says what ours needs beside the
+// encoder's shape, so that reading it needs no other file.
+import type { TaskName } from '../data/dataset.ts';
+import { taskName } from '../data/tasks.ts';
+import type { EncoderConfig } from '../encoder/config.ts';
+import type { Weights } from '../encoder/weights.ts';
+import { readHfFolder, writeHfFolder } from '../hf/folder.ts';
+import type { LabelScale, Pooling } from './settings.ts';
+
+export interface Model {
+  readonly config: EncoderConfig;
+  /** Encoder, heads and discriminator. */
+  readonly weights: Weights;
+  /** The tasks that have a head. */
+  readonly heads: readonly TaskName[];
+  /** The tasks that the discriminator tells apart, in the order of its outputs; [] without one. */
+  readonly discriminator: readonly TaskName[];
+  readonly pooling: Pooling;
+  readonly dropout: number;
+  /** Heads answer in labels times these. */
+  readonly labelScale: LabelScale;
+}
+
+/** The field of config.json that holds what transformers does not know. */
+const FIELD = 'fastmtl';
+
+/** @param tokenizer a folder whose tokenizer files are copied */
+export function writeModel(folder: string, model: Model, tokenizer: string): void {
+  const { config, weights, heads, discriminator, pooling, dropout, labelScale } = model;
+  const extra = { [FIELD]: { heads, discriminator, pooling, label_scale: labelScale } };
+  writeHfFolder(folder, { config, dropout, weights, extra, tokenizer });
+}
+
+/** @throws naming the folder when it is no model of ours, or not whole */
+export function readModel(folder: string): Model {
+  const { config, fields, encoder, heads: tensors } = readHfFolder(folder);
+  const own = fields[FIELD] as
+    | {
+        readonly heads: readonly string[];
+        readonly discriminator: readonly string[];
+        readonly pooling: Pooling;
+        readonly label_scale: LabelScale;
+      }
+    | undefined;
+  if (own === undefined) {
+    throw new Error(`${folder}: config.json has no '${FIELD}': not a model that was trained here`);
+  }
+  return {
+    config,
+    weights: new Map([...encoder, ...tensors]),
+    heads: own.heads.map(taskName),
+    discriminator: own.discriminator.map(taskName),
+    pooling: own.pooling,
+    dropout: fields['hidden_dropout_prob'] as number,
+    labelScale: own.label_scale,
+  };
+}
+
+/** The model with the head of one task alone, as fine-tuning continues it. */
+export function withHeadOf(model: Model, task: TaskName): Model {
+  if (!model.heads.includes(task)) {
+    throw new Error(`the model has no head for ${task}, only for ${model.heads.join(', ')}`);
+  }
+  const kept = [...model.weights].filter(
+    ([name]) => name.startsWith('bert.') || name.startsWith(`classifier_dict.${task}.`),
+  );
+  return { ...model, weights: new Map(kept), heads: [task], discriminator: [] };
+}

@@ -1,0 +1,31 @@
+// The table of a model's answers: a line a row of the split, in file order.
+import { writeFileSync } from 'node:fs';
+import { task } from '../data/tasks.ts';
+import type { Answers } from './evaluate.ts';
+
+/**
+ * `row`, `prediction`, the logits (`logit_<class>`, or `logit`) and `label`, which is empty where
+ * the split has none. Classes stand under GLUE's names, scores in GLUE's scale, not clipped.
+ *
+ * @param labels [rows], NaN where unlabelled
+ */
+export function writePredictions(file: string, answers: Answers, labels: Float32Array): void {
+  const { labels: names } = task(answers.task);
+  const { logits, width, predictions } = answers;
+  const word = (value: number): string => {
+    if (Number.isNaN(value)) return '';
+    return names.length === 0 ? float(value) : (names[value] as string);
+  };
+  const columns = width === 1 ? ['logit'] : names.map((name) => `logit_${name}`);
+  const lines = Array.from(predictions, (prediction, row) => {
+    const own = Array.from(logits.subarray(row * width, (row + 1) * width), float);
+    return [row, word(prediction), ...own, word(labels[row] as number)].join('\t');
+  });
+  const header = ['row', 'prediction', ...columns, 'label'].join('\t');
+  writeFileSync(file, `${[header, ...lines].join('\n')}\n`);
+}
+
+/** Nine digits read back as the same float32. */
+function float(value: number): string {
+  return String(Number(value.toPrecision(9)));
+}

@@ -1,0 +1,86 @@
+// Where a model begins: a new encoder, or somebody's pre-trained one; always new heads.
+import type { TaskName } from '../data/dataset.ts';
+import { task } from '../data/tasks.ts';
+import type { EncoderConfig } from '../encoder/config.ts';
+import { initialWeights } from '../encoder/init.ts';
+import { readHfFolder } from '../hf/folder.ts';
+import type { Model } from './model.ts';
+import type { Report } from './report.ts';
+import type { LabelScale, ModelSettings } from './settings.ts';
+import type { OpenTask } from './task-rows.ts';
+
+export interface Start {
+  readonly model: ModelSettings;
+  /** A Hugging Face BERT folder, whose shape then counts instead of `model`'s; absent: new weights. */
+  readonly encoder?: string;
+  /** The rows that it will read. */
+  readonly rows: readonly OpenTask[];
+  /** The tasks that get a head. */
+  readonly heads: readonly TaskName[];
+  /** The tasks to tell apart; [] without a discriminator. */
+  readonly discriminator: readonly TaskName[];
+  readonly labelScale: LabelScale;
+  readonly seed: number;
+}
+
+/**
+ * The weights that the seed gives; they depend on a tensor's name and shape alone, so that models
+ * with other heads begin with the same encoder.
+ *
+ * @throws when the rows do not fit the encoder
+ */
+export function startModel(start: Start, report: Pick<Report, 'note'>): Model {
+  const { model, rows, heads, discriminator, labelScale, seed } = start;
+  const loaded = start.encoder === undefined ? undefined : readHfFolder(start.encoder);
+  const config = loaded?.config ?? newConfig(model, rows);
+  checkFit(config, rows);
+  const fresh = initialWeights(
+    config,
+    { heads: heads.map(headShape), discriminator: discriminator.length },
+    seed,
+    loaded?.encoder,
+  );
+  if (loaded?.hasPooler === false)
+    report.note('the encoder has no pooler: a new one from the seed');
+  return {
+    config,
+    weights: fresh,
+    heads,
+    discriminator,
+    pooling: model.pooling,
+    dropout: model.dropout,
+    labelScale,
+  };
+}
+
+export function headShape(name: TaskName): { readonly task: TaskName; readonly classes: number } {
+  return { task: name, classes: task(name).classes };
+}
+
+/** @throws naming the task whose rows the encoder cannot read */
+export function checkFit(config: EncoderConfig, rows: readonly OpenTask[]): void {
+  for (const { task: name, meta } of rows) {
+    if (meta.vocab_size > config.vocabSize) {
+      throw new Error(`the rows of ${name} have ${meta.vocab_size} token ids, the encoder ${config.vocabSize}`); // prettier-ignore
+    }
+    for (const [split, { longest }] of Object.entries(meta.splits)) {
+      if (longest > config.positions) {
+        throw new Error(`a ${split} row of ${name} has ${longest} tokens, the encoder ${config.positions} positions: lower max_length or raise model.positions`); // prettier-ignore
+      }
+    }
+  }
+}
+
+function newConfig(model: ModelSettings, rows: readonly OpenTask[]): EncoderConfig {
+  return {
+    vocabSize: Math.max(...rows.map(({ meta }) => meta.vocab_size)),
+    hiddenSize: model.hidden,
+    layers: model.layers,
+    heads: model.heads,
+    ffnSize: model.ffn,
+    positions: model.positions,
+    segments: 2,
+    layerNormEps: 1e-12,
+    initializerRange: model.init,
+  };
+}

@@ -1,0 +1,106 @@
+// The prepared rows of several tasks, and which of them train.
+import type { TaskName, TokenRows } from '../data/dataset.ts';
+import { readPrepared, readPreparedMeta } from '../data/prepared.ts';
+import type { PreparedMeta, Split } from '../data/prepared.ts';
+import { keptRows } from '../data/split-file.ts';
+import type { SplitFile } from '../data/split-file.ts';
+import { taskName, taskOrder } from '../data/tasks.ts';
+import { allRows } from '../train/predict.ts';
+import type { TrainingTask } from '../train/train.ts';
+
+/** The folder of one task among several, as a stage collects them. */
+export interface TaskFolder {
+  readonly axes: Readonly<Record<string, unknown>>;
+  readonly path: string;
+}
+
+/** One task's rows of one split. */
+export interface OpenTask {
+  readonly task: TaskName;
+  readonly meta: PreparedMeta;
+  readonly data: TokenRows;
+}
+
+/** @throws naming the folder when the data has no such split */
+export function openTask(folder: string, split: Split): OpenTask {
+  const meta = readPreparedMeta(folder);
+  const data = readPrepared(folder, split);
+  if (data === undefined) throw new Error(`${folder}: ${meta.task} has no ${split} rows`);
+  return { task: taskName(meta.task), meta, data };
+}
+
+/** The training rows of all tasks, in the order of TASKS, whatever the order of the folders. */
+export function openTasks(folders: readonly TaskFolder[]): readonly OpenTask[] {
+  return folders
+    .map(({ path }) => openTask(path, 'train'))
+    .sort((a, b) => taskOrder(a.task) - taskOrder(b.task));
+}
+
+/** What the TD-MTDNN trains on: the split's few rows of every task. */
+export function discriminatorRows(
+  tasks: readonly OpenTask[],
+  split: SplitFile,
+): readonly TrainingTask[] {
+  checkSplit(tasks, split);
+  return tasks.map(({ task, data }) => ({
+    task,
+    data,
+    rows: split.tasks.get(task)?.td ?? new Uint32Array(0),
+  }));
+}
+
+/**
+ * What a TO-MTDNN trains on: all rows of the primary and the chosen ones of the others. Tasks
+ * without a row are left out.
+ *
+ * @param split in low-resource mode, limits the primary to its kept rows
+ */
+export function optimisedRows(
+  tasks: readonly OpenTask[],
+  primary: TaskName,
+  chosen: ReadonlyMap<TaskName, Uint32Array>,
+  split?: SplitFile,
+): readonly TrainingTask[] {
+  if (!tasks.some(({ task }) => task === primary))
+    throw new Error(`there are no rows of ${primary}`);
+  for (const name of chosen.keys()) {
+    if (name === primary) throw new Error(`the selection holds rows of ${primary}, the primary`);
+    if (!tasks.some(({ task }) => task === name)) {
+      throw new Error(`the selection holds rows of ${name}, which is not among the tasks`);
+    }
+  }
+  return everyRow(tasks, split)
+    .map((part) =>
+      part.task === primary ? part : { ...part, rows: chosen.get(part.task) ?? new Uint32Array(0) },
+    )
+    .map(inRange)
+    .filter(({ rows }) => rows.length > 0);
+}
+
+/** All rows of the tasks; in low-resource mode all kept ones. */
+export function everyRow(tasks: readonly OpenTask[], split?: SplitFile): readonly TrainingTask[] {
+  if (split !== undefined) checkSplit(tasks, split);
+  return tasks.map(({ task, data }) => ({
+    task,
+    data,
+    rows: split === undefined ? allRows(data) : keptRows(split, task),
+  }));
+}
+
+/** Row numbers of another data set would silently train on other rows. */
+export function checkSplit(tasks: readonly OpenTask[], split: SplitFile): void {
+  for (const { task, data } of tasks) {
+    const train = split.tasks.get(task)?.train;
+    if (train !== data.rows) {
+      throw new Error(
+        `the split is of ${train ?? 'no'} training rows of ${task}, here are ${data.rows}`,
+      );
+    }
+  }
+}
+
+function inRange(part: TrainingTask): TrainingTask {
+  const beyond = part.rows.find((row) => row >= part.data.rows);
+  if (beyond === undefined) return part;
+  throw new Error(`the selection holds row ${beyond} of ${part.task}, which has ${part.data.rows}`);
+}

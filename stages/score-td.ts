@@ -1,0 +1,19 @@
+// Scores every candidate for all primaries in one pass of the TD-MTDNN.
+import { openStage } from 'fastmtl-flow/stage-kit';
+import { readSplit } from '../src/ml/data/split-file.ts';
+import { openLearner, openProbedBackend } from '../src/ml/experiment/learner.ts';
+import { readModel } from '../src/ml/experiment/model.ts';
+import { scorePool } from '../src/ml/experiment/pool.ts';
+import { count, taskNames } from '../src/ml/experiment/settings.ts';
+import { openTasks } from '../src/ml/experiment/task-rows.ts';
+import { writeScores } from '../src/ml/select/scores.ts';
+
+const stage = openStage();
+const primaries = taskNames('scored', stage.param('scored'));
+const batch = count('eval_batch', stage.param('eval_batch'), 1);
+const model = readModel(stage.input('model'));
+const learner = openLearner(await openProbedBackend(stage.input('backend')), model);
+const tasks = openTasks(stage.collected('rows'));
+const split = readSplit(stage.input('split'));
+const scores = await scorePool(learner, model, tasks, split, { primaries, batch, report: stage });
+writeScores(stage.output('scores'), scores);
