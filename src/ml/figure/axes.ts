@@ -1,0 +1,116 @@
+// Where things stand on the two axes. Everything is computed here and not by the plotting library,
+// because labels are placed in pixels beside the points.
+
+export interface ScoreAxis {
+  readonly domain: readonly [number, number];
+  readonly ticks: readonly number[];
+}
+
+/** A domain with some room around the values, and round ticks inside it. */
+export function scoreAxis(values: readonly number[]): ScoreAxis {
+  const least = Math.min(...values);
+  const most = Math.max(...values);
+  const room = Math.max((most - least) * 0.07, 0.5);
+  const [low, high] = [least - room, most + room];
+  const step = roundStep((high - low) / 7);
+  const first = Math.ceil(low / step);
+  const count = Math.floor(high / step) - first + 1;
+  const ticks = Array.from({ length: count }, (_, i) => round((first + i) * step));
+  return { domain: [round(low), round(high)], ticks };
+}
+
+/** The least of 1, 2, 5 times a power of ten that is no less than `step`. */
+function roundStep(step: number): number {
+  const power = 10 ** Math.floor(Math.log10(step));
+  const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= step * (1 - 1e-9)) ?? 10;
+  return factor * power;
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(12));
+}
+
+export interface NumAxis {
+  readonly scale: 'linear' | 'log';
+  readonly domain: readonly [number, number];
+  readonly ticks: readonly NumTick[];
+  /** Where a num stands: itself, but for 0 on a logarithmic axis. */
+  readonly place: (num: number) => number;
+  /** Between 0 and the least other num on a logarithmic axis, where the axis is broken. */
+  readonly gap: number | null;
+}
+
+export interface NumTick {
+  readonly at: number;
+  readonly label: string;
+}
+
+/** From this ratio of the greatest num to the least above 0, equal steps would hide the small ones. */
+const RATIO_FOR_LOG = 8;
+
+export function numAxis(nums: readonly number[]): NumAxis {
+  const distinct = [...new Set(nums)].sort((a, b) => a - b);
+  const positive = distinct.filter((num) => num > 0);
+  const least = positive[0] ?? 1;
+  const most = positive.at(-1) ?? 1;
+  const log = most / least >= RATIO_FOR_LOG;
+  const hasZero = distinct[0] === 0;
+  // 0 stands one step of the logarithmic axis to the left: as far as a sixth of its length.
+  const zero = log ? least / Math.max(2, (most / least) ** (1 / 5)) : 0;
+  const place = (num: number) => (num > 0 ? num : zero);
+  const left = hasZero ? zero : least;
+  const margin = log ? (most / left) ** 0.045 : Math.max((most - left) * 0.045, most * 0.02, 0.5);
+  return {
+    scale: log ? 'log' : 'linear',
+    domain: log ? [left / margin, most * margin] : [left - margin, most + margin],
+    ticks: distinct.map((num) => ({ at: place(num), label: label(num, most) })),
+    place,
+    gap: log && hasZero ? Math.sqrt(zero * least) : null,
+  };
+}
+
+function label(num: number, most: number): string {
+  if (most >= 20_000 && num >= 1000) return `${num / 1000}k`;
+  return num.toString().replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/**
+ * Moves labels apart, each as little as possible: positions ascend by at least `gap`, and stay
+ * inside [low, high] as long as there is room.
+ *
+ * @returns positions in the order of the given ones
+ */
+export function spread(
+  wanted: readonly number[],
+  gap: number,
+  low: number,
+  high: number,
+): readonly number[] {
+  const order = wanted.map((_, i) => i).sort((a, b) => at(wanted, a) - at(wanted, b) || a - b);
+  // Neighbours that would touch form a block, which stands around the mean of its wishes.
+  const blocks: { sum: number; members: number[] }[] = [];
+  const top = (block: { sum: number; members: number[] }) => {
+    const height = (block.members.length - 1) * gap;
+    const centred = block.sum / block.members.length - height / 2;
+    return Math.max(low, Math.min(high - height, centred));
+  };
+  for (const index of order) {
+    let block = { sum: at(wanted, index), members: [index] };
+    for (;;) {
+      const above = blocks.at(-1);
+      if (above === undefined || top(above) + above.members.length * gap <= top(block)) break;
+      blocks.pop();
+      block = { sum: above.sum + block.sum, members: [...above.members, ...block.members] };
+    }
+    blocks.push(block);
+  }
+  const placed: number[] = wanted.map(() => 0);
+  for (const block of blocks) {
+    for (const [i, member] of block.members.entries()) placed[member] = top(block) + i * gap;
+  }
+  return placed;
+}
+
+function at(values: readonly number[], index: number): number {
+  return values[index] as number;
+}

@@ -1,0 +1,43 @@
+import { createRequire } from 'node:module';
+
+/** Arimo's glyphs are as wide as Arial's and Helvetica's, so an SVG looks alike in each of them. */
+export const FONT_FAMILY = 'Arimo, Arial, Helvetica, sans-serif';
+
+/** Widths of the printable ASCII characters from space on, in thousandths of the font size. */
+const WIDTHS = [
+  278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556,
+  556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667,
+  611, 778, 722, 278, 500, 667, 556, 833, 722, 778, 667, 778, 722, 667, 611, 722, 667, 944, 667,
+  667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500,
+  222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
+];
+
+/** Width of a text in pixels; characters outside ASCII count as digits. */
+export function textWidth(text: string, size: number): number {
+  let width = 0;
+  for (const character of text) width += WIDTHS[character.charCodeAt(0) - 32] ?? 556;
+  return (width * size) / 1000;
+}
+
+export interface Fonts {
+  readonly files: readonly string[];
+  /** Whether the fonts of the machine are looked at too. */
+  readonly system: boolean;
+}
+
+/**
+ * The fonts to draw text with: files of a package, so that a picture does not depend on the fonts
+ * of a machine, and has its words on one that has none.
+ */
+export function fonts(): Fonts {
+  const { resolve } = createRequire(import.meta.url);
+  try {
+    const files = ['400Regular/Arimo_400Regular.ttf', '700Bold/Arimo_700Bold.ttf'];
+    return {
+      files: files.map((file) => resolve(`@expo-google-fonts/arimo/${file}`)),
+      system: false,
+    };
+  } catch {
+    return { files: [], system: true };
+  }
+}

@@ -1,0 +1,52 @@
+// Okabe and Ito's colours ("Color Universal Design", 2008), which people with any common colour
+// blindness can tell apart. Shapes say the same once more, for print without colour.
+const BLACK = '#000000';
+const ORANGE = '#E69F00';
+const SKY = '#56B4E9';
+const GREEN = '#009E73';
+const YELLOW = '#F0E442';
+const BLUE = '#0072B2';
+const VERMILION = '#D55E00';
+const PURPLE = '#CC79A7';
+
+export interface Look {
+  readonly colour: string;
+  readonly shape: string;
+}
+
+const STRATEGIES: ReadonlyMap<string, Look> = new Map([
+  ['random', { colour: BLACK, shape: 'square' }],
+  ['bce', { colour: BLUE, shape: 'triangle-up' }],
+  ['ce', { colour: VERMILION, shape: 'circle' }],
+]);
+
+/** Yellow is missing: a thin line of it cannot be read on white. */
+const FURTHER: readonly Look[] = [
+  { colour: GREEN, shape: 'diamond' },
+  { colour: PURPLE, shape: 'triangle-down' },
+  { colour: ORANGE, shape: 'cross' },
+  { colour: SKY, shape: 'triangle-right' },
+];
+
+/** A look for each strategy; the known ones keep theirs whatever stands beside them. */
+export function looks(strategies: readonly string[]): ReadonlyMap<string, Look> {
+  const unknown = strategies.filter((name) => !STRATEGIES.has(name));
+  return new Map(
+    strategies.map((name) => [
+      name,
+      STRATEGIES.get(name) ?? (FURTHER[unknown.indexOf(name) % FURTHER.length] as Look),
+    ]),
+  );
+}
+
+/** For points, in the order of the tasks: eight that can be told apart as areas. */
+export const AREA_COLOURS: readonly string[] = [
+  BLUE,
+  VERMILION,
+  GREEN,
+  SKY,
+  ORANGE,
+  PURPLE,
+  YELLOW,
+  BLACK,
+];

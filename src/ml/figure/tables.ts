@@ -1,0 +1,76 @@
+// The figure's numbers as files: data.csv and statistics.json.
+import type { Cell, Runs, Selection } from './runs.ts';
+import type { Summary } from './summary.ts';
+import { scoreWord } from './words.ts';
+
+/**
+ * Tidy: one row for each cell and seed, and for each baseline and seed (num empty). After the
+ * axes and the score stand all metrics by name and, as `rows_TASK`, what the selection took.
+ */
+export function dataCsv(runs: Runs): string {
+  const entries = [
+    ...runs.cells.map((cell) => ({ ...cell, num: String(cell.num) })),
+    ...runs.baselines.map((baseline) => ({
+      ...baseline,
+      strategy: baseline.name,
+      num: '',
+      use: {} as Cell['use'],
+    })),
+  ];
+  const metrics = names(entries.map((entry) => entry.metrics)).filter((name) => name !== 'score');
+  const tasks = names(entries.map((entry) => entry.use));
+  const header = ['primary', 'strategy', 'num', 'seed', 'score', ...metrics];
+  return csv([
+    [...header, ...tasks.map((task) => `rows_${task}`)],
+    ...entries.map((entry) => [
+      runs.primary,
+      entry.strategy,
+      entry.num,
+      entry.seed,
+      entry.score,
+      ...metrics.map((name) => entry.metrics[name] ?? ''),
+      ...tasks.map((task) => entry.use[task] ?? ''),
+    ]),
+  ]);
+}
+
+/** One row for each selection: its axes, then its counts by name. */
+export function useCsv(primary: string, selections: readonly Selection[]): string {
+  const tasks = names(selections.map(({ use }) => use));
+  return csv([
+    ['primary', 'strategy', 'num', 'seed', ...tasks],
+    ...selections.map(({ strategy, num, seed, use }) => [
+      primary,
+      strategy,
+      num,
+      seed,
+      ...tasks.map((task) => use[task] ?? 0),
+    ]),
+  ]);
+}
+
+export function statisticsJson(summary: Summary, data: string): string {
+  const document = { data, metric: scoreWord(summary.primary), ...summary };
+  return `${JSON.stringify(document, rounded, 2)}\n`;
+}
+
+/**
+ * Eight digits: far finer than any score, and coarse enough that the last bits, in which versions
+ * of Node differ, do not show.
+ */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(Number(value.toFixed(12)).toPrecision(8)) : value;
+}
+
+function names(records: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
+  return [...new Set(records.flatMap((record) => Object.keys(record)))].sort();
+}
+
+function csv(rows: readonly (readonly unknown[])[]): string {
+  return rows.map((row) => `${row.map(field).join(',')}\n`).join('');
+}
+
+function field(value: unknown): string {
+  const text = String(value);
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

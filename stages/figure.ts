@@ -1,0 +1,35 @@
+// Draws dev score against the number of auxiliary rows, with everything that the picture shows as
+// numbers beside it.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { openStage } from 'fastmtl-flow/stage-kit';
+import { renderPng } from '../src/ml/figure/png.ts';
+import { renderSvg } from '../src/ml/figure/render.ts';
+import { gatherRuns } from '../src/ml/figure/runs.ts';
+import type { Metrics } from '../src/ml/figure/runs.ts';
+import { scoreSpec } from '../src/ml/figure/score-spec.ts';
+import { summarise } from '../src/ml/figure/summary.ts';
+import { dataCsv, statisticsJson } from '../src/ml/figure/tables.ts';
+
+const stage = openStage();
+const metrics = (input: string) =>
+  stage.hasInput(input)
+    ? stage.collected(input).map(({ axes, path }) => ({
+        axes,
+        value: JSON.parse(readFileSync(path, 'utf8')) as Metrics,
+      }))
+    : [];
+
+const runs = gatherRuns(stage.string('primary'), {
+  scores: metrics('scores'),
+  use: metrics('use_data'),
+  baselines: { st: metrics('st'), mt: metrics('mt') },
+});
+const summary = summarise(runs);
+const data = stage.string('data');
+const spec = scoreSpec(runs, summary, data);
+const svg = await renderSvg(spec);
+writeFileSync(stage.output('plot'), svg);
+writeFileSync(stage.output('png'), renderPng(svg));
+writeFileSync(stage.output('spec'), `${JSON.stringify(spec, null, 2)}\n`);
+writeFileSync(stage.output('data'), dataCsv(runs));
+writeFileSync(stage.output('statistics'), statisticsJson(summary, data));
