@@ -1,0 +1,13 @@
+import type { Draw } from './draw.ts';
+import type { Domain } from './world.ts';
+
+export interface MiniRow {
+  /** As GLUE's file writes it. */
+  readonly label: string;
+  readonly texts: readonly [string] | readonly [string, string];
+  /** The row states a fact of its domain, so that learning it helps wherever the fact is needed. */
+  readonly teaches: boolean;
+}
+
+/** Draws one row of a task in a domain; the order of the draws is part of the world. */
+export type RowMaker = (draw: Draw, domain: Domain) => MiniRow;
