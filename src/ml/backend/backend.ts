@@ -125,8 +125,11 @@ export interface Backend {
   /** @param data is copied; row-major [rows, cols] */
   parameter(name: string, rows: number, cols: number, data: Float32Array): Parameter;
   value(parameter: Parameter): Promise<Float32Array>;
+  /** Sets the value; `data` is copied. */
+  assign(parameter: Parameter, data: Float32Array): void;
   moments(parameter: Parameter): Promise<Moments | undefined>;
-  restoreMoments(parameter: Parameter, moments: Moments): void;
+  /** @param moments undefined: as before the first update */
+  restoreMoments(parameter: Parameter, moments: Moments | undefined): void;
 
   /**
    * Runs the body, reads the tensors that it returns and releases all that it made.

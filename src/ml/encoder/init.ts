@@ -1,0 +1,86 @@
+// Fresh weights. Every tensor draws from a stream of its own name, so that another head or a deeper
+// encoder changes no other tensor.
+import { Stream } from '../random.ts';
+import type { EncoderConfig } from './config.ts';
+import { encoderSlots, headSlots, WORD_TABLE } from './layout.ts';
+import type { Head, Part } from './layout.ts';
+import type { Weights } from './weights.ts';
+
+export interface InitialSettings {
+  readonly heads: readonly Head[];
+  /** Outputs of the discriminator; 0: there is none. */
+  readonly discriminator: number;
+  /**
+   * Standard deviation of all matrices but the embedding tables, which always have
+   * `initializerRange`; absent: `initializerRange` too, as in BERT.
+   */
+  readonly matrixRange?: number;
+}
+
+/** Matrices N(0, range), [PAD]'s embedding and biases 0, LayerNorm's weights 1. */
+export function initialWeights(
+  config: EncoderConfig,
+  settings: InitialSettings,
+  seed: number,
+): Weights {
+  const range = { table: config.initializerRange, matrix: settings.matrixRange };
+  return new Map(
+    parts(config, settings).map((part) => [
+      part.name,
+      { shape: part.shape, data: initialTensor(part, range, seed) },
+    ]),
+  );
+}
+
+/**
+ * What a checkpoint lacks and a training may begin without, pooler and heads, comes from the seed;
+ * what the model does not have is left out.
+ *
+ * @returns the weights, and the names of the tensors that are fresh
+ * @throws where a tensor of the encoder is missing or has another shape
+ */
+export function completeWeights(
+  loaded: Weights,
+  config: EncoderConfig,
+  settings: InitialSettings,
+  seed: number,
+): { readonly weights: Weights; readonly fresh: readonly string[] } {
+  const initial = initialWeights(config, settings, seed);
+  const fresh: string[] = [];
+  const weights = new Map(initial);
+  for (const { name, shape } of parts(config, settings)) {
+    const found = loaded.get(name);
+    if (found !== undefined) {
+      if (found.shape.join() !== shape.join()) {
+        throw new Error(
+          `tensor '${name}' is [${found.shape.join(', ')}], the model's is [${shape.join(', ')}]`,
+        );
+      }
+      weights.set(name, found);
+    } else if (name.startsWith('bert.') && !name.startsWith('bert.pooler.')) {
+      throw new Error(`the checkpoint has no tensor '${name}'`);
+    } else {
+      fresh.push(name);
+    }
+  }
+  return { weights, fresh };
+}
+
+function parts(config: EncoderConfig, { heads, discriminator }: InitialSettings): readonly Part[] {
+  const slots = [...encoderSlots(config), ...headSlots(config.hiddenSize, heads, discriminator)];
+  return slots.flatMap((slot) => slot.parts);
+}
+
+function initialTensor(
+  { name, shape }: Part,
+  range: { readonly table: number; readonly matrix: number | undefined },
+  seed: number,
+): Float32Array {
+  const data = new Float32Array(shape.reduce((product, n) => product * n, 1));
+  if (shape.length === 1) return name.endsWith('LayerNorm.weight') ? data.fill(1) : data;
+  const std = name.includes('embeddings') ? range.table : (range.matrix ?? range.table);
+  const stream = Stream.named(seed, 'init', name);
+  for (let i = 0; i < data.length; i++) data[i] = std * stream.normal();
+  if (name === WORD_TABLE) data.fill(0, 0, shape[1]);
+  return data;
+}

@@ -1,0 +1,188 @@
+// The encoder with its heads as a learner: what the training loops drive.
+import type { Backend, Dense, Tensor } from '../backend/backend.ts';
+import { Tape } from '../backend/tape.ts';
+import type { TaskBatch } from '../train/gather.ts';
+import type { Learner, LearnerState, StepLosses, StepSettings } from '../train/learner.ts';
+import type { EncoderConfig } from './config.ts';
+import { DropoutKeys, encode, NO_DROPOUT, pool } from './forward.ts';
+import type { Pooling } from './forward.ts';
+import type { Head } from './layout.ts';
+import { Optimiser } from './optimiser.ts';
+import type { OptimiserSettings } from './optimiser.ts';
+import { pack, Parameters, unpack } from './parameters.ts';
+import type { Weights } from './weights.ts';
+
+export interface LearnerSettings {
+  readonly config: EncoderConfig;
+  /** With a discriminator where they have `task_discriminator`. */
+  readonly weights: Weights;
+  /** Their order is that of the discriminator's outputs. */
+  readonly heads: readonly Head[];
+  readonly pooling: Pooling;
+  /** Rate in training: of hidden states, attention's probabilities and the pooled vector. */
+  readonly dropout: number;
+  readonly optimiser: OptimiserSettings;
+}
+
+/** A learner that also says how large the gradients were. */
+export interface EncoderLearner extends Learner {
+  step(
+    batch: TaskBatch,
+    settings: StepSettings,
+  ): Promise<StepLosses & { readonly gradientNorm: number }>;
+}
+
+const FIRST = 'optimiser.first.';
+const SECOND = 'optimiser.second.';
+
+/** @param backend without parameters yet: it holds one model */
+export function createLearner(backend: Backend, settings: LearnerSettings): EncoderLearner {
+  return new Model(backend, settings);
+}
+
+class Model implements EncoderLearner {
+  readonly #backend: Backend;
+  readonly #settings: LearnerSettings;
+  readonly #parameters: Parameters;
+  readonly #optimiser: Optimiser;
+
+  constructor(backend: Backend, settings: LearnerSettings) {
+    const { config, heads, weights, optimiser } = settings;
+    this.#backend = backend;
+    this.#settings = settings;
+    this.#parameters = new Parameters(backend, config, heads, weights);
+    this.#optimiser = new Optimiser(backend, optimiser, this.#parameters.entries);
+  }
+
+  async step(batch: TaskBatch, { lr, dropoutSeed, discriminator }: StepSettings) {
+    const values = await this.#backend.run(true, () => {
+      const tape = new Tape(this.#backend);
+      const dropout = new DropoutKeys(this.#settings.dropout, dropoutSeed);
+      const pooled = tape.dropout(this.#pooled(tape, batch, dropout), dropout.next());
+      const losses = [this.#taskLoss(tape, pooled, batch)];
+      if (discriminator !== undefined) {
+        losses.push(this.#discriminatorLoss(tape, pooled, batch, discriminator));
+      }
+      tape.backward();
+      return [this.#optimiser.update(lr), ...losses];
+    });
+    const [norm = NaN, task = NaN, discrimination = 0] = values.map(([value]) => value as number);
+    return { task, discriminator: discrimination, gradientNorm: norm };
+  }
+
+  logits(batch: TaskBatch) {
+    return this.#forward(batch, this.#parameters.head(batch.task));
+  }
+
+  discriminate(batch: TaskBatch) {
+    return this.#forward(batch, this.#discriminator());
+  }
+
+  pool(batch: TaskBatch) {
+    return this.#forward(batch);
+  }
+
+  async weights() {
+    const weights = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+    for (const { slot, parameter } of this.#parameters.entries) {
+      unpack(slot, await this.#backend.value(parameter), weights);
+    }
+    return weights;
+  }
+
+  async state(): Promise<LearnerState> {
+    const tensors = await this.weights();
+    for (const { slot, parameter } of this.#parameters.entries) {
+      const moments = await this.#backend.moments(parameter);
+      if (moments === undefined) continue;
+      unpack(slot, moments.first, tensors, FIRST);
+      unpack(slot, moments.second, tensors, SECOND);
+    }
+    return { tensors, counters: this.#optimiser.counters };
+  }
+
+  restore({ tensors, counters }: LearnerState): void {
+    for (const { slot, parameter } of this.#parameters.entries) {
+      this.#backend.assign(parameter, pack(slot, tensors));
+      const moved = slot.parts.every(({ name }) => tensors.has(FIRST + name));
+      this.#backend.restoreMoments(
+        parameter,
+        moved
+          ? { first: pack(slot, tensors, FIRST), second: pack(slot, tensors, SECOND) }
+          : undefined,
+      );
+    }
+    this.#optimiser.restore(counters);
+  }
+
+  async #forward(batch: TaskBatch, head?: Dense): Promise<Float32Array> {
+    const [values] = await this.#backend.run(false, () => {
+      const tape = new Tape(this.#backend);
+      const pooled = this.#pooled(tape, batch, NO_DROPOUT);
+      return [head === undefined ? pooled : tape.dense(pooled, head)];
+    });
+    return values as Float32Array;
+  }
+
+  #pooled(tape: Tape, batch: TaskBatch, dropout: DropoutKeys): Tensor {
+    const { config, pooling } = this.#settings;
+    checkBatch(batch, config);
+    const tokens = this.#backend.tokens(batch);
+    const states = encode(tape, tokens, this.#parameters, config, dropout);
+    return pool(tape, states[states.length - 1] as Tensor, tokens, this.#parameters, pooling);
+  }
+
+  #taskLoss(tape: Tape, pooled: Tensor, { task, labels }: TaskBatch): Tensor {
+    const logits = tape.dense(pooled, this.#parameters.head(task));
+    if (logits.cols === 1) return tape.squaredError(logits, labels);
+    return tape.crossEntropy(logits, classIds(labels, logits.cols));
+  }
+
+  #discriminatorLoss(
+    tape: Tape,
+    pooled: Tensor,
+    { task, labels }: TaskBatch,
+    discriminator: NonNullable<StepSettings['discriminator']>,
+  ): Tensor {
+    const logits = tape.dense(pooled, this.#discriminator());
+    const own = this.#settings.heads.findIndex((head) => head.task === task);
+    const classes = new Int32Array(labels.length).fill(own);
+    switch (discriminator.kind) {
+      case 'ce':
+        return tape.crossEntropy(logits, classes);
+      case 'bce':
+        return tape.binaryCrossEntropy(logits, classes, discriminator.posWeight);
+    }
+  }
+
+  #discriminator(): Dense {
+    const { discriminator } = this.#parameters;
+    if (discriminator === undefined) throw new Error('the model has no task discriminator');
+    return discriminator;
+  }
+}
+
+/** @throws where an id or a length is outside of the tables */
+function checkBatch({ ids, offsets }: TaskBatch, { vocabSize, positions }: EncoderConfig): void {
+  for (const id of ids) {
+    if (id < 0 || id >= vocabSize) {
+      throw new Error(`token id ${id}: the model's vocabulary has ${vocabSize}`);
+    }
+  }
+  for (let row = 1; row < offsets.length; row++) {
+    const length = (offsets[row] as number) - (offsets[row - 1] as number);
+    if (length < 1 || length > positions) {
+      throw new Error(`a row of ${length} tokens: the model has ${positions} positions`);
+    }
+  }
+}
+
+/** @throws on a label that is no class, such as the NaN of an unlabelled row */
+function classIds(labels: Float32Array, classes: number): Int32Array {
+  return Int32Array.from(labels, (label) => {
+    if (!Number.isInteger(label) || label < 0 || label >= classes) {
+      throw new Error(`label ${label} is none of ${classes} classes`);
+    }
+    return label;
+  });
+}
