@@ -2,7 +2,8 @@
 import type { TaskName } from '../data/dataset.ts';
 import { task } from '../data/tasks.ts';
 import type { EncoderConfig } from '../encoder/config.ts';
-import { initialWeights } from '../encoder/init.ts';
+import { completeWeights, initialWeights } from '../encoder/init.ts';
+import type { InitialSettings } from '../encoder/init.ts';
 import { readHfFolder } from '../hf/folder.ts';
 import type { Model } from './model.ts';
 import type { Report } from './report.ts';
@@ -31,20 +32,15 @@ export interface Start {
  */
 export function startModel(start: Start, report: Pick<Report, 'note'>): Model {
   const { model, rows, heads, discriminator, labelScale, seed } = start;
-  const loaded = start.encoder === undefined ? undefined : readHfFolder(start.encoder);
-  const config = loaded?.config ?? newConfig(model, rows);
+  const parts = { heads: heads.map(headShape), discriminator: discriminator.length };
+  const { config, weights } =
+    start.encoder === undefined
+      ? newEncoder(model, rows, parts, seed)
+      : loadedEncoder(start.encoder, parts, seed, report);
   checkFit(config, rows);
-  const fresh = initialWeights(
-    config,
-    { heads: heads.map(headShape), discriminator: discriminator.length },
-    seed,
-    loaded?.encoder,
-  );
-  if (loaded?.hasPooler === false)
-    report.note('the encoder has no pooler: a new one from the seed');
   return {
     config,
-    weights: fresh,
+    weights,
     heads,
     discriminator,
     pooling: model.pooling,
@@ -71,8 +67,19 @@ export function checkFit(config: EncoderConfig, rows: readonly OpenTask[]): void
   }
 }
 
-function newConfig(model: ModelSettings, rows: readonly OpenTask[]): EncoderConfig {
-  return {
+type Parts = Pick<InitialSettings, 'heads' | 'discriminator'>;
+type Encoder = Pick<Model, 'config' | 'weights'>;
+
+/** BERT's; a model of few layers and steps learns nothing with it in its matrices, hence `init`. */
+const EMBEDDING_RANGE = 0.02;
+
+function newEncoder(
+  model: ModelSettings,
+  rows: readonly OpenTask[],
+  parts: Parts,
+  seed: number,
+): Encoder {
+  const config: EncoderConfig = {
     vocabSize: Math.max(...rows.map(({ meta }) => meta.vocab_size)),
     hiddenSize: model.hidden,
     layers: model.layers,
@@ -81,6 +88,19 @@ function newConfig(model: ModelSettings, rows: readonly OpenTask[]): EncoderConf
     positions: model.positions,
     segments: 2,
     layerNormEps: 1e-12,
-    initializerRange: model.init,
+    initializerRange: EMBEDDING_RANGE,
   };
+  return { config, weights: initialWeights(config, { ...parts, matrixRange: model.init }, seed) };
+}
+
+function loadedEncoder(
+  folder: string,
+  parts: Parts,
+  seed: number,
+  report: Pick<Report, 'note'>,
+): Encoder {
+  const { config, encoder, hasPooler, ignored } = readHfFolder(folder);
+  if (!hasPooler) report.note('the encoder has no pooler: a new one from the seed');
+  if (ignored.length > 0) report.note(`not used of the encoder: ${ignored.join(', ')}`);
+  return { config, weights: completeWeights(encoder, config, parts, seed).weights };
 }

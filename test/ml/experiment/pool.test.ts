@@ -1,0 +1,76 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { SplitFile } from '../../../src/ml/data/split-file.ts';
+import type { Model } from '../../../src/ml/experiment/model.ts';
+import { scorePool, writeFeatures } from '../../../src/ml/experiment/pool.ts';
+import type { OpenTask } from '../../../src/ml/experiment/task-rows.ts';
+import { readSafetensors } from '../../../src/ml/hf/safetensors.ts';
+import { ToyLearner } from '../train/toy-learner.ts';
+import { toyTasks } from './toy-tasks.ts';
+
+let root: string;
+let tasks: readonly OpenTask[];
+beforeAll(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'pool-'));
+  tasks = toyTasks(root, { cola: 5, mnli: 6, rte: 4 });
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+const split: SplitFile = {
+  seed: 0,
+  tasks: new Map([
+    ['mnli', { train: 6, kept: null, td: Uint32Array.of(1, 5) }],
+    ['rte', { train: 4, kept: null, td: Uint32Array.of(0, 1, 2, 3) }],
+    ['cola', { train: 5, kept: null, td: Uint32Array.of(0) }],
+  ]),
+};
+const names = ['mnli', 'rte', 'cola'] as const;
+const model = { discriminator: names } as unknown as Model;
+
+function watch() {
+  const progress: string[] = [];
+  const report = {
+    progress: (done: number, total: number, unit: string) => void progress.push(`${done}/${total} ${unit}`), // prettier-ignore
+    metric: () => undefined,
+    note: () => undefined,
+  };
+  return { progress, report };
+}
+
+const firstWord = ({ data }: OpenTask, row: number) => data.ids[data.offsets[row] as number] ?? NaN;
+
+test('every candidate is scored for every primary by its column of the discriminator', async () => {
+  const { progress, report } = watch();
+  const of = { primaries: ['cola', 'rte'] as const, batch: 2, report };
+  const scores = await scorePool(new ToyLearner(names), model, tasks, split, of);
+  expect(scores.primaries).toEqual(['cola', 'rte']);
+  expect(scores.tasks.map(({ task, rows }) => [task, [...rows]])).toEqual([
+    ['mnli', [0, 2, 3, 4]],
+    ['rte', []],
+    ['cola', [1, 2, 3, 4]],
+  ]);
+  for (const [i, { rows, values }] of scores.tasks.entries()) {
+    const words = [...rows].map((row) => firstWord(tasks[i] as OpenTask, row));
+    expect([...values]).toEqual(words.flatMap((word) => [word * 2, word].map((x) => Math.fround(x / 10)))); // prettier-ignore
+  }
+  expect(progress.at(-1)).toBe('8/8 rows');
+});
+
+test('a primary that the discriminator does not know cannot be scored', async () => {
+  const of = { primaries: ['stsb'] as const, batch: 2, report: watch().report };
+  await expect(scorePool(new ToyLearner(names), model, tasks, split, of)).rejects.toThrow(
+    'the discriminator tells mnli, rte, cola apart, not stsb',
+  );
+});
+
+test('features are of the first candidates of each task, in file order', async () => {
+  const folder = path.join(root, 'features');
+  const of = { most: 3, batch: 2, report: watch().report };
+  await writeFeatures(folder, new ToyLearner(names), tasks, split, of);
+  const rows = ['mnli\t0', 'mnli\t2', 'mnli\t3', 'cola\t1', 'cola\t2', 'cola\t3'];
+  expect(readFileSync(path.join(folder, 'rows.tsv'), 'utf8')).toBe(`task\trow\n${rows.join('\n')}\n`); // prettier-ignore
+  const features = readSafetensors(path.join(folder, 'features.safetensors')).get('features');
+  expect(features?.shape).toEqual([6, 1]);
+});

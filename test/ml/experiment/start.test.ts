@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startModel } from '../../../src/ml/experiment/start.ts';
+import type { Start } from '../../../src/ml/experiment/start.ts';
+import { writeHfFolder } from '../../../src/ml/hf/folder.ts';
+import { toyTasks } from './toy-tasks.ts';
+
+let root: string;
+let start: Start;
+beforeAll(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'start-'));
+  start = {
+    model: {
+      layers: 1,
+      hidden: 8,
+      heads: 2,
+      ffn: 12,
+      positions: 10,
+      init: 0.1,
+      dropout: 0.2,
+      pooling: 'mean',
+    },
+    rows: toyTasks(root, { rte: 4, stsb: 5 }),
+    heads: ['rte', 'stsb'],
+    discriminator: ['rte', 'stsb'],
+    labelScale: { stsb: 0.2 },
+    seed: 3,
+  };
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+const silent = { note: () => undefined };
+const deviation = (values: Float32Array = new Float32Array(0)) =>
+  Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length);
+
+describe('a new model', () => {
+  test('has the shape of its settings, a head a task and the ranges of its tables and matrices', () => {
+    const model = startModel(start, silent);
+    expect(model).toMatchObject({ pooling: 'mean', dropout: 0.2, labelScale: { stsb: 0.2 } });
+    expect(model.weights.get('classifier_dict.stsb.weight')?.shape).toEqual([1, 8]);
+    expect(model.weights.get('task_discriminator.weight')?.shape).toEqual([2, 8]);
+    expect(deviation(model.weights.get('bert.encoder.layer.0.intermediate.dense.weight')?.data)).toBeCloseTo(0.1, 1); // prettier-ignore
+    expect(deviation(model.weights.get('bert.embeddings.word_embeddings.weight')?.data)).toBeLessThan(0.03); // prettier-ignore
+  });
+
+  test('begins with the same encoder and head, whatever other heads there are', () => {
+    const both = startModel(start, silent).weights;
+    const one = startModel({ ...start, heads: ['rte'], discriminator: [] }, silent).weights;
+    for (const [name, tensor] of one) expect(both.get(name)).toEqual(tensor);
+    const other = startModel({ ...start, seed: 4 }, silent).weights;
+    expect(other.get('classifier_dict.rte.weight')).not.toEqual(one.get('classifier_dict.rte.weight')); // prettier-ignore
+  });
+
+  test('is refused when the rows do not fit it', () => {
+    const short = { ...start, model: { ...start.model, positions: 5 } };
+    expect(() => startModel(short, silent)).toThrow(/row of rte has \d+ tokens, the encoder 5 positions: lower max_length/); // prettier-ignore
+  });
+
+  test('may begin with a pre-trained encoder, whose shape then counts, and tells what it lacks', () => {
+    const own = startModel(start, silent);
+    const folder = path.join(root, 'encoder');
+    const kept = [...own.weights].filter(
+      ([name]) => name.startsWith('bert.') && !name.startsWith('bert.pooler.'),
+    );
+    const weights = new Map([...kept, ['cls.bias', { shape: [1], data: Float32Array.of(1) }]]);
+    writeHfFolder(folder, { config: own.config, dropout: 0, weights });
+    const notes: string[] = [];
+    const model = startModel(
+      { ...start, encoder: folder, seed: 9, model: { ...start.model, layers: 5 } },
+      { note: (text) => void notes.push(text) },
+    );
+    expect(model.config).toEqual(own.config);
+    for (const [name, tensor] of kept) expect(model.weights.get(name)).toEqual(tensor);
+    expect(model.weights.has('bert.pooler.dense.weight')).toBe(true);
+    expect(notes).toEqual([
+      'the encoder has no pooler: a new one from the seed',
+      'not used of the encoder: cls.bias',
+    ]);
+  });
+});
