@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../core/diagnostic.ts';
+import type { Problems } from './problems.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { EnvVar } from './dag.ts';
 import type { SourceFile } from './source-file.ts';
@@ -17,7 +17,7 @@ export function readStage(
   entry: Entry,
   file: SourceFile,
   probe: boolean,
-  diagnostics: Diagnostic[],
+  problems: Problems,
 ): StageSpec | undefined {
   const tree = entry.value;
   const place = { file, span: entry.keySpan };
@@ -26,7 +26,7 @@ export function readStage(
   const command = readCommand(tree, file);
   if (command === undefined) {
     const given = ['ts', 'cmd', 'sh'].filter((key) => child(tree, key) !== undefined);
-    diagnostics.push({
+    problems.add({
       code: 'one-command',
       message:
         given.length === 0
@@ -39,7 +39,7 @@ export function readStage(
   }
   const outputs = probe ? probeOutput(entry, file) : readOutputs(tree, file);
   if (outputs.length === 0) {
-    diagnostics.push({
+    problems.add({
       code: 'no-outputs',
       message: `${what} has no outputs`,
       hint: "name what it writes: 'outputs: { result: result.txt }'",

@@ -1,0 +1,80 @@
+import path from 'node:path';
+import type { Diagnostic } from '../core/diagnostic.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import type { Dag } from './dag.ts';
+import { loadSpec } from './includes.ts';
+import { link } from './link.ts';
+import { Problems } from './problems.ts';
+import { resolveParams } from './resolve-params.ts';
+import type { PipelineSpec } from './spec.ts';
+import { StageTable } from './stage-table.ts';
+
+export interface LoadRequest {
+  /** Absolute, or relative to `cwd`. */
+  readonly file: string;
+  readonly cwd: string;
+  /** The project's root; nothing outside it is included. */
+  readonly root: string;
+  /** A file's text by its absolute path; undefined if there is none. */
+  readonly read: (file: string) => Promise<string | undefined>;
+  readonly overrides: {
+    readonly profile?: string;
+    /** Absolute, or relative to `cwd`. */
+    readonly paramsFile?: string;
+    readonly set: readonly string[];
+  };
+  /** References to stages or instances; none: the file's own targets. */
+  readonly targets: readonly string[];
+}
+
+export interface LoadedPipeline {
+  readonly dag: Dag;
+  readonly spec: PipelineSpec;
+  /** Absolute paths of all files read, so that a caller can remember the outcome by their texts. */
+  readonly files: readonly string[];
+}
+
+/** Text -> Dag. A function of the files' texts, the overrides and the targets; writes nothing. */
+export async function loadPipeline(
+  request: LoadRequest,
+): Promise<Result<LoadedPipeline, readonly Diagnostic[]>> {
+  const problems = new Problems();
+  const name = (file: string): string => displayName(file, request.cwd);
+  const file = path.resolve(request.cwd, request.file);
+  const { spec, files } = await loadSpec(
+    file,
+    { root: request.root, read: request.read, name },
+    problems,
+  );
+  if (spec === undefined) return err(problems.all);
+
+  const { paramsFile, ...overrides } = request.overrides;
+  const read = [...files];
+  let params = { ...overrides } as Parameters<typeof resolveParams>[1];
+  if (paramsFile !== undefined) {
+    const at = path.resolve(request.cwd, paramsFile);
+    const text = await request.read(at);
+    if (text === undefined) {
+      problems.add({ code: 'no-file', message: `there is no params file ${name(at)}` });
+    } else {
+      params = { ...params, paramsFile: { name: name(at), text } };
+      read.push(at);
+    }
+  }
+  const values = await resolveParams(spec, params, problems);
+  const linked = link(new StageTable(spec, values, problems), request.targets);
+  if (linked === undefined || problems.all.length > 0) return err(problems.all);
+  const dag: Dag = {
+    name: spec.name,
+    ...(spec.description === undefined ? {} : { description: spec.description }),
+    instances: linked.instances,
+    exports: linked.exports,
+    params: Object.fromEntries(values),
+  };
+  return ok({ dag, spec, files: read });
+}
+
+function displayName(file: string, cwd: string): string {
+  const relative = path.relative(cwd, file);
+  return relative.startsWith('..') || path.isAbsolute(relative) ? file : relative;
+}

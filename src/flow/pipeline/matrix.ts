@@ -1,0 +1,139 @@
+import type { Json } from '../core/json.ts';
+import type { Axes, AxisValue } from './dag.ts';
+import { formatValue } from './instance-id.ts';
+import { suggest } from './nearest.ts';
+import type { Problems } from './problems.ts';
+import { isAxisValue, type Scope } from './scope.ts';
+import type { Place, Placed, StageSpec } from './spec.ts';
+
+type Rows = readonly Placed<Readonly<Record<string, Json>>>[];
+
+/**
+ * All axes of a stage: the product of its matrix in declaration order, less `exclude`, plus
+ * `include`. One empty combination for a stage without a matrix; undefined after a diagnostic.
+ */
+export function expandMatrix(
+  stage: StageSpec,
+  scope: Scope,
+  problems: Problems,
+): readonly Axes[] | undefined {
+  const axes = new Map<string, readonly AxisValue[]>();
+  let sound = true;
+  for (const [axis, written] of stage.matrix) {
+    const values = axisValues(stage, axis, written, scope, problems);
+    if (values === undefined) sound = false;
+    else axes.set(axis, values);
+  }
+  const names = [...stage.matrix.keys()];
+  for (const row of [...stage.exclude, ...stage.include]) {
+    sound = checkRow(stage, row, names, stage.include.includes(row), problems) && sound;
+  }
+  if (!sound) return undefined;
+  let product: Axes[] = [{}];
+  for (const [axis, values] of axes) {
+    product = product.flatMap((row) => values.map((value) => ({ ...row, [axis]: value })));
+  }
+  const kept = product.filter((row) => !stage.exclude.some((rule) => excludes(rule, row)));
+  for (const { value, place } of stage.include) {
+    const row = Object.fromEntries(names.map((axis) => [axis, value[axis] as AxisValue]));
+    if (kept.some((other) => names.every((axis) => same(other[axis], row[axis] as Json)))) {
+      problems.at(
+        place,
+        'defined-twice',
+        `this combination is in the matrix of '${stage.name}' already`,
+      );
+      return undefined;
+    }
+    kept.push(row);
+  }
+  if (kept.length === 0) {
+    const message = `'exclude' leaves nothing of the matrix of '${stage.name}'`;
+    problems.at(stage.place, 'empty-axis', message);
+    return undefined;
+  }
+  return kept;
+}
+
+function axisValues(
+  stage: StageSpec,
+  axis: string,
+  { value: written, place }: Placed<Json>,
+  scope: Scope,
+  problems: Problems,
+): readonly AxisValue[] | undefined {
+  const what = `axis '${axis}' of '${stage.name}'`;
+  if (scope.lookup(axis) !== undefined) {
+    const hint = `rename the axis: \${${axis}} could mean either`;
+    problems.at(
+      place,
+      'axis-and-param',
+      `'${axis}' is an axis of '${stage.name}' and a param`,
+      hint,
+    );
+    return undefined;
+  }
+  const values = typeof written === 'string' ? scope.value({ value: written, place }) : written;
+  if (values === undefined) return undefined;
+  if (!Array.isArray(values)) {
+    const hint = 'write [a, b], or ${NAME} of a list param';
+    problems.at(place, 'wrong-type', `${what} is no list`, hint);
+    return undefined;
+  }
+  if (values.length === 0) {
+    const hint = 'an empty list would leave the stage without an instance';
+    problems.at(place, 'empty-axis', `${what} is empty`, hint);
+    return undefined;
+  }
+  const found: AxisValue[] = [];
+  const seen = new Set<string>();
+  for (const item of values as readonly Json[]) {
+    const value = typeof item === 'string' ? scope.value({ value: item, place }) : item;
+    if (value === undefined) return undefined;
+    if (!isAxisValue(value)) {
+      const message = `${what} holds ${JSON.stringify(value)}: a value is a text, a number or a boolean`;
+      problems.at(place, 'wrong-type', message);
+      return undefined;
+    }
+    if (seen.has(formatValue(value))) {
+      problems.at(place, 'defined-twice', `${what} holds ${String(value)} twice`);
+      return undefined;
+    }
+    seen.add(formatValue(value));
+    found.push(value);
+  }
+  return found;
+}
+
+function checkRow(
+  stage: StageSpec,
+  { value, place }: Rows[number],
+  names: readonly string[],
+  whole: boolean,
+  problems: Problems,
+): boolean {
+  for (const [axis, v] of Object.entries(value)) {
+    if (!names.includes(axis)) {
+      const message = `'${stage.name}' has no axis '${axis}'`;
+      problems.at(place, 'unknown-axis', message, suggest(axis, names, 'axes'));
+      return false;
+    }
+    if (!isAxisValue(v)) return badRow(place, axis, problems);
+  }
+  const missing = whole ? names.find((axis) => !Object.hasOwn(value, axis)) : undefined;
+  if (missing === undefined) return true;
+  problems.at(place, 'missing-key', `an include sets all axes: '${missing}' is missing`);
+  return false;
+}
+
+function badRow(place: Place, axis: string, problems: Problems): false {
+  problems.at(place, 'wrong-type', `'${axis}' must be a text, a number or a boolean`);
+  return false;
+}
+
+function excludes({ value }: Rows[number], row: Axes): boolean {
+  return Object.entries(value).every(([axis, v]) => same(row[axis], v));
+}
+
+function same(a: AxisValue | undefined, b: Json): boolean {
+  return a !== undefined && isAxisValue(b) && formatValue(a) === formatValue(b);
+}

@@ -1,0 +1,84 @@
+import type { Json } from '../core/json.ts';
+import { isMapping } from './param-types.ts';
+import type { ParamSpec } from './spec.ts';
+
+/** `-p NAME=VALUE`, `-p NAME+=VALUE`, `-p NAME.leaf=VALUE`. */
+export interface Override {
+  readonly text: string;
+  readonly name: string;
+  readonly leaf: readonly string[];
+  readonly append: boolean;
+  readonly value: string;
+}
+
+export function splitOverride(text: string): Override | undefined {
+  const match = /^([A-Za-z_][\w-]*)((?:\.[\w-]+)*)(\+?)=(.*)$/s.exec(text);
+  if (match === null) return undefined;
+  return {
+    text,
+    name: match[1] as string,
+    leaf: (match[2] as string).split('.').slice(1),
+    append: match[3] === '+',
+    value: match[4] as string,
+  };
+}
+
+/**
+ * The value as the param's type reads it: text as it stands, a comma list for a list, otherwise YAML.
+ *
+ * @param type of the param, or of the leaf that is set
+ * @throws an `Error` with a message for the user
+ */
+export async function readOverrideValue(
+  value: string,
+  type: string,
+  nullable: boolean,
+): Promise<Json> {
+  if (nullable && (value === '' || value === 'null')) return null;
+  if (type === 'string' || type === 'path') return value;
+  if (type.endsWith('[]') && !value.trimStart().startsWith('[')) {
+    if (value.trim() === '') return [];
+    const item = type.slice(0, -2);
+    return Promise.all(value.split(',').map((part) => readOverrideValue(part.trim(), item, false)));
+  }
+  const yaml = await import('yaml');
+  const document = yaml.parseDocument(value, { version: '1.2', logLevel: 'silent' });
+  if (document.errors.length > 0) throw new Error(`'${value}' cannot be read`);
+  const parsed = document.toJS({ maxAliasCount: 0 }) as Json;
+  refuseOdd(parsed, value);
+  return parsed;
+}
+
+/** The type by which a leaf's new value is read: that of its old one. */
+export function leafType(old: Json | undefined): string {
+  if (typeof old === 'string') return 'string';
+  return Array.isArray(old) && old.every((item) => typeof item === 'string') ? 'string[]' : 'any';
+}
+
+function refuseOdd(value: Json, text: string): void {
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new Error(`'${text}' is no finite number`);
+    if (Number.isInteger(value) && !Number.isSafeInteger(value) && !/[.eE]/.test(text)) {
+      throw new Error(`'${text}' is too large to be read exactly`);
+    }
+  } else if (Array.isArray(value)) {
+    for (const item of value as readonly Json[]) refuseOdd(item, text);
+  } else if (isMapping(value)) {
+    for (const [key, item] of Object.entries(value)) {
+      if (key === '__proto__') throw new Error("'__proto__' cannot be a name");
+      refuseOdd(item, text);
+    }
+  }
+}
+
+/** Maps merge, lists and scalars replace. */
+export function mergeValue(old: Json | undefined, value: Json): Json {
+  if (!isMapping(old) || !isMapping(value)) return value;
+  const merged: Record<string, Json> = { ...old };
+  for (const [key, item] of Object.entries(value)) merged[key] = mergeValue(old[key], item);
+  return merged;
+}
+
+export function nullable(spec: ParamSpec): boolean {
+  return spec.default === null;
+}

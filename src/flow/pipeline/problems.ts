@@ -1,0 +1,26 @@
+import type { Diagnostic } from '../core/diagnostic.ts';
+import { locationOf, type Place } from './spec.ts';
+
+/** Collects diagnostics; the same one, found again in a stage's next instance, counts once. */
+export class Problems {
+  readonly #found = new Map<string, Diagnostic>();
+
+  get all(): readonly Diagnostic[] {
+    return [...this.#found.values()];
+  }
+
+  add(diagnostic: Diagnostic): void {
+    const { file, line, column } = diagnostic.location ?? { file: '', line: 0, column: 0 };
+    const id = [diagnostic.code, file, line, column, diagnostic.message].join('\0');
+    if (!this.#found.has(id)) this.#found.set(id, diagnostic);
+  }
+
+  at(place: Place, code: string, message: string, hint?: string): void {
+    this.add({
+      code,
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      location: locationOf(place),
+    });
+  }
+}

@@ -1,0 +1,83 @@
+import type { Json } from '../core/json.ts';
+import type { Problems } from './problems.ts';
+import { readParam, type ParamDeclaration } from './read-param.ts';
+import { entriesOf, placedJson, readStage, text, texts } from './read-stage.ts';
+import { checkSchema } from './schema.ts';
+import type { SourceFile } from './source-file.ts';
+import type { Place, Placed, StageSpec } from './spec.ts';
+import { child, parseYaml, type Tree } from './yaml-tree.ts';
+
+/** One file, of the right form; includes not yet followed. */
+export interface PipelineDoc {
+  readonly file: SourceFile;
+  readonly name?: string;
+  readonly description?: string;
+  readonly include: readonly Placed<string>[];
+  readonly params: ReadonlyMap<string, ParamDeclaration>;
+  readonly profiles: ReadonlyMap<string, ReadonlyMap<string, Placed<Json>>>;
+  readonly stages: readonly StageSpec[];
+  readonly exports: readonly { readonly path: Placed<string>; readonly from: Placed<string> }[];
+  readonly targets?: readonly Placed<string>[];
+}
+
+/** Undefined if the file's form is wrong; then `problems` says where. */
+export async function readDocument(
+  file: SourceFile,
+  problems: Problems,
+): Promise<PipelineDoc | undefined> {
+  const { tree, diagnostics } = await parseYaml(file);
+  for (const diagnostic of diagnostics) problems.add(diagnostic);
+  if (tree === undefined) return undefined;
+  if (tree.kind !== 'map') {
+    problems.at(
+      { file, span: { start: 0, end: 1 } },
+      'wrong-type',
+      'a pipeline must be a mapping',
+      "begin the file with 'version: 1'",
+    );
+    return undefined;
+  }
+  const violations = await checkSchema(tree, file);
+  for (const diagnostic of violations) problems.add(diagnostic);
+  return violations.length > 0 ? undefined : build(tree, file, problems);
+}
+
+function build(tree: Tree, file: SourceFile, problems: Problems): PipelineDoc {
+  const name = text(child(tree, 'name'), file)?.value;
+  const description = text(child(tree, 'description'), file)?.value;
+  const targets = child(tree, 'targets');
+  const stages: StageSpec[] = [];
+  for (const [section, probe] of [
+    ['probes', true],
+    ['stages', false],
+  ] as const) {
+    for (const entry of entriesOf(child(tree, section))) {
+      const stage = readStage(entry, file, probe, problems);
+      if (stage !== undefined) stages.push(stage);
+    }
+  }
+  const params = new Map<string, ParamDeclaration>();
+  for (const entry of entriesOf(child(tree, 'params'))) {
+    const param = readParam(entry, file, problems);
+    if (param !== undefined) params.set(entry.key, param);
+  }
+  return {
+    file,
+    ...(name === undefined ? {} : { name }),
+    ...(description === undefined ? {} : { description }),
+    include: texts(child(tree, 'include'), file),
+    params,
+    profiles: new Map(
+      entriesOf(child(tree, 'profiles')).map((profile) => [
+        profile.key,
+        new Map(entriesOf(profile.value).map((e) => [e.key, placedJson(e, file)])),
+      ]),
+    ),
+    stages,
+    exports: entriesOf(child(tree, 'exports')).map((e) => ({
+      path: { value: e.key, place: { file, span: e.keySpan } satisfies Place },
+      from: text(e.value, file) as Placed<string>,
+    })),
+    ...(targets === undefined ? {} : { targets: texts(targets, file) }),
+  };
+}

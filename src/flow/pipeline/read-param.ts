@@ -1,0 +1,109 @@
+import type { Json } from '../core/json.ts';
+import { suggest } from './nearest.ts';
+import { inferType, misfit, PARAM_TYPES } from './param-types.ts';
+import type { Problems } from './problems.ts';
+import type { SourceFile } from './source-file.ts';
+import type { ParamSpec, ParamType, Place } from './spec.ts';
+import { plain, type Entry } from './yaml-tree.ts';
+
+/** What one file says of a param. An including file may say less: it inherits the rest. */
+export interface ParamDeclaration {
+  readonly name: string;
+  readonly place: Place;
+  readonly valuePlace: Place;
+  readonly default?: Json;
+  readonly type?: ParamType;
+  readonly enum?: readonly Json[];
+  readonly min?: number;
+  readonly max?: number;
+  readonly description?: string;
+}
+
+const FIELDS = ['default', 'type', 'enum', 'min', 'max', 'description'];
+
+/** `NAME: VALUE`, or `NAME: { default, type, enum, min, max, description }`. */
+export function readParam(
+  { key, keySpan, value }: Entry,
+  file: SourceFile,
+  problems: Problems,
+): ParamDeclaration | undefined {
+  const place = { file, span: keySpan };
+  if (value.kind !== 'map') {
+    return { name: key, place, valuePlace: { file, span: value.span }, default: plain(value) };
+  }
+  let sound = true;
+  const wrong = (at: Place, code: string, message: string, hint?: string): void => {
+    problems.at(at, code, message, hint);
+    sound = false;
+  };
+  for (const entry of value.entries.values()) {
+    if (FIELDS.includes(entry.key)) continue;
+    wrong(
+      { file, span: entry.keySpan },
+      'unknown-key',
+      `unknown key '${entry.key}' in param '${key}'`,
+      value.entries.has('default')
+        ? suggest(entry.key, FIELDS, 'keys')
+        : `a mapping as the value is written ${key}: { default: {…}, type: object }`,
+    );
+  }
+  const field = (name: string): Json | undefined => {
+    const entry = value.entries.get(name);
+    return entry === undefined ? undefined : plain(entry.value);
+  };
+  const placeOf = (name: string): Place => ({
+    file,
+    span: value.entries.get(name)?.value.span ?? keySpan,
+  });
+  const type = field('type');
+  if (type !== undefined && !PARAM_TYPES.includes(String(type))) {
+    const known = suggest(String(type), PARAM_TYPES, 'types');
+    wrong(placeOf('type'), 'unknown-type', `'${String(type)}' is no type of a param`, known);
+  }
+  for (const name of ['min', 'max']) {
+    const limit = field(name);
+    if (limit !== undefined && typeof limit !== 'number') {
+      wrong(placeOf(name), 'wrong-type', `'${name}' must be a number`);
+    }
+  }
+  const allowed = field('enum');
+  if (allowed !== undefined && (!Array.isArray(allowed) || allowed.length === 0)) {
+    wrong(placeOf('enum'), 'wrong-type', `'enum' must be a list of the allowed values`);
+  }
+  if (!sound) return undefined;
+  const description = field('description');
+  const given = {
+    default: field('default'),
+    type: type as ParamType | undefined,
+    enum: allowed as readonly Json[] | undefined,
+    min: field('min') as number | undefined,
+    max: field('max') as number | undefined,
+    description: description === undefined ? undefined : String(description as string),
+  };
+  const declared = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined));
+  return { name: key, place, valuePlace: placeOf('default'), ...declared };
+}
+
+/** The whole param: what the includer says, over what the included file says. */
+export function settleParam(
+  declarations: readonly ParamDeclaration[],
+  problems: Problems,
+): ParamSpec | undefined {
+  const merged = Object.assign({}, ...declarations) as ParamDeclaration;
+  if (merged.default === undefined) {
+    const message = `param '${merged.name}' has no default`;
+    problems.at(merged.place, 'missing-key', message, 'add default: VALUE, or default: null');
+    return undefined;
+  }
+  const spec: ParamSpec = {
+    ...merged,
+    default: merged.default,
+    type: merged.type ?? inferType(merged.default),
+  };
+  const why = misfit(spec, spec.default);
+  if (why !== undefined) {
+    problems.at(merged.valuePlace, 'wrong-type', `param '${spec.name}' ${why}`);
+    return undefined;
+  }
+  return spec;
+}

@@ -1,0 +1,76 @@
+import type { ArtifactRef } from './dag.ts';
+import type { Problems } from './problems.ts';
+import { pathBelow } from './project-path.ts';
+import { Scope } from './scope.ts';
+import { locationOf, type ExportSpec, type Place } from './spec.ts';
+import type { Cell, StageTable } from './stage-table.ts';
+
+export interface ExportCell {
+  readonly path: string;
+  readonly from: ArtifactRef;
+  readonly cell: Cell;
+  readonly place: Place;
+  /** Written in the file that the user named. */
+  readonly own: boolean;
+}
+
+/** Every export of every instance that it names; their paths differ and lie in the project. */
+export function resolveExports(table: StageTable): readonly ExportCell[] {
+  const found = table.spec.exports.flatMap((spec) => resolveExport(spec, table));
+  const byPath = new Map<string, ExportCell>();
+  for (const one of found) {
+    const rival = byPath.get(one.path);
+    if (rival === undefined) byPath.set(one.path, one);
+    else reportClash(one, rival, table.problems);
+  }
+  return found;
+}
+
+function resolveExport(spec: ExportSpec, table: StageTable): readonly ExportCell[] {
+  const { problems } = table;
+  const scope = new Scope({}, table.params, problems);
+  const from = scope.string(spec.from);
+  const referred =
+    from === undefined ? undefined : table.refer({ value: from, place: spec.from.place });
+  if (referred === undefined) return [];
+  const cells = table.matching(referred.stage, referred.fixed, referred.text, referred.place);
+  if (cells === undefined) return [];
+  const parts = scope.parts(spec.path) ?? [];
+  const named = new Set(parts.map((part) => (typeof part === 'object' ? part.name : '')));
+  const varying = [...referred.stage.matrix.keys()].filter(
+    (axis) => new Set(cells.map(({ axes }) => axes[axis])).size > 1 && !named.has(axis),
+  );
+  if (varying.length > 0) {
+    const names = varying.map((axis) => `\${${axis}}`).join(' and ');
+    problems.at(
+      spec.path.place,
+      'export-axes',
+      `'${spec.path.value}' would hold ${cells.length} instances of '${referred.stage.name}'`,
+      `put ${names} into the path, or name one: ${referred.stage.name}.${referred.output}@${varying[0]}=…`,
+    );
+    return [];
+  }
+  return cells.flatMap((cell) => {
+    const written = new Scope(cell.axes, table.params, problems).string(spec.path);
+    const artifact = table.artifact(cell, referred.output);
+    if (written === undefined || artifact === undefined) return [];
+    const path = pathBelow(written);
+    if (path === undefined || /^(\.git|cache|node_modules)(\/|$)/.test(path)) {
+      const message = `the export '${written}' does not lie where exports may`;
+      const hint = 'a path in the project, outside cache/, node_modules/ and .git/';
+      problems.at(spec.path.place, 'outside-root', message, hint);
+      return [];
+    }
+    return [{ path, from: artifact, cell, place: spec.path.place, own: spec.own }];
+  });
+}
+
+function reportClash(second: ExportCell, first: ExportCell, problems: Problems): void {
+  problems.add({
+    code: 'export-clash',
+    message: `two exports go to ${second.path}: ${first.from.instance} and ${second.from.instance}`,
+    hint: 'give each a path of its own',
+    location: locationOf(second.place),
+    related: [{ message: 'the other one stands here', location: locationOf(first.place) }],
+  });
+}

@@ -1,0 +1,175 @@
+import path from 'node:path';
+import { locationOf } from './spec.ts';
+import type { Axes, CollectItem, Input } from './dag.ts';
+import { formatInstanceId, formatValue } from './instance-id.ts';
+import { suggest } from './nearest.ts';
+import { isSourcePath } from './project-path.ts';
+import { isAxisValue, type Scope } from './scope.ts';
+import type { InputSpec, Placed, StageSpec } from './spec.ts';
+import type { Cell, Referred, StageTable } from './stage-table.ts';
+import { wholeName } from './template.ts';
+
+/** An input, and the cells that it makes necessary. */
+export interface ResolvedInput {
+  readonly input: Input;
+  readonly needs: readonly Cell[];
+}
+
+/** undefined after a diagnostic; null where the input is left out, its param being null. */
+export function resolveInput(
+  reader: StageSpec,
+  name: string,
+  spec: InputSpec,
+  scope: Scope,
+  table: StageTable,
+): ResolvedInput | undefined | null {
+  switch (spec.kind) {
+    case 'choice':
+      return resolveChoice(reader, name, spec, scope, table);
+    case 'collect':
+      return resolveCollect(reader, name, spec, scope, table);
+    case 'reference':
+      return resolveReference(reader, name, spec.text, scope, table);
+  }
+}
+
+function resolveChoice(
+  reader: StageSpec,
+  name: string,
+  { by, cases }: Extract<InputSpec, { kind: 'choice' }>,
+  scope: Scope,
+  table: StageTable,
+): ResolvedInput | undefined | null {
+  const value = scope.require(by.value, by.place);
+  if (value === undefined) return undefined;
+  const key = isAxisValue(value) ? String(value) : undefined;
+  const chosen = key === undefined ? undefined : cases.get(key);
+  if (chosen === undefined) {
+    const message = `input '${name}' of '${reader.name}' has no case for ${by.value} = ${JSON.stringify(value)}`;
+    table.problems.at(by.place, 'no-case', message, suggest(key ?? '', cases.keys(), 'cases'));
+    return undefined;
+  }
+  return resolveInput(reader, name, chosen, scope, table);
+}
+
+function resolveReference(
+  reader: StageSpec,
+  name: string,
+  text: Placed<string>,
+  scope: Scope,
+  table: StageTable,
+): ResolvedInput | undefined | null {
+  const parts = scope.parts(text);
+  if (parts === undefined) return undefined;
+  const whole = wholeName(parts);
+  if (whole !== undefined && scope.lookup(whole) === null) return null;
+  const written = scope.string(text);
+  if (written === undefined) return undefined;
+  const first = parts[0];
+  const isPathParam =
+    typeof first === 'object' &&
+    table.spec.params.get(first.name.split('.')[0] ?? '')?.type === 'path';
+  if (isPathParam || isSourcePath(written)) {
+    const source = path.posix.normalize(written).replace(/(.)\/$/, '$1');
+    const location = locationOf(text.place);
+    return { input: { kind: 'source', name, path: source, location }, needs: [] };
+  }
+  const referred = table.refer({ value: written, place: text.place });
+  if (referred === undefined) return undefined;
+  const left = leftOver(referred, scope.axes);
+  if (left.length > 0) {
+    reportLeftOver(reader, name, referred, left, table);
+    return undefined;
+  }
+  const cells = matching(referred, scope.axes, [], table);
+  const cell = cells?.[0];
+  if (cell === undefined) return undefined;
+  const from = table.artifact(cell, referred.output);
+  return from === undefined
+    ? undefined
+    : { input: { kind: 'artifact', name, from }, needs: [cell] };
+}
+
+function resolveCollect(
+  reader: StageSpec,
+  name: string,
+  { from: text, axes }: Extract<InputSpec, { kind: 'collect' }>,
+  scope: Scope,
+  table: StageTable,
+): ResolvedInput | undefined {
+  const written = scope.string(text);
+  if (written === undefined) return undefined;
+  const referred = table.refer({ value: written, place: text.place });
+  if (referred === undefined) return undefined;
+  const names = axes.map((axis) => axis.value);
+  for (const { value: axis, place } of axes) {
+    if (referred.stage.matrix.has(axis) && !referred.fixed.has(axis)) continue;
+    const message = `'${referred.stage.name}' has no free axis '${axis}' to collect`;
+    const known = [...referred.stage.matrix.keys()].filter((a) => !referred.fixed.has(a));
+    table.problems.at(place, 'unknown-axis', message, suggest(axis, known, 'axes'));
+    return undefined;
+  }
+  const left = leftOver(referred, scope.axes).filter((axis) => !names.includes(axis));
+  if (left.length > 0) {
+    reportLeftOver(reader, name, referred, left, table, names);
+    return undefined;
+  }
+  const cells = matching(referred, scope.axes, names, table);
+  if (cells === undefined) return undefined;
+  const items: { readonly sortBy: string; readonly item: CollectItem }[] = [];
+  for (const cell of cells) {
+    const from = table.artifact(cell, referred.output);
+    if (from === undefined) return undefined;
+    const collected = Object.fromEntries(names.map((axis) => [axis, cell.axes[axis]])) as Axes;
+    const sortBy = JSON.stringify(Object.entries(collected).sort(([a], [b]) => (a < b ? -1 : 1)));
+    items.push({ sortBy, item: { axes: collected, from } });
+  }
+  items.sort((a, b) => (a.sortBy < b.sortBy ? -1 : 1));
+  return { input: { kind: 'collect', name, items: items.map(({ item }) => item) }, needs: cells };
+}
+
+/** Axes of the referred stage that neither the reference nor the reader sets. */
+function leftOver(referred: Referred, axes: Axes): readonly string[] {
+  return [...referred.stage.matrix.keys()].filter(
+    (axis) => !referred.fixed.has(axis) && !Object.hasOwn(axes, axis),
+  );
+}
+
+/** Cells that agree with the reader on every axis both have, but for those that it collects. */
+function matching(
+  referred: Referred,
+  axes: Axes,
+  collected: readonly string[],
+  table: StageTable,
+): readonly Cell[] | undefined {
+  const fixed = new Map(referred.fixed);
+  for (const axis of referred.stage.matrix.keys()) {
+    const value = axes[axis];
+    if (value !== undefined && !fixed.has(axis) && !collected.includes(axis)) {
+      fixed.set(axis, formatValue(value));
+    }
+  }
+  return table.matching(referred.stage, fixed, referred.text, referred.place);
+}
+
+function reportLeftOver(
+  reader: StageSpec,
+  name: string,
+  referred: Referred,
+  left: readonly string[],
+  table: StageTable,
+  collected: readonly string[] = [],
+): void {
+  const { stage, output, place } = referred;
+  const axes = left.map((axis) => `'${axis}'`).join(' and ');
+  const all = [...collected, ...left].join(', ');
+  const cell = table.cells(stage)?.[0];
+  const example = Object.fromEntries(left.map((axis) => [axis, cell?.axes[axis] ?? '…']));
+  const fixed = formatInstanceId(`${stage.name}.${output}`, example);
+  table.problems.at(
+    place,
+    'left-over-axis',
+    `input '${name}': '${stage.name}' has the axis ${axes}, which '${reader.name}' has not`,
+    `collect all of them, { from: ${stage.name}.${output}, collect: [${all}] }, or fix one, ${fixed}`,
+  );
+}

@@ -1,0 +1,44 @@
+import type { Output } from './dag.ts';
+import type { Problems } from './problems.ts';
+import { pathBelow } from './project-path.ts';
+import type { Scope } from './scope.ts';
+import type { StageSpec } from './spec.ts';
+
+export function resolveOutputs(
+  stage: StageSpec,
+  scope: Scope,
+  problems: Problems,
+): readonly Output[] | undefined {
+  const outputs: Output[] = [];
+  for (const { name, path, kind } of stage.outputs) {
+    const written = scope.string(path);
+    if (written === undefined) return undefined;
+    const below = pathBelow(written);
+    if (below === undefined) {
+      problems.at(
+        path.place,
+        'outside-scratch',
+        `output '${name}' of '${stage.name}' has the path '${written}', outside its scratch folder`,
+        "an output's path is relative, without '..'; to place it in the project, add it to 'exports:'",
+      );
+      return undefined;
+    }
+    const rival = outputs.find((other) => overlap(other.path, below));
+    if (rival !== undefined) {
+      const message = `outputs '${rival.name}' and '${name}' of '${stage.name}' overlap: ${rival.path} and ${below}`;
+      problems.at(path.place, 'overlapping-outputs', message, 'give each a path of its own');
+      return undefined;
+    }
+    outputs.push({
+      name,
+      path: below,
+      tree: written.endsWith('/'),
+      ...(kind === undefined ? {} : { kind }),
+    });
+  }
+  return outputs;
+}
+
+function overlap(a: string, b: string): boolean {
+  return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
+}

@@ -1,0 +1,182 @@
+import type { Json } from '../core/json.ts';
+import { suggest } from './nearest.ts';
+import { isMapping, misfit } from './param-types.ts';
+import {
+  leafType,
+  mergeValue,
+  nullable,
+  readOverrideValue,
+  splitOverride,
+} from './parse-override.ts';
+import type { Problems } from './problems.ts';
+import { placedJson } from './read-stage.ts';
+import { SourceFile } from './source-file.ts';
+import type { ParamSpec, PipelineSpec, Place, Placed } from './spec.ts';
+import { parseYaml } from './yaml-tree.ts';
+
+export interface Overrides {
+  readonly profile?: string;
+  readonly paramsFile?: { readonly name: string; readonly text: string };
+  /** The arguments of -p, in order. */
+  readonly set: readonly string[];
+}
+
+export type Params = ReadonlyMap<string, Json>;
+
+/** Puts the overrides over the defaults: file < profile < params file < -p. */
+export async function resolveParams(
+  spec: PipelineSpec,
+  overrides: Overrides,
+  problems: Problems,
+): Promise<Params> {
+  const values = new Map([...spec.params].map(([name, param]) => [name, param.default]));
+  const put = (name: string, value: Json, place: Place | undefined, what: string): void => {
+    const param = spec.params.get(name);
+    if (param === undefined) {
+      unknown(name, what, spec, problems, place);
+      return;
+    }
+    const merged = mergeValue(values.get(name), value);
+    const why = misfit(param, merged);
+    if (why === undefined) values.set(name, merged);
+    else report(problems, place, 'wrong-type', `param '${name}' ${why}${what}`);
+  };
+  const putAll = (from: ReadonlyMap<string, Placed<Json>>): void => {
+    for (const [name, { value, place }] of from) {
+      const [base, ...leaf] = name.split('.') as [string, ...string[]];
+      put(base, nest(leaf, value), place, '');
+    }
+  };
+
+  if (overrides.profile !== undefined) {
+    const profile = spec.profiles.get(overrides.profile);
+    if (profile === undefined) {
+      problems.add({
+        code: 'unknown-profile',
+        message: `there is no profile '${overrides.profile}'`,
+        hint: suggest(overrides.profile, spec.profiles.keys(), 'profiles'),
+      });
+    } else for (const { values: part } of profile) putAll(part);
+  }
+  if (overrides.paramsFile !== undefined) {
+    putAll(await readParamsFile(overrides.paramsFile, problems));
+  }
+  for (const text of overrides.set) await putArgument(text, spec, values, put, problems);
+  return values;
+}
+
+async function putArgument(
+  text: string,
+  spec: PipelineSpec,
+  values: ReadonlyMap<string, Json>,
+  put: (name: string, value: Json, place: undefined, what: string) => void,
+  problems: Problems,
+): Promise<void> {
+  const what = ` (-p ${text})`;
+  const override = splitOverride(text);
+  if (override === undefined) {
+    problems.add({
+      code: 'bad-override',
+      message: `'-p ${text}' is no override`,
+      hint: 'write -p NAME=VALUE, -p LIST=1,2,3, -p LIST+=4 or -p MAP.key=VALUE',
+    });
+    return;
+  }
+  const param = spec.params.get(override.name);
+  if (param === undefined) {
+    unknown(override.name, what, spec, problems, undefined);
+    return;
+  }
+  const old = values.get(override.name) ?? null;
+  const leaf = leafOf(old, override.leaf);
+  if (leaf.missing !== undefined) {
+    problems.add({
+      code: 'unknown-param',
+      message: `param '${override.name}' has no '${leaf.missing}'${what}`,
+      hint: suggest(leaf.missing, leaf.known, 'keys'),
+    });
+    return;
+  }
+  if (override.append && !Array.isArray(leaf.value)) {
+    problems.add({
+      code: 'wrong-type',
+      message: `'${override.name}' is no list to append to${what}`,
+    });
+    return;
+  }
+  const type = override.leaf.length > 0 ? leafType(leaf.value) : param.type;
+  try {
+    const read = await readOverrideValue(
+      override.value,
+      listType(type, override.append),
+      nullable(param),
+    );
+    const value = override.append ? [...(leaf.value as readonly Json[]), ...asList(read)] : read;
+    put(override.name, nest(override.leaf, value), undefined, what);
+  } catch (error) {
+    problems.add({ code: 'wrong-type', message: `${(error as Error).message}${what}` });
+  }
+}
+
+function leafOf(
+  value: Json,
+  path: readonly string[],
+): { readonly value?: Json; readonly missing?: string; readonly known: readonly string[] } {
+  let at: Json | undefined = value;
+  for (const step of path) {
+    if (!isMapping(at)) return { missing: step, known: [] };
+    if (!Object.hasOwn(at, step)) return { missing: step, known: Object.keys(at) };
+    at = at[step];
+  }
+  return { value: at as Json, known: [] };
+}
+
+async function readParamsFile(
+  { name, text }: { readonly name: string; readonly text: string },
+  problems: Problems,
+): Promise<ReadonlyMap<string, Placed<Json>>> {
+  const file = new SourceFile(name, text);
+  const { tree, diagnostics } = await parseYaml(file);
+  for (const diagnostic of diagnostics) problems.add(diagnostic);
+  if (tree === undefined || (tree.kind === 'scalar' && tree.value === null)) return new Map();
+  if (tree.kind !== 'map') {
+    const place = { file, span: { start: 0, end: 1 } };
+    problems.at(place, 'wrong-type', 'a params file must be a mapping of names to values');
+    return new Map();
+  }
+  return new Map([...tree.entries.values()].map((e) => [e.key, placedJson(e, file)]));
+}
+
+function unknown(
+  name: string,
+  what: string,
+  spec: PipelineSpec,
+  problems: Problems,
+  place: Place | undefined,
+): void {
+  const hint = suggest(name, spec.params.keys(), 'params');
+  report(problems, place, 'unknown-param', `there is no param '${name}'${what}`, hint);
+}
+
+function report(
+  problems: Problems,
+  place: Place | undefined,
+  code: string,
+  message: string,
+  hint?: string,
+): void {
+  if (place !== undefined) problems.at(place, code, message, hint);
+  else problems.add({ code, message, ...(hint === undefined ? {} : { hint }) });
+}
+
+function nest(path: readonly string[], value: Json): Json {
+  return path.reduceRight<Json>((inner, key) => ({ [key]: inner }), value);
+}
+
+function listType(type: ParamSpec['type'] | string, append: boolean): string {
+  return append && !type.endsWith('[]') ? 'any[]' : type;
+}
+
+function asList(value: Json): readonly Json[] {
+  return Array.isArray(value) ? (value as readonly Json[]) : [value];
+}

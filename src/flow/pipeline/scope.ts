@@ -1,0 +1,106 @@
+import type { Json } from '../core/json.ts';
+import type { Axes, AxisValue } from './dag.ts';
+import { suggest } from './nearest.ts';
+import { isMapping } from './param-types.ts';
+import type { Problems } from './problems.ts';
+import type { Params } from './resolve-params.ts';
+import type { Placed, Place } from './spec.ts';
+import { parseTemplate, wholeName, type TemplatePart } from './template.ts';
+
+/** The names that `${}` may use in one instance: its axes and all params. */
+export class Scope {
+  readonly axes: Axes;
+  readonly #params: Params;
+  readonly #problems: Problems;
+
+  constructor(axes: Axes, params: Params, problems: Problems) {
+    this.axes = axes;
+    this.#params = params;
+    this.#problems = problems;
+  }
+
+  /** `x` or `map.key`; undefined if there is none. */
+  lookup(name: string): Json | undefined {
+    if (Object.hasOwn(this.axes, name)) return this.axes[name];
+    const [base, ...rest] = name.split('.') as [string, ...string[]];
+    let value = this.#params.get(base);
+    for (const key of rest) {
+      value = isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+    }
+    return value;
+  }
+
+  /** The value of a name that must exist; otherwise a diagnostic, and undefined. */
+  require(name: string, place: Place, extra: readonly string[] = []): Json | undefined {
+    const value = this.lookup(name);
+    if (value !== undefined) return value;
+    const known = [...Object.keys(this.axes), ...this.#params.keys(), ...extra];
+    const message = `'${name}' is neither an axis nor a param`;
+    this.#problems.at(place, 'undefined-name', message, suggest(name, known, 'names'));
+    return undefined;
+  }
+
+  /** A string's parts; undefined, with a diagnostic, where `${` is misused. */
+  parts(text: Placed<string>): readonly TemplatePart[] | undefined {
+    if (!text.value.includes('${')) return [text.value];
+    const template = parseTemplate(text.value);
+    if (template.ok) return template.parts;
+    this.#problems.at(text.place, 'bad-template', template.message, template.hint);
+    return undefined;
+  }
+
+  /** A string with all values put in; a whole-string `${x}` keeps its type. */
+  value(text: Placed<string>): Json | undefined {
+    const parts = this.parts(text);
+    if (parts === undefined) return undefined;
+    const whole = wholeName(parts);
+    if (whole !== undefined) return this.require(whole, this.placeOf(parts[0], text));
+    return this.#joined(parts, text);
+  }
+
+  /** A string with all values put in as text: no list, mapping or empty value. */
+  string(text: Placed<string>): string | undefined {
+    const parts = this.parts(text);
+    return parts === undefined ? undefined : this.#joined(parts, text);
+  }
+
+  scalarText(part: Exclude<TemplatePart, string>, text: Placed<string>): string | undefined {
+    const place = this.placeOf(part, text);
+    const value = this.require(part.name, place);
+    if (value === undefined) return undefined;
+    if (value === null || typeof value === 'object') {
+      const kind = value === null ? 'empty' : Array.isArray(value) ? 'a list' : 'a mapping';
+      const hint =
+        Array.isArray(value) || value === null
+          ? 'as a whole word of cmd a list becomes several words'
+          : `name one of its keys: \${${part.name}.KEY}`;
+      this.#problems.at(place, 'not-a-text', `'${part.name}' is ${kind}, not one value`, hint);
+      return undefined;
+    }
+    return String(value);
+  }
+
+  /** Where a part of a string stands; quoting and folding may shift it, then the whole string. */
+  placeOf(part: TemplatePart | undefined, text: Placed<string>): Place {
+    if (typeof part !== 'object') return text.place;
+    const { file, span } = text.place;
+    const written = file.text.indexOf(text.value.slice(part.start, part.end), span.start);
+    return written === -1 || written >= span.end
+      ? text.place
+      : { file, span: { start: written, end: written + part.end - part.start } };
+  }
+
+  #joined(parts: readonly TemplatePart[], text: Placed<string>): string | undefined {
+    let joined = '';
+    for (const part of parts) {
+      const piece = typeof part === 'string' ? part : this.scalarText(part, text);
+      if (piece === undefined) return undefined;
+      joined += piece;
+    }
+    return joined;
+  }
+}
+
+export function isAxisValue(value: Json): value is AxisValue {
+  return ['string', 'number', 'boolean'].includes(typeof value);
+}

@@ -1,0 +1,164 @@
+import type { ArtifactRef, Axes } from './dag.ts';
+import { formatInstanceId, formatValue, parseReference, type Reference } from './instance-id.ts';
+import { expandMatrix } from './matrix.ts';
+import { suggest } from './nearest.ts';
+import type { Problems } from './problems.ts';
+import { resolveOutputs } from './resolve-outputs.ts';
+import type { Params } from './resolve-params.ts';
+import { Scope } from './scope.ts';
+import type { Placed, Place, PipelineSpec, StageSpec } from './spec.ts';
+
+/** One instance's place in its stage's matrix. */
+export interface Cell {
+  readonly stage: StageSpec;
+  readonly axes: Axes;
+}
+
+/** A reference to one output of a stage, its cells not yet chosen. */
+export interface Referred {
+  readonly stage: StageSpec;
+  readonly output: string;
+  readonly fixed: ReadonlyMap<string, string>;
+  readonly text: string;
+  readonly place: Place;
+}
+
+/** Stages by name, their matrices expanded once, when first asked for. */
+export class StageTable {
+  readonly spec: PipelineSpec;
+  readonly params: Params;
+  readonly problems: Problems;
+  readonly #cells = new Map<string, readonly Cell[] | undefined>();
+
+  constructor(spec: PipelineSpec, params: Params, problems: Problems) {
+    this.spec = spec;
+    this.params = params;
+    this.problems = problems;
+  }
+
+  /** In matrix order; undefined after a diagnostic. */
+  cells(stage: StageSpec): readonly Cell[] | undefined {
+    if (!this.#cells.has(stage.name)) {
+      const scope = new Scope({}, this.params, this.problems);
+      const rows = expandMatrix(stage, scope, this.problems);
+      this.#cells.set(
+        stage.name,
+        rows?.map((axes) => ({ stage, axes })),
+      );
+    }
+    return this.#cells.get(stage.name);
+  }
+
+  /** The stage that a text names; a diagnostic where there is none. */
+  stage(name: string, text: string, place: Place | undefined): StageSpec | undefined {
+    const stage = this.spec.stages.get(name);
+    if (stage === undefined) {
+      this.#report(
+        place,
+        'unknown-stage',
+        `'${text}' names no stage`,
+        suggest(name, this.spec.stages.keys(), 'stages'),
+      );
+    }
+    return stage;
+  }
+
+  reference(text: string, place: Place | undefined): Reference | undefined {
+    const reference = parseReference(text);
+    if (reference === undefined) {
+      this.#report(
+        place,
+        'bad-reference',
+        `'${text}' is no reference`,
+        'write STAGE.OUTPUT or STAGE.OUTPUT@axis=value; a file begins with ./ ../ or /',
+      );
+    }
+    return reference;
+  }
+
+  /** What `STAGE[.OUTPUT][@axis=value,…]` names, checked but for its cells. */
+  refer({ value: text, place }: Placed<string>): Referred | undefined {
+    const reference = this.reference(text, place);
+    if (reference === undefined) return undefined;
+    const stage = this.stage(reference.stage, text, place);
+    if (stage === undefined || !this.checkAxes(stage, reference, place)) return undefined;
+    const names = stage.outputs.map((output) => output.name);
+    const output = reference.output ?? (names.length === 1 ? names[0] : undefined);
+    if (output === undefined) {
+      const hint = `write one of ${names.map((name) => `${stage.name}.${name}`).join(', ')}`;
+      this.#report(place, 'unknown-output', `'${text}' does not say which output`, hint);
+      return undefined;
+    }
+    if (!names.includes(output)) {
+      const message = `stage '${stage.name}' has no output '${output}'`;
+      this.#report(place, 'unknown-output', message, suggest(output, names, 'outputs'));
+      return undefined;
+    }
+    return { stage, output, fixed: reference.axes, text, place };
+  }
+
+  checkAxes(stage: StageSpec, reference: Reference, place: Place | undefined): boolean {
+    for (const axis of reference.axes.keys()) {
+      if (stage.matrix.has(axis)) continue;
+      const message = `stage '${stage.name}' has no axis '${axis}'`;
+      this.#report(place, 'unknown-axis', message, suggest(axis, stage.matrix.keys(), 'axes'));
+      return false;
+    }
+    return true;
+  }
+
+  /** Cells that agree with the fixed values; a diagnostic where no cell does. */
+  matching(
+    stage: StageSpec,
+    fixed: ReadonlyMap<string, string>,
+    text: string,
+    place: Place | undefined,
+  ): readonly Cell[] | undefined {
+    const cells = this.cells(stage);
+    if (cells === undefined) return undefined;
+    const found = cells.filter(({ axes }) => agrees(axes, fixed));
+    if (found.length > 0) return found;
+    const wanted = [...fixed].map(([axis, value]) => `${axis}=${value}`).join(', ');
+    this.#report(
+      place,
+      'no-instance',
+      `'${text}': '${stage.name}' has no instance with ${wanted}`,
+      valuesHint(stage, cells, fixed),
+    );
+    return undefined;
+  }
+
+  artifact({ stage, axes }: Cell, output: string): ArtifactRef | undefined {
+    const scope = new Scope(axes, this.params, this.problems);
+    const path = resolveOutputs(stage, scope, this.problems)?.find((o) => o.name === output)?.path;
+    return path === undefined
+      ? undefined
+      : { instance: formatInstanceId(stage.name, axes), output, path };
+  }
+
+  #report(place: Place | undefined, code: string, message: string, hint: string): void {
+    if (place === undefined) this.problems.add({ code, message, hint });
+    else this.problems.at(place, code, message, hint);
+  }
+}
+
+export function agrees(axes: Axes, fixed: ReadonlyMap<string, string>): boolean {
+  for (const [axis, wanted] of fixed) {
+    const value = axes[axis];
+    if (value === undefined || formatValue(value) !== wanted) return false;
+  }
+  return true;
+}
+
+/** The values of the first fixed axis that nobody has. */
+function valuesHint(
+  stage: StageSpec,
+  cells: readonly Cell[],
+  fixed: ReadonlyMap<string, string>,
+): string {
+  for (const [axis, wanted] of fixed) {
+    const values = [...new Set(cells.map(({ axes }) => formatValue(axes[axis] ?? '')))];
+    if (!values.includes(wanted)) return `its ${axis} is one of ${values.slice(0, 12).join(', ')}`;
+  }
+  return `this combination is not in the matrix of '${stage.name}'`;
+}

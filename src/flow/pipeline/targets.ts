@@ -1,0 +1,46 @@
+import { parseReference } from './instance-id.ts';
+import type { InputSpec, PipelineSpec, Place, StageSpec } from './spec.ts';
+import type { Cell, StageTable } from './stage-table.ts';
+
+/** The cells that a run is asked for: the arguments, else the file's targets, else its leaves. */
+export function targetCells(table: StageTable, targets: readonly string[]): readonly Cell[] {
+  if (targets.length > 0) return targets.flatMap((text) => cellsOf(table, text, undefined));
+  const { targets: written } = table.spec;
+  if (written !== undefined) {
+    return written.flatMap(({ value, place }) => cellsOf(table, value, place));
+  }
+  return leaves(table.spec).flatMap((stage) => table.cells(stage) ?? []);
+}
+
+function cellsOf(table: StageTable, text: string, place: Place | undefined): readonly Cell[] {
+  const reference = table.reference(text, place);
+  if (reference === undefined) return [];
+  const stage = table.stage(reference.stage, text, place);
+  if (stage === undefined || !table.checkAxes(stage, reference, place)) return [];
+  return table.matching(stage, reference.axes, text, place) ?? [];
+}
+
+/** Stages that no input of any stage names, in any of its cases. */
+function leaves(spec: PipelineSpec): readonly StageSpec[] {
+  const read = new Set<string>();
+  const mark = (input: InputSpec): void => {
+    switch (input.kind) {
+      case 'choice':
+        for (const one of input.cases.values()) mark(one);
+        return;
+      case 'collect':
+        read.add(stageOf(input.from.value));
+        return;
+      case 'reference':
+        read.add(stageOf(input.text.value));
+    }
+  };
+  for (const stage of spec.stages.values()) for (const input of stage.inputs.values()) mark(input);
+  const unread = [...spec.stages.values()].filter((s) => !s.probe && !read.has(s.name));
+  // In a circle every stage is read: all of them, so that the circle is found and reported.
+  return unread.length > 0 ? unread : [...spec.stages.values()];
+}
+
+function stageOf(text: string): string {
+  return parseReference(text.split('@')[0] ?? '')?.stage ?? '';
+}
