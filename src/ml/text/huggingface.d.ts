@@ -1,0 +1,16 @@
+// What we use of the package. Its own declarations import without endings, which NodeNext refuses.
+declare module '@huggingface/tokenizers' {
+  export class BertNormalizer {
+    constructor(config: object);
+    normalize(text: string): string;
+  }
+  export class BertPreTokenizer {
+    pre_tokenize(text: string): string[];
+  }
+  export class Tokenizer {
+    constructor(tokenizer: object, config: object);
+    normalizer: BertNormalizer | null;
+    encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] };
+    token_to_id(token: string): number | undefined;
+  }
+}
