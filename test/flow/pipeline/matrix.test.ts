@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { idsOf, told } from './project.ts';
+
+const pipeline = (stage: string, params = '{}') => `
+version: 1
+params: ${params}
+stages:
+  s: { cmd: [x], outputs: { o: o.txt }, ${stage} }
+`;
+
+describe('a matrix', () => {
+  test('gives the product of its axes, less exclude, plus include, each once', async () => {
+    const values = fc.uniqueArray(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(values, values, fc.nat(5), fc.nat(5), async (a, b, x, y) => {
+        const excluded = b.includes(y) ? a.length : 0;
+        const include = `{ a: ${x + 10}, b: ${y} }`;
+        const text = `matrix: ${JSON.stringify({ a, b })}, exclude: [{ b: ${y} }], include: [${include}]`;
+        const ids = await idsOf(pipeline(text));
+        expect(ids).toHaveLength(a.length * b.length - excluded + 1);
+        expect(new Set(ids).size).toBe(ids.length);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('names instances by axes in declaration order, percent-encoded where needed', async () => {
+    const text = pipeline('matrix: { b: [x/y, "ä b"], a: [1, true] }');
+    expect(await idsOf(text)).toEqual([
+      's@b=x%2Fy,a=1',
+      's@b=x%2Fy,a=true',
+      's@b=%C3%A4%20b,a=1',
+      's@b=%C3%A4%20b,a=true',
+    ]);
+  });
+
+  test('takes an axis from a list param', async () => {
+    expect(await idsOf(pipeline('matrix: { n: "${N}" }', '{ N: [1, 2] }'))).toEqual([
+      's@n=1',
+      's@n=2',
+    ]);
+  });
+
+  test.each([
+    ['matrix: { n: "${N}" }', '{ N: [] }', "empty-axis 5:54 axis 'n' of 's' is empty"],
+    ['matrix: { n: "${N}" }', '{ N: 1 }', "wrong-type 5:54 axis 'n' of 's' is no list"],
+    ['matrix: { n: [1, "1"] }', '{}', "defined-twice 5:54 axis 'n' of 's' holds 1 twice"],
+    ['matrix: { n: [[1]] }', '{}', "wrong-type 5:54 axis 'n' of 's' holds [1]"],
+    ['matrix: { N: [1] }', '{ N: 1 }', "axis-and-param 5:54 'N' is an axis of 's' and a param"],
+    ['matrix: { n: [1] }, exclude: [{ m: 1 }]', '{}', "unknown-axis 5:71 's' has no axis 'm'"],
+    [
+      'matrix: { n: [1], m: [1] }, include: [{ n: 2 }]',
+      '{}',
+      "missing-key 5:79 an include sets all axes: 'm' is missing",
+    ],
+    [
+      'matrix: { n: [1] }, exclude: [{ n: 1 }]',
+      '{}',
+      "empty-axis 5:3 'exclude' leaves nothing of the matrix of 's'",
+    ],
+  ])('%s is refused', async (stage, params, message) => {
+    const [first = ''] = await told(pipeline(stage, params));
+    expect(first.startsWith(message) ? message : first).toBe(message);
+  });
+});

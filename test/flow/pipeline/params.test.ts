@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import { dagOf, told } from './project.ts';
+
+const FILES = {
+  'main.yaml': `
+version: 1
+include: [./base.yaml]
+params:
+  NUM: [10]
+stages:
+  a: { cmd: [x], params: [td.rows], outputs: { o: o.txt } }
+profiles:
+  big: { NUM: [100, 200], td: { rows: 9 } }
+`,
+  'base.yaml': `
+version: 1
+params:
+  NUM: { default: [1, 2], type: "integer[]", min: 0, description: rows }
+  data: { default: mini, enum: [mini, glue] }
+  td: { default: { rows: 5, epochs: 2, note: x }, type: object }
+  lr: 0.5
+  vocab: { default: null, type: path }
+profiles:
+  big: { lr: 1 }
+`,
+  'params.yaml': 'NUM: [7]\ntd.epochs: 3\n',
+};
+
+async function params(overrides: Parameters<typeof dagOf>[1]) {
+  return (await dagOf(FILES, overrides)).params;
+}
+
+describe('params', () => {
+  test('are redefined by the including file and keep their type', async () => {
+    expect((await params({})).NUM).toEqual([10]);
+    expect(await told(FILES, { set: ['NUM=-1'] })).toEqual([
+      "wrong-type param 'NUM' must be at least 0, not -1 (-p NUM=-1)",
+    ]);
+  });
+
+  test('take file < profile < params file < -p; maps merge, lists replace', async () => {
+    expect(await params({ profile: 'big' })).toMatchObject({
+      NUM: [100, 200],
+      lr: 1,
+      td: { rows: 9, epochs: 2 },
+    });
+    const all = { profile: 'big', paramsFile: 'params.yaml', set: ['td.rows=4'] };
+    expect(await params(all)).toMatchObject({ NUM: [7], lr: 1, td: { rows: 4, epochs: 3 } });
+  });
+
+  test.each([
+    ['NUM=500,1000', { NUM: [500, 1000] }],
+    ['NUM=[500, 1000]', { NUM: [500, 1000] }],
+    ['NUM=3', { NUM: [3] }],
+    ['NUM=', { NUM: [] }],
+    ['NUM+=20', { NUM: [10, 20] }],
+    ['data=glue', { data: 'glue' }],
+    ['td.rows=100', { td: { rows: 100, epochs: 2 } }],
+    ['td.note=1', { td: { note: '1' } }],
+    ['td={ rows: 1 }', { td: { rows: 1, epochs: 2 } }],
+    ['lr=1e-3', { lr: 0.001 }],
+    ['vocab=a=b.txt', { vocab: 'a=b.txt' }],
+  ])('-p %s is read by the type', async (set, expected) => {
+    expect(await params({ set: [set] })).toMatchObject(expected);
+  });
+
+  test.each([
+    ['NMU=1', "unknown-param there is no param 'NMU' (-p NMU=1) | did you mean 'NUM'?"],
+    ['NUM=a', "wrong-type param 'NUM' must be an integer, not 'a' (-p NUM=a)"],
+    ['NUM=1.5', "wrong-type param 'NUM' must be an integer, not 1.5 (-p NUM=1.5)"],
+    ['lr=.nan', "wrong-type '.nan' is no finite number (-p lr=.nan)"],
+    [
+      'NUM=12345678901234567890',
+      "wrong-type '12345678901234567890' is too large to be read exactly (-p NUM=12345678901234567890)",
+    ],
+    ['data=glu', "wrong-type param 'data' must be one of mini, glue, not 'glu' (-p data=glu)"],
+    ['td.row=1', "unknown-param param 'td' has no 'row' (-p td.row=1) | did you mean 'rows'?"],
+    [
+      'NUM',
+      "bad-override '-p NUM' is no override | " +
+        'write -p NAME=VALUE, -p LIST=1,2,3, -p LIST+=4 or -p MAP.key=VALUE',
+    ],
+    ['lr+=1', "wrong-type 'lr' is no list to append to (-p lr+=1)"],
+  ])('-p %s is refused with what to write', async (set, message) => {
+    expect(await told(FILES, { set: [set] })).toEqual([message]);
+  });
+
+  test('of an unknown profile are told with the nearest', async () => {
+    expect(await told(FILES, { profile: 'bog' })).toEqual([
+      "unknown-profile there is no profile 'bog' | did you mean 'big'?",
+    ]);
+  });
+
+  test('defined by two files that do not include each other are an error', async () => {
+    const twice = {
+      'main.yaml': 'version: 1\ninclude: [./a.yaml, ./b.yaml]\n',
+      'a.yaml': 'version: 1\nparams: { x: 1 }\nstages: { s: { cmd: [x], outputs: { o: o } } }\n',
+      'b.yaml': 'version: 1\nparams: { x: 2 }\n',
+    };
+    expect(await told(twice)).toEqual([
+      "defined-twice 2:11 param 'x' is defined twice | set it in the file that includes both",
+    ]);
+  });
+
+  test('narrowed in a stage are one entry of stage.json', async () => {
+    expect((await dagOf(FILES)).instances[0]?.params).toEqual({ 'td.rows': 5 });
+  });
+});
