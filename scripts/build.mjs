@@ -48,3 +48,21 @@ await build({
   entryPoints: { 'stage-kit': 'src/stage-kit/stage-kit.ts' },
   outdir: 'dist',
 });
+
+// Types of the stage kit, for stages outside this repository. tsc leaves `.ts` in their imports.
+const tsc = fileURLToPath(
+  new URL('node_modules/typescript/bin/tsc', new URL('..', import.meta.url)),
+);
+const flags =
+  '--ignoreConfig --declaration --emitDeclarationOnly --rewriteRelativeImportExtensions';
+const options = '--target es2022 --module nodenext --types node --skipLibCheck --outDir dist';
+execFileSync(
+  process.execPath,
+  [tsc, ...flags.split(' '), ...options.split(' '), 'src/stage-kit/stage-kit.ts'],
+  { stdio: 'inherit' },
+);
+const declarations = path.join('dist', 'stage-kit.d.ts');
+writeFileSync(
+  declarations,
+  readFileSync(declarations, 'utf8').replaceAll("contract.ts'", "contract.js'"),
+);
