@@ -1,0 +1,36 @@
+import type { TaskName } from '../data/dataset.ts';
+import { task } from '../data/tasks.ts';
+import { score } from './files.ts';
+
+/**
+ * The answers of a `test.tsv` of predictions, in row order, in the words of a submission.
+ *
+ * @throws naming `place` and the line of what is not an answer of the task
+ */
+export function answers(text: string, of: TaskName, place: string): readonly string[] {
+  const [header = '', ...lines] = text.split('\n');
+  const column = header.split('\t').indexOf('prediction');
+  const rowColumn = header.split('\t').indexOf('row');
+  if (column < 0 || rowColumn < 0) {
+    throw new Error(`${place}:1: the columns 'row' and 'prediction' are needed: ${header}`);
+  }
+  if (lines.at(-1) === '') lines.pop();
+  return lines.map((line, row) => {
+    const cells = line.split('\t');
+    if (cells[rowColumn] !== String(row)) throw new Error(`${place}:${row + 2}: not row ${row}`);
+    return answer(cells[column] ?? '', of, `${place}:${row + 2}`);
+  });
+}
+
+function answer(prediction: string, of: TaskName, where: string): string {
+  const { labels } = task(of);
+  if (labels.length > 0) {
+    if (labels.includes(prediction)) return prediction;
+    throw new Error(`${where}: '${prediction}' is no label of ${of} (${labels.join(', ')})`);
+  }
+  const value = Number(prediction);
+  if (prediction === '' || !Number.isFinite(value)) {
+    throw new Error(`${where}: '${prediction}' is no score`);
+  }
+  return score(value);
+}

@@ -1,0 +1,29 @@
+// Packs test predictions for GLUE's site; files without a prediction are placeholders, and a
+// manifest says which.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { openStage } from 'fastmtl-flow/stage-kit';
+import type { TaskName } from '../src/ml/data/dataset.ts';
+import { taskName } from '../src/ml/data/tasks.ts';
+import { answers } from '../src/ml/submission/predictions.ts';
+import { submission } from '../src/ml/submission/submission.ts';
+import { testIndex } from '../src/ml/submission/test-index.ts';
+import { zip } from '../src/ml/submission/zip.ts';
+
+const stage = openStage();
+const raw = stage.input('raw');
+
+const predicted = new Map<TaskName, readonly string[]>();
+for (const { axes, path: folder } of stage.collected('predictions')) {
+  const of = taskName(String(axes['primary']));
+  const file = path.join(folder, 'test.tsv');
+  if (predicted.has(of)) throw new Error(`two models predict ${of}: fix their other axes`);
+  if (existsSync(file)) predicted.set(of, answers(readFileSync(file, 'utf8'), of, file));
+}
+
+const { files, manifest } = submission((test) => {
+  const file = path.join(raw, test);
+  return existsSync(file) ? testIndex(readFileSync(file, 'utf8'), test) : undefined;
+}, predicted);
+writeFileSync(stage.output('zip'), zip(files));
+writeFileSync(stage.output('manifest'), `${JSON.stringify(manifest, null, 2)}\n`);

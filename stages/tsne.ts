@@ -1,0 +1,38 @@
+// A map of the pooled features in which neighbours stay neighbours.
+import { writeFileSync } from 'node:fs';
+import { openStage } from 'fastmtl-flow/stage-kit';
+import { renderPng } from '../src/ml/figure/png.ts';
+import { renderSvg } from '../src/ml/figure/render.ts';
+import { scatterSpec } from '../src/ml/figure/scatter-spec.ts';
+import { trainingSeed } from '../src/ml/train/seeds.ts';
+import { pointsCsv, readFeatures } from '../src/ml/tsne/features.ts';
+import { tsneOptions } from '../src/ml/tsne/options.ts';
+import { tsne, unitSquare } from '../src/ml/tsne/tsne.ts';
+
+const stage = openStage();
+const { points, rows } = readFeatures(stage.input('features'));
+const seed = trainingSeed('tsne_seed', stage.param('tsne_seed'), stage.number('seed'));
+const options = tsneOptions(stage.object('tsne'));
+const REPORT_EVERY = 50;
+const places = unitSquare(
+  tsne(points, seed, options, (done, divergence) => {
+    if (done % REPORT_EVERY > 0 && done < options.iterations) return;
+    stage.progress(done, options.iterations, 'iterations');
+    stage.metric('divergence', divergence, done);
+  }),
+);
+writeFileSync(stage.output('points'), pointsCsv(rows, places));
+
+const of = rows.map(({ task }) => task);
+const disc = stage.string('disc').toUpperCase();
+const svg = await renderSvg(
+  scatterSpec({
+    title: `What the task discriminator sees (${disc})`,
+    data: stage.string('data'),
+    tasks: [...new Set(of)],
+    of,
+    places,
+  }),
+);
+writeFileSync(stage.output('plot'), svg);
+writeFileSync(stage.output('png'), renderPng(svg));
