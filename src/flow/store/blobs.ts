@@ -1,0 +1,158 @@
+import { constants, existsSync, readFileSync, rmSync, statSync, unlinkSync } from 'node:fs';
+import { chmod, copyFile, mkdir, open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Digest } from '../core/ids.ts';
+import { digestBytes, digestFile } from '../key/digest.ts';
+import type { DamageReports } from './damage.ts';
+import { BLOB_MTIME_S, blobPath } from './layout.ts';
+import { errorCode } from './system-error.ts';
+import type { Workspace } from './workspace.ts';
+import { fsyncFolder, writeWhole } from './workspace.ts';
+
+/** Below it one read beats a stream. */
+const READ_AT_ONCE = 4 * 1024 * 1024;
+
+export interface Blob {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly exec: boolean;
+}
+
+/**
+ * The files below `cas/`. Order of writing one: data on disk, mtime set to the constant, rename; its
+ * folder is flushed before an action result names it (`flush`).
+ */
+export class Blobs {
+  readonly #root: string;
+  readonly #workspace: Workspace;
+  readonly #damage: DamageReports;
+  readonly #fsync: boolean;
+  /** Folders with names that a power cut could still take back. */
+  readonly #unflushed = new Set<string>();
+
+  constructor(root: string, workspace: Workspace, damage: DamageReports, fsync: boolean) {
+    this.#root = root;
+    this.#workspace = workspace;
+    this.#damage = damage;
+    this.#fsync = fsync;
+  }
+
+  path(blob: Blob): string {
+    return blobPath(this.#root, blob.digest, blob.exec);
+  }
+
+  /** One stat, unless the blob looks touched: then its bytes decide, and a damaged one is dropped. */
+  async isWhole(blob: Blob): Promise<boolean> {
+    if (this.looksWhole(blob)) return true;
+    return existsSync(this.path(blob)) && this.#recheck(blob);
+  }
+
+  looksWhole(blob: Blob): boolean {
+    const stat = statSync(this.path(blob), { throwIfNoEntry: false });
+    return stat?.size === blob.size && stat.mtimeMs === BLOB_MTIME_S * 1000;
+  }
+
+  async addBytes(bytes: Uint8Array | string, exec: boolean): Promise<Blob> {
+    const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+    const blob = { digest: digestBytes(data), size: data.length, exec };
+    if (await this.#adopt(blob)) return blob;
+    const temp = this.#workspace.fresh('blob');
+    writeWhole(temp, data, false);
+    await this.#seal(temp, blob);
+    return blob;
+  }
+
+  /** The bytes that are hashed are those of the copy, so a source changing meanwhile does no harm. */
+  async addCopy(path: string, exec: boolean): Promise<Blob> {
+    const temp = this.#workspace.fresh('blob');
+    await copyFile(path, temp, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+    const blob = { ...(await digestOf(temp)), exec };
+    if (await this.#adopt(blob)) unlinkSync(temp);
+    else await this.#seal(temp, blob);
+    return blob;
+  }
+
+  /**
+   * Takes a file away from where it lies, if nothing else refers to its inode.
+   * `changed`: it was written to while it was hashed.
+   */
+  async addMoved(path: string, exec: boolean): Promise<Blob | 'changed'> {
+    const before = statSync(path);
+    if (before.nlink > 1) return this.addCopy(path, exec);
+    const blob = { ...(await digestOf(path)), exec };
+    if (await this.#adopt(blob)) return blob;
+    const after = statSync(path);
+    if (after.mtimeMs !== before.mtimeMs || after.size !== blob.size) return 'changed';
+    try {
+      await this.#seal(path, blob);
+      return blob;
+    } catch (error) {
+      // Another file system, another owner or a read-only folder: its bytes can still be copied.
+      if (!['EXDEV', 'EPERM', 'EACCES'].includes(errorCode(error) ?? '')) throw error;
+      return this.addCopy(path, exec);
+    }
+  }
+
+  drop(blob: Blob, message: string): void {
+    const path = this.path(blob);
+    if (!existsSync(path)) return;
+    rmSync(path, { force: true });
+    this.#damage.report({ what: 'blob', path, message, digest: blob.digest });
+  }
+
+  /** After it, everything added so far survives a power cut. */
+  async flush(): Promise<void> {
+    const folders = [...this.#unflushed];
+    this.#unflushed.clear();
+    if (this.#fsync) for (const folder of folders) fsyncFolder(folder);
+  }
+
+  /** Is it there already? Its folder counts as unflushed: another process may have added it just now. */
+  async #adopt(blob: Blob): Promise<boolean> {
+    if (!(await this.isWhole(blob))) return false;
+    this.#unflushed.add(dirname(this.path(blob)));
+    return true;
+  }
+
+  async #seal(temp: string, blob: Blob): Promise<void> {
+    const path = this.path(blob);
+    await chmod(temp, blob.exec ? 0o555 : 0o444);
+    const file = await open(temp, 'r');
+    try {
+      if (this.#fsync) await file.sync();
+      await file.utimes(BLOB_MTIME_S, BLOB_MTIME_S);
+    } finally {
+      await file.close();
+    }
+    const made = await mkdir(dirname(path), { recursive: true });
+    if (made !== undefined) this.#unflushed.add(dirname(dirname(path))).add(this.#root);
+    await rename(temp, path);
+    this.#unflushed.add(dirname(path));
+  }
+
+  /** A restored backup or a `touch` leaves good bytes under a wrong mtime: those are kept. */
+  async #recheck(blob: Blob): Promise<boolean> {
+    const path = this.path(blob);
+    const now = await digestOf(path).catch(() => undefined);
+    if (now?.digest !== blob.digest) {
+      this.drop(blob, `${path} was changed after it was stored; dropped`);
+      return false;
+    }
+    const file = await open(path, 'r');
+    try {
+      if (this.#fsync) await file.sync();
+      await file.chmod(blob.exec ? 0o555 : 0o444);
+      await file.utimes(BLOB_MTIME_S, BLOB_MTIME_S);
+    } finally {
+      await file.close();
+    }
+    return true;
+  }
+}
+
+/** Digest and size of a file's bytes. */
+export async function digestOf(path: string): Promise<{ digest: Digest; size: number }> {
+  if (statSync(path).size > READ_AT_ONCE) return digestFile(path);
+  const bytes = readFileSync(path);
+  return { digest: digestBytes(bytes), size: bytes.length };
+}

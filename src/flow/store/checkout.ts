@@ -1,0 +1,56 @@
+import { lstatSync, mkdirSync, renameSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { Result } from '../core/result.ts';
+import { err, ok } from '../core/result.ts';
+import { removeTree } from './remove-tree.ts';
+import type { DamagedError } from './store.ts';
+import { errorCode, messageOf } from './system-error.ts';
+
+export type CheckoutError =
+  DamagedError | { readonly code: 'exists' | 'not-writable'; readonly message: string };
+
+/**
+ * Builds a file or folder beside its place and renames it there. A folder that is in the way is moved
+ * aside first and removed last, so that the place is empty only between two renames.
+ */
+export async function checkout(
+  build: (path: string) => Promise<Result<void, DamagedError>>,
+  path: string,
+  replace: boolean,
+): Promise<Result<void, CheckoutError>> {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there !== undefined && !replace) return err({ code: 'exists', message: `${path} exists` });
+  const beside = join(dirname(path), `.${basename(path)}.flow-${process.pid}`);
+  const [fresh, old] = [`${beside}-new`, `${beside}-old`];
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    removeTree(fresh);
+    removeTree(old);
+    const built = await build(fresh);
+    if (!built.ok) return built;
+    if (there?.isDirectory() === true) renameSync(path, old);
+    try {
+      place(fresh, path);
+    } catch (error) {
+      if (there?.isDirectory() === true) renameSync(old, path);
+      throw error;
+    }
+    return ok(undefined);
+  } catch (error) {
+    return err({ code: 'not-writable', message: `cannot write ${path}: ${messageOf(error)}` });
+  } finally {
+    removeTree(fresh);
+    removeTree(old);
+  }
+}
+
+function place(fresh: string, path: string): void {
+  try {
+    renameSync(fresh, path);
+  } catch (error) {
+    // A folder cannot be renamed onto a file.
+    if (errorCode(error) !== 'ENOTDIR') throw error;
+    removeTree(path);
+    renameSync(fresh, path);
+  }
+}

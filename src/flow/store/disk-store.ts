@@ -1,0 +1,213 @@
+import { join } from 'node:path';
+import type { Artifact } from '../core/artifact.ts';
+import type { ActionKey } from '../core/ids.ts';
+import type { Result } from '../core/result.ts';
+import { ok } from '../core/result.ts';
+import { ActionRecords, differing } from './action-records.ts';
+import type { ActionResult } from './action-result.ts';
+import type { Blob } from './blobs.ts';
+import { Blobs } from './blobs.ts';
+import type { CheckoutError } from './checkout.ts';
+import { checkout } from './checkout.ts';
+import { Checkpoints } from './checkpoints.ts';
+import { Contents } from './contents.ts';
+import type { Damage } from './damage.ts';
+import { DamageReports } from './damage.ts';
+import { Ingest, stampAt } from './ingest.ts';
+import { Locks } from './locks.ts';
+import type { HowPlaced } from './materialise.ts';
+import { Materialiser } from './materialise.ts';
+import { FileMemo } from './memo.ts';
+import { Scratch } from './scratch.ts';
+import { StatCache } from './stat-cache.ts';
+import type {
+  DamagedError,
+  IngestError,
+  IngestHow,
+  Published,
+  SourceArtifact,
+  Store,
+  TreeEntry,
+} from './store.ts';
+import { Workspace } from './workspace.ts';
+
+export interface StoreOptions {
+  /** false: a power cut may lose or tear what was stored. For tests. */
+  readonly fsync?: boolean;
+  /** Milliseconds since the epoch. */
+  readonly clock?: () => number;
+  /** Bytes above which a source stays where it is. */
+  readonly maxCopiedSource?: number;
+}
+
+/** The store on a local file system: DESIGN.md, Store. Made by `openStore`. */
+export class DiskStore implements Store {
+  readonly root: string;
+  readonly memo: FileMemo;
+  readonly stats: StatCache;
+  readonly scratch: Scratch;
+  readonly locks: Locks;
+  readonly checkpoints: Checkpoints;
+  readonly #workspace: Workspace;
+  readonly #damage = new DamageReports();
+  readonly #blobs: Blobs;
+  readonly #records: ActionRecords;
+  readonly #ingest: Ingest;
+  readonly #materialiser: Materialiser;
+  readonly #contents: Contents;
+
+  constructor(root: string, options: StoreOptions) {
+    const fsync = options.fsync ?? true;
+    this.root = root;
+    this.#workspace = new Workspace(root);
+    this.memo = new FileMemo(root, this.#workspace);
+    this.stats = new StatCache(root, this.#workspace, options.clock);
+    this.scratch = new Scratch(this.#workspace);
+    this.locks = new Locks(root, this.#workspace);
+    this.checkpoints = new Checkpoints(root);
+    this.#blobs = new Blobs(root, this.#workspace, this.#damage, fsync);
+    this.#records = new ActionRecords(root, this.#workspace, this.#damage, fsync);
+    this.#ingest = new Ingest(root, this.#blobs, this.stats, options.maxCopiedSource);
+    this.#contents = new Contents(this.#blobs, this.#ingest.inPlace);
+    this.#materialiser = new Materialiser(this.#blobs, this.#ingest.inPlace);
+  }
+
+  ingest(path: string, how: IngestHow): Promise<Result<Artifact, IngestError>> {
+    return this.#ingest.output(path, how);
+  }
+
+  async putBytes(bytes: Uint8Array, exec: boolean): Promise<Artifact> {
+    const { digest, size } = await this.#blobs.addBytes(bytes, exec);
+    return { kind: 'file', exec, size, digest };
+  }
+
+  source(path: string): Promise<Result<SourceArtifact, IngestError>> {
+    return this.#ingest.source(path);
+  }
+
+  /** Are the sources that were too large to be copied still what was hashed? */
+  async sourceUnchanged(source: SourceArtifact): Promise<boolean> {
+    return source.inPlace.every(({ path, stamp }) => stampAt(path) === stamp);
+  }
+
+  /** What `ingest` would say of a file or folder, without storing it. */
+  contentOf(path: string): Promise<Result<Artifact, IngestError>> {
+    return this.#ingest.contentOf(path);
+  }
+
+  async has(artifact: Artifact): Promise<boolean> {
+    if (artifact.kind === 'file') return this.#hasFile(artifact);
+    const entries = this.#contents.list(artifact);
+    if (!entries.ok) return false;
+    for (const entry of entries.value) {
+      if (entry.type === 'file' && !(await this.#hasFile(entry))) return false;
+    }
+    return true;
+  }
+
+  /** A result counts as a hit only while all its outputs can be had. What is missing is reported. */
+  async hasOutputs(result: ActionResult): Promise<boolean> {
+    for (const [name, artifact] of Object.entries(result.outputs)) {
+      if (await this.has(artifact)) continue;
+      const of = `output ${name} of ${result.provenance.instance}`;
+      const message = `${of} is missing from the cache or damaged; it will be computed again`;
+      const path = join(this.root, 'cas');
+      this.#damage.report({ what: 'blob', path, message, digest: artifact.digest });
+      return false;
+    }
+    return true;
+  }
+
+  async materialise(
+    artifact: Artifact,
+    path: string,
+    how: HowPlaced,
+  ): Promise<Result<void, DamagedError>> {
+    if (artifact.kind === 'file') return this.#materialiser.file(artifact, path, how);
+    const entries = this.#contents.list(artifact);
+    if (!entries.ok) return entries;
+    return this.#materialiser.tree(artifact.digest, entries.value, path, how);
+  }
+
+  /** `path`: where it was materialised; with it an edit shows even after the blob was replaced. */
+  async checkUntouched(artifact: Artifact, path?: string): Promise<boolean> {
+    if (artifact.kind === 'file') return this.#materialiser.untouched([{ ...artifact, path }]);
+    const entries = this.#contents.list(artifact);
+    if (!entries.ok) return false;
+    return this.#materialiser.untouched(
+      entries.value.flatMap((entry) => {
+        if (entry.type !== 'file') return [];
+        return [{ ...entry, path: path === undefined ? undefined : join(path, entry.path) }];
+      }),
+    );
+  }
+
+  async read(artifact: Artifact): Promise<Result<Uint8Array, DamagedError>> {
+    return this.#contents.read(artifact);
+  }
+
+  async readText(artifact: Artifact): Promise<Result<string, DamagedError>> {
+    const bytes = this.#contents.read(artifact);
+    return bytes.ok ? ok(Buffer.from(bytes.value).toString('utf8')) : bytes;
+  }
+
+  async list(tree: Artifact): Promise<Result<readonly TreeEntry[], DamagedError>> {
+    return this.#contents.list(tree);
+  }
+
+  async find(
+    artifact: Artifact,
+    path: string,
+  ): Promise<Result<Artifact | undefined, DamagedError>> {
+    return this.#contents.find(artifact, path);
+  }
+
+  /** A writable copy in the work tree, placed at once. */
+  checkout(
+    artifact: Artifact,
+    path: string,
+    options: { readonly replace: boolean },
+  ): Promise<Result<void, CheckoutError>> {
+    return checkout((to) => this.materialise(artifact, to, 'copy'), path, options.replace);
+  }
+
+  async action(key: ActionKey): Promise<ActionResult | undefined> {
+    return this.#records.read(key);
+  }
+
+  async *actions(): AsyncIterable<ActionResult> {
+    yield* this.#records.all();
+  }
+
+  async publish(result: ActionResult): Promise<Published> {
+    for (const [name, artifact] of Object.entries(result.outputs)) {
+      if (!(await this.has(artifact))) throw new Error(`Output ${name} is not in the store`);
+    }
+    await this.#blobs.flush();
+    if (await this.#records.write(result, false)) return { kind: 'published' };
+    const first = this.#records.read(result.key);
+    if (first === undefined || !(await this.hasOutputs(first))) {
+      await this.#records.write(result, true);
+      return { kind: 'published' };
+    }
+    return { kind: 'adopted', result: first, differing: differing(result, first) };
+  }
+
+  async dropAction(key: ActionKey): Promise<void> {
+    this.#records.drop(key);
+  }
+
+  onDamage(listener: (damage: Damage) => void): () => void {
+    return this.#damage.listen(listener);
+  }
+
+  async close(): Promise<void> {
+    this.stats.save();
+    this.locks.close();
+    this.#workspace.close();
+  }
+
+  async #hasFile(blob: Blob): Promise<boolean> {
+    return (await this.#blobs.isWhole(blob)) || this.#ingest.inPlace.has(blob.digest);
+  }
+}

@@ -1,0 +1,159 @@
+import { statSync } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
+import { resolve, sep } from 'node:path';
+import type { Artifact } from '../core/artifact.ts';
+import type { Digest } from '../core/ids.ts';
+import type { Result } from '../core/result.ts';
+import { err, ok } from '../core/result.ts';
+import type { Blob, Blobs } from './blobs.ts';
+import { digestOf } from './blobs.ts';
+import { MAX_COPIED_SOURCE } from './layout.ts';
+import { mapPool } from './pool.ts';
+import type { Links, Scan, ScannedFile } from './scan.ts';
+import { ingestError, scan } from './scan.ts';
+import type { StatCache } from './stat-cache.ts';
+import { stampOf } from './stat-cache.ts';
+import type { IngestError, IngestHow, SourceArtifact, TreeEntry } from './store.ts';
+import { encodeListing, sizeOf } from './tree-listing.ts';
+import { digestBytes } from '../key/digest.ts';
+
+/** As many as libuv has threads, twice: one half hashes while the other waits for the disk. */
+const WIDTH = 8;
+
+/** Brings files and folders into the CAS, or only says what they would be there. */
+export class Ingest {
+  readonly #root: string;
+  readonly #blobs: Blobs;
+  readonly #stats: StatCache;
+  readonly #maxCopied: number;
+  /** Sources too large to be copied, for who materialises them. */
+  readonly inPlace = new Map<Digest, string>();
+
+  constructor(root: string, blobs: Blobs, stats: StatCache, maxCopied = MAX_COPIED_SOURCE) {
+    this.#root = root;
+    this.#blobs = blobs;
+    this.#stats = stats;
+    this.#maxCopied = maxCopied;
+  }
+
+  /** A stage's output. `move`: its files are taken away where that is possible. */
+  async output(path: string, how: IngestHow): Promise<Result<Artifact, IngestError>> {
+    return this.#artifact(path, 'keep', true, (file) => this.#store(file, how));
+  }
+
+  async source(path: string): Promise<Result<SourceArtifact, IngestError>> {
+    const absolute = resolve(path);
+    if (this.#root === absolute || this.#root.startsWith(absolute + sep)) {
+      const message = `${absolute} holds flow's cache, which changes while it is read`;
+      return err({ code: 'unreadable', path: absolute, message });
+    }
+    const inPlace: { path: string; stamp: string }[] = [];
+    const artifact = await this.#artifact(absolute, 'follow', true, async (file) => {
+      if (file.size <= this.#maxCopied) return this.#copied(file);
+      const blob = await this.#hashed(file);
+      if (blob.ok) {
+        inPlace.push({ path: file.absolute, stamp: stampOf(file.stat) });
+        this.inPlace.set(blob.value.digest, file.absolute);
+      }
+      return blob;
+    });
+    return artifact.ok ? ok({ artifact: artifact.value, inPlace }) : artifact;
+  }
+
+  /** What `output` would return, without storing anything. */
+  async contentOf(path: string): Promise<Result<Artifact, IngestError>> {
+    return this.#artifact(path, 'keep', false, (file) => this.#hashed(file));
+  }
+
+  async #artifact(
+    path: string,
+    links: Links,
+    store: boolean,
+    take: (file: ScannedFile) => Promise<Result<Blob, IngestError>>,
+  ): Promise<Result<Artifact, IngestError>> {
+    const scanned = scan(path, links);
+    if (!scanned.ok) return scanned;
+    try {
+      return await this.#taken(scanned.value, store, take);
+    } catch (error) {
+      return err(ingestError(path, error));
+    }
+  }
+
+  async #taken(
+    found: Scan,
+    store: boolean,
+    take: (file: ScannedFile) => Promise<Result<Blob, IngestError>>,
+  ): Promise<Result<Artifact, IngestError>> {
+    if (found.kind === 'file') {
+      const blob = await take(found.file);
+      return blob.ok ? ok({ kind: 'file', ...inOrder(blob.value) }) : blob;
+    }
+    const entries: TreeEntry[] = [
+      ...found.dirs.map((path) => ({ type: 'dir', path }) as const),
+      ...Array.from(found.links, ([path, target]) => ({ type: 'link', path, target }) as const),
+    ];
+    const blobs = await mapPool(found.files, WIDTH, take);
+    for (const [i, blob] of blobs.entries()) {
+      if (!blob.ok) return blob;
+      const path = found.files[i]?.path ?? '';
+      entries.push({ type: 'file', path, ...inOrder(blob.value) });
+    }
+    const listing = encodeListing(entries);
+    const digest = store
+      ? (await this.#blobs.addBytes(listing, false)).digest
+      : digestBytes(listing);
+    return ok({ kind: 'tree', size: sizeOf(entries), digest });
+  }
+
+  async #store(file: ScannedFile, how: IngestHow): Promise<Result<Blob, IngestError>> {
+    if (how === 'copy') return ok(await this.#blobs.addCopy(file.absolute, file.exec));
+    const blob = await this.#blobs.addMoved(file.absolute, file.exec);
+    return blob === 'changed' ? err(changed(file)) : ok(blob);
+  }
+
+  async #copied(file: ScannedFile): Promise<Result<Blob, IngestError>> {
+    const known = this.#known(file);
+    if (known !== undefined && (await this.#blobs.isWhole(known))) return ok(known);
+    const readAt = this.#stats.now();
+    const blob = await this.#blobs.addCopy(file.absolute, file.exec);
+    if (isUnchanged(file)) this.#stats.remember(file.absolute, file.stat, readAt, blob.digest);
+    return ok(blob);
+  }
+
+  async #hashed(file: ScannedFile): Promise<Result<Blob, IngestError>> {
+    const known = this.#known(file);
+    if (known !== undefined) return ok(known);
+    const readAt = this.#stats.now();
+    const content = await digestOf(file.absolute);
+    if (!isUnchanged(file)) return err(changed(file));
+    this.#stats.remember(file.absolute, file.stat, readAt, content.digest);
+    return ok({ ...content, exec: file.exec });
+  }
+
+  #known(file: ScannedFile): Blob | undefined {
+    const digest = this.#stats.lookup(file.absolute, file.stat);
+    return digest === undefined ? undefined : { digest, size: file.size, exec: file.exec };
+  }
+}
+
+/** Fields in the order in which records show them. */
+const inOrder = ({ exec, size, digest }: Blob): Blob => ({ exec, size, digest });
+
+function changed(file: ScannedFile): IngestError {
+  const message = `${file.absolute} changed while it was read`;
+  return { code: 'changed', path: file.absolute, message };
+}
+
+export function isUnchanged(file: {
+  readonly absolute: string;
+  readonly stat: BigIntStats;
+}): boolean {
+  return stampAt(file.absolute) === stampOf(file.stat);
+}
+
+/** undefined: the file is gone. */
+export function stampAt(path: string): string | undefined {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? undefined : stampOf(stat);
+}

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import type { ActionKey, Digest } from '../core/ids.ts';
+import { hexOf } from '../key/digest.ts';
+
+// cache/{VERSION, cas/ab/…, actions/ab/….json, runs/<id>/…, checkpoints/<key>/, locks/, memo/, tmp/}
+
+/** Layout number in `VERSION`. 1: first. */
+export const CACHE_VERSION = 1;
+
+/**
+ * Seconds since the epoch that every whole blob carries as its mtime (2000-01-01). It is set after the
+ * data is on disk, so a blob with it was written completely and not edited since.
+ */
+export const BLOB_MTIME_S = 946_684_800;
+
+/** Sources up to this many bytes are copied into the CAS; larger ones are read in place. */
+export const MAX_COPIED_SOURCE = 64 * 1024 * 1024;
+
+/** Exec and non-exec blobs are separate inodes: a hard link shares its mode with all other links. */
+export function blobPath(root: string, digest: Digest, exec: boolean): string {
+  const hex = hexOf(digest);
+  return join(root, 'cas', hex.slice(0, 2), exec ? `${hex}.x` : hex);
+}
+
+export function actionPath(root: string, key: ActionKey): string {
+  const hex = hexOf(key);
+  return join(root, 'actions', hex.slice(0, 2), `${hex}.json`);
+}

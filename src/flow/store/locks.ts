@@ -1,0 +1,148 @@
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { ActionKey } from '../core/ids.ts';
+import { hexOf } from '../key/digest.ts';
+import type { ProcessIdentity } from './process-identity.ts';
+import { lifeOf, ownIdentity, parseIdentity } from './process-identity.ts';
+import { errorCode } from './system-error.ts';
+import type { Workspace } from './workspace.ts';
+import { writeWhole } from './workspace.ts';
+
+/** Holders touch their locks this often … */
+const HEARTBEAT_MS = 30_000;
+/** … so one that nobody can ask (another host) and that is this old is dead. */
+const SILENT_MS = 10 * HEARTBEAT_MS;
+
+export type Acquired =
+  | { readonly kind: 'held'; release(): Promise<void> }
+  | { readonly kind: 'busy'; readonly holder: string };
+
+interface Holder extends ProcessIdentity {
+  readonly nonce: string;
+  readonly label: string;
+}
+
+/**
+ * `cache/locks/<key>`: one process computes a key while others wait. Locks save work; correctness never
+ * rests on them.
+ */
+export class Locks {
+  readonly #folder: string;
+  readonly #workspace: Workspace;
+  readonly #held = new Set<string>();
+  #heartbeat: NodeJS.Timeout | undefined;
+
+  constructor(cacheRoot: string, workspace: Workspace) {
+    this.#folder = join(cacheRoot, 'locks');
+    this.#workspace = workspace;
+  }
+
+  /** `label`: what a waiting run calls this one. Not re-entrant. */
+  async acquire(key: ActionKey, label = ''): Promise<Acquired> {
+    const path = join(this.#folder, hexOf(key));
+    mkdirSync(this.#folder, { recursive: true });
+    for (;;) {
+      if (this.#take(path, label))
+        return { kind: 'held', release: async () => this.#release(path) };
+      const holder = read(path);
+      if (holder !== undefined && !isDead(holder, path)) {
+        return { kind: 'busy', holder: describe(holder) };
+      }
+      this.#break(path, holder);
+    }
+  }
+
+  close(): void {
+    for (const path of this.#held) this.#release(path);
+  }
+
+  #take(path: string, label: string): boolean {
+    const temp = this.#workspace.fresh('lock');
+    const holder: Holder = { ...ownIdentity(), nonce: temp, label };
+    writeWhole(temp, JSON.stringify(holder), false);
+    try {
+      linkSync(temp, path);
+    } catch (error) {
+      if (errorCode(error) === 'EEXIST') return false;
+      throw error;
+    } finally {
+      unlinkSync(temp);
+    }
+    this.#held.add(path);
+    this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
+    return true;
+  }
+
+  /**
+   * Two processes may find the same dead lock at once: the slower one would remove the lock that the faster
+   * one has just taken. So it is moved away first, and put back if it is not the dead one.
+   */
+  #break(path: string, dead: Holder | undefined): void {
+    const aside = this.#workspace.fresh('lock');
+    try {
+      renameSync(path, aside);
+      if (read(aside)?.nonce !== dead?.nonce) linkSync(aside, path);
+    } catch (error) {
+      if (!['ENOENT', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
+    }
+    rmSync(aside, { force: true });
+  }
+
+  #release(path: string): void {
+    this.#held.delete(path);
+    if (this.#held.size === 0) {
+      clearInterval(this.#heartbeat);
+      this.#heartbeat = undefined;
+    }
+    const holder = read(path);
+    if (holder !== undefined && isOwn(holder)) rmSync(path, { force: true });
+  }
+
+  #beat(): void {
+    const now = new Date();
+    for (const path of this.#held) {
+      try {
+        utimesSync(path, now, now);
+      } catch {
+        // Somebody took it for dead; the result is published all the same.
+      }
+    }
+  }
+}
+
+function read(path: string): Holder | undefined {
+  try {
+    const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<Holder> | null;
+    const identity = parseIdentity(value);
+    if (identity === undefined || typeof value?.nonce !== 'string') return undefined;
+    return { ...identity, nonce: value.nonce, label: String(value.label ?? '') };
+  } catch {
+    return undefined;
+  }
+}
+
+function isDead(holder: Holder, path: string): boolean {
+  const life = lifeOf(holder);
+  if (life !== 'unknown') return life === 'dead';
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat !== undefined && Date.now() - stat.mtimeMs > SILENT_MS;
+}
+
+function isOwn(holder: Holder): boolean {
+  const own = ownIdentity();
+  return holder.pid === own.pid && holder.start === own.start && holder.host === own.host;
+}
+
+function describe(holder: Holder): string {
+  const label = holder.label === '' ? '' : ` (${holder.label})`;
+  return `pid ${holder.pid} on ${holder.host}${label}`;
+}

@@ -1,0 +1,155 @@
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { RunEvent } from '../core/events.ts';
+import type { InstanceId, RunId } from '../core/ids.ts';
+import type { RunRecord } from '../core/run-record.ts';
+import { digestBytes, hexOf } from '../key/digest.ts';
+import { mayBeAlive } from './process-identity.ts';
+import { namesIn } from './workspace.ts';
+
+const RUN_ID = /^[0-9]{8}-[0-9]{6}-[0-9a-f]{6}$/;
+
+/** Bytes of a file name that every file system takes, less room for `.<attempt>.log`. */
+const MAX_LOG_NAME = 200;
+
+/** `20261123-175959-3f9a2c`, in UTC. */
+export function newRunId(at: Date): RunId {
+  const [date = '', time = ''] = at
+    .toISOString()
+    .replaceAll(/[-:]|\..*/g, '')
+    .split('T');
+  const random = Math.floor(Math.random() * 0x100_0000);
+  return `${date}-${time}-${random.toString(16).padStart(6, '0')}` as RunId;
+}
+
+export interface RunHandle {
+  readonly id: RunId;
+  /** `cache/runs/<id>`, absolute. */
+  readonly dir: string;
+  appendEvent(event: RunEvent): void;
+  /** Makes the folder of logs on first use. */
+  logPath(instance: InstanceId, attempt: number): string;
+  /** Writes the final record and closes the file of events. */
+  finish(record: RunRecord): Promise<void>;
+}
+
+/** `cache/runs/<id>/{run.json, events.ndjson, logs/}`. */
+export class RunStore {
+  readonly #folder: string;
+
+  constructor(cacheRoot: string) {
+    this.#folder = join(cacheRoot, 'runs');
+  }
+
+  /** Throws EEXIST if the id is taken. */
+  async create(record: RunRecord): Promise<RunHandle> {
+    const id = record.run_id as RunId;
+    const dir = this.#dir(id);
+    mkdirSync(this.#folder, { recursive: true });
+    mkdirSync(dir);
+    writeRecord(dir, record);
+    const events = openSync(join(dir, 'events.ndjson'), 'a');
+    let logs = false;
+    return {
+      id,
+      dir,
+      appendEvent: (event) => void writeSync(events, `${JSON.stringify(event)}\n`),
+      logPath: (instance, attempt) => {
+        if (!logs) mkdirSync(join(dir, 'logs'), { recursive: true });
+        logs = true;
+        return this.logPath(id, instance, attempt);
+      },
+      finish: async (final) => {
+        writeRecord(dir, final);
+        closeSync(events);
+      },
+    };
+  }
+
+  /** Newest first. */
+  async list(): Promise<readonly RunId[]> {
+    return namesIn(this.#folder)
+      .filter((name): name is RunId => RUN_ID.test(name))
+      .sort()
+      .reverse();
+  }
+
+  /** A truncated or damaged record is undefined. */
+  async read(id: string): Promise<RunRecord | undefined> {
+    if (!RUN_ID.test(id)) return undefined;
+    try {
+      const record = JSON.parse(
+        readFileSync(join(this.#dir(id), 'run.json'), 'utf8'),
+      ) as RunRecord | null;
+      return record?.version === 1 && record.run_id === id ? record : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async latest(): Promise<RunRecord | undefined> {
+    for (const id of await this.list()) {
+      const record = await this.read(id);
+      if (record !== undefined) return record;
+    }
+    return undefined;
+  }
+
+  /** Lines that a crash cut off are left out. */
+  async events(id: string): Promise<readonly RunEvent[]> {
+    let text: string;
+    try {
+      text = readFileSync(join(this.#dir(id), 'events.ndjson'), 'utf8');
+    } catch {
+      return [];
+    }
+    return text.split('\n').flatMap((line) => {
+      try {
+        return [JSON.parse(line) as RunEvent];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  async logs(id: string): Promise<readonly string[]> {
+    const folder = join(this.#dir(id), 'logs');
+    return namesIn(folder)
+      .sort()
+      .map((name) => join(folder, name));
+  }
+
+  logPath(id: string, instance: InstanceId, attempt: number): string {
+    return join(this.#dir(id), 'logs', `${fileName(instance)}.${attempt}.log`);
+  }
+
+  /** Said to be running, and its process exists on this host. */
+  isLive(record: RunRecord): boolean {
+    return record.state === 'running' && mayBeAlive(record.host, record.pid);
+  }
+
+  #dir(id: string): string {
+    return join(this.#folder, id);
+  }
+}
+
+/** Not flushed: it is history, not a result. */
+function writeRecord(dir: string, record: RunRecord): void {
+  const temp = join(dir, 'run.json.part');
+  writeFileSync(temp, JSON.stringify(record));
+  renameSync(temp, join(dir, 'run.json'));
+}
+
+function fileName(instance: InstanceId): string {
+  if (Buffer.byteLength(instance) <= MAX_LOG_NAME) return instance;
+  const digest = hexOf(digestBytes(instance)).slice(0, 16);
+  return `${instance.slice(0, MAX_LOG_NAME - 20)}~${digest}`;
+}

@@ -1,0 +1,35 @@
+import { mkdir } from 'node:fs/promises';
+import { removeTree } from './remove-tree.ts';
+import type { Workspace } from './workspace.ts';
+
+/**
+ * Private working folders of stages, on the cache's file system so that outputs are moved and inputs
+ * linked. Always a new one: a stray process of an earlier stage could still write into a reused one.
+ */
+export class Scratch {
+  readonly #workspace: Workspace;
+  #swept = false;
+
+  constructor(workspace: Workspace) {
+    this.#workspace = workspace;
+  }
+
+  async create(): Promise<string> {
+    if (!this.#swept) {
+      this.#swept = true;
+      this.#workspace.sweep();
+    }
+    const path = this.#workspace.fresh('scratch-');
+    await mkdir(path);
+    return path;
+  }
+
+  /** Never fails: what cannot be removed now is swept when this process is gone. */
+  async remove(path: string): Promise<void> {
+    try {
+      removeTree(path);
+    } catch {
+      // Swept later.
+    }
+  }
+}

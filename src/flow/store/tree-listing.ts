@@ -1,0 +1,108 @@
+import { isDigest } from '../key/digest.ts';
+import type { TreeEntry } from './store.ts';
+import { linkEnd } from './link-end.ts';
+
+// A tree's canonical form: this first line, then one line of JSON an entry (keys sorted, no white space),
+// entries sorted by the bytes of their UTF-8 paths. Folders are listed only when they are empty. The
+// tree's digest is that of these bytes, and they are a blob.
+const HEADER = 'flow.tree.v1\n';
+
+export function encodeListing(entries: readonly TreeEntry[]): string {
+  let text = HEADER;
+  for (const entry of [...entries].sort((a, b) => compareUtf8(a.path, b.path))) {
+    text += line(entry);
+  }
+  return text;
+}
+
+function line(entry: TreeEntry): string {
+  const path = JSON.stringify(entry.path);
+  switch (entry.type) {
+    case 'file':
+      return `{"digest":"${entry.digest}","exec":${entry.exec},"path":${path},"size":${entry.size},"type":"file"}\n`;
+    case 'dir':
+      return `{"path":${path},"type":"dir"}\n`;
+    case 'link':
+      return `{"path":${path},"target":${JSON.stringify(entry.target)},"type":"link"}\n`;
+  }
+}
+
+/** undefined: not a listing that `encodeListing` writes, or one that would reach outside its folder. */
+export function decodeListing(text: string): readonly TreeEntry[] | undefined {
+  if (!text.startsWith(HEADER) || !text.endsWith('\n')) return undefined;
+  const entries: TreeEntry[] = [];
+  for (const row of text.slice(HEADER.length).split('\n').slice(0, -1)) {
+    const entry = parseEntry(row);
+    const last = entries.at(-1);
+    if (entry === undefined) return undefined;
+    if (last !== undefined && compareUtf8(last.path, entry.path) >= 0) return undefined;
+    entries.push(entry);
+  }
+  return isSound(entries) ? entries : undefined;
+}
+
+function parseEntry(row: string): TreeEntry | undefined {
+  let value: Partial<Record<string, unknown>>;
+  try {
+    value = JSON.parse(row) as typeof value;
+  } catch {
+    return undefined;
+  }
+  const { type, path, exec, size, digest, target } = value;
+  if (typeof path !== 'string' || !isPlainPath(path)) return undefined;
+  if (type === 'dir') return { type, path };
+  if (type === 'link') return isTarget(target) ? { type, path, target } : undefined;
+  if (type !== 'file' || typeof exec !== 'boolean') return undefined;
+  if (typeof digest !== 'string' || !isDigest(digest)) return undefined;
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return undefined;
+  return { type, path, exec, size, digest };
+}
+
+const isTarget = (target: unknown): target is string =>
+  typeof target === 'string' && target !== '' && !target.includes('\0');
+
+function isPlainPath(path: string): boolean {
+  if (path.includes('\0')) return false;
+  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+}
+
+/** No entry below a file or a link, and no link that leaves the tree. */
+function isSound(entries: readonly TreeEntry[]): boolean {
+  const leaves = new Set(entries.map((entry) => entry.path));
+  const links = linksOf(entries);
+  for (const entry of entries) {
+    for (let at = entry.path.indexOf('/'); at !== -1; at = entry.path.indexOf('/', at + 1)) {
+      if (leaves.has(entry.path.slice(0, at))) return false;
+    }
+    if (entry.type === 'link' && linkEnd(entry.path, links) !== 'inside') return false;
+  }
+  return true;
+}
+
+export function linksOf(entries: readonly TreeEntry[]): ReadonlyMap<string, string> {
+  const links = new Map<string, string>();
+  for (const entry of entries) if (entry.type === 'link') links.set(entry.path, entry.target);
+  return links;
+}
+
+export const sizeOf = (entries: readonly TreeEntry[]): number =>
+  entries.reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0);
+
+/**
+ * Order of the strings' UTF-8 bytes. UTF-16 code units order alike except that surrogates (code points
+ * above U+FFFF) sort below U+E000..U+FFFF, so those two ranges are swapped.
+ */
+export function compareUtf8(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x !== y) return rank(x) - rank(y);
+  }
+  return a.length - b.length;
+}
+
+function rank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+}
