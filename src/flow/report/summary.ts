@@ -6,8 +6,6 @@ export interface RunEnd {
   readonly pipeline: string;
   readonly summary: RunSummary;
   readonly events: readonly RunEvent[];
-  /** How to name this pipeline in a command that is shown: `-f pipelines/fig3.yaml`. */
-  readonly select: string;
   /** A path relative to the root, as the user would name it. */
   readonly shown: (rootRelative: string) => string;
 }
@@ -22,7 +20,7 @@ export function failureLines(end: RunEnd, style: Style): string[] {
   for (const event of failed.slice(0, WHOLE_FAILURES)) {
     lines.push('', `${style.red('✖')} ${style.bold(event.id)}: ${event.failure.message}`);
     lines.push(...failureDetail(event.failure, end, style));
-    lines.push(`  explain: flow explain ${event.id}${end.select}`);
+    lines.push(`  explain: flow explain ${event.id}`);
   }
   const rest = failed.slice(WHOLE_FAILURES).map((event) => event.id);
   if (rest.length > 0) {

@@ -1,0 +1,55 @@
+import type { Diagnostic } from '../core/diagnostic.ts';
+import { suggest } from '../pipeline/nearest.ts';
+import { diagnosticJson, renderDiagnostics } from '../report/print-diagnostic.ts';
+import { styleFor } from '../report/style.ts';
+import { type ExitCode, type Io, printJson } from './command.ts';
+import { commands } from './commands.ts';
+import { commandHelp, generalHelp } from './help.ts';
+import { parseCommandLine } from './parse-args.ts';
+
+/** argv to a command to an exit code; the one place that prints diagnostics. */
+export async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const [name, ...words] = argv;
+  if (name === undefined) {
+    io.stderr.write(generalHelp(commands));
+    return 2;
+  }
+  if (name === '--help' || name === '-h' || name === 'help') {
+    const about = commands.find((command) => command.name === words[0]);
+    await io.out(about ? commandHelp(about) : generalHelp(commands));
+    return 0;
+  }
+  const json = words.includes('--json');
+  const command = commands.find((candidate) => candidate.name === name);
+  if (!command) return refuse(io, json, [unknownCommand(name)], 2);
+  const args = parseCommandLine(command, words);
+  if (!args.ok) return refuse(io, json, args.error, 2);
+  if (args.value.has('help')) {
+    await io.out(commandHelp(command));
+    return 0;
+  }
+  const run = await command.load();
+  const ended = await run(args.value, io);
+  return ended.ok ? ended.value : refuse(io, json, ended.error.diagnostics, ended.error.exit);
+}
+
+async function refuse(
+  io: Io,
+  json: boolean,
+  diagnostics: readonly Diagnostic[],
+  exit: ExitCode,
+): Promise<ExitCode> {
+  if (json) await printJson(io, { ok: false, diagnostics: diagnostics.map(diagnosticJson) });
+  else io.stderr.write(renderDiagnostics(diagnostics, styleFor(io.stderr, io.env)));
+  return exit;
+}
+
+function unknownCommand(name: string): Diagnostic {
+  const names = commands.map((command) => command.name);
+  if (name.startsWith('-')) {
+    const hint = 'options follow the command: flow COMMAND [OPTION…]; see flow --help';
+    return { code: 'unknown-option', message: `flow has no option '${name}'`, hint };
+  }
+  const hint = suggest(name, names, 'commands');
+  return { code: 'unknown-command', message: `flow has no command '${name}'`, hint };
+}

@@ -1,0 +1,45 @@
+import { table } from '../report/table.ts';
+import type { Command, Option } from './command.ts';
+
+/** `flow --help`: what is built, one line a command. */
+export function generalHelp(commands: readonly Command[]): string {
+  const rows = commands.map((command) => ['', command.name, command.summary]);
+  return `flow: run the stages of a pipeline whose inputs changed; take the rest from the cache
+
+Usage: flow COMMAND [OPTION…]
+
+Commands:
+${body(rows)}
+
+  flow COMMAND --help   what a command takes
+  flow --version        print the version
+
+An instance is named STAGE[.OUTPUT][@axis=value,…]; a part is enough if it is unique.
+Results go to stdout, progress to stderr. --json prints one object.
+Exit codes: 0 ok; 1 a stage failed or a check found something; 2 usage or pipeline wrong;
+3 environment or internal; 129, 130, 143 ended by HUP, INT, TERM.
+`;
+}
+
+export function commandHelp(command: Command): string {
+  const rows = command.options.map((option) => ['', spelled(option), option.help]);
+  const examples = command.examples.map((example) => `  ${example}`).join('\n');
+  return `${`flow ${command.name} ${command.operands}`.trimEnd()}
+
+${command.about}
+
+Options:
+${body(rows)}
+${examples === '' ? '' : `\nExamples:\n${examples}\n`}`;
+}
+
+function body(rows: readonly (readonly string[])[]): string {
+  return table([{ title: '' }, { title: '' }, { title: '' }], rows)
+    .slice(1)
+    .join('\n');
+}
+
+function spelled(option: Option): string {
+  const short = option.short === undefined ? '    ' : `-${option.short}, `;
+  return `${short}--${option.name}${option.value === undefined ? '' : ` ${option.value}`}`;
+}

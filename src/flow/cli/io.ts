@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import type { Io } from './command.ts';
+
+/** The process as commands see it. A closed stdout ends it quietly, as other Unix tools do. */
+export function openIo(process: NodeJS.Process, version: string): Io {
+  const { stdout, stderr } = process;
+  let closed = false;
+  stdout.on('error', (error) => {
+    if (!isClosedPipe(error)) throw error;
+    closed = true;
+  });
+  // Progress that nobody reads any more stops nothing.
+  stderr.on('error', (error) => {
+    if (!isClosedPipe(error)) throw error;
+  });
+  return {
+    out: async (data) => {
+      if (closed || data.length === 0) return;
+      if (!stdout.write(data)) {
+        await Promise.race([once(stdout, 'drain'), once(stdout, 'close'), once(stdout, 'error')]);
+      }
+    },
+    stderr,
+    stdout,
+    env: process.env,
+    cwd: process.cwd(),
+    argv: process.argv.slice(2),
+    clock: Date.now,
+    version,
+  };
+}
+
+export function isClosedPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+}

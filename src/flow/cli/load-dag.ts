@@ -1,0 +1,139 @@
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Json } from '../core/json.ts';
+import { ok, type Result } from '../core/result.ts';
+import { canonicalJson } from '../key/canonical.ts';
+import { digestBytes, hexOf } from '../key/digest.ts';
+import type { Blobs, Memo } from '../key/memo.ts';
+import type { Digest } from '../core/ids.ts';
+import type { Dag } from '../pipeline/dag.ts';
+import type { LoadedPipeline } from '../pipeline/load.ts';
+import { suggest } from '../pipeline/nearest.ts';
+import { type Args, type Io, refuse, type Refusal, usage } from './command.ts';
+
+export interface PipelineRequest {
+  /** As the user wrote it. */
+  readonly file: string;
+  readonly targets: readonly string[];
+  readonly root: string;
+}
+
+/** Reads a pipeline under the command line's overrides: text to Dag, and the spec it came from. */
+export async function loadFromText(
+  args: Args,
+  io: Io,
+  request: PipelineRequest,
+  read: (file: string) => Promise<string | undefined> = readText,
+): Promise<Result<LoadedPipeline, Refusal>> {
+  if ((await read(path.resolve(io.cwd, request.file))) === undefined) {
+    return noPipeline(io, request.file);
+  }
+  const { loadPipeline } = await import('../pipeline/load.ts');
+  const loaded = await loadPipeline({
+    ...request,
+    cwd: io.cwd,
+    read,
+    overrides: overridesOf(args),
+  });
+  return loaded.ok ? loaded : refuse(2, ...loaded.error);
+}
+
+/**
+ * The same, remembered by the texts it came from: a run that changes nothing parses no YAML. What is
+ * remembered holds while every file that was read, or looked for, still has the same text.
+ */
+export async function loadDag(
+  args: Args,
+  io: Io,
+  request: PipelineRequest,
+  remembered: { readonly memo: Memo; readonly blobs: Blobs },
+): Promise<Result<Dag, Refusal>> {
+  const name = memoName(args, io, request);
+  const known = await recall(await remembered.memo.get(name), remembered.blobs);
+  if (known) return ok(known);
+
+  const texts = new Map<string, Digest | null>();
+  const read = async (file: string): Promise<string | undefined> => {
+    const text = await readText(file);
+    texts.set(file, text === undefined ? null : digestBytes(text));
+    return text;
+  };
+  const loaded = await loadFromText(args, io, request, read);
+  if (!loaded.ok) return loaded;
+  const { dag } = loaded.value;
+  const bytes = new TextEncoder().encode(JSON.stringify(dag));
+  const { digest, size } = await remembered.blobs.putBytes(bytes, false);
+  await remembered.memo.put(name, { texts: Object.fromEntries(texts), dag: { digest, size } });
+  return ok(dag);
+}
+
+function overridesOf(args: Args): {
+  profile?: string;
+  paramsFile?: string;
+  set: readonly string[];
+} {
+  const profile = args.value('profile');
+  const paramsFile = args.value('params-file');
+  return {
+    ...(profile !== undefined && { profile }),
+    ...(paramsFile !== undefined && { paramsFile }),
+    set: args.values('param'),
+  };
+}
+
+function memoName(args: Args, io: Io, request: PipelineRequest): string {
+  // This module's file name in dist/ holds a hash of all that it imports: a changed loader forgets.
+  const build = path.basename(fileURLToPath(import.meta.url));
+  const about = { ...request, ...overridesOf(args), cwd: io.cwd, version: io.version, build };
+  return `dag-${hexOf(digestBytes(canonicalJson(about as unknown as Json)))}`;
+}
+
+interface Remembered {
+  readonly texts: Readonly<Record<string, Digest | null>>;
+  readonly dag: { readonly digest: Digest; readonly size: number };
+}
+
+async function recall(value: Json | undefined, blobs: Blobs): Promise<Dag | undefined> {
+  if (value === undefined) return undefined;
+  const { texts, dag } = value as unknown as Remembered;
+  for (const [file, digest] of Object.entries(texts)) {
+    const text = await readText(file);
+    if ((text === undefined ? null : digestBytes(text)) !== digest) return undefined;
+  }
+  const bytes = await blobs.read({ kind: 'file', exec: false, ...dag });
+  return bytes.ok ? (JSON.parse(new TextDecoder().decode(bytes.value)) as Dag) : undefined;
+}
+
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function noPipeline(io: Io, file: string): Promise<Result<never, Refusal>> {
+  const near = (await pipelinesIn(io.cwd)).filter((name) => name !== file);
+  const hint = near.length > 0 ? suggest(file, near, 'pipelines') : undefined;
+  return usage('no-pipeline', `there is no pipeline file '${file}'`, hint);
+}
+
+/** What lies in the usual place, as a person here would name it. */
+export async function pipelinesIn(folder: string): Promise<readonly string[]> {
+  try {
+    const names = await readdir(path.join(folder, 'pipelines'));
+    return names
+      .filter((name) => /\.ya?ml$/.test(name))
+      .map((name) => `pipelines/${name}`)
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR';
+}

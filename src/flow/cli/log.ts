@@ -1,0 +1,54 @@
+import { createReadStream, existsSync } from 'node:fs';
+import type { InstanceId } from '../core/ids.ts';
+import { ok } from '../core/result.ts';
+import { type Args, type Ended, type Io, printJson, refuse } from './command.ts';
+import { shownPath } from './project.ts';
+import { type Session, withSession } from './session.ts';
+import { findTarget, keysOf, type Target } from './target.ts';
+
+/** `flow log`: what an instance wrote, in its last attempt. */
+export async function logCommand(args: Args, io: Io): Promise<Ended> {
+  return withSession(args, io, undefined, async (session) => {
+    const target = await findTarget(args, session, args.operands[0] ?? '');
+    if (!target.ok) return target;
+    const { id } = target.value.instance;
+    const file = await findLog(session, target.value);
+    if (file === undefined) {
+      const message = `no log of ${id} is kept`;
+      return refuse(1, {
+        code: 'no-log',
+        message,
+        hint: `flow show ${id} tells which run made it`,
+      });
+    }
+    const shown = shownPath(io, session.project.root, file);
+    if (args.has('json')) await printJson(io, { id, path: shown });
+    else if (args.has('path')) await io.out(`${shown}\n`);
+    else for await (const chunk of createReadStream(file)) await io.out(chunk as Uint8Array);
+    return ok(0);
+  });
+}
+
+/** In the run that is looked at; of a hit, in the run that computed it. */
+export async function findLog(session: Session, target: Target): Promise<string | undefined> {
+  const { view, instance } = target;
+  if (view.record) {
+    const own = lastAttempt(session, view.record.run_id, instance.id);
+    if (own !== undefined) return own;
+  }
+  const key = (await keysOf(view)).get(instance.id);
+  const result = key && (await session.store.action(key));
+  if (!result) return undefined;
+  // Under the name of the instance that was computed: equal keys share a result.
+  const id = result.provenance.instance as InstanceId;
+  return lastAttempt(session, result.execution.run, id);
+}
+
+function lastAttempt(session: Session, run: string, id: InstanceId): string | undefined {
+  let found: string | undefined;
+  for (let attempt = 1; ; attempt++) {
+    const path = session.runs.logPath(run, id, attempt);
+    if (!existsSync(path)) return found;
+    found = path;
+  }
+}

@@ -1,0 +1,52 @@
+import type { Json } from '../core/json.ts';
+import { ok } from '../core/result.ts';
+import { styleFor } from '../report/style.ts';
+import { table } from '../report/table.ts';
+import { type Args, type Ended, type Io, printJson, printLines } from './command.ts';
+import { loadFromText } from './load-dag.ts';
+import { openProject } from './project.ts';
+
+/** `flow params`: what can be set, and what it is under the overrides given. */
+export async function paramsCommand(args: Args, io: Io): Promise<Ended> {
+  const [file = ''] = args.operands;
+  const project = await openProject(args, io, file);
+  if (!project.ok) return project;
+  const loaded = await loadFromText(args, io, { file, targets: [], root: project.value.root });
+  if (!loaded.ok) return loaded;
+  const { dag, spec } = loaded.value;
+  const params = [...spec.params.values()].map((param) => ({
+    name: param.name,
+    type: param.type,
+    value: dag.params[param.name] ?? null,
+    default: param.default,
+    ...(param.enum && { enum: param.enum }),
+    ...(param.min !== undefined && { min: param.min }),
+    ...(param.max !== undefined && { max: param.max }),
+    ...(param.description !== undefined && { description: param.description }),
+  }));
+  const profiles = [...spec.profiles.keys()];
+  if (args.has('json')) {
+    await printJson(io, { pipeline: dag.name, params, profiles });
+    return ok(0);
+  }
+  const style = styleFor(io.stdout, io.env);
+  const titles = ['PARAM', 'VALUE', 'TYPE', 'DESCRIPTION'].map((title) => ({ title }));
+  const rows = params.map((param) => {
+    const value = written(param.value);
+    const shown = value === written(param.default) ? value : style.bold(value);
+    const about = [param.description ?? '', param.enum ? `one of ${written([...param.enum])}` : ''];
+    return [param.name, shown, param.type, about.filter(Boolean).join('; ')];
+  });
+  const lines = rows.length > 0 ? table(titles, rows, style.dim) : ['no params'];
+  if (profiles.length > 0) lines.push('', `profiles: ${profiles.join(', ')}`);
+  await printLines(io, lines);
+  return ok(0);
+}
+
+/** As `-p` takes it. */
+function written(value: Json): string {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value) && value.every((item) => typeof item !== 'object'))
+    return value.join(',');
+  return JSON.stringify(value);
+}

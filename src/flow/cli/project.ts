@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ok, type Result } from '../core/result.ts';
+import { type Args, type Io, refuse, type Refusal, usage } from './command.ts';
+
+/** Where a command works. Paths are absolute. */
+export interface Project {
+  readonly root: string;
+  readonly cache: string;
+  /** Capacities from flow.yaml. */
+  readonly pools: Readonly<Record<string, number>>;
+}
+
+const MARKERS = ['flow.yaml', 'package.json', '.git'];
+
+/**
+ * The root is --root, or the nearest folder above the pipeline file (without one: the working
+ * directory) that holds a marker. The cache is --cache, FLOW_CACHE, flow.yaml's, or <root>/cache.
+ */
+export async function openProject(
+  args: Args,
+  io: Io,
+  pipelineFile?: string,
+): Promise<Result<Project, Refusal>> {
+  const start =
+    pipelineFile === undefined ? io.cwd : path.dirname(path.resolve(io.cwd, pipelineFile));
+  const given = args.value('root');
+  const root = given === undefined ? nearestRoot(start) : path.resolve(io.cwd, given);
+  if (root === undefined) {
+    const message = `no project at ${start} or above it: no ${MARKERS.join(', ')}`;
+    return usage('no-project', message, 'say --root DIR, or put a flow.yaml into the project');
+  }
+  if (!existsSync(root)) return usage('no-project', `--root: there is no folder ${root}`);
+  const settings = await readSettings(root, io);
+  if (!settings.ok) return settings;
+  const chosen = args.value('cache') ?? nonEmpty(io.env['FLOW_CACHE']);
+  const cache =
+    chosen === undefined
+      ? path.resolve(root, settings.value.cache ?? 'cache')
+      : path.resolve(io.cwd, chosen);
+  return ok({ root, cache, pools: settings.value.pools });
+}
+
+/** How a person in the working directory names a path of the project. */
+export function shownPath(io: Io, root: string, rootRelative: string): string {
+  const relative = path.relative(io.cwd, path.resolve(root, rootRelative));
+  return relative === '' ? '.' : relative;
+}
+
+function nearestRoot(start: string): string | undefined {
+  for (let folder = start; ; folder = path.dirname(folder)) {
+    if (MARKERS.some((marker) => existsSync(path.join(folder, marker)))) return folder;
+    if (path.dirname(folder) === folder) return undefined;
+  }
+}
+
+interface Settings {
+  readonly cache?: string;
+  readonly pools: Readonly<Record<string, number>>;
+}
+
+async function readSettings(root: string, io: Io): Promise<Result<Settings, Refusal>> {
+  let text: string;
+  try {
+    text = await readFile(path.join(root, 'flow.yaml'), 'utf8');
+  } catch {
+    return ok({ pools: {} });
+  }
+  // Nothing but comments: not worth a YAML parser.
+  if (/^\s*(#.*\s*)*$/.test(text)) return ok({ pools: {} });
+  const { readProjectSettings } = await import('../pipeline/project-file.ts');
+  const read = await readProjectSettings(shownPath(io, root, 'flow.yaml'), text);
+  return read.ok ? ok(read.value) : refuse(2, ...read.error);
+}
+
+const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);

@@ -1,0 +1,75 @@
+import { availableParallelism } from 'node:os';
+import { ok, type Result } from '../core/result.ts';
+import type { RunOptions } from '../engine/context.ts';
+import { processInterrupts } from '../engine/interrupts.ts';
+import { run } from '../engine/run.ts';
+import { checkSources } from '../engine/sources.ts';
+import { openRunReport } from '../report/run-report.ts';
+import { styleFor } from '../report/style.ts';
+import { failureLines, summaryLines } from '../report/summary.ts';
+import { type Args, type Ended, type Io, printJson, printLines, refuse } from './command.ts';
+import type { Refusal } from './command.ts';
+import { oneOf, positive } from './parse-args.ts';
+import { shownPath } from './project.ts';
+import { pipelineContext, type Session, withSession } from './session.ts';
+
+/** `flow run`: bring a pipeline up to date. */
+export async function runCommand(args: Args, io: Io): Promise<Ended> {
+  const limits = readLimits(args);
+  if (!limits.ok) return limits;
+  if (args.has('dry-run')) return (await import('./plan.ts')).planCommand(args, io);
+  const [file = '', ...targets] = args.operands;
+  return withSession(args, io, file, async (session) => {
+    const context = await pipelineContext(args, session, file, targets);
+    if (!context.ok) return context;
+    const missing = await checkSources(context.value.dag, session.project.root);
+    if (missing.length > 0) return refuse(2, ...missing);
+
+    const style = styleFor(io.stderr, io.env);
+    const mode = args.has('quiet') ? 'quiet' : args.has('verbose') ? 'verbose' : 'normal';
+    const { stderr: stream, env, clock } = io;
+    const report = openRunReport({ stream, env, style, clock, mode });
+    const options: RunOptions = {
+      ...limits.value,
+      pools: session.project.pools,
+      emit: report.emit,
+      interrupts: processInterrupts(),
+      forceExports: args.has('force'),
+    };
+    const outcome = await run(context.value, options).finally(report.end);
+    const end = {
+      pipeline: context.value.dag.name,
+      summary: outcome.summary,
+      events: report.events,
+      shown: (path: string) => shownPath(io, session.project.root, path),
+    };
+    for (const line of failureLines(end, style)) io.stderr.write(`${line}\n`);
+    await printEnd(args, session, outcome.summary, () =>
+      summaryLines(end, styleFor(io.stdout, env)),
+    );
+    return ok(outcome.exitCode);
+  });
+}
+
+async function printEnd(
+  args: Args,
+  { io }: Session,
+  summary: unknown,
+  lines: () => string[],
+): Promise<void> {
+  if (args.has('json')) await printJson(io, summary);
+  else await printLines(io, lines());
+}
+
+type Limits = Pick<RunOptions, 'jobs' | 'failure'>;
+
+function readLimits(args: Args): Result<Limits, Refusal> {
+  const given = args.value('jobs');
+  const jobs = given === undefined ? ok(availableParallelism()) : positive('jobs', given);
+  if (!jobs.ok) return refuse(2, jobs.error);
+  const modes = ['no-new', 'continue', 'kill'] as const;
+  const standard = args.has('keep-going') ? 'continue' : 'no-new';
+  const failure = oneOf('failure', args.value('failure'), modes, standard);
+  if (!failure.ok) return refuse(2, failure.error);
+  return ok({ jobs: jobs.value, failure: failure.value });
+}

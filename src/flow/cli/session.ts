@@ -1,0 +1,72 @@
+import path from 'node:path';
+import { ok, type Result } from '../core/result.ts';
+import type { EngineContext } from '../engine/context.ts';
+import { CodeResolver } from '../key/code.ts';
+import type { Dag } from '../pipeline/dag.ts';
+import type { DiskStore } from '../store/disk-store.ts';
+import { openStore } from '../store/open-store.ts';
+import { RunStore } from '../store/runs.ts';
+import { type Args, type Ended, type Io, refuse, type Refusal } from './command.ts';
+import { loadDag } from './load-dag.ts';
+import { openProject, type Project } from './project.ts';
+
+/** A project with its cache open. */
+export interface Session {
+  readonly io: Io;
+  readonly project: Project;
+  readonly store: DiskStore;
+  readonly runs: RunStore;
+}
+
+/** Opens project and cache, does the work, closes the cache whatever comes. */
+export async function withSession(
+  args: Args,
+  io: Io,
+  pipelineFile: string | undefined,
+  work: (session: Session) => Promise<Ended>,
+): Promise<Ended> {
+  const project = await openProject(args, io, pipelineFile ?? args.value('file'));
+  if (!project.ok) return project;
+  const opened = await openStore(project.value.cache);
+  if (!opened.ok) return refuse(3, opened.error);
+  const store = opened.value;
+  try {
+    return await work({ io, project: project.value, store, runs: new RunStore(store.root) });
+  } finally {
+    await store.close();
+  }
+}
+
+/** A pipeline under the command line's overrides, ready for the engine. */
+export async function pipelineContext(
+  args: Args,
+  session: Session,
+  file: string,
+  targets: readonly string[],
+): Promise<Result<EngineContext, Refusal>> {
+  const { io, project, store } = session;
+  const remembered = { memo: store.memo, blobs: store };
+  const dag = await loadDag(args, io, { file, targets, root: project.root }, remembered);
+  if (!dag.ok) return dag;
+  return ok(
+    engineContext(session, dag.value, path.relative(project.root, path.resolve(io.cwd, file))),
+  );
+}
+
+/** @param pipelineFile relative to the root */
+export function engineContext(session: Session, dag: Dag, pipelineFile: string): EngineContext {
+  const { io, project, store, runs } = session;
+  const { root } = project;
+  return {
+    dag,
+    root,
+    store,
+    code: new CodeResolver({ root, memo: store.memo, blobs: store, cacheRoot: store.root }),
+    runs,
+    clock: io.clock,
+    env: io.env,
+    pipelineFile,
+    argv: io.argv,
+    flowVersion: io.version,
+  };
+}

@@ -1,0 +1,126 @@
+import { ok } from '../core/result.ts';
+import type { InputOrigin, ManifestInput, ManifestItem } from '../key/manifest.ts';
+import type { Instance, Part } from '../pipeline/dag.ts';
+import type { ActionResult } from '../store/action-result.ts';
+import { formatBytes, formatDuration, shortDigest } from '../report/format.ts';
+import { type Style, styleFor } from '../report/style.ts';
+import { padEnd } from '../report/text-width.ts';
+import { type Args, type Ended, type Io, printJson, printLines } from './command.ts';
+import { findLog } from './log.ts';
+import { shownPath } from './project.ts';
+import { withSession } from './session.ts';
+import { findTarget, resultOf } from './target.ts';
+
+/** `flow show`: an instance and the result it has. */
+export async function showCommand(args: Args, io: Io): Promise<Ended> {
+  return withSession(args, io, undefined, async (session) => {
+    const target = await findTarget(args, session, args.operands[0] ?? '');
+    if (!target.ok) return target;
+    const { instance } = target.value;
+    const result = await resultOf(target.value);
+    const file = await findLog(session, target.value);
+    const log = file === undefined ? undefined : shownPath(io, session.project.root, file);
+    if (args.has('json')) {
+      await printJson(io, {
+        id: instance.id,
+        stage: instance.stage,
+        axes: instance.axes,
+        instance,
+        result: result.ok ? result.value : null,
+        log: log ?? null,
+      });
+      return ok(0);
+    }
+    const style = styleFor(io.stdout, io.env);
+    const lines = [style.bold(instance.id)];
+    if (instance.description !== undefined) lines.push(instance.description);
+    lines.push('', ...declaredLines(instance, style));
+    if (result.ok) lines.push(...resultLines(result.value, instance, style));
+    else lines.push(field('result', 'none yet', style));
+    if (log !== undefined) lines.push(field('log', log, style));
+    await printLines(io, lines);
+    return ok(0);
+  });
+}
+
+function declaredLines(instance: Instance, style: Style): string[] {
+  const { location, pool } = instance;
+  const pools = Object.entries(pool).map(([name, amount]) => `${name} ${amount}`);
+  return [
+    field('declared', `${location.file}:${location.line}`, style),
+    field('command', commandText(instance), style),
+    field('pool', pools.join(', '), style),
+    ...Object.entries(instance.params).map(([name, value], i) =>
+      field(i === 0 ? 'params' : '', `${name} = ${JSON.stringify(value)}`, style),
+    ),
+  ];
+}
+
+function commandText({ command }: Instance): string {
+  switch (command.kind) {
+    case 'ts':
+    case 'py':
+      return `${command.kind} ${command.entry}`;
+    case 'sh':
+      return `sh ${command.script.map(partText).join('').trim()}`;
+    case 'cmd':
+      return command.argv
+        .map((word) => (typeof word === 'string' ? word : word.map(partText).join('')))
+        .join(' ');
+  }
+}
+
+function partText(part: Part): string {
+  if (typeof part === 'string') return part;
+  return 'input' in part ? `\${inputs.${part.input}}` : `\${outputs.${part.output}}`;
+}
+
+function resultLines(result: ActionResult, instance: Instance, style: Style): string[] {
+  const { execution, manifest, provenance, outputs } = result;
+  const inputs = Object.entries(manifest.inputs).flatMap(([name, input]) => {
+    const origin = provenance.inputs[name];
+    if (!isList(input)) return [`${name}  ${shortDigest(input.digest)}  ${originText(origin)}`];
+    const count = `${input.length} collected`;
+    return [`${name}  ${count}`];
+  });
+  const made = instance.outputs.flatMap(({ name, path, tree }) => {
+    const artifact = outputs[name];
+    if (!artifact) return [];
+    const size = formatBytes(artifact.size);
+    return [`${name}  ${shortDigest(artifact.digest)}  ${size}  ${path}${tree ? '/' : ''}`];
+  });
+  const attempts = execution.attempts > 1 ? `, attempt ${execution.attempts}` : '';
+  const took = `${formatDuration(execution.wallMs)}${attempts}`;
+  const usage = [
+    ...(execution.cpuMs === undefined ? [] : [`${formatDuration(execution.cpuMs)} CPU`]),
+    ...(execution.maxRssBytes === undefined ? [] : [`${formatBytes(execution.maxRssBytes)} peak`]),
+  ];
+  return [
+    ...listed('inputs', inputs, style),
+    ...listed('outputs', made, style),
+    field('key', result.key, style),
+    field('made', `${execution.startedAt} by run ${execution.run} on ${execution.host}`, style),
+    field('took', [took, ...usage].join(', '), style),
+  ];
+}
+
+function isList(input: ManifestInput | readonly ManifestItem[]): input is readonly ManifestItem[] {
+  return Array.isArray(input);
+}
+
+function originText(origin: InputOrigin | readonly InputOrigin[] | undefined): string {
+  if (origin === undefined || Array.isArray(origin)) return '';
+  const one = origin as InputOrigin;
+  if ('source' in one) return one.source;
+  const at = one.instance.indexOf('@');
+  if (at === -1) return `${one.instance}.${one.output}`;
+  return `${one.instance.slice(0, at)}.${one.output}${one.instance.slice(at)}`;
+}
+
+function listed(name: string, lines: readonly string[], style: Style): string[] {
+  return lines.map((line, i) => field(i === 0 ? name : '', line, style));
+}
+
+function field(name: string, value: string, style: Style): string {
+  return `${style.dim(padEnd(name, 9))} ${value}`;
+}

@@ -1,0 +1,148 @@
+import { stat } from 'node:fs/promises';
+import type { ActionKey, InstanceId } from '../core/ids.ts';
+import { ok, type Result } from '../core/result.ts';
+import type { RunRecord } from '../core/run-record.ts';
+import type { EngineContext } from '../engine/context.ts';
+import type { Dag, Instance } from '../pipeline/dag.ts';
+import { findInstance } from '../pipeline/find-instance.ts';
+import { suggest } from '../pipeline/nearest.ts';
+import type { ActionResult } from '../store/action-result.ts';
+import { blobPath } from '../store/layout.ts';
+import { type Args, refuse, type Refusal, usage } from './command.ts';
+import { engineContext, pipelineContext, type Session } from './session.ts';
+
+/** What commands on instances look into: a recorded run, or a pipeline as it stands. */
+export interface View {
+  readonly session: Session;
+  readonly context: EngineContext;
+  /** Absent: the pipeline as it stands (-f). */
+  readonly record?: RunRecord;
+}
+
+export interface Target {
+  readonly view: View;
+  readonly instance: Instance;
+  readonly output?: string;
+}
+
+const PIPELINE_OPTIONS = ['param', 'profile', 'params-file'];
+
+/** The latest run, --run ID, or -f PIPELINE [-p …]. */
+export async function openView(args: Args, session: Session): Promise<Result<View, Refusal>> {
+  const file = args.value('file');
+  if (file !== undefined) {
+    if (args.has('run')) return usage('bad-options', '--run and -f exclude each other');
+    const context = await pipelineContext(args, session, file, []);
+    return context.ok ? ok({ session, context: context.value }) : context;
+  }
+  const alone = PIPELINE_OPTIONS.find((option) => args.has(option));
+  if (alone !== undefined) {
+    return usage('bad-options', `--${alone} says nothing without a pipeline`, 'add -f PIPELINE');
+  }
+  const record = await findRun(session, args.value('run'));
+  if (!record.ok) return record;
+  const dag = await recordedDag(session, record.value);
+  if (!dag) {
+    const message = `run ${record.value.run_id}: its stages are no longer in the cache`;
+    return refuse(1, { code: 'no-dag', message, hint: `-f ${record.value.file} reads them anew` });
+  }
+  return ok({
+    session,
+    context: engineContext(session, dag, record.value.file),
+    record: record.value,
+  });
+}
+
+export async function findTarget(
+  args: Args,
+  session: Session,
+  text: string,
+): Promise<Result<Target, Refusal>> {
+  const view = await openView(args, session);
+  if (!view.ok) return view;
+  const found = findInstance(view.value.context.dag, text);
+  switch (found.kind) {
+    case 'one': {
+      const { instance, output } = found;
+      return ok({ view: view.value, instance, ...(output !== undefined && { output }) });
+    }
+    case 'none':
+      return usage('unknown-instance', found.message, found.hint);
+    case 'many':
+      return usage('ambiguous', `'${text}' could be`, found.candidates.join('\n'));
+  }
+}
+
+/** The output that a reference names, or the instance's only one. */
+export function outputOf(target: Target): Result<string, Refusal> {
+  if (target.output !== undefined) return ok(target.output);
+  const { id, stage, outputs } = target.instance;
+  const [only, ...more] = outputs;
+  if (only && more.length === 0) return ok(only.name);
+  if (!only) return usage('no-output', `${id} has no outputs`);
+  const named = outputs.map(({ name }) => `${stage}.${name}${id.slice(stage.length)}`);
+  return usage('ambiguous', `${id} has several outputs; say which`, named.join('\n'));
+}
+
+/** Result keys by instance: recorded ones of a run, or those of the hits as the pipeline stands. */
+export async function keysOf(view: View): Promise<ReadonlyMap<InstanceId, ActionKey>> {
+  const keys = new Map<InstanceId, ActionKey>();
+  if (!view.record) {
+    const { planRun } = await import('../engine/plan.ts');
+    const plan = await planRun(view.context);
+    for (const { id, state, key } of plan.instances) if (state === 'hit' && key) keys.set(id, key);
+    return keys;
+  }
+  for (const { id, key } of view.record.summary?.instances ?? []) if (key) keys.set(id, key);
+  if (view.record.summary) return keys;
+  // Still running, or cut off: its events tell.
+  for (const event of await view.session.runs.events(view.record.run_id)) {
+    if (event.type === 'finished' && event.key) keys.set(event.id, event.key);
+  }
+  return keys;
+}
+
+/** The stored result of one instance; refused (exit 1) while there is none. */
+export async function resultOf({ view, instance }: Target): Promise<Result<ActionResult, Refusal>> {
+  const key = (await keysOf(view)).get(instance.id);
+  const result = key && (await view.session.store.action(key));
+  if (result) return ok(result);
+  const where = view.record ? `in run ${view.record.run_id}` : 'as the pipeline stands';
+  return refuse(1, {
+    code: 'no-result',
+    message: `${instance.id} has no result ${where}`,
+    hint: `flow run ${view.context.pipelineFile} ${instance.id}`,
+  });
+}
+
+export async function findRun(
+  session: Pick<Session, 'runs'>,
+  id: string | undefined,
+): Promise<Result<RunRecord, Refusal>> {
+  if (id === undefined) {
+    const latest = await session.runs.latest();
+    if (latest) return ok(latest);
+    return refuse(1, {
+      code: 'no-run',
+      message: 'nothing has run here',
+      hint: 'flow run PIPELINE',
+    });
+  }
+  const all = await session.runs.list();
+  const matches = all.filter((run) => run === id || run.endsWith(id) || run.startsWith(id));
+  const [only, ...more] = matches;
+  if (more.length > 0) return usage('ambiguous', `'${id}' could be`, matches.join('\n'));
+  const record = only && (await session.runs.read(only));
+  if (record) return ok(record);
+  return usage('unknown-run', `there is no run '${id}'`, suggest(id, all, 'runs'));
+}
+
+async function recordedDag({ store }: Session, record: RunRecord): Promise<Dag | undefined> {
+  try {
+    const { size } = await stat(blobPath(store.root, record.dag, false));
+    const bytes = await store.read({ kind: 'file', exec: false, size, digest: record.dag });
+    return bytes.ok ? (JSON.parse(new TextDecoder().decode(bytes.value)) as Dag) : undefined;
+  } catch {
+    return undefined;
+  }
+}

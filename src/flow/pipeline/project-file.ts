@@ -1,0 +1,71 @@
+import type { Diagnostic } from '../core/diagnostic.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import { suggest } from './nearest.ts';
+import { SourceFile } from './source-file.ts';
+import { parseSize } from './units.ts';
+import { type Entry, parseYaml, plain } from './yaml-tree.ts';
+
+/** `flow.yaml`: settings of the project that hold for all its pipelines. */
+export interface ProjectSettings {
+  /** Folder of the cache, relative to the project root. */
+  readonly cache?: string;
+  /** Capacities by pool name; memory in bytes. */
+  readonly pools: Readonly<Record<string, number>>;
+}
+
+const SETTINGS: readonly string[] = ['cache', 'pools'];
+
+/** Reads `flow.yaml`; all mistakes at once. An empty file sets nothing. */
+export async function readProjectSettings(
+  name: string,
+  text: string,
+): Promise<Result<ProjectSettings, readonly Diagnostic[]>> {
+  const file = new SourceFile(name, text);
+  const { tree, diagnostics } = await parseYaml(file);
+  if (!tree) return err(diagnostics);
+  const found: Diagnostic[] = [];
+  const report = (code: string, message: string, entry: Entry, hint?: string): void => {
+    const location = file.at(entry.keySpan);
+    found.push({ code, message, ...(hint !== undefined && { hint }), location });
+  };
+  let cache: string | undefined;
+  const pools: Record<string, number> = {};
+  if (tree.kind !== 'map') {
+    if (tree.kind === 'scalar' && tree.value === null) return ok({ pools });
+    const location = file.at(tree.span);
+    return err([{ code: 'wrong-type', message: 'flow.yaml is a mapping', location }]);
+  }
+  for (const entry of tree.entries.values()) {
+    const value = plain(entry.value);
+    if (entry.key === 'cache') {
+      if (typeof value === 'string' && value !== '') cache = value;
+      else report('wrong-type', "'cache' is the path of a folder", entry);
+    } else if (entry.key === 'pools') {
+      if (entry.value.kind !== 'map') {
+        report('wrong-type', "'pools' is a mapping of names to capacities", entry);
+        continue;
+      }
+      for (const pool of entry.value.entries.values()) {
+        const capacity = capacityOf(pool);
+        if (capacity !== undefined) pools[pool.key] = capacity;
+        else {
+          const hint = pool.key === 'memory' ? 'a size: memory: 8GB' : `a number: ${pool.key}: 2`;
+          report('wrong-type', `this is no capacity of pool '${pool.key}'`, pool, hint);
+        }
+      }
+    } else {
+      const hint = suggest(entry.key, SETTINGS, 'settings');
+      report('unknown-key', `flow.yaml has no setting '${entry.key}'`, entry, hint);
+    }
+  }
+  if (found.length > 0) return err(found);
+  return ok({ pools, ...(cache !== undefined && { cache }) });
+}
+
+function capacityOf(entry: Entry): number | undefined {
+  const value = plain(entry.value);
+  if (entry.key === 'memory') {
+    return typeof value === 'number' || typeof value === 'string' ? parseSize(value) : undefined;
+  }
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+}
