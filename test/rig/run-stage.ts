@@ -67,11 +67,15 @@ export class StageRig {
     const [stageFile, events] = [path.join(scratch, 'stage.json'), path.join(scratch, 'events')];
     writeFileSync(stageFile, JSON.stringify(file));
     writeFileSync(events, '');
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['--enable-source-maps', bundle], {
-      cwd: scratch,
-      encoding: 'utf8',
-      env: { PATH: process.env['PATH'], ...run.env, FLOW_STAGE: stageFile, FLOW_EVENTS: events },
-    });
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--enable-source-maps', bundle],
+      {
+        cwd: scratch,
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'], ...run.env, FLOW_STAGE: stageFile, FLOW_EVENTS: events },
+      },
+    );
     return {
       code: status,
       stdout,

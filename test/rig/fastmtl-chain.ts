@@ -1,0 +1,145 @@
+// The stages of one experiment in their order, each a process, on whatever sizes are asked for.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Json } from '../../src/stage-kit/contract.ts';
+import { TASKS } from '../../src/ml/data/tasks.ts';
+import type { StageEnd, StageRig, StageRun } from './run-stage.ts';
+
+export interface ChainParams {
+  /** Cap of a task's training rows. */
+  readonly rows: number | null;
+  readonly td: { readonly [name: string]: Json };
+  readonly to: { readonly [name: string]: Json };
+  readonly ft: { readonly [name: string]: Json };
+  readonly model: { readonly [name: string]: Json };
+  readonly backend: string;
+}
+
+/** Holds what the cells of a chain share: the data, the split, the probe. */
+export class Chain {
+  readonly #rig: StageRig;
+  readonly #params: ChainParams;
+  readonly #folder: string;
+  #rows: readonly { readonly axes: { readonly task: string }; readonly path: string }[] = [];
+  #shared: Readonly<Record<'tokenizer' | 'backend', string>> = { tokenizer: '', backend: '' };
+  #splits = new Map<number, string>();
+
+  constructor(rig: StageRig, folder: string, params: ChainParams) {
+    this.#rig = rig;
+    this.#params = params;
+    this.#folder = folder;
+  }
+
+  async prepare(): Promise<void> {
+    const { rows, backend } = this.#params;
+    mkdirSync(this.#folder, { recursive: true });
+    const glue = await this.#output('generate-mini', { params: { world: 1 }, inputs: {}, outputs: { glue: 'glue/', truth: 'truth/' } }, 'glue'); // prettier-ignore
+    const data = { rows, bad_rows: 'fail' };
+    const tokenizer = await this.#output('vocabulary', { params: { tasks: TASKS, ...data }, inputs: { raw: glue }, outputs: { tokenizer: 'tokenizer/' } }, 'tokenizer'); // prettier-ignore
+    const prepared: { axes: { task: string }; path: string }[] = [];
+    for (const task of TASKS.toSorted()) {
+      const run = {
+        params: { task, max_length: 24, ...data },
+        inputs: { raw: glue, tokenizer },
+        outputs: { rows: 'rows/', counts: 'counts.json' },
+      };
+      prepared.push({ axes: { task }, path: await this.#output('prepare', run, 'rows') });
+    }
+    this.#rows = prepared;
+    const probe = await this.#rig.run('probe-backend', { params: { backend }, inputs: {}, outputs: {} }); // prettier-ignore
+    const facts = path.join(this.#folder, 'backend.json');
+    writeFileSync(facts, probe.stdout);
+    this.#shared = { tokenizer, backend: facts };
+  }
+
+  async split(seed: number): Promise<string> {
+    const known = this.#splits.get(seed);
+    if (known !== undefined) return known;
+    const params = { seed, 'td.rows': this.#params.td['rows'] ?? null, low_resource: null, td_seed: null }; // prettier-ignore
+    const split = await this.#output('split', { params, inputs: { rows: this.#rows }, outputs: { split: 'split.json' } }, 'split'); // prettier-ignore
+    this.#splits.set(seed, split);
+    return split;
+  }
+
+  trainTd(disc: string, seed: number, more: Partial<StageRun> = {}): Promise<StageEnd> {
+    return this.#withSplit(seed, async (split) =>
+      this.#rig.run('train-td', {
+        params: { disc, seed, td: this.#params.td, td_seed: null, ...this.#modelParams() },
+        inputs: { rows: this.#rows, split, ...this.#shared },
+        outputs: { model: 'model/', metrics: 'metrics.json' },
+        ...more,
+      }),
+    );
+  }
+
+  /** @param model of a TD-MTDNN; absent: random scores */
+  scores(seed: number, model?: string): Promise<string> {
+    return this.#withSplit(seed, (split) => {
+      const scored = ['rte', 'mrpc', 'stsb'];
+      const outputs = { scores: 'scores.tsv' };
+      if (model === undefined) {
+        return this.#output('score-random', { params: { seed, scored }, inputs: { split }, outputs }, 'scores'); // prettier-ignore
+      }
+      const inputs = { model, split, rows: this.#rows, backend: this.#shared.backend };
+      return this.#output('score-td', { params: { seed, scored, eval_batch: 64 }, inputs, outputs }, 'scores'); // prettier-ignore
+    });
+  }
+
+  features(seed: number, model: string): Promise<string> {
+    return this.#withSplit(seed, (split) => {
+      const inputs = { model, split, rows: this.#rows, backend: this.#shared.backend };
+      return this.#output('features', { params: { seed, tsne_rows: 5 }, inputs, outputs: { features: 'features/' } }, 'features'); // prettier-ignore
+    });
+  }
+
+  select(primary: string, strategy: string, num: number, seed: number, scores: string) {
+    const outputs = { selection: 'selection.tsv', use_data: 'use_data.json' };
+    const params = { primary, strategy, num, seed };
+    return this.#rig.run('select', { params, inputs: { scores }, outputs });
+  }
+
+  /** @param selection absent: all rows of all tasks */
+  trainTo(primary: string, seed: number, selection?: string): Promise<StageEnd> {
+    return this.#rig.run('train-to', {
+      params: { primary, seed, to: this.#params.to, to_seed: null, ...this.#modelParams() },
+      inputs: { rows: this.#rows, ...(selection === undefined ? {} : { selection }), ...this.#shared }, // prettier-ignore
+      outputs: { model: 'model/', metrics: 'metrics.json' },
+    });
+  }
+
+  /** @param model absent: a new one */
+  finetune(primary: string, seed: number, model?: string): Promise<StageEnd> {
+    const own = { epoch0: true, low_resource_ft: false, ft_seed: null, ...this.#modelParams() };
+    return this.#rig.run('finetune', {
+      params: { primary, seed, ft: this.#params.ft, ...own },
+      inputs: { rows: this.#of(primary), ...(model === undefined ? {} : { model }), ...this.#shared }, // prettier-ignore
+      outputs: { checkpoints: 'checkpoints/', metrics: 'metrics.json', epochs: 'epochs.tsv' },
+    });
+  }
+
+  predict(primary: string, seed: number, from: { readonly model: string } | { readonly checkpoints: string; readonly chosen: string }) {
+    return this.#rig.run('predict', {
+      params: { primary, seed, eval_batch: 64 },
+      inputs: { ...from, rows: this.#of(primary), backend: this.#shared.backend },
+      outputs: { predictions: 'predictions/', metrics: 'metrics.json' },
+    });
+  } // prettier-ignore
+
+  #of(primary: string): string {
+    const found = this.#rows.find(({ axes }) => axes.task === primary);
+    if (found === undefined) throw new Error(`no task ${primary}`);
+    return found.path;
+  }
+
+  #modelParams() {
+    return { model: this.#params.model, label_scale: { stsb: 0.2 } };
+  }
+
+  async #withSplit<T>(seed: number, use: (split: string) => Promise<T>): Promise<T> {
+    return use(await this.split(seed));
+  }
+
+  async #output(stage: string, run: StageRun, name: string): Promise<string> {
+    return (await this.#rig.run(stage, run)).outputs[name] as string;
+  }
+}
