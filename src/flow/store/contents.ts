@@ -70,8 +70,9 @@ export class Contents {
   }
 
   #bytes(blob: Blob): Uint8Array | undefined {
+    const stored = readIfThere(this.#blobs.path(blob));
     const source = this.#inPlace.get(blob.digest);
-    return readIfThere(this.#blobs.path(blob)) ?? (source && readIfThere(source));
+    return stored === undefined && source !== undefined ? readIfThere(source) : stored;
   }
 }
 

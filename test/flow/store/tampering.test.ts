@@ -1,0 +1,131 @@
+import {
+  chmodSync,
+  existsSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Artifact } from '../../../src/flow/core/artifact.ts';
+import type { DiskStore } from '../../../src/flow/store/disk-store.ts';
+import { blobPath } from '../../../src/flow/store/layout.ts';
+import { failure, filesIn, openTemporary, temporaryFolder, value } from './temporary.ts';
+
+describe('what is changed behind the store', () => {
+  let store: DiskStore;
+  let work: string;
+  let file: Artifact;
+  let blob: string;
+
+  beforeEach(async () => {
+    store = await openTemporary();
+    work = temporaryFolder();
+    file = await store.putBytes(Buffer.from('hello'), false);
+    blob = blobPath(store.root, file.digest, false);
+  });
+
+  test('an in-place edit of a materialised link is noticed and the blob dropped', async () => {
+    const path = join(work, 'in.txt');
+    value(await store.materialise(file, path, 'link'));
+    expect(await store.checkUntouched(file, path)).toBe(true);
+    chmodSync(path, 0o644);
+    writeFileSync(path, 'HELLO');
+    expect(await store.checkUntouched(file, path)).toBe(false);
+    expect(existsSync(blob)).toBe(false);
+    expect(await store.has(file)).toBe(false);
+  });
+
+  test('an edit is noticed without the path too, and after the link was removed', async () => {
+    const path = join(work, 'in.txt');
+    value(await store.materialise(file, path, 'link'));
+    chmodSync(path, 0o644);
+    writeFileSync(path, 'HELLO');
+    unlinkSync(path);
+    expect(await store.checkUntouched(file)).toBe(false);
+  });
+
+  test('an edit is noticed by a stage whose blob another run has healed meanwhile', async () => {
+    const path = join(work, 'in.txt');
+    value(await store.materialise(file, path, 'link'));
+    chmodSync(path, 0o644);
+    writeFileSync(path, 'HELLO');
+    expect(await store.has(file)).toBe(false);
+    await store.putBytes(Buffer.from('hello'), false);
+    expect(await store.checkUntouched(file, path)).toBe(false);
+    expect(await store.has(file)).toBe(true);
+  });
+
+  test('an edit of one file of a materialised tree is noticed', async () => {
+    const tree = value(
+      await store.ingest(filesIn(join(work, 't'), { 'a/b': '1', c: '2' }), 'move'),
+    );
+    value(await store.materialise(tree, join(work, 'in'), 'link'));
+    expect(await store.checkUntouched(tree, join(work, 'in'))).toBe(true);
+    chmodSync(join(work, 'in/a/b'), 0o644);
+    writeFileSync(join(work, 'in/a/b'), '3');
+    expect(await store.checkUntouched(tree, join(work, 'in'))).toBe(false);
+    expect(await store.has(tree)).toBe(false);
+  });
+
+  test('a truncated blob is dropped at the next look and stored again', async () => {
+    truncateSync(blob, 2);
+    const told: string[] = [];
+    store.onDamage((damage) => told.push(damage.path));
+    expect(await store.has(file)).toBe(false);
+    expect(told).toEqual([blob]);
+    await store.putBytes(Buffer.from('hello'), false);
+    expect(await store.has(file)).toBe(true);
+    expect(readFileSync(blob, 'utf8')).toBe('hello');
+  });
+
+  test('same-length bytes under a new mtime are no base for deduplication', async () => {
+    chmodSync(blob, 0o644);
+    writeFileSync(blob, 'HELLO');
+    await store.putBytes(Buffer.from('hello'), false);
+    expect(readFileSync(blob, 'utf8')).toBe('hello');
+  });
+
+  test('good bytes under a wrong mtime, as from a restored backup, are kept', async () => {
+    const before = statSync(blob);
+    utimesSync(blob, new Date(), new Date());
+    expect(await store.has(file)).toBe(true);
+    expect(statSync(blob)).toMatchObject({ ino: before.ino, mtimeMs: before.mtimeMs });
+  });
+
+  test('a flip that keeps mtime and size is found when the bytes are read or copied', async () => {
+    const { atime, mtime } = statSync(blob);
+    const flip = (): void => {
+      chmodSync(blob, 0o644);
+      writeFileSync(blob, 'hellO');
+      utimesSync(blob, atime, mtime);
+    };
+    flip();
+    expect(failure(await store.read(file)).code).toBe('damaged-blob');
+    expect(existsSync(blob)).toBe(false);
+    await store.putBytes(Buffer.from('hello'), false);
+    flip();
+    expect(failure(await store.materialise(file, join(work, 'x'), 'copy')).code).toBe(
+      'damaged-blob',
+    );
+    expect(existsSync(join(work, 'x'))).toBe(false);
+    expect(existsSync(blob)).toBe(false);
+  });
+
+  test('a tree whose listing is not a listing is damaged, not an error', async () => {
+    const tree: Artifact = { kind: 'tree', size: 0, digest: file.digest };
+    expect(failure(await store.list(tree)).code).toBe('damaged-blob');
+    expect(await store.has(tree)).toBe(false);
+  });
+
+  test('a copy in the work tree shares no inode with the cache', async () => {
+    const path = join(work, 'figures/x.svg');
+    value(await store.checkout(file, path, { replace: false }));
+    expect(statSync(path).nlink).toBe(1);
+    writeFileSync(path, 'edited');
+    expect(value(await store.readText(file))).toBe('hello');
+  });
+});
