@@ -45,12 +45,7 @@ export function copyTokenizer(from: string, to: string): void {
 }
 
 /** Writes vocab.txt and what `transformers` needs to load it as it is used here. */
-export function writeTokenizer(
-  folder: string,
-  vocab: readonly string[],
-  lowercase: boolean,
-  maxLength: number,
-): void {
+export function writeTokenizer(folder: string, vocab: readonly string[], lowercase: boolean): void {
   mkdirSync(folder, { recursive: true });
   const json = composeTokenizer(vocab, lowercase);
   const config = {
@@ -58,7 +53,7 @@ export function writeTokenizer(
     do_lower_case: lowercase,
     strip_accents: null,
     tokenize_chinese_chars: true,
-    model_max_length: maxLength,
+    model_max_length: 512,
   };
   writeFileSync(path.join(folder, VOCAB_FILE), `${vocab.join('\n')}\n`);
   writeFileSync(path.join(folder, JSON_FILE), `${JSON.stringify(json, null, 1)}\n`);

@@ -1,0 +1,50 @@
+// Tab-separated values as GLUE writes them: no quoting, the header's names say where a column is.
+import { readLines } from './lines.ts';
+import type { Line } from './lines.ts';
+
+export type TableRow =
+  | { readonly line: number; readonly cells: readonly string[] }
+  | { readonly line: number; readonly problem: string };
+
+/**
+ * @param wanted names of columns; their cells come in this order. `#1_String` is `#1 String`.
+ * @param headerless the columns of a file that may have no header line: used where the first line
+ *   does not name the wanted ones
+ * @throws when the file is empty, or has no such column
+ */
+export function* readTable(
+  file: string,
+  wanted: readonly string[],
+  headerless?: readonly string[],
+): Generator<TableRow> {
+  const lines = readLines(file);
+  const first = lines.next();
+  if (first.done === true) throw new Error(`${file}: the file is empty`);
+  const names = first.value.text?.split('\t') ?? [];
+  const hasHeader = headerless === undefined || wanted.every((name) => place(names, name) !== -1);
+  const columns = hasHeader ? names : headerless;
+  const places = wanted.map((name) => {
+    const found = place(columns, name);
+    if (found !== -1) return found;
+    throw new Error(
+      `${file}:1: there is no column '${name}'; the header names ${columns.join(', ')}`,
+    );
+  });
+  if (!hasHeader) yield tableRow(first.value, columns.length, places);
+  for (const line of lines) yield tableRow(line, columns.length, places);
+}
+
+const plain = (text: string): string => text.trim().replaceAll('_', ' ');
+
+function place(columns: readonly string[], name: string): number {
+  return columns.findIndex((column) => plain(column) === plain(name));
+}
+
+function tableRow({ number, text }: Line, width: number, places: readonly number[]): TableRow {
+  if (text === undefined) return { line: number, problem: 'the line is not UTF-8' };
+  const cells = text.split('\t');
+  if (cells.length !== width) {
+    return { line: number, problem: `the line has ${cells.length} columns, not ${width}` };
+  }
+  return { line: number, cells: places.map((at) => cells[at] as string) };
+}
