@@ -1,0 +1,223 @@
+import { statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import type { Artifact } from '../core/artifact.ts';
+import type { Failure, StageEvent } from '../core/events.ts';
+import { err, ok } from '../core/result.ts';
+import type { Result } from '../core/result.ts';
+import type { InputOrigin } from '../key/manifest.ts';
+import type { Instance } from '../pipeline/dag.ts';
+import type { ActionResult } from '../store/action-result.ts';
+import type { IngestError } from '../store/store.ts';
+import type { EngineContext } from './context.ts';
+import type { Executor, Submitted } from './executor.ts';
+import { failureOf, logTail } from './failure.ts';
+import type { ResolvedAction } from './resolve-action.ts';
+import { layOut } from './scratch-layout.ts';
+import type { PlacedInput } from './scratch-layout.ts';
+
+export interface AttemptInput {
+  readonly ctx: EngineContext;
+  readonly executor: Executor;
+  readonly instance: Instance;
+  readonly action: ResolvedAction;
+  readonly run: string;
+  readonly attempt: number;
+  /** Absolute. */
+  readonly log: string;
+  /** Ids of the gpu pool's devices that it may use. */
+  readonly devices: readonly string[];
+  readonly receive: (event: StageEvent) => void;
+  /** Called when there is something to cancel. */
+  readonly started: (submitted: Submitted) => void;
+}
+
+export type AttemptOutcome =
+  | {
+      readonly kind: 'published';
+      readonly result: ActionResult;
+      readonly differing: readonly string[];
+    }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'damaged-input'; readonly origin: InputOrigin; readonly message: string };
+
+/** Lays an action out, runs it, checks what it left and publishes the result. */
+export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
+  const { ctx, action } = input;
+  const scratch = await ctx.store.scratch.create();
+  const checkpoint = await ctx.store.checkpoints.open(action.key);
+  try {
+    const outcome = await inScratch(input, scratch, checkpoint.path);
+    if (outcome.kind === 'published') await ctx.store.checkpoints.drop(action.key);
+    // What it resumed from may be why it failed: the next attempt starts anew.
+    if (outcome.kind === 'failed' && checkpoint.resumed) {
+      await ctx.store.checkpoints.setAside(action.key);
+    }
+    return outcome;
+  } finally {
+    await ctx.store.scratch.remove(scratch);
+  }
+}
+
+async function inScratch(
+  input: AttemptInput,
+  scratch: string,
+  checkpoint: string,
+): Promise<AttemptOutcome> {
+  const { ctx, instance, action, log } = input;
+  const startedAt = ctx.clock();
+  const layout = await layOut(ctx, instance, action, scratch, checkpoint);
+  if (!layout.ok) {
+    if (layout.error.kind === 'failure') return failed(layout.error.failure);
+    const { origin, message } = layout.error;
+    return { kind: 'damaged-input', origin, message };
+  }
+  const { argv, placed } = layout.value;
+  const [stdout] = instance.probe ? instance.outputs : [];
+  const submitted = input.executor.submit(
+    {
+      argv,
+      scratch,
+      env: environment(instance, ctx.env, scratch, input.devices),
+      log,
+      ...(stdout === undefined ? {} : { stdout: path.join(scratch, 'out', stdout.path) }),
+      ...(instance.timeoutMs === undefined ? {} : { timeoutMs: instance.timeoutMs }),
+    },
+    input.receive,
+  );
+  input.started(submitted);
+  const ending = await submitted.ended;
+  // Never ingested: a stage that answers TERM with exit 0 need not have finished.
+  if (ending.kind === 'cancelled') return { kind: 'cancelled' };
+
+  const changed = await changedInput(ctx, placed);
+  const failure = failureOf(ending, argv, log, ctx.root, instance.timeoutMs);
+  if (failure !== undefined) return failed(failure);
+  if (changed !== undefined) return failed(changed);
+  const outputs = await ingestOutputs(ctx, instance, scratch, log);
+  if (!outputs.ok) return failed(outputs.error);
+
+  const result: ActionResult = {
+    version: 1,
+    key: action.key,
+    outputs: outputs.value,
+    manifest: action.manifest,
+    provenance: action.provenance,
+    execution: {
+      run: input.run,
+      host: hostname(),
+      startedAt: new Date(startedAt).toISOString(),
+      wallMs: ctx.clock() - startedAt,
+      attempts: input.attempt,
+      flow: ctx.flowVersion,
+      node: process.version,
+    },
+  };
+  const published = await ctx.store.publish(result);
+  return published.kind === 'published'
+    ? { kind: 'published', result, differing: [] }
+    : { kind: 'published', result: published.result, differing: published.differing };
+}
+
+function failed(failure: Failure): AttemptOutcome {
+  return { kind: 'failed', failure };
+}
+
+/** Everything a stage's process gets; nothing else of the driver's environment reaches it. */
+function environment(
+  instance: Instance,
+  env: NodeJS.ProcessEnv,
+  scratch: string,
+  devices: readonly string[],
+): Record<string, string> {
+  const result: Record<string, string> = {
+    TMPDIR: path.join(scratch, 'tmp'),
+    LC_ALL: 'C.UTF-8',
+    TZ: 'UTC',
+    FLOW_STAGE: 'stage.json',
+    FLOW_EVENTS: 'events.ndjson',
+  };
+  if (devices.length > 0) result['CUDA_VISIBLE_DEVICES'] = devices.join(',');
+  for (const name of ['PATH', 'HOME', ...instance.env.map((variable) => variable.name)]) {
+    const value = env[name];
+    if (value !== undefined) result[name] = value;
+  }
+  return result;
+}
+
+/** Inputs are links to the store's own blobs: a stage that wrote into one has spoiled it for all. */
+async function changedInput(
+  ctx: EngineContext,
+  placed: readonly PlacedInput[],
+): Promise<Failure | undefined> {
+  for (const { input, path: where } of placed) {
+    const { artifact, origin, source } = input;
+    const name = 'source' in origin ? origin.source : `${origin.instance}.${origin.output}`;
+    if (source !== undefined && !(await ctx.store.sourceUnchanged(source))) {
+      return { reason: 'input-changed', message: `${name} changed while the stage read it` };
+    }
+    if (!(await ctx.store.checkUntouched(artifact, where))) {
+      return {
+        reason: 'input-changed',
+        message: `the stage changed its input ${name}`,
+        hint: 'inputs are read-only: copy what is to be changed',
+      };
+    }
+  }
+  return undefined;
+}
+
+async function ingestOutputs(
+  ctx: EngineContext,
+  instance: Instance,
+  scratch: string,
+  log: string,
+): Promise<Result<Readonly<Record<string, Artifact>>, Failure>> {
+  const where = { log: path.relative(ctx.root, log), tail: logTail(log) };
+  const missing: string[] = [];
+  for (const output of instance.outputs) {
+    const shown = `'${output.name}' (out/${output.path}${output.tree ? '/' : ''})`;
+    const found = statSync(path.join(scratch, 'out', output.path), { throwIfNoEntry: false });
+    if (found === undefined) missing.push(shown);
+    else if (found.isDirectory() !== output.tree) {
+      const message = output.tree
+        ? `output ${shown} is a file, but its path ends with a slash: a folder`
+        : `output ${shown} is a folder, but its path has no slash at its end: a file`;
+      return err({ reason: 'bad-output', message, ...where });
+    }
+  }
+  if (missing.length > 0) {
+    return err({
+      reason: 'missing-output',
+      message: `exited with code 0 but did not write ${missing.join(', ')}`,
+      ...where,
+    });
+  }
+  const outputs: Record<string, Artifact> = {};
+  for (const output of instance.outputs) {
+    const artifact = await ctx.store.ingest(path.join(scratch, 'out', output.path), 'move');
+    if (!artifact.ok) {
+      const { error } = artifact;
+      const message = `output '${output.name}': ${error.message}`;
+      return err({ reason: ingestReason(error), message, ...where });
+    }
+    outputs[output.name] = artifact.value;
+  }
+  return ok(outputs);
+}
+
+function ingestReason(error: IngestError): Failure['reason'] {
+  switch (error.code) {
+    case 'missing':
+      return 'missing-output';
+    case 'special-file':
+    case 'escaping-link':
+    case 'link-loop':
+    case 'changed':
+      return 'bad-output';
+    case 'unreadable':
+    case 'no-space':
+      return 'store';
+  }
+}

@@ -1,0 +1,52 @@
+import type { RunEvent, RunSummary } from '../core/events.ts';
+import type { InstanceId } from '../core/ids.ts';
+import type { CodeResolver } from '../key/code.ts';
+import type { Dag } from '../pipeline/dag.ts';
+import type { DiskStore } from '../store/disk-store.ts';
+import type { RunStore } from '../store/runs.ts';
+
+/** What a plan, a run and an explanation work on. */
+export interface EngineContext {
+  readonly dag: Dag;
+  /** Absolute path of the project root. */
+  readonly root: string;
+  readonly store: DiskStore;
+  readonly code: CodeResolver;
+  readonly runs: RunStore;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  readonly env: NodeJS.ProcessEnv;
+  /** Relative to the root. */
+  readonly pipelineFile: string;
+  readonly argv: readonly string[];
+  readonly flowVersion: string;
+}
+
+export interface RunOptions {
+  /** Capacity of the pool `cpu`. */
+  readonly jobs: number;
+  /** After a failure: start nothing new, go on with all that does not need it, or kill what runs. */
+  readonly failure: 'no-new' | 'continue' | 'kill';
+  /** Capacities of other pools; memory in bytes. */
+  readonly pools: Readonly<Record<string, number>>;
+  readonly emit: (event: RunEvent) => void;
+  readonly interrupts?: Interrupts;
+  /** Overwrite files that flow did not write. */
+  readonly forceExports: boolean;
+  /** Instances that run even if they are hits. */
+  readonly force?: readonly InstanceId[];
+  /** false: leave the work tree alone. */
+  readonly exports?: boolean;
+}
+
+export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+export interface Interrupts {
+  /** `count` is 1 for the first interrupt of any kind. Returns what ends the listening. */
+  on(listener: (signal: InterruptSignal, count: number) => void): () => void;
+}
+
+export interface RunOutcome {
+  readonly summary: RunSummary;
+  readonly exitCode: 0 | 1 | 129 | 130 | 143;
+}

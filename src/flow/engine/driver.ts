@@ -1,0 +1,335 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Failure } from '../core/events.ts';
+import type { InstanceId } from '../core/ids.ts';
+import type { ActionResult } from '../store/action-result.ts';
+import type { AttemptOutcome } from './attempt.ts';
+import type { EngineContext, RunOptions } from './context.ts';
+import { isRetried } from './failure.ts';
+import type { Emit, Ledger } from './ledger.ts';
+import { lookUp, madeOf } from './lookup.ts';
+import type { Found, Surveyed } from './lookup.ts';
+import type { Performer } from './performer.ts';
+import { needsOf } from './resolve-action.ts';
+import type { ActionResolver, Made, ResolvedAction } from './resolve-action.ts';
+import { Scheduler } from './scheduler.ts';
+import { SingleFlight } from './single-flight.ts';
+import { storeFailure } from './work.ts';
+import type { Work } from './work.ts';
+
+export interface DriverInput {
+  readonly ctx: EngineContext;
+  readonly options: RunOptions;
+  /** Capacities of all pools. */
+  readonly pools: Readonly<Record<string, number>>;
+  readonly resolver: ActionResolver;
+  readonly surveyed: ReadonlyMap<InstanceId, Surveyed>;
+  readonly performer: Performer;
+  readonly ledger: Ledger;
+  readonly emit: Emit;
+}
+
+/** Milliseconds between two looks at another run's lock. */
+const lockPollMs = 200;
+
+/** Brings every instance to its end: the effects around the scheduler. */
+export class Driver {
+  readonly #input: DriverInput;
+  readonly #work: readonly Work[];
+  readonly #index: ReadonlyMap<InstanceId, number>;
+  readonly #scheduler: Scheduler;
+  readonly #flights = new SingleFlight();
+  /** Effects under way. */
+  readonly #effects = new Set<Promise<void>>();
+  #killing = false;
+  #bug: { readonly error: unknown } | undefined;
+  #settled: () => void = () => undefined;
+
+  constructor(input: DriverInput) {
+    this.#input = input;
+    const { instances } = input.ctx.dag;
+    const forced = new Set(input.options.force);
+    this.#work = instances.map((instance) => ({
+      instance,
+      forced: forced.has(instance.id),
+      attempts: 0,
+    }));
+    this.#index = new Map(instances.map((instance, index) => [instance.id, index]));
+    this.#scheduler = new Scheduler(
+      instances.map((instance) => ({
+        needs: needsOf(instance).map((id) => this.#indexOf(id)),
+        pool: instance.pool,
+      })),
+      input.pools,
+      input.options.failure !== 'continue',
+    );
+  }
+
+  /** Resolves when every instance has ended and no effect is under way. */
+  async run(): Promise<void> {
+    this.#applySurvey();
+    this.#pump();
+    while (this.#effects.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#settled = resolve;
+      });
+    }
+    if (this.#bug !== undefined) throw this.#bug.error;
+    if (!this.#scheduler.finished) {
+      throw new Error('Internal error: instances are left, but nothing is under way');
+    }
+  }
+
+  /** Starts nothing more and asks what runs to end; called again, makes it end. */
+  stop(): void {
+    this.#killing = true;
+    this.#scheduler.stop();
+    for (const work of this.#work) work.submitted?.cancel();
+    this.#pump();
+  }
+
+  /** undefined: it is not done. */
+  made(id: InstanceId): Made | undefined {
+    return this.#at(this.#indexOf(id)).made;
+  }
+
+  /** Hits come first, so that a failure known from the start does not hide what is already there. */
+  #applySurvey(): void {
+    const broken: { task: number; failure: Failure }[] = [];
+    const misses: { task: number; action: ResolvedAction }[] = [];
+    for (const [task, work] of this.#work.entries()) {
+      const found = this.#input.surveyed.get(work.instance.id);
+      if (found === undefined || found.state === 'awaiting') continue;
+      work.found = found;
+      if (found.state === 'hit') this.#hit(task, found.result);
+      else if (found.state === 'miss') misses.push({ task, action: found.action });
+      else broken.push({ task, failure: found.failure });
+    }
+    // What is ready now is among the misses and the broken ones.
+    this.#scheduler.takeChanges();
+    for (const { task, failure } of broken) {
+      const state = this.#scheduler.state(task);
+      if (state === 'ready' || state === 'pending') this.#fail(task, failure);
+    }
+    for (const { task, action } of misses) {
+      if (this.#scheduler.state(task) === 'ready') this.#enqueue(task, action);
+    }
+  }
+
+  /** Turns state changes into events and effects until there are none left. */
+  #pump(): void {
+    for (;;) {
+      for (const task of this.#scheduler.start()) this.#track(this.#perform(task));
+      const changes = this.#scheduler.takeChanges();
+      if (changes.length === 0) return;
+      for (const { task, to } of changes) {
+        if (to === 'ready' && this.#scheduler.state(task) === 'ready') {
+          this.#track(this.#resolve(task));
+        }
+        if (to === 'pending' || to === 'skipped' || to === 'cancelled') this.#leave(task);
+        if (to === 'skipped' || to === 'cancelled') this.#input.ledger.ended(this.#at(task), to);
+      }
+    }
+  }
+
+  #track(effect: Promise<void>): void {
+    const settled: Promise<void> = effect
+      .catch((error: unknown) => {
+        this.#bug ??= { error };
+        this.stop();
+      })
+      .then(() => {
+        this.#effects.delete(settled);
+        this.#pump();
+        this.#settled();
+      });
+    this.#effects.add(settled);
+  }
+
+  /** Computes the key of a ready task: all that it reads is made. */
+  async #resolve(task: number): Promise<void> {
+    const work = this.#at(task);
+    const { ctx, resolver } = this.#input;
+    const found: Found = await lookUp(
+      ctx.store,
+      resolver,
+      work.instance,
+      (id) => this.made(id),
+      work.forced,
+    ).catch((error: unknown) => ({ state: 'broken', failure: storeFailure(error) }));
+    if (this.#scheduler.state(task) !== 'ready') return;
+    work.found = found;
+    if (found.state === 'broken') this.#fail(task, found.failure);
+    else if (found.state === 'hit') this.#hit(task, found.result);
+    else this.#enqueue(task, found.action);
+  }
+
+  #enqueue(task: number, action: ResolvedAction): void {
+    this.#scheduler.queue(task);
+    this.#input.emit({ type: 'queued', id: this.#at(task).instance.id });
+    if (!this.#flights.join(action.key, task)) this.#scheduler.hold(task);
+  }
+
+  /** One attempt at a task that has its slots, unless another run has the lock of its key. */
+  async #perform(task: number): Promise<void> {
+    const work = this.#at(task);
+    const { performer, emit } = this.#input;
+    const lock = await performer.lock(work);
+    if (lock.kind === 'adopted') {
+      this.#hit(task, lock.result);
+    } else if (lock.kind === 'busy') {
+      emit({ type: 'waiting', id: work.instance.id, holder: lock.holder });
+      this.#scheduler.postpone(task);
+      this.#track(this.#awaitLock(task));
+    } else if (this.#scheduler.stopped) {
+      await performer.unlock(work);
+      this.#scheduler.cancel(task);
+    } else {
+      await this.#conclude(task, await performer.attempt(work, () => this.#killing));
+    }
+  }
+
+  async #conclude(task: number, outcome: AttemptOutcome): Promise<void> {
+    const work = this.#at(task);
+    const { performer, emit, ledger } = this.#input;
+    const { id, retries } = work.instance;
+    if (
+      outcome.kind === 'failed' &&
+      retries &&
+      isRetried(outcome.failure, retries, work.attempts)
+    ) {
+      const afterMs = retries.backoffMs * 2 ** (work.attempts - 1);
+      this.#retry(task, outcome.failure, afterMs);
+      return;
+    }
+    await performer.unlock(work);
+    switch (outcome.kind) {
+      case 'published':
+        if (outcome.differing.length > 0) emit(nonDeterministic(id, outcome.differing));
+        work.made = madeOf(outcome.result);
+        this.#scheduler.done(task);
+        ledger.ended(work, 'ran');
+        this.#land(task, outcome.result);
+        return;
+      case 'failed':
+        this.#fail(task, outcome.failure);
+        return;
+      case 'cancelled':
+        this.#scheduler.cancel(task);
+        return;
+      case 'damaged-input':
+        await this.#reopen(task, outcome);
+    }
+  }
+
+  /** Keeps the lock, but not the slots. */
+  #retry(task: number, failure: Failure, afterMs: number): void {
+    const work = this.#at(task);
+    const attempt = work.attempts + 1;
+    if (!this.#scheduler.stopped) {
+      this.#input.emit({ type: 'retrying', id: work.instance.id, attempt, afterMs, failure });
+    }
+    this.#scheduler.postpone(task);
+    const wait = async (): Promise<void> => {
+      await this.#sleep(task, afterMs);
+      if (this.#scheduler.state(task) === 'queued') this.#scheduler.resume(task);
+      else await this.#input.performer.unlock(work);
+    };
+    this.#track(wait());
+  }
+
+  /** Another run computes this key. When its lock is free the result is there, or is ours to make. */
+  async #awaitLock(task: number): Promise<void> {
+    const work = this.#at(task);
+    const { performer } = this.#input;
+    const waits = (): boolean => this.#scheduler.state(task) === 'queued';
+    for (;;) {
+      await this.#sleep(task, lockPollMs);
+      if (!waits()) return;
+      const lock = await performer.lock(work);
+      if (lock.kind === 'busy') continue;
+      if (!waits()) await performer.unlock(work);
+      else if (lock.kind === 'adopted') this.#hit(task, lock.result);
+      else this.#scheduler.resume(task);
+      return;
+    }
+  }
+
+  /** What made a damaged input makes it once more; a damaged copy of a source is taken again. */
+  async #reopen(
+    task: number,
+    { origin, message }: Extract<AttemptOutcome, { kind: 'damaged-input' }>,
+  ): Promise<void> {
+    const { ctx, resolver, emit } = this.#input;
+    const work = this.#at(task);
+    const failure: Failure = { reason: 'store', message };
+    emit({ type: 'warning', code: 'damaged-input', message, id: work.instance.id });
+    if ('source' in origin) {
+      resolver.forgetSource(origin.source);
+      if (work.attempts > 1 || this.#scheduler.stopped) this.#fail(task, failure);
+      else this.#retry(task, failure, 0);
+      return;
+    }
+    const maker = this.#indexOf(origin.instance as InstanceId);
+    await ctx.store.dropAction(origin.key as ResolvedAction['key']);
+    if (this.#scheduler.reopen(maker, task)) delete this.#at(maker).made;
+    else if (this.#scheduler.stopped) this.#scheduler.cancel(task);
+    else this.#fail(task, failure);
+  }
+
+  #hit(task: number, result: ActionResult): void {
+    const work = this.#at(task);
+    work.made = madeOf(result);
+    this.#scheduler.done(task);
+    this.#input.ledger.ended(work, 'hit', { savedMs: result.execution.wallMs });
+    this.#land(task, result);
+  }
+
+  /** Equal keys that waited for this one are hits. */
+  #land(task: number, result: ActionResult): void {
+    for (const follower of this.#flights.land(result.key, task)) {
+      if (this.#scheduler.state(follower) === 'queued') this.#hit(follower, result);
+    }
+  }
+
+  #fail(task: number, failure: Failure): void {
+    this.#scheduler.fail(task);
+    this.#input.ledger.ended(this.#at(task), 'failed', { failure });
+    this.#leave(task);
+    if (this.#input.options.failure === 'kill') this.stop();
+  }
+
+  /** It will not compute its key after all: the next task of equal key does. */
+  #leave(task: number): void {
+    const { found } = this.#at(task);
+    if (found?.state !== 'miss') return;
+    const waits = (other: number): boolean => this.#scheduler.state(other) === 'queued';
+    const next = this.#flights.leave(found.action.key, task, waits);
+    if (next !== undefined) this.#scheduler.resume(next);
+  }
+
+  /** Ends early when the task no longer waits. */
+  async #sleep(task: number, ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= lockPollMs) {
+      if (this.#scheduler.state(task) !== 'queued') return;
+      await delay(Math.min(left, lockPollMs));
+    }
+  }
+
+  #at(task: number): Work {
+    const work = this.#work[task];
+    if (work === undefined) throw new Error(`Internal error: no task ${task}`);
+    return work;
+  }
+
+  #indexOf(id: InstanceId): number {
+    const index = this.#index.get(id);
+    if (index === undefined) throw new Error(`Internal error: no instance ${id}`);
+    return index;
+  }
+}
+
+function nonDeterministic(id: InstanceId, differing: readonly string[]): Parameters<Emit>[0] {
+  const names = differing.map((name) => `'${name}'`).join(', ');
+  const message = `${id} wrote other bytes than the result that is already stored: ${names}; the stored one is kept`;
+  return { type: 'warning', code: 'non-deterministic', message, id };
+}

@@ -1,0 +1,73 @@
+import type { Failure } from '../core/events.ts';
+import type { ActionKey, InstanceId } from '../core/ids.ts';
+import type { Change } from '../key/explain.ts';
+import type { Dag, Instance } from '../pipeline/dag.ts';
+import type { EngineContext } from './context.ts';
+import { History } from './history.ts';
+import { survey } from './lookup.ts';
+import { changesSince, nearestResult } from './nearest-result.ts';
+import { ActionResolver, needsOf } from './resolve-action.ts';
+
+export interface Explanation {
+  readonly id: InstanceId;
+  readonly state: 'hit' | 'miss' | 'awaiting';
+  readonly key?: ActionKey;
+  /** The result that it is compared with. */
+  readonly nearest?: {
+    readonly run: string;
+    readonly key: ActionKey;
+    readonly instance: InstanceId;
+  };
+  readonly changes: readonly Change[];
+  /** Misses whose results its key needs. */
+  readonly awaiting?: readonly InstanceId[];
+  readonly failure?: Failure;
+}
+
+/**
+ * Why an instance runs or ran: the difference of its manifest from an earlier one. A hit that the latest
+ * run with it computed is compared with the result before that; any other hit has no changes.
+ */
+export async function explain(ctx: EngineContext, id: InstanceId): Promise<Explanation> {
+  const instance = ctx.dag.instances.find((each) => each.id === id);
+  if (instance === undefined) throw new Error(`Internal error: no instance ${id}`);
+  const needed: Dag = { ...ctx.dag, instances: withAncestors(ctx.dag, instance) };
+  const surveyed = await survey({ ...ctx, dag: needed }, new ActionResolver(ctx));
+  const found = surveyed.get(id);
+  if (found === undefined) throw new Error(`Internal error: ${id} was not surveyed`);
+  if (found.state === 'awaiting') {
+    return { id, state: 'awaiting', changes: [], awaiting: found.on };
+  }
+  if (found.state === 'broken') return { id, state: 'miss', changes: [], failure: found.failure };
+
+  const { action, state } = found;
+  const { key } = action;
+  const history = new History(ctx.runs);
+  if (state === 'hit') {
+    const [last] = await history.ofInstance(id);
+    const wasRun = last?.key === key && last.outcome === 'ran';
+    if (!wasRun) {
+      const same = last?.key === key ? { nearest: { run: last.run, key, instance: id } } : {};
+      return { id, state, key, ...same, changes: [] };
+    }
+  }
+  const nearest = await nearestResult(ctx.store, history, instance, action);
+  if (nearest === undefined) return { id, state, key, changes: [] };
+  const { run, key: then, instance: other } = nearest.past;
+  return {
+    id,
+    state,
+    key,
+    nearest: { run, key: then, instance: other },
+    changes: changesSince(action, nearest.result),
+  };
+}
+
+/** The instance and all that it needs, in the Dag's order. */
+function withAncestors(dag: Dag, instance: Instance): readonly Instance[] {
+  const wanted = new Set<InstanceId>([instance.id]);
+  for (const each of [...dag.instances].reverse()) {
+    if (wanted.has(each.id)) for (const need of needsOf(each)) wanted.add(need);
+  }
+  return dag.instances.filter((each) => wanted.has(each.id));
+}

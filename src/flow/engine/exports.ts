@@ -1,0 +1,81 @@
+import path from 'node:path';
+import type { Artifact } from '../core/artifact.ts';
+import type { RunRecord } from '../core/run-record.ts';
+import { digestBytes, hexOf } from '../key/digest.ts';
+import type { Export } from '../pipeline/dag.ts';
+import type { EngineContext } from './context.ts';
+import type { Emit } from './ledger.ts';
+import type { MadeBy } from './resolve-action.ts';
+
+export interface ExportsPlaced {
+  /** false: a file that flow did not write was in the way. */
+  readonly ok: boolean;
+  readonly exports: readonly ExportedFile[];
+}
+
+type ExportedFile = NonNullable<RunRecord['exports']>[number];
+
+/**
+ * Places the Dag's exports in the work tree. One that is there already with the same content is left
+ * alone; one that flow wrote before is replaced, even if it was edited; anything else is refused unless
+ * `force`.
+ */
+export async function placeExports(
+  ctx: EngineContext,
+  madeBy: MadeBy,
+  force: boolean,
+  emit: Emit,
+): Promise<ExportsPlaced> {
+  let ok = true;
+  const exports: ExportedFile[] = [];
+  for (const each of ctx.dag.exports) {
+    const artifact = madeBy(each.from.instance)?.outputs[each.from.output];
+    // Its stage is not among this run's targets.
+    if (artifact === undefined) continue;
+    const placed = await placeExport(ctx, each, artifact, force);
+    if (placed.kind === 'refused') {
+      ok = false;
+      emit({ type: 'export-refused', path: each.path, message: placed.message });
+      continue;
+    }
+    const changed = placed.kind === 'written';
+    emit({ type: 'exported', path: each.path, id: each.from.instance, changed });
+    exports.push({ path: each.path, digest: artifact.digest, instance: each.from.instance });
+  }
+  return { ok, exports };
+}
+
+type Placed =
+  | { readonly kind: 'unchanged' | 'written' }
+  | { readonly kind: 'refused'; readonly message: string };
+
+async function placeExport(
+  ctx: EngineContext,
+  { path: shown }: Export,
+  artifact: Artifact,
+  force: boolean,
+): Promise<Placed> {
+  const { store } = ctx;
+  const target = path.join(ctx.root, shown);
+  const memo = memoName(shown);
+  const now = await store.contentOf(target);
+  if (now.ok && now.value.digest === artifact.digest && now.value.kind === artifact.kind) {
+    // Ours from now on, also when the file came from elsewhere (a checkout, an earlier cache).
+    if ((await store.memo.get(memo)) === undefined) await store.memo.put(memo, { path: shown });
+    return { kind: 'unchanged' };
+  }
+  const missing = !now.ok && now.error.code === 'missing';
+  if (!missing && !force && (await store.memo.get(memo)) === undefined) {
+    const message = `${shown} exists and flow did not write it: move it away, or overwrite it with --force`;
+    return { kind: 'refused', message };
+  }
+  const done = await store.checkout(artifact, target, { replace: !missing });
+  if (!done.ok) return { kind: 'refused', message: `${shown}: ${done.error.message}` };
+  await store.memo.put(memo, { path: shown });
+  return { kind: 'written' };
+}
+
+/** A memo an export, so that runs side by side do not overwrite each other's. */
+function memoName(shown: string): string {
+  return `export-${hexOf(digestBytes(shown))}`;
+}

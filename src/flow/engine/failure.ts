@@ -1,0 +1,105 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import path from 'node:path';
+import type { Failure } from '../core/events.ts';
+import type { Retries } from '../pipeline/dag.ts';
+import type { Ending } from './executor.ts';
+
+/** Lines of a log that a person sees with the failure. */
+const tailLines = 20;
+/** Bytes read for them: lines may be long, a log of gigabytes is not read. */
+const tailBytes = 1 << 16;
+
+/** What a process's end means. undefined: it ended well. `log`: absolute. */
+export function failureOf(
+  ending: Ending,
+  argv: readonly string[],
+  log: string,
+  root: string,
+  timeoutMs: number | undefined,
+): Failure | undefined {
+  const where = { log: path.relative(root, log), tail: logTail(log) };
+  switch (ending.kind) {
+    case 'exit':
+      if (ending.code === 0) return undefined;
+      return {
+        reason: 'exit',
+        message: `exited with code ${ending.code}`,
+        exitCode: ending.code,
+        ...(ending.code === 127 ? { hint: 'a command in it was not found on PATH' } : {}),
+        ...where,
+      };
+    case 'signal':
+      return {
+        reason: 'signal',
+        message: `was ended by ${ending.signal}`,
+        signal: ending.signal,
+        ...(ending.signal === 'SIGKILL'
+          ? {
+              hint: 'was there enough memory? The system ends a process that needs too much this way',
+            }
+          : {}),
+        ...where,
+      };
+    case 'timeout':
+      return {
+        reason: 'timeout',
+        message: `ran longer than its timeout of ${(timeoutMs ?? 0) / 1000} s`,
+        ...where,
+      };
+    case 'spawn':
+      return {
+        reason: 'spawn',
+        message: `cannot start '${argv[0] ?? ''}': ${ending.code === 'ENOENT' ? 'not found' : ending.message}`,
+        ...(ending.code === 'ENOENT'
+          ? {
+              hint: 'is it installed and on PATH? A file of the project is found by its path from the root',
+            }
+          : {}),
+      };
+    case 'cancelled':
+      return { reason: 'signal', message: 'was ended because the run ended', ...where };
+  }
+}
+
+/** Is another attempt worth it? With `on`, only for these exit codes. */
+export function isRetried(failure: Failure, retries: Retries, attempt: number): boolean {
+  if (attempt > retries.times) return false;
+  if (retries.on !== undefined) {
+    return failure.exitCode !== undefined && retries.on.includes(failure.exitCode);
+  }
+  switch (failure.reason) {
+    case 'exit':
+    case 'signal':
+    case 'timeout':
+    case 'missing-output':
+    case 'bad-output':
+    case 'input-changed':
+      return true;
+    case 'spawn':
+    case 'input-unreadable':
+    case 'code':
+    case 'store':
+      return false;
+  }
+}
+
+/** The last lines of a log, the last of them whole. */
+export function logTail(log: string): readonly string[] {
+  let file: number;
+  try {
+    file = openSync(log, 'r');
+  } catch {
+    return [];
+  }
+  try {
+    const { size } = fstatSync(file);
+    const length = Math.min(size, tailBytes);
+    const bytes = Buffer.alloc(length);
+    const read = readSync(file, bytes, 0, length, size - length);
+    const lines = bytes.subarray(0, read).toString('utf8').split(/\r?\n/u);
+    if (lines.at(-1) === '') lines.pop();
+    return lines.slice(-tailLines);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,162 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import path from 'node:path';
+import type { StageEvent } from '../core/events.ts';
+import type { Ending, Executor, Job, Submitted } from './executor.ts';
+import {
+  endGroup,
+  gracePeriodMs,
+  groupEnds,
+  groupLives,
+  killEscapees,
+  signalGroup,
+} from './process-group.ts';
+import { StageEvents } from './stage-events.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** Milliseconds; a longer timer fires at once. */
+const longestTimer = 2 ** 31 - 1;
+
+/** Jobs as processes of this machine, each the leader of its own group. */
+export class LocalExecutor implements Executor {
+  readonly #watchdog: Watchdog;
+  readonly #clock: () => number;
+
+  constructor(env: NodeJS.ProcessEnv, clock: () => number) {
+    this.#watchdog = new Watchdog(env);
+    this.#clock = clock;
+  }
+
+  submit(job: Job, receive: (event: StageEvent) => void): Submitted {
+    return new LocalProcess(job, receive, this.#watchdog, this.#clock);
+  }
+
+  close(): void {
+    this.#watchdog.close();
+  }
+}
+
+class LocalProcess implements Submitted {
+  readonly ended: Promise<Ending>;
+  readonly #job: Job;
+  readonly #watchdog: Watchdog;
+  readonly #clock: () => number;
+  #group: number | undefined;
+  /** Why it is being ended, if it is. */
+  #reason: 'timeout' | 'cancelled' | undefined;
+  /** When TERM becomes KILL. */
+  #killAt = Infinity;
+  #killTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    job: Job,
+    receive: (event: StageEvent) => void,
+    watchdog: Watchdog,
+    clock: () => number,
+  ) {
+    this.#job = job;
+    this.#watchdog = watchdog;
+    this.#clock = clock;
+    this.ended = this.#run(receive);
+  }
+
+  cancel(): void {
+    this.#end('cancelled');
+  }
+
+  async #run(receive: (event: StageEvent) => void): Promise<Ending> {
+    const job = this.#job;
+    const started = start(job);
+    if (!(started instanceof Started)) return started;
+    const { child } = started;
+    const group = child.pid;
+    if (group === undefined) return started.exit;
+    this.#group = group;
+    this.#watchdog.watch(group, path.join(job.scratch, 'tmp'));
+    const events = new StageEvents(path.join(job.scratch, 'events.ndjson'), receive);
+    const timeout =
+      job.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => this.#end('timeout'), Math.min(job.timeoutMs, longestTimer));
+    const ending = await started.exit;
+    clearTimeout(timeout);
+    // Asked to end, the rest of its group has the same grace; otherwise it is killed before its
+    // outputs are read, so that they no longer change.
+    if (this.#reason !== undefined) {
+      await groupEnds(group, this.#killAt - this.#clock(), this.#clock);
+    }
+    clearTimeout(this.#killTimer);
+    await endGroup(group);
+    if (this.#reason !== undefined) killEscapees(path.join(job.scratch, 'tmp'));
+    this.#group = undefined;
+    this.#watchdog.forget(group);
+    const bad = events.close();
+    if (bad > 0) {
+      receive({ type: 'note', text: `${bad} line(s) of its event file are no events: ignored` });
+    }
+    return this.#reason === undefined ? ending : { kind: this.#reason };
+  }
+
+  #end(reason: 'timeout' | 'cancelled'): void {
+    const again = this.#reason !== undefined;
+    // Cancelled wins over timeout: the run ends, and nobody retries.
+    if (this.#reason !== 'cancelled') this.#reason = reason;
+    if (this.#group === undefined) return;
+    if (again) {
+      this.#kill();
+      return;
+    }
+    signalGroup(this.#group, 'SIGTERM');
+    this.#killAt = this.#clock() + gracePeriodMs;
+    this.#killTimer = setTimeout(() => this.#kill(), gracePeriodMs);
+  }
+
+  #kill(): void {
+    this.#killAt = 0;
+    if (this.#group !== undefined && groupLives(this.#group)) signalGroup(this.#group, 'SIGKILL');
+  }
+}
+
+class Started {
+  readonly child: ChildProcess;
+  readonly exit: Promise<Ending>;
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    this.exit = new Promise((resolve) => {
+      child.once('error', (error: NodeJS.ErrnoException) =>
+        resolve({ kind: 'spawn', code: error.code, message: error.message }),
+      );
+      child.once('exit', (code, signal) =>
+        resolve(signal === null ? { kind: 'exit', code: code ?? 0 } : { kind: 'signal', signal }),
+      );
+    });
+  }
+}
+
+/** Output goes to files, not pipes: any amount, and a grandchild that keeps them open delays nobody. */
+function start(job: Job): Started | Ending {
+  const [program, ...args] = job.argv;
+  if (program === undefined || program === '') {
+    return { kind: 'spawn', code: 'ENOENT', message: 'the command is empty' };
+  }
+  const log = openSync(job.log, 'a');
+  const stdout = job.stdout === undefined ? log : openSync(job.stdout, 'w');
+  try {
+    const child = spawn(program, args, {
+      cwd: job.scratch,
+      env: job.env,
+      detached: true,
+      stdio: ['ignore', stdout, log],
+    });
+    return new Started(child);
+  } catch (error) {
+    // Thrown for what cannot be passed to a process at all: a NUL in an argument, too long a line.
+    const { code, message } = error as NodeJS.ErrnoException;
+    return { kind: 'spawn', code, message };
+  } finally {
+    closeSync(log);
+    if (stdout !== log) closeSync(stdout);
+  }
+}

@@ -1,0 +1,51 @@
+import type { Json } from '../core/json.ts';
+import { explainDifference } from '../key/explain.ts';
+import type { Change } from '../key/explain.ts';
+import type { Instance } from '../pipeline/dag.ts';
+import type { ActionResult } from '../store/action-result.ts';
+import type { DiskStore } from '../store/disk-store.ts';
+import type { History, PastResult } from './history.ts';
+import type { ResolvedAction } from './resolve-action.ts';
+
+export interface Nearest {
+  readonly past: PastResult;
+  readonly result: ActionResult;
+}
+
+/**
+ * The earlier result that a miss is best compared with: the newest of the same instance, otherwise of
+ * its stage the one whose params agree most. Results of the same key do not count.
+ */
+export async function nearestResult(
+  store: DiskStore,
+  history: History,
+  instance: Instance,
+  action: ResolvedAction,
+): Promise<Nearest | undefined> {
+  for (const past of await history.ofInstance(instance.id)) {
+    const result = past.key === action.key ? undefined : await store.action(past.key);
+    if (result !== undefined) return { past, result };
+  }
+  let best: (Nearest & { readonly agreeing: number }) | undefined;
+  const seen = new Set<string>([action.key]);
+  for (const past of await history.ofStage(instance.stage)) {
+    if (seen.has(past.key)) continue;
+    seen.add(past.key);
+    const result = await store.action(past.key);
+    if (result === undefined) continue;
+    const agreeing = agreement(action.manifest.params, result.manifest.params);
+    if (best === undefined || agreeing > best.agreeing) best = { past, result, agreeing };
+  }
+  return best;
+}
+
+export function changesSince(action: ResolvedAction, then: ActionResult): readonly Change[] {
+  return explainDifference(action, then);
+}
+
+type Params = Readonly<Record<string, Json>>;
+
+function agreement(a: Params, b: Params): number {
+  return Object.keys(a).filter((name) => JSON.stringify(a[name]) === JSON.stringify(b[name]))
+    .length;
+}

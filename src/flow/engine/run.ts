@@ -1,0 +1,117 @@
+import { hostname } from 'node:os';
+import type { RunEvent } from '../core/events.ts';
+import type { RunRecord } from '../core/run-record.ts';
+import { newRunId } from '../store/runs.ts';
+import type { RunHandle } from '../store/runs.ts';
+import type { EngineContext, InterruptSignal, RunOptions, RunOutcome } from './context.ts';
+import { Driver } from './driver.ts';
+import { placeExports } from './exports.ts';
+import { exitCodeOf } from './interrupts.ts';
+import { Ledger } from './ledger.ts';
+import type { Emit } from './ledger.ts';
+import { LocalExecutor } from './local-executor.ts';
+import { survey } from './lookup.ts';
+import { Performer } from './performer.ts';
+import { capacities, Devices } from './pools.ts';
+import { ActionResolver } from './resolve-action.ts';
+
+/**
+ * Runs what is not in the cache and places the exports. What can go wrong with an instance is told by
+ * events and the summary; it rejects only when the cache cannot be written, or by a bug.
+ */
+export async function run(ctx: EngineContext, options: RunOptions): Promise<RunOutcome> {
+  const startedAt = ctx.clock();
+  const { record, handle } = await createRecord(ctx, startedAt);
+  const emit: Emit = (event) => {
+    const timed = { at: ctx.clock(), ...event } as RunEvent;
+    handle.appendEvent(timed);
+    options.emit(timed);
+  };
+  const instances = ctx.dag.instances.map(({ id, stage }) => ({ id, stage }));
+  emit({ type: 'run-started', run: handle.id, pipeline: ctx.dag.name, instances });
+
+  let interruptedBy: InterruptSignal | undefined;
+  let driver: Driver | undefined;
+  const listening = options.interrupts?.on((signal) => {
+    if (interruptedBy === undefined) emit({ type: 'interrupted', signal });
+    interruptedBy ??= signal;
+    driver?.stop();
+  });
+  const damage = ctx.store.onDamage(({ message }) =>
+    emit({ type: 'warning', code: 'damaged', message }),
+  );
+  const executor = new LocalExecutor(ctx.env, ctx.clock);
+  let finished = false;
+  try {
+    const ledger = new Ledger(emit, ctx.clock);
+    const resolver = new ActionResolver(ctx);
+    const surveyed = await survey(ctx, resolver, options.force);
+    const pools = capacities(
+      ctx.dag.instances.map((instance) => instance.pool),
+      options.jobs,
+      options.pools,
+    );
+    const devices = new Devices(pools['gpu'] ?? 0, ctx.env['CUDA_VISIBLE_DEVICES']);
+    const performer = new Performer(ctx, executor, handle, devices, emit);
+    driver = new Driver({
+      ctx,
+      options,
+      pools,
+      resolver,
+      surveyed,
+      performer,
+      ledger,
+      emit,
+    });
+    const running = driver.run();
+    if (interruptedBy !== undefined) driver.stop();
+    await running;
+
+    const made = driver;
+    const wanted = options.exports !== false && ledger.allDone(ctx.dag);
+    const placed = wanted
+      ? await placeExports(ctx, (id) => made.made(id), options.forceExports, emit)
+      : { ok: true, exports: [] };
+    const summary = ledger.summary(ctx.dag, handle.id, startedAt, placed.ok);
+    const state = interruptedBy === undefined ? (summary.ok ? 'ok' : 'failed') : 'interrupted';
+    emit({ type: 'run-finished', ok: summary.ok, wallMs: ctx.clock() - startedAt });
+    finished = true;
+    await handle.finish({ ...record, state, summary, exports: placed.exports });
+    if (interruptedBy !== undefined) return { summary, exitCode: exitCodeOf[interruptedBy] };
+    return { summary, exitCode: summary.ok ? 0 : 1 };
+  } finally {
+    executor.close();
+    damage();
+    listening?.();
+    if (!finished) await handle.finish({ ...record, state: 'failed' });
+  }
+}
+
+/** The record of a run that has begun, so that `flow status` finds it and a crash leaves a trace. */
+async function createRecord(
+  ctx: EngineContext,
+  startedAt: number,
+): Promise<{ readonly record: RunRecord; readonly handle: RunHandle }> {
+  const dag = await ctx.store.putBytes(Buffer.from(JSON.stringify(ctx.dag)), false);
+  const base = {
+    version: 1,
+    pipeline: ctx.dag.name,
+    file: ctx.pipelineFile,
+    params: ctx.dag.params,
+    argv: ctx.argv,
+    state: 'running',
+    startedAt: new Date(startedAt).toISOString(),
+    host: hostname(),
+    pid: process.pid,
+    dag: dag.digest,
+  } as const;
+  for (;;) {
+    const record: RunRecord = { ...base, run_id: newRunId(new Date(startedAt)) };
+    try {
+      return { record, handle: await ctx.runs.create(record) };
+    } catch (error) {
+      // Another run began in this second and drew the same number.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Failure } from '../core/events.ts';
+import type { Json } from '../core/json.ts';
+import { err, ok } from '../core/result.ts';
+import type { Result } from '../core/result.ts';
+import type { InputOrigin } from '../key/manifest.ts';
+import type { Instance } from '../pipeline/dag.ts';
+import { commandLine } from './command-line.ts';
+import type { EngineContext } from './context.ts';
+import type { ResolvedAction, TracedInput } from './resolve-action.ts';
+
+// What a stage finds in its working directory (docs/stage-contract.md):
+//
+//   in/<input>/<file name>          in/<input>/0000/<file name> for a collected one
+//   out/                            parents of the outputs exist, the outputs do not
+//   code/<project path>             and <first part> -> code/<first part>, so that project paths resolve
+//   node_modules -> the project's
+//   checkpoint -> a folder that outlives this attempt
+//   tmp/  stage.json  events.ndjson (made by the stage's first event)
+
+const ownNames = new Set([
+  'in',
+  'out',
+  'code',
+  'tmp',
+  'checkpoint',
+  'node_modules',
+  'stage.json',
+  'events.ndjson',
+]);
+
+export interface Layout {
+  readonly argv: readonly string[];
+  /** Inputs and the absolute paths where they lie. */
+  readonly placed: readonly PlacedInput[];
+}
+
+export interface PlacedInput {
+  readonly input: TracedInput;
+  readonly path: string;
+}
+
+/** Why an action could not be laid out: a failure of the instance, or an input whose blob is damaged. */
+export type LayoutError =
+  | { readonly kind: 'failure'; readonly failure: Failure }
+  | { readonly kind: 'damaged'; readonly origin: InputOrigin; readonly message: string };
+
+export async function layOut(
+  ctx: EngineContext,
+  instance: Instance,
+  action: ResolvedAction,
+  scratch: string,
+  checkpoint: string,
+): Promise<Result<Layout, LayoutError>> {
+  for (const folder of ['in', 'out', 'code', 'tmp']) mkdirSync(path.join(scratch, folder));
+  symlinkSync(checkpoint, path.join(scratch, 'checkpoint'));
+
+  const placed = await placeInputs(ctx, action, scratch);
+  if (!placed.ok) return placed;
+  const outputs: Record<string, string> = {};
+  for (const output of instance.outputs) {
+    outputs[output.name] = `out/${output.path}`;
+    mkdirSync(path.join(scratch, 'out', path.posix.dirname(output.path)), { recursive: true });
+  }
+  const bundle = await placeCode(ctx, action, scratch);
+  if (!bundle.ok) return err({ kind: 'failure', failure: bundle.error });
+
+  const stageFile = {
+    contract: 1,
+    stage: instance.stage,
+    params: instance.params,
+    inputs: placed.value.described,
+    outputs,
+    checkpoint: 'checkpoint',
+  };
+  writeFileSync(path.join(scratch, 'stage.json'), `${JSON.stringify(stageFile, null, 2)}\n`);
+  const paths = { inputs: placed.value.paths, outputs };
+  return ok({ argv: commandLine(instance, paths, bundle.value), placed: placed.value.placed });
+}
+
+interface PlacedInputs {
+  readonly paths: Record<string, string | readonly string[]>;
+  readonly described: Record<string, Json>;
+  readonly placed: PlacedInput[];
+}
+
+async function placeInputs(
+  ctx: EngineContext,
+  action: ResolvedAction,
+  scratch: string,
+): Promise<Result<PlacedInputs, LayoutError>> {
+  const paths: PlacedInputs['paths'] = {};
+  const described: PlacedInputs['described'] = {};
+  const placed: PlacedInput[] = [];
+  const place = async (input: TracedInput, to: string): Promise<LayoutError | undefined> => {
+    mkdirSync(path.join(scratch, path.dirname(to)), { recursive: true });
+    const absolute = path.join(scratch, to);
+    const done = await ctx.store.materialise(input.artifact, absolute, 'link');
+    placed.push({ input, path: absolute });
+    if (done.ok) return undefined;
+    const { code, message } = done.error;
+    if (code === 'io') return { kind: 'failure', failure: { reason: 'store', message } };
+    return { kind: 'damaged', origin: input.origin, message };
+  };
+  for (const [name, input] of action.inputs) {
+    if (isMany(input)) {
+      const list = input.map((item, index) => ({
+        axes: item.axes ?? {},
+        path: `in/${name}/${String(index).padStart(4, '0')}/${item.as}`,
+      }));
+      for (const [index, item] of input.entries()) {
+        const failed = await place(item, list[index]?.path ?? '');
+        if (failed !== undefined) return err(failed);
+      }
+      paths[name] = list.map((item) => item.path);
+      described[name] = list;
+    } else {
+      const to = `in/${name}/${input.as}`;
+      const failed = await place(input, to);
+      if (failed !== undefined) return err(failed);
+      paths[name] = to;
+      described[name] = to;
+    }
+  }
+  return ok({ paths, described, placed });
+}
+
+/** Path of the bundle in the scratch folder, if there is one. */
+async function placeCode(
+  ctx: EngineContext,
+  { code }: ResolvedAction,
+  scratch: string,
+): Promise<Result<string | undefined, Failure>> {
+  for (const file of code.files) {
+    const source = await ctx.store.source(path.join(ctx.root, file.path));
+    if (!source.ok || source.value.artifact.digest !== file.digest) {
+      return err({
+        reason: 'code',
+        message: `${file.path} was changed while the run was going`,
+        hint: 'run again',
+      });
+    }
+    const to = path.join(scratch, 'code', file.path);
+    mkdirSync(path.dirname(to), { recursive: true });
+    const done = await ctx.store.materialise(source.value.artifact, to, 'link');
+    if (!done.ok) return err({ reason: 'store', message: done.error.message });
+    linkName(scratch, file.path);
+  }
+  const modules = path.join(ctx.root, 'node_modules');
+  if (existsSync(modules)) symlinkSync(modules, path.join(scratch, 'node_modules'));
+
+  const { bundle } = code;
+  if (bundle === undefined) return ok(undefined);
+  const bytes = await bundle.bytes();
+  if (!bytes.ok) return bytes;
+  const file = path.join(scratch, 'code', bundle.file);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, bytes.value);
+  const map = await bundle.map();
+  if (map !== undefined) writeFileSync(path.join(scratch, 'code', bundle.mapFile), map);
+  return ok(`code/${bundle.file}`);
+}
+
+/** `stages/x.py` also resolves from the working directory itself, unless the name is the contract's. */
+function linkName(scratch: string, file: string): void {
+  const first = file.split('/')[0] ?? file;
+  const link = path.join(scratch, first);
+  if (ownNames.has(first) || existsSync(link)) return;
+  symlinkSync(path.join('code', first), link);
+}
+
+function isMany(input: TracedInput | readonly TracedInput[]): input is readonly TracedInput[] {
+  return Array.isArray(input);
+}
