@@ -7,18 +7,20 @@ import type { TaskName } from '../src/ml/data/dataset.ts';
 import { taskName } from '../src/ml/data/tasks.ts';
 import { answers } from '../src/ml/submission/predictions.ts';
 import { submission } from '../src/ml/submission/submission.ts';
+import type { Predicted } from '../src/ml/submission/submission.ts';
 import { testIndex } from '../src/ml/submission/test-index.ts';
 import { zip } from '../src/ml/submission/zip.ts';
 
 const stage = openStage();
 const raw = stage.input('raw');
 
-const predicted = new Map<TaskName, readonly string[]>();
+const predicted = new Map<TaskName, Predicted>();
 for (const { axes, path: folder } of stage.collected('predictions')) {
   const of = taskName(String(axes['primary']));
   const file = path.join(folder, 'test.tsv');
   if (predicted.has(of)) throw new Error(`two models predict ${of}: fix their other axes`);
-  if (existsSync(file)) predicted.set(of, answers(readFileSync(file, 'utf8'), of, file));
+  if (!existsSync(file)) continue;
+  predicted.set(of, { answers: answers(readFileSync(file, 'utf8'), of, file), axes });
 }
 
 const { files, manifest } = submission((test) => {

@@ -15,12 +15,13 @@ const seed = trainingSeed('tsne_seed', stage.param('tsne_seed'), stage.number('s
 const options = tsneOptions(stage.object('tsne'));
 const REPORT_EVERY = 50;
 const places = unitSquare(
-  tsne(points, seed, options, (done, divergence) => {
-    if (done % REPORT_EVERY > 0 && done < options.iterations) return;
-    stage.progress(done, options.iterations, 'iterations');
-    stage.metric('divergence', divergence, done);
+  tsne(points, seed, options, (iteration, divergence) => {
+    if (iteration % REPORT_EVERY > 0) return;
+    stage.progress(iteration, options.iterations, 'iterations');
+    stage.metric('divergence', divergence(), iteration);
   }),
 );
+stage.progress(options.iterations, options.iterations, 'iterations');
 writeFileSync(stage.output('points'), pointsCsv(rows, places));
 
 const of = rows.map(({ task }) => task);

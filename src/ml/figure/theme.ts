@@ -2,6 +2,8 @@ import { FONT_FAMILY } from './font.ts';
 
 const INK = '#1a1a1a';
 const GREY = '#595959';
+/** Baselines, and what explains the picture. */
+export const RULE_COLOUR = GREY;
 
 /** vega-lite's `config` of all figures. */
 export const THEME = {

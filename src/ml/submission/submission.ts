@@ -5,12 +5,24 @@ import type { SubmissionFile } from './files.ts';
 /** real: a model's answers. placeholder: valid in form, no answers. missing: not in the zip. */
 export type FileState = 'real' | 'placeholder' | 'missing';
 
+/** A model's answers to a task's test file. */
+export interface Predicted {
+  /** In row order. */
+  readonly answers: readonly string[];
+  /** Which of the experiment's models it was. */
+  readonly axes: Readonly<Record<string, string | number | boolean>>;
+}
+
 export interface ManifestFile {
   readonly file: string;
   readonly state: FileState;
+  /** The test file that it answers, below GLUE's folder. */
+  readonly test: string;
   readonly rows: number;
-  /** The task whose model answered; what stands there instead; or the test file that is not there. */
-  readonly from: string;
+  /** Of a real file. */
+  readonly model?: Predicted['axes'];
+  /** What stands in every row of a placeholder. */
+  readonly prediction?: string;
 }
 
 export interface Manifest {
@@ -28,41 +40,48 @@ export interface Submission {
  * Puts a submission together.
  *
  * @param index the ids of a test file's rows; undefined where the data has no such file
- * @param predicted answers in row order, of the tasks that were predicted
  * @throws when the answers are not as many as the rows
  */
 export function submission(
   index: (testFile: string) => readonly string[] | undefined,
-  predicted: ReadonlyMap<TaskName, readonly string[]>,
+  predicted: ReadonlyMap<TaskName, Predicted>,
 ): Submission {
   const files = new Map<string, string>();
   const entries = SUBMISSION_FILES.map((file): ManifestFile => {
     const ids = index(file.test);
-    if (ids === undefined) {
-      return { file: file.name, state: 'missing', rows: 0, from: `no ${file.test}` };
+    const about = { file: file.name, test: file.test, rows: ids?.length ?? 0 };
+    if (ids === undefined) return { ...about, state: 'missing' };
+    const real = predictedFor(file, predicted);
+    if (real === undefined) {
+      files.set(
+        file.name,
+        table(ids, () => file.placeholder),
+      );
+      return { ...about, state: 'placeholder', prediction: file.placeholder };
     }
-    const real = answersFor(file, predicted);
-    if (real !== undefined && real.length !== ids.length) {
+    const { answers, axes } = real;
+    if (answers.length !== ids.length) {
       throw new Error(
-        `${file.name}: ${real.length} predictions for the ${ids.length} rows of ${file.test}`,
+        `${file.name}: ${answers.length} predictions for the ${ids.length} rows of ${file.test}`,
       );
     }
-    const rows = ids.map((id, row) => `${id}\t${real?.[row] ?? file.placeholder}\n`);
-    files.set(file.name, `index\tprediction\n${rows.join('')}`);
-    return {
-      file: file.name,
-      state: real === undefined ? 'placeholder' : 'real',
-      rows: ids.length,
-      from: real === undefined ? `every row ${file.placeholder}` : String(file.task),
-    };
+    files.set(
+      file.name,
+      table(ids, (row) => answers[row] as string),
+    );
+    return { ...about, state: 'real', model: axes };
   });
   return { files, manifest: { format: 1, files: entries } };
 }
 
+function table(ids: readonly string[], prediction: (row: number) => string): string {
+  return `index\tprediction\n${ids.map((id, row) => `${id}\t${prediction(row)}\n`).join('')}`;
+}
+
 /** A task's predictions answer its own `test.tsv`: MNLI's other files and AX are not predicted. */
-function answersFor(
+function predictedFor(
   file: SubmissionFile,
-  predicted: ReadonlyMap<TaskName, readonly string[]>,
-): readonly string[] | undefined {
+  predicted: ReadonlyMap<TaskName, Predicted>,
+): Predicted | undefined {
   return file.task === null || file.task === 'mnli' ? undefined : predicted.get(file.task);
 }

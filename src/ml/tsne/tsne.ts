@@ -26,8 +26,8 @@ export const TSNE_DEFAULTS: TsneOptions = {
   learningRate: null,
 };
 
-/** Called after each iteration with the divergence before its step. */
-export type OnIteration = (done: number, divergence: number) => void;
+/** Called in each iteration, before its step; the divergence costs a pass and is asked for. */
+export type OnIteration = (iteration: number, divergence: () => number) => void;
 
 /**
  * Places points in the plane so that neighbours stay neighbours. The same seed gives the same
@@ -69,7 +69,8 @@ function descend(
   const gain = new Float64Array(places.length).fill(1);
   for (let iteration = 0; iteration < options.iterations; iteration++) {
     const early = iteration < options.exaggerated;
-    const value = divergence.gradient(places, gradient, early ? options.exaggeration : 1);
+    divergence.gradient(places, gradient, early ? options.exaggeration : 1);
+    onIteration(iteration, () => divergence.value(places));
     const momentum = early ? 0.5 : 0.8;
     for (let i = 0; i < places.length; i++) {
       const slope = gradient[i] as number;
@@ -79,7 +80,6 @@ function descend(
       step[i] = momentum * (step[i] as number) - rate * (gain[i] as number) * slope;
       places[i] = (places[i] as number) + (step[i] as number);
     }
-    onIteration(iteration + 1, value);
   }
 }
 

@@ -1,0 +1,59 @@
+// What all layers of the score figure share: size, axes, and the strategies' looks.
+import { numAxis, scoreAxis } from './axes.ts';
+import type { NumAxis, ScoreAxis } from './axes.ts';
+import { looks } from './palette.ts';
+import type { Look } from './palette.ts';
+import type { Runs } from './runs.ts';
+import type { Summary } from './summary.ts';
+
+/** Of the plot without titles and labels, in pixels. */
+export const WIDTH = 400;
+export const HEIGHT = 280;
+/** Pixels between the strategies' error bars, which would cover each other. */
+const DODGE = 5;
+
+export interface Scene {
+  readonly x: NumAxis;
+  readonly y: ScoreAxis;
+  readonly strategies: readonly string[];
+  readonly look: ReadonlyMap<string, Look>;
+}
+
+/** Scores are drawn as per cent (correlations: times 100), as GLUE's tables print them. */
+export const SCALE = 100;
+
+export function scene(runs: Runs, summary: Summary): Scene {
+  const strategies = [...new Set(summary.cells.map(({ strategy }) => strategy))];
+  const ends = [...summary.cells, ...summary.baselines].flatMap(({ low, high }) => [low, high]);
+  const shown = [...ends, ...runs.cells.map(({ score }) => score)];
+  return {
+    x: numAxis(summary.cells.map(({ num }) => num)),
+    y: scoreAxis(shown.map((value) => value * SCALE)),
+    strategies,
+    look: looks(strategies),
+  };
+}
+
+/** The place on the axis of a num for one of the strategies: beside those of the others. */
+export function dodged({ x, strategies }: Scene, num: number, strategy: string): number {
+  const pixels = (strategies.indexOf(strategy) - (strategies.length - 1) / 2) * DODGE;
+  const [left, right] = x.domain;
+  const at = x.place(num);
+  return x.scale === 'log'
+    ? at * (right / left) ** (pixels / WIDTH)
+    : at + ((right - left) * pixels) / WIDTH;
+}
+
+/** Pixels from the plot's left edge to a place on the axis. */
+export function across({ x }: Scene, at: number): number {
+  const [left, right] = x.domain;
+  const share =
+    x.scale === 'log' ? Math.log(at / left) / Math.log(right / left) : (at - left) / (right - left);
+  return WIDTH * share;
+}
+
+/** Pixels from the plot's top to a score. */
+export function down({ y }: Scene, score: number): number {
+  const [low, high] = y.domain;
+  return (HEIGHT * (high - score * SCALE)) / (high - low);
+}
