@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -5,15 +6,28 @@ const alias = {
   'fastmtl-flow/stage-kit': fileURLToPath(new URL('./src/stage-kit/stage-kit.ts', import.meta.url)),
 };
 
+/** `import bytes from './x.wasm'` gives its bytes, as esbuild's binary loader does. */
+const binary = {
+  name: 'binary',
+  enforce: 'pre' as const,
+  load(id: string) {
+    if (!id.endsWith('.wasm')) return;
+    const text = readFileSync(id, 'base64');
+    return `export default new Uint8Array(Buffer.from('${text}', 'base64'));`;
+  },
+};
+
 export default defineConfig({
   test: {
     projects: [
       {
         resolve: { alias },
+        plugins: [binary],
         test: { name: 'unit', include: ['test/{flow,ml,stage-kit}/**/*.test.ts'] },
       },
       {
         resolve: { alias },
+        plugins: [binary],
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
@@ -23,6 +37,7 @@ export default defineConfig({
       },
       {
         resolve: { alias },
+        plugins: [binary],
         test: { name: 'golden', include: ['test/golden/**/*.test.ts'], testTimeout: 300_000 },
       },
     ],

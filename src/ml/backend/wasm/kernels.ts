@@ -1,0 +1,164 @@
+// Loads the kernels that scripts/build-kernels.mjs compiled from assembly/.
+import bytes from './build/kernels.wasm';
+
+type Address = number;
+
+/** As in assembly/index.ts; booleans are 0 and 1. */
+export interface Kernels {
+  scratchBytes(): number;
+  gemm(
+    a: Address,
+    aStride: number,
+    aTransposed: boolean,
+    b: Address,
+    bStride: number,
+    bTransposed: boolean,
+    c: Address,
+    cStride: number,
+    m: number,
+    n: number,
+    k: number,
+    bias: Address,
+    accumulate: boolean,
+    scratch: Address,
+  ): void;
+  attention(
+    qkv: Address,
+    offsets: Address,
+    rows: number,
+    heads: number,
+    size: number,
+    probabilities: Address,
+    keepAll: boolean,
+    context: Address,
+    room: Address,
+    key: number,
+    threshold: number,
+    keep: number,
+    longest: number,
+    scratch: Address,
+  ): void;
+  attentionBackward(
+    gradient: Address,
+    qkv: Address,
+    offsets: Address,
+    rows: number,
+    heads: number,
+    size: number,
+    probabilities: Address,
+    to: Address,
+    room: Address,
+    half: number,
+    key: number,
+    threshold: number,
+    keep: number,
+    longest: number,
+    scratch: Address,
+  ): void;
+  gather(
+    ids: Address,
+    places: Address,
+    segments: Address,
+    word: Address,
+    position: Address,
+    segment: Address,
+    to: Address,
+    tokens: number,
+    cols: number,
+  ): void;
+  normalise(
+    x: Address,
+    weight: Address,
+    bias: Address,
+    eps: number,
+    y: Address,
+    scales: Address,
+    rows: number,
+    cols: number,
+  ): void;
+  normaliseBackward(
+    gradient: Address,
+    normalised: Address,
+    scales: Address,
+    weight: Address,
+    to: Address,
+    weightGradient: Address,
+    biasGradient: Address,
+    rows: number,
+    cols: number,
+  ): void;
+  scatterAdd(
+    rows: Address,
+    indices: Address,
+    table: Address,
+    skip: number,
+    tokens: number,
+    cols: number,
+  ): void;
+  add(a: Address, b: Address, to: Address, n: number): void;
+  multiply(a: Address, b: Address, to: Address, n: number): void;
+  gelu(x: Address, to: Address, slope: Address, n: number): void;
+  tanhBackward(gradient: Address, y: Address, to: Address, n: number): void;
+  dropout(x: Address, to: Address, n: number, key: number, threshold: number, scale: number): void;
+  addColumnSums(x: Address, sums: Address, rows: number, cols: number): void;
+  meanRows(x: Address, offsets: Address, rows: number, cols: number, to: Address): void;
+  meanRowsBackward(
+    gradient: Address,
+    offsets: Address,
+    rows: number,
+    cols: number,
+    to: Address,
+  ): void;
+  adamw(
+    p: Address,
+    g: Address,
+    m: Address,
+    v: Address,
+    n: number,
+    beta1: number,
+    rest1: number,
+    beta2: number,
+    rest2: number,
+    eps: number,
+    stepSize: number,
+    decay: number,
+    scale: number,
+  ): void;
+  adamwRows(
+    indices: Address,
+    count: number,
+    cols: number,
+    p: Address,
+    g: Address,
+    m: Address,
+    v: Address,
+    beta1: number,
+    rest1: number,
+    beta2: number,
+    rest2: number,
+    eps: number,
+    stepSize: number,
+    scale: number,
+  ): void;
+  sumSquares(x: Address, n: number): number;
+  sumSquaresRows(x: Address, indices: Address, count: number, cols: number): number;
+}
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+export async function loadKernels(memory: WebAssembly.Memory): Promise<Kernels> {
+  const instance = await WebAssembly.instantiate(await compile(), { env: { memory } });
+  return instance.exports as unknown as Kernels;
+}
+
+/** sha256 of the code, which the build wrote into the module. */
+export async function kernelsDigest(): Promise<string> {
+  const [section] = WebAssembly.Module.customSections(await compile(), 'sha256');
+  if (section === undefined) throw new Error('kernels.wasm is without its digest: npm run build');
+  return new TextDecoder().decode(section);
+}
+
+function compile(): Promise<WebAssembly.Module> {
+  compiled ??= WebAssembly.compile(bytes);
+  return compiled;
+}

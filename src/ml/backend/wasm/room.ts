@@ -1,0 +1,99 @@
+// What the operations of a run share: the kernels, and room for tensors.
+import type { Parameter, Tensor, Tokens } from '../backend.ts';
+import type { Kernels } from './kernels.ts';
+import type { Address, Memory } from './memory.ts';
+import type { WasmParameter } from './parameter.ts';
+
+export interface WasmTensor extends Tensor {
+  readonly address: Address;
+}
+
+export interface WasmTokens extends Tokens {
+  /** i32 [tokens] */
+  readonly ids: Address;
+  /** Place of each token in its row, i32 [tokens]. */
+  readonly places: Address;
+  /** i32 [tokens] */
+  readonly segments: Address;
+  /** i32 [rows + 1] */
+  readonly offsets: Address;
+  /** The words that occur, without [PAD]. */
+  readonly words: ReadonlySet<number>;
+  readonly lengths: readonly number[];
+  readonly longest: number;
+}
+
+export class Room {
+  readonly kernels: Kernels;
+  /** For the products' blocks. */
+  readonly scratch: Address;
+  readonly #memory: Memory;
+  #gradients = false;
+
+  constructor(memory: Memory, kernels: Kernels) {
+    this.#memory = memory;
+    this.kernels = kernels;
+    this.scratch = memory.keep(kernels.scratchBytes());
+  }
+
+  begin(gradients: boolean): void {
+    this.#memory.begin();
+    this.#gradients = gradients;
+  }
+
+  end(): void {
+    this.#memory.end();
+  }
+
+  /** Whether the run goes back, so that operations keep what their way back needs. */
+  get gradients(): boolean {
+    return this.#gradients;
+  }
+
+  take(bytes: number): Address {
+    return this.#memory.take(bytes);
+  }
+
+  /** A tensor of whatever was there before. */
+  tensor(rows: number, cols: number): WasmTensor {
+    return this.tensorAt(this.take(4 * rows * cols), rows, cols);
+  }
+
+  tensorAt(address: Address, rows: number, cols: number): WasmTensor {
+    return { address, rows, cols };
+  }
+
+  hold(rows: number, cols: number, values: Float32Array): WasmTensor {
+    const tensor = this.tensor(rows, cols);
+    this.view(tensor).set(values);
+    return tensor;
+  }
+
+  holdIntegers(values: ArrayLike<number>): Address {
+    const address = this.take(4 * values.length);
+    this.#memory.integers(address, values.length).set(values);
+    return address;
+  }
+
+  zeros(rows: number, cols: number): WasmTensor {
+    const tensor = this.tensor(rows, cols);
+    this.#memory.clear(tensor.address, 4 * rows * cols);
+    return tensor;
+  }
+
+  /** The values, until the next tensor is made. */
+  view({ address, rows, cols }: WasmTensor): Float32Array {
+    return this.#memory.floats(address, rows * cols);
+  }
+}
+
+export function own(parameter: Parameter): WasmParameter {
+  return parameter as WasmParameter;
+}
+
+/** @throws where the kernels, which take four columns at a time, would read beside the row */
+export function checkWidth(cols: number): void {
+  if (cols % 4 !== 0) {
+    throw new Error(`hidden size ${cols} is no multiple of 4; backend 'cpu' can run it`);
+  }
+}

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { openBackend } from '../../src/ml/backend/open.ts';
+import { createLearner } from '../../src/ml/encoder/model.ts';
+import { readConfig } from '../../src/ml/hf/config.ts';
+import { readSafetensors } from '../../src/ml/hf/safetensors.ts';
+import { posWeights } from '../../src/ml/train/pos-weight.ts';
+import { BACKENDS } from './backends.ts';
+import { largestDifference, readJson, unpadded } from './padded.ts';
+import type { Padded } from './padded.ts';
+import { golden, lacks } from './reference.ts';
+
+interface MultiTask {
+  readonly tasks: readonly string[];
+  readonly num_labels: Readonly<Record<string, number>>;
+  readonly batches_per_task: Readonly<Record<string, number>>;
+  readonly batches: readonly (Padded & { readonly labels: readonly number[] })[];
+  readonly eval_batch: Padded;
+  readonly runs: Readonly<
+    Record<
+      string,
+      {
+        readonly steps: readonly {
+          readonly task: string;
+          readonly task_loss: number;
+          readonly disc_loss: number;
+          readonly lr: number;
+          readonly grad_norm: number;
+        }[];
+        readonly after_training_eval: {
+          readonly disc_logits: readonly (readonly number[])[];
+          readonly scores_sigmoid: readonly (readonly number[])[];
+        };
+      }
+    >
+  >;
+}
+
+const file = golden('multitask/multitask.json');
+
+describe.skipIf(lacks(file)).each(BACKENDS)('30 multi-task steps on %s', (backend) => {
+  test.each([
+    ['ce', 'zero'],
+    ['ce', 'none'],
+    ['bce', 'zero'],
+    ['bce', 'none'],
+  ] as const)('discriminator %s, unused heads %s', async (kind, unused) => {
+    const data = readJson<MultiTask>(file);
+    const { steps, after_training_eval: after } = data.runs[
+      `${kind}_${unused}`
+    ] as MultiTask['runs'][string];
+    const learner = createLearner(await openBackend(backend), {
+      config: readConfig(golden('tiny/config.json')).encoder,
+      weights: readSafetensors(golden('multitask/initial.safetensors')),
+      heads: data.tasks.map((task) => ({ task, classes: data.num_labels[task] as number })),
+      pooling: 'cls',
+      dropout: 0,
+      optimiser: { beta1: 0.9, beta2: 0.999, eps: 1e-8, clip: 1, weightDecay: 0, unused },
+    });
+    const counts = data.tasks.map((task) => data.batches_per_task[task] as number);
+    const discriminator = kind === 'ce' ? { kind } : { kind, posWeight: posWeights(counts) };
+    for (const [t, wanted] of steps.entries()) {
+      const { labels, ...batch } = data.batches[t] as MultiTask['batches'][number];
+      const step = await learner.step(unpadded(batch, wanted.task, labels), {
+        lr: wanted.lr,
+        dropoutSeed: t,
+        discriminator,
+      });
+      expect(Math.abs(step.task - wanted.task_loss), `task, step ${t}`).toBeLessThan(1e-5);
+      expect(Math.abs(step.discriminator - wanted.disc_loss), `step ${t}`).toBeLessThan(1e-5);
+      expect(Math.abs(step.gradientNorm - wanted.grad_norm), `norm ${t}`).toBeLessThan(2e-4);
+    }
+    const rows = after.disc_logits.length;
+    const logits = await learner.discriminate(
+      unpadded(data.eval_batch, 'cls2', new Array<number>(rows).fill(0)),
+    );
+    expect(largestDifference(logits, after.disc_logits.flat())).toBeLessThan(2e-5);
+    const scores = logits.map((x) => 1 / (1 + Math.exp(-x)));
+    expect(largestDifference(scores, after.scores_sigmoid.flat())).toBeLessThan(5e-6);
+    const weights = await learner.weights();
+    const final = readSafetensors(golden('multitask/final.safetensors'));
+    for (const [tensor, { data: values }] of weights) {
+      if (tensor.endsWith('attention.self.key.bias')) continue;
+      const expected = final.get(`${kind}_${unused}.${tensor}`)?.data as Float32Array;
+      expect(largestDifference(values, expected), tensor).toBeLessThan(2e-5);
+    }
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { openBackend } from '../../src/ml/backend/open.ts';
+import { createLearner } from '../../src/ml/encoder/model.ts';
+import { readConfig } from '../../src/ml/hf/config.ts';
+import { readSafetensors } from '../../src/ml/hf/safetensors.ts';
+import { BACKENDS } from './backends.ts';
+import { largestDifference, readJson, unpadded } from './padded.ts';
+import type { Padded } from './padded.ts';
+import { golden, lacks } from './reference.ts';
+
+interface Training {
+  readonly batches: readonly (Padded & { readonly labels: readonly number[] })[];
+  readonly runs: Readonly<
+    Record<
+      string,
+      {
+        readonly weight_decay: number;
+        readonly steps: readonly {
+          readonly loss: number;
+          readonly lr: number;
+          readonly grad_norm: number;
+        }[];
+        readonly final_norms: Readonly<Record<string, number>>;
+      }
+    >
+  >;
+}
+
+const file = golden('training/training.json');
+/** The reference's one head. */
+const own = (name: string) => name.replace(/^classifier\./, 'classifier_dict.rte.');
+
+describe.skipIf(lacks(file)).each(BACKENDS)('30 steps of AdamW on %s', (backend) => {
+  test.each(['wd0', 'wd0.01'])('%s', async (name) => {
+    const { batches, runs } = readJson<Training>(file);
+    const {
+      weight_decay: weightDecay,
+      steps,
+      final_norms: norms,
+    } = runs[name] as Training['runs'][string];
+    const initial = readSafetensors(golden('training/initial.safetensors'));
+    const learner = createLearner(await openBackend(backend), {
+      config: readConfig(golden('tiny/config.json')).encoder,
+      weights: new Map([...initial].map(([tensor, value]) => [own(tensor), value])),
+      heads: [{ task: 'rte', classes: 2 }],
+      pooling: 'cls',
+      dropout: 0,
+      optimiser: { beta1: 0.9, beta2: 0.999, eps: 1e-8, clip: 1, weightDecay, unused: 'zero' },
+    });
+    for (const [t, { loss, lr, grad_norm: norm }] of steps.entries()) {
+      const { labels, ...batch } = batches[t] as Training['batches'][number];
+      const step = await learner.step(unpadded(batch, 'rte', labels), { lr, dropoutSeed: t });
+      expect(Math.abs(step.task - loss), `loss of step ${t}`).toBeLessThan(5e-6);
+      expect(Math.abs(step.gradientNorm - norm), `norm of step ${t}`).toBeLessThan(1e-4);
+    }
+    const weights = await learner.weights();
+    const final = readSafetensors(golden('training/final.safetensors'));
+    expect(Object.keys(norms).length).toBe(weights.size);
+    for (const [tensor, wanted] of Object.entries(norms)) {
+      // Adam divides its gradient, which is rounding noise, by its own size.
+      if (tensor.endsWith('attention.self.key.bias')) continue;
+      const found = weights.get(own(tensor))?.data as Float32Array;
+      const size = Math.sqrt(found.reduce((sum, x) => sum + x * x, 0));
+      expect(Math.abs(size - wanted), tensor).toBeLessThan(1e-5);
+      const expected = final.get(`${name}.${tensor}`)?.data as Float32Array;
+      expect(largestDifference(found, expected), tensor).toBeLessThan(4e-5);
+    }
+  });
+});
