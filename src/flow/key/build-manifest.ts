@@ -1,0 +1,114 @@
+import type { Artifact } from '../core/artifact.ts';
+import type { Digest } from '../core/ids.ts';
+import { unreachable } from '../core/unreachable.ts';
+import type { Axes, Instance } from '../pipeline/dag.ts';
+import type { Code } from './code.ts';
+import { symbolicText } from './command-text.ts';
+import type {
+  Manifest,
+  ManifestCommand,
+  ManifestInput,
+  ManifestItem,
+  Platform,
+} from './manifest.ts';
+
+/** An input whose content is known. */
+export interface ResolvedInput {
+  readonly artifact: Artifact;
+  /** The file name under which the stage sees it. */
+  readonly as: string;
+  /** The collected axes, for one of several. */
+  readonly axes?: Axes;
+}
+
+export interface ManifestFacts {
+  readonly instance: Instance;
+  /** By input name; a collected input is a list, in the order of the instance's items. */
+  readonly inputs: ReadonlyMap<string, ResolvedInput | readonly ResolvedInput[]>;
+  readonly code: Code;
+  readonly env: NodeJS.ProcessEnv;
+  readonly platform: Platform;
+  /** A probe's: see host-fingerprint.ts. */
+  readonly host?: Digest;
+}
+
+/** The one way a manifest is made: for the key, for the plan and for `flow explain`. Pure. */
+export function buildManifest(facts: ManifestFacts): Manifest {
+  const { instance, code } = facts;
+  const env = declaredEnv(instance, facts.env);
+  return {
+    command: describeCommand(instance, code),
+    params: { ...instance.params, ...instance.axes },
+    inputs: describeInputs(instance, facts.inputs),
+    outputs: Object.fromEntries(
+      instance.outputs.map(({ name, path, tree }) => [
+        name,
+        { path, kind: tree ? 'tree' : 'file' },
+      ]),
+    ),
+    ...(code.digest === undefined ? {} : { code: code.digest }),
+    ...(code.packages === undefined || code.packages.length === 0
+      ? {}
+      : { packages: code.packages }),
+    ...(Object.keys(env).length === 0 ? {} : { env }),
+    platform: describePlatform(instance, facts.platform),
+    ...(facts.host === undefined ? {} : { host: facts.host }),
+    ...(instance.salt === undefined ? {} : { salt: instance.salt }),
+  };
+}
+
+/** The declared variables that count; null: not set. */
+export function declaredEnv(
+  instance: Instance,
+  env: NodeJS.ProcessEnv,
+): Readonly<Record<string, string | null>> {
+  return Object.fromEntries(
+    instance.env.filter(({ key }) => key).map(({ name }) => [name, env[name] ?? null]),
+  );
+}
+
+function describeCommand(instance: Instance, code: Code): ManifestCommand {
+  const { command } = instance;
+  switch (command.kind) {
+    case 'ts':
+      if (code.bundle === undefined) throw new Error(`no bundle for ${command.entry}`);
+      return { kind: 'ts', bundle: code.bundle.digest };
+    case 'cmd':
+      return { kind: 'cmd', argv: command.argv.map(symbolicText) };
+    case 'sh':
+      return { kind: 'sh', script: symbolicText(command.script) };
+    case 'py':
+      throw new Error(`no manifest for a py command (${command.entry})`);
+    default:
+      return unreachable(command);
+  }
+}
+
+function describeInputs(instance: Instance, inputs: ManifestFacts['inputs']): Manifest['inputs'] {
+  return Object.fromEntries(
+    instance.inputs.map(({ name }) => {
+      const resolved = inputs.get(name);
+      if (resolved === undefined) throw new Error(`input '${name}' of ${instance.id} is missing`);
+      return [name, 'artifact' in resolved ? describeInput(resolved) : resolved.map(describeItem)];
+    }),
+  );
+}
+
+function describeInput({ artifact, as }: ResolvedInput): ManifestInput {
+  return {
+    as,
+    kind: artifact.kind,
+    exec: artifact.kind === 'file' && artifact.exec,
+    digest: artifact.digest,
+  };
+}
+
+function describeItem(input: ResolvedInput): ManifestItem {
+  if (input.axes === undefined) throw new Error(`a collected input has no axes (${input.as})`);
+  return { axes: input.axes, ...describeInput(input) };
+}
+
+/** Other commands bring their own interpreter: Node's version says nothing about them. */
+function describePlatform(instance: Instance, { node, ...rest }: Platform): Platform {
+  return instance.command.kind === 'ts' && node !== undefined ? { ...rest, node } : rest;
+}

@@ -1,0 +1,60 @@
+import type { Failure } from '../core/events.ts';
+import type { Digest } from '../core/ids.ts';
+import type { Result } from '../core/result.ts';
+
+// The port to the tool that follows imports: esbuild-bundler.ts is it; tests count its calls.
+
+export interface Bundler {
+  /** Cheap to ask: it is part of every memo's name, as another version may write other bytes. */
+  readonly version: string;
+  bundle(request: BundleRequest): Promise<Result<Bundled, Failure>>;
+}
+
+/** All paths absolute. */
+export interface BundleRequest {
+  readonly root: string;
+  readonly entry: string;
+  /** The one tsconfig.json that counts. */
+  readonly tsconfig?: string;
+}
+
+export interface Bundled {
+  /** Ends with the line that names the source map, which lies outside. */
+  readonly code: Uint8Array;
+  readonly map: Uint8Array;
+  /** Absolute path -> digest of the very bytes that went into the bundle. */
+  readonly sources: ReadonlyMap<string, Digest>;
+  /** Each import as written, with the absolute path of the file that holds it. */
+  readonly specifiers: readonly Specifier[];
+  /** Folders that an import by pattern (`./tasks/${name}.ts`) takes files from. */
+  readonly patternFolders: readonly string[];
+  /** Installed packages that the bundle imports when it runs. */
+  readonly packages: readonly PackageImport[];
+  readonly escapes: readonly Escape[];
+}
+
+export interface Specifier {
+  readonly text: string;
+  readonly importer: string;
+}
+
+export interface PackageImport {
+  /** `@scope/name` or `name`. */
+  readonly name: string;
+  /** A static import fails at once where the package is absent; a lazy one may be caught. */
+  readonly lazy: boolean;
+  /** Project-relative, with the line where it is known. */
+  readonly place: string;
+}
+
+/** Something that loads code or files when the stage runs and that no bundler can follow. */
+export interface Escape {
+  readonly what: 'import' | 'url' | 'worker' | 'require';
+  /** The path as written; absent where it is computed. */
+  readonly target?: string;
+  /** Absolute, of the file that holds it. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+}

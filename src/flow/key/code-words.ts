@@ -1,0 +1,92 @@
+import { realpathSync, statSync } from 'node:fs';
+import { join, normalize, relative } from 'node:path';
+import type { Command, Part, Word } from '../pipeline/dag.ts';
+import { unreachable } from '../core/unreachable.ts';
+
+// A command's words that name files of the project: they are code, though nobody lists them.
+
+export interface CommandCode {
+  /** Project-relative, sorted. */
+  readonly files: readonly string[];
+  /** Installed packages whose files the command names (`node_modules/.bin/tsx`). */
+  readonly packages: readonly string[];
+}
+
+/** Remembers which words are files: a matrix repeats its words in every instance. */
+export class CodeWords {
+  readonly #root: string;
+  readonly #known = new Map<string, string | undefined>();
+
+  /** `root` with its links resolved. */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  find(command: Command): CommandCode {
+    const files = new Set<string>();
+    const packages = new Set<string>();
+    for (const word of wordsOf(command)) {
+      const path = this.#file(word);
+      if (path === undefined) continue;
+      const name = this.#packageOf(path);
+      if (name === undefined) files.add(path);
+      else packages.add(name);
+    }
+    return { files: [...files].sort(), packages: [...packages].sort() };
+  }
+
+  #file(word: string): string | undefined {
+    if (!this.#known.has(word)) this.#known.set(word, this.#look(word));
+    return this.#known.get(word);
+  }
+
+  #look(word: string): string | undefined {
+    if (word === '' || word.startsWith('/') || word.length > 1024 || word.includes('\0')) {
+      return undefined;
+    }
+    const path = normalize(word);
+    if (path.startsWith('..')) return undefined;
+    try {
+      return statSync(join(this.#root, path)).isFile() ? path : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #packageOf(path: string): string | undefined {
+    if (!path.startsWith('node_modules/')) return undefined;
+    const real = relative(this.#root, realpathSync(join(this.#root, path)));
+    return /^node_modules\/((?:@[^/]+\/)?[^/.][^/]*)\//.exec(real)?.[1];
+  }
+}
+
+function wordsOf(command: Command): readonly string[] {
+  switch (command.kind) {
+    case 'cmd':
+      return command.argv.filter(isLiteral).flatMap((word) => {
+        const text = literalText(word);
+        const option = /^-[^=]*=(.+)$/s.exec(text)?.[1];
+        return option === undefined ? [text] : [text, option];
+      });
+    case 'sh':
+      return scriptText(command.script).split(/[\s'"`;|&<>(){}=\0]+/);
+    case 'ts':
+    case 'py':
+      return [];
+    default:
+      return unreachable(command);
+  }
+}
+
+function isLiteral(word: Word): boolean {
+  return typeof word === 'string' || word.every((part) => typeof part === 'string');
+}
+
+function literalText(word: Word): string {
+  return typeof word === 'string' ? word : word.join('');
+}
+
+/** A reference cannot be part of a file's name: `x${inputs.a}` names no project file `x`. */
+function scriptText(script: readonly Part[]): string {
+  return script.map((part) => (typeof part === 'string' ? part : '${}')).join('');
+}

@@ -1,0 +1,226 @@
+import { realpathSync } from 'node:fs';
+import { posix } from 'node:path';
+import type { Failure } from '../core/events.ts';
+import type { Digest } from '../core/ids.ts';
+import { err, ok } from '../core/result.ts';
+import type { Result } from '../core/result.ts';
+import type { Instance } from '../pipeline/dag.ts';
+import type { Bundler } from './bundler.ts';
+import { digestCodeFiles, digestListing } from './code-files.ts';
+import type { CodeFile } from './code-files.ts';
+import { CodeWords } from './code-words.ts';
+import { findUncovered } from './escape-check.ts';
+import { findFiles } from './glob.ts';
+import type { ManifestPackage } from './manifest.ts';
+import type { Blobs, Memo } from './memo.ts';
+import { readInstalledPackages } from './packages.ts';
+import type { InstalledPackages } from './packages.ts';
+import { lazyEsbuild, readBundle, resolveTsBundle } from './ts-bundle.ts';
+import type { TsBundle } from './ts-bundle.ts';
+import { Watcher } from './watch.ts';
+
+/** All code that determines what an instance's command does. */
+export interface Code {
+  readonly bundle?: CodeBundle;
+  /** What lies under code/ at its project path: words of the command that name files, and `code:`. */
+  readonly files: readonly CodeFile[];
+  /** Of the files' listing; absent where there are none. */
+  readonly digest?: Digest;
+  /** Installed packages that the code leads to, sorted by name. */
+  readonly packages?: readonly ManifestPackage[];
+  /** Project-relative path -> digest of each file that the bundle or the listing holds: for provenance. */
+  readonly closure: Readonly<Record<string, Digest>>;
+}
+
+export interface CodeBundle {
+  readonly digest: Digest;
+  /** Below code/. */
+  readonly file: string;
+  /** Below code/; the bundle's last line names it. Never hashed. */
+  readonly mapFile: string;
+  /** Always the bytes of `digest`; made again where the store has lost them. */
+  bytes(): Promise<Result<Uint8Array, Failure>>;
+  /** undefined: lost; the bundle runs without it. */
+  map(): Promise<Uint8Array | undefined>;
+}
+
+export interface CodeResolverOptions {
+  readonly root: string;
+  readonly memo: Memo;
+  readonly blobs: Blobs;
+  /** Not searched by `code:` patterns. */
+  readonly cacheRoot?: string;
+  readonly bundler?: Bundler;
+}
+
+/**
+ * Finds the code of instances. Looks at each file once, so that all instances of a run see one state: a
+ * command that is to see later edits makes a new one.
+ */
+export class CodeResolver {
+  readonly #root: string;
+  readonly #options: Required<Pick<CodeResolverOptions, 'memo' | 'blobs' | 'bundler'>>;
+  readonly #skip: ReadonlySet<string>;
+  readonly #watcher: Watcher;
+  readonly #words: CodeWords;
+  #packages: InstalledPackages | undefined;
+  readonly #bundles = new Map<string, Promise<Result<TsBundle, Failure>>>();
+  readonly #globs = new Map<string, Result<readonly string[], Failure>>();
+  readonly #files = new Map<string, Promise<Result<readonly CodeFile[], Failure>>>();
+  readonly #codes = new Map<string, Promise<Result<Code, Failure>>>();
+
+  constructor(options: CodeResolverOptions) {
+    // The bundler names files by their real paths.
+    this.#root = realpathSync(options.root);
+    this.#options = {
+      memo: options.memo,
+      blobs: options.blobs,
+      bundler: options.bundler ?? lazyEsbuild,
+    };
+    this.#skip = new Set(options.cacheRoot === undefined ? [] : [options.cacheRoot]);
+    this.#watcher = new Watcher(this.#root);
+    this.#words = new CodeWords(this.#root);
+  }
+
+  code(instance: Instance): Promise<Result<Code, Failure>> {
+    const { command } = instance;
+    const globs = this.#expand(instance.code);
+    if (!globs.ok) return Promise.resolve(globs);
+    if (command.kind === 'py') return Promise.resolve(err(refusePython(command.entry)));
+
+    const words = this.#words.find(command);
+    const paths = [...new Set([...words.files, ...globs.value])].sort();
+    const entry = command.kind === 'ts' ? posix.normalize(command.entry) : undefined;
+    const factual = readsProbe(instance);
+    const name = JSON.stringify([entry, instance.code.length > 0, paths, words.packages, factual]);
+    return remember(this.#codes, name, () =>
+      entry === undefined
+        ? this.#commandCode(paths, words.packages, factual)
+        : this.#bundleCode(entry, paths, instance.code.length > 0, factual),
+    );
+  }
+
+  async #commandCode(
+    paths: readonly string[],
+    packageNames: readonly string[],
+    factual: boolean,
+  ): Promise<Result<Code, Failure>> {
+    const files = await this.#digest(paths);
+    if (!files.ok) return files;
+    const parts = describeFiles(files.value);
+    if (packageNames.length === 0) return ok(parts);
+    this.#packages ??= readInstalledPackages(this.#root);
+    const leaveOut = factual ? this.#packages.optional : new Set<string>();
+    return ok({ ...parts, packages: this.#packages.closure(packageNames, leaveOut) });
+  }
+
+  async #bundleCode(
+    entry: string,
+    paths: readonly string[],
+    declared: boolean,
+    factual: boolean,
+  ): Promise<Result<Code, Failure>> {
+    const options = { root: this.#root, watcher: this.#watcher, ...this.#options };
+    const found = await remember(this.#bundles, entry, () => resolveTsBundle(options, entry));
+    if (!found.ok) return found;
+    const bundle = found.value;
+    const uncovered = findUncovered(bundle.escapes, entry, { declared, files: new Set(paths) });
+    if (uncovered !== undefined) return err(uncovered);
+    const files = await this.#digest(paths);
+    if (!files.ok) return files;
+
+    const parts = describeFiles(files.value);
+    const folder = posix.dirname(entry);
+    return ok({
+      ...parts,
+      bundle: {
+        digest: bundle.code.digest,
+        file: entry.replace(/\.[cm]?[jt]sx?$/, '') + '.mjs',
+        mapFile: posix.join(folder, 'bundle.map'),
+        bytes: () => readBundle(options, entry, bundle.code),
+        map: async () => {
+          const map = await options.blobs.read(bundle.map);
+          return map.ok ? map.value : undefined;
+        },
+      },
+      packages: factual ? bundle.packagesWithoutOptional : bundle.packages,
+      closure: { ...bundle.closure, ...parts.closure },
+    });
+  }
+
+  #digest(paths: readonly string[]): Promise<Result<readonly CodeFile[], Failure>> {
+    const options = { root: this.#root, memo: this.#options.memo, watcher: this.#watcher };
+    return remember(this.#files, JSON.stringify(paths), () => digestCodeFiles(options, paths));
+  }
+
+  #expand(patterns: readonly string[]): Result<readonly string[], Failure> {
+    const name = JSON.stringify(patterns);
+    const known = this.#globs.get(name);
+    if (known !== undefined) return known;
+    const expanded = this.#expandAnew(patterns);
+    this.#globs.set(name, expanded);
+    return expanded;
+  }
+
+  #expandAnew(patterns: readonly string[]): Result<readonly string[], Failure> {
+    const paths: string[] = [];
+    for (const pattern of patterns) {
+      const found = findFiles(this.#root, pattern, this.#skip);
+      if (found.length === 0) {
+        return err({
+          reason: 'code',
+          message: `code: '${pattern}' matches no file of the project`,
+          hint: 'patterns are relative to the project root: stages/helpers/**',
+        });
+      }
+      paths.push(...found);
+    }
+    return ok(paths);
+  }
+}
+
+function describeFiles(files: readonly CodeFile[]): Pick<Code, 'files' | 'digest' | 'closure'> {
+  return {
+    files,
+    ...(files.length === 0 ? {} : { digest: digestListing(files) }),
+    closure: Object.fromEntries(files.map(({ path, digest }) => [path, digest])),
+  };
+}
+
+/**
+ * Such an instance is told what the machine has, and the fact is in its key: that an optional package is
+ * installed is then not its concern.
+ */
+function readsProbe(instance: Instance): boolean {
+  return instance.inputs.some((input) => {
+    switch (input.kind) {
+      case 'artifact':
+        return input.from.instance.startsWith('probe.');
+      case 'collect':
+        return input.items.some(({ from }) => from.instance.startsWith('probe.'));
+      case 'source':
+        return false;
+    }
+  });
+}
+
+function refusePython(entry: string): Failure {
+  return {
+    reason: 'code',
+    message: `py: ${entry} is not supported`,
+    hint: `write cmd: [python3, ${entry}, …] and list the modules that it imports under code:`,
+  };
+}
+
+function remember<T>(
+  known: Map<string, Promise<T>>,
+  name: string,
+  make: () => Promise<T>,
+): Promise<T> {
+  let value = known.get(name);
+  if (value === undefined) {
+    value = make();
+    known.set(name, value);
+  }
+  return value;
+}

@@ -1,0 +1,115 @@
+import type { Json, JsonObject } from '../core/json.ts';
+import { canonicalJson } from './canonical.ts';
+import type { Manifest, ManifestCommand, ManifestPackage, Provenance } from './manifest.ts';
+
+/** What is known of one action: its manifest, and the unhashed part that names things. */
+export interface Explained {
+  readonly manifest: Manifest;
+  readonly provenance: Provenance;
+}
+
+export interface Change {
+  readonly kind:
+    | 'command'
+    | 'param'
+    | 'input'
+    | 'output'
+    | 'code'
+    | 'package'
+    | 'env'
+    | 'platform'
+    | 'host'
+    | 'salt';
+  /** The param, the input, the file, … that changed. */
+  readonly name: string;
+  /** undefined: it was not there. */
+  readonly old: Json | undefined;
+  readonly new: Json | undefined;
+}
+
+/**
+ * Why two keys differ, by the difference of their manifests. None: equal keys. Provenance only names what
+ * the manifests say: it never adds a change to equal manifests.
+ */
+export function explainDifference(now: Explained, then: Explained): readonly Change[] {
+  const a = then.manifest;
+  const b = now.manifest;
+  return [
+    ...diffCommand(a.command, b.command),
+    ...diffMembers('param', a.params, b.params),
+    ...diffMembers('input', a.inputs as unknown as JsonObject, b.inputs as unknown as JsonObject),
+    ...diffMembers('output', a.outputs, b.outputs),
+    ...diffCode(then, now),
+    ...diffMembers('package', byName(a.packages), byName(b.packages)),
+    ...diffMembers('env', a.env ?? {}, b.env ?? {}),
+    ...diffMembers('platform', { ...a.platform }, { ...b.platform }),
+    ...diffOne('host', 'fingerprint', a.host, b.host),
+    ...diffOne('salt', 'salt', a.salt, b.salt),
+  ];
+}
+
+/** A changed bundle is a change of code, not of the command. */
+function diffCommand(old: ManifestCommand, now: ManifestCommand): readonly Change[] {
+  if (old.kind === 'ts' && now.kind === 'ts') return [];
+  if (old.kind === 'cmd' && now.kind === 'cmd')
+    return diffOne('command', 'argv', old.argv, now.argv);
+  if (old.kind === 'sh' && now.kind === 'sh') {
+    return diffOne('command', 'script', old.script, now.script);
+  }
+  return [{ kind: 'command', name: 'kind', old: old.kind, new: now.kind }];
+}
+
+/** By file; where no file differs, by the digest that does (a setting of the bundler or its version). */
+function diffCode(then: Explained, now: Explained): readonly Change[] {
+  const oldBundle = bundleOf(then.manifest);
+  const newBundle = bundleOf(now.manifest);
+  const digests = [
+    ...diffOne('code', 'bundle', oldBundle, newBundle),
+    ...diffOne('code', 'listing', then.manifest.code, now.manifest.code),
+  ];
+  if (digests.length === 0) return [];
+  const files = diffMembers('code', then.provenance.codeFiles, now.provenance.codeFiles);
+  return files.length > 0 ? files : digests;
+}
+
+function bundleOf({ command }: Manifest): string | undefined {
+  return command.kind === 'ts' ? command.bundle : undefined;
+}
+
+/** Version and integrity by name; several versions of one name stand together. */
+function byName(packages: readonly ManifestPackage[] = []): JsonObject {
+  const names = new Map<string, string[]>();
+  for (const { name, version, integrity } of packages) {
+    const text = integrity === undefined ? version : `${version} (${integrity})`;
+    names.set(name, [...(names.get(name) ?? []), text]);
+  }
+  return Object.fromEntries(
+    [...names].map(([name, versions]) => [
+      name,
+      versions.length === 1 ? (versions[0] ?? '') : versions,
+    ]),
+  );
+}
+
+/** In the order of the new members, then what is gone. */
+function diffMembers(kind: Change['kind'], old: JsonObject, now: JsonObject): readonly Change[] {
+  const names = new Set([...Object.keys(now), ...Object.keys(old)]);
+  return [...names].flatMap((name) => diffOne(kind, name, member(old, name), member(now, name)));
+}
+
+function member(value: JsonObject, name: string): Json | undefined {
+  return Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+function diffOne(
+  kind: Change['kind'],
+  name: string,
+  old: Json | undefined,
+  now: Json | undefined,
+): readonly Change[] {
+  const same =
+    old === undefined || now === undefined
+      ? old === now
+      : canonicalJson(old) === canonicalJson(now);
+  return same ? [] : [{ kind, name, old, new: now }];
+}

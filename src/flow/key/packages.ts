@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ManifestPackage } from './manifest.ts';
+
+// What is installed, not what is wished: npm writes node_modules/.package-lock.json with every package
+// that it put there, with versions and integrity. Editing installed files by hand goes unseen.
+
+interface LockEntry {
+  readonly version?: string;
+  readonly integrity?: string;
+  readonly resolved?: string;
+  readonly link?: boolean;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+export const INSTALLED_LOCK = join('node_modules', '.package-lock.json');
+
+export class InstalledPackages {
+  readonly #entries: Readonly<Record<string, LockEntry>>;
+  /** The project's own optionalDependencies. */
+  readonly optional: ReadonlySet<string>;
+
+  constructor(entries: Readonly<Record<string, LockEntry>>, optional: ReadonlySet<string>) {
+    this.#entries = entries;
+    this.optional = optional;
+  }
+
+  has(name: string): boolean {
+    return Object.hasOwn(this.#entries, `node_modules/${name}`);
+  }
+
+  /**
+   * The packages and all that they lead to, sorted by name, then version. What is not installed (an
+   * optional dependency, a peer) is not listed: once installed it is, and the key changes.
+   */
+  closure(names: Iterable<string>, leaveOut: ReadonlySet<string>): readonly ManifestPackage[] {
+    const seen = new Map<string, string>();
+    const queue: { readonly name: string; readonly from: string }[] = [];
+    for (const name of names) queue.push({ name, from: '' });
+    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+      if (leaveOut.has(next.name)) continue;
+      const path = this.#locate(next.name, next.from);
+      if (path === undefined || seen.has(path)) continue;
+      seen.set(path, next.name);
+      const { dependencies, optionalDependencies, peerDependencies } = this.#entries[path] ?? {};
+      for (const name of Object.keys({
+        ...dependencies,
+        ...optionalDependencies,
+        ...peerDependencies,
+      })) {
+        queue.push({ name, from: path });
+      }
+    }
+    return this.#list(seen);
+  }
+
+  /** As Node looks: in the package's own node_modules, then upwards. */
+  #locate(name: string, from: string): string | undefined {
+    for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/')))) {
+      if (!folder.endsWith('node_modules')) {
+        const path = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`;
+        const entry = this.#entries[path];
+        // A linked package is listed a second time, where it lies.
+        if (entry?.link === true && entry.resolved !== undefined) return entry.resolved;
+        if (entry !== undefined) return path;
+      }
+      if (folder === '') return undefined;
+    }
+  }
+
+  #list(names: ReadonlyMap<string, string>): readonly ManifestPackage[] {
+    const byText = new Map<string, ManifestPackage>();
+    for (const [path, name] of names) {
+      const { version = '', integrity } = this.#entries[path] ?? {};
+      byText.set(`${name}\n${version}\n${integrity ?? ''}`, {
+        name,
+        version,
+        ...(integrity === undefined ? {} : { integrity }),
+      });
+    }
+    return [...byText.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, found]) => found);
+  }
+}
+
+/** Nothing installed by npm: an empty list. */
+export function readInstalledPackages(root: string): InstalledPackages {
+  const lock = readJson(join(root, INSTALLED_LOCK));
+  const project = readJson(join(root, 'package.json'));
+  return new InstalledPackages(
+    (lock['packages'] ?? {}) as Readonly<Record<string, LockEntry>>,
+    new Set(Object.keys((project['optionalDependencies'] ?? {}) as object)),
+  );
+}
+
+function readJson(path: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,145 @@
+import { readdirSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { Digest } from '../core/ids.ts';
+import { canonicalJson } from './canonical.ts';
+import { digestBytes } from './digest.ts';
+import { isInside } from './tsconfig.ts';
+
+// Whether what a memo was made from is still there, by one stat each; content is read again only where the
+// stat differs, and a stat that differs over equal content costs that reading and nothing more.
+
+/**
+ * `file`: its bytes, or its absence. `sources`: the names in a folder that an import could resolve to (a new
+ * k2.ts shadows k2/index.ts). `tree`: all names in a folder (imports by pattern).
+ */
+export type WatchKind = 'file' | 'sources' | 'tree';
+
+/** JSON, kept in a memo. */
+export interface Watch {
+  readonly kind: WatchKind;
+  /** Relative to the project root where it lies below it, absolute otherwise. */
+  readonly path: string;
+  /** Size, mtime, ctime (nanoseconds) and inode; empty: too fresh to be trusted; null: absent. */
+  readonly stamp: string | null;
+  readonly digest: Digest | null;
+}
+
+/**
+ * File times are coarse, and a file may change twice within one tick: what changed this lately is read
+ * again. Milliseconds.
+ */
+const SETTLING_MS = 2000;
+/** Linux stamps files with a clock that lags by up to a timer tick. */
+const CLOCK_LAG_MS = 12;
+
+interface Stat {
+  readonly stamp: string;
+  /** The later of mtime and ctime, milliseconds since the epoch. */
+  readonly changedMs: number;
+}
+
+/** One look at each file, shared by all that a command resolves. */
+export class Watcher {
+  readonly #root: string;
+  readonly #clock: () => number;
+  readonly #stats = new Map<string, Stat | undefined>();
+  readonly #digests = new Map<string, Promise<Digest | null>>();
+
+  constructor(root: string, clock: () => number = Date.now) {
+    this.#root = root;
+    this.#clock = clock;
+  }
+
+  /** `digest`: of bytes read earlier, where the caller has them. Paths absolute. */
+  async take(kind: WatchKind, path: string, digest?: Digest): Promise<Watch> {
+    return {
+      kind,
+      path: this.#shorten(path),
+      stamp: this.#trustedStamp(path),
+      digest: digest ?? (await this.#digest(kind, path)),
+    };
+  }
+
+  /** Did one change since `sinceMs`, as far as the file system's clock can tell? */
+  changedSince(watches: readonly Watch[], sinceMs: number): boolean {
+    return watches.some(({ path }) => {
+      const changedMs = this.#stat(this.#lengthen(path))?.changedMs ?? 0;
+      return changedMs >= sinceMs - CLOCK_LAG_MS;
+    });
+  }
+
+  /** undefined: something changed. Otherwise the watches with fresh stamps. */
+  async renew(watches: readonly Watch[]): Promise<readonly Watch[] | undefined> {
+    const fresh: Watch[] = [];
+    for (const watch of watches) {
+      const path = this.#lengthen(watch.path);
+      const stamp = this.#stat(path)?.stamp ?? null;
+      if (stamp === watch.stamp) {
+        fresh.push(watch);
+      } else {
+        if ((await this.#digest(watch.kind, path)) !== watch.digest) return undefined;
+        fresh.push({ ...watch, stamp: this.#trustedStamp(path) });
+      }
+    }
+    return fresh;
+  }
+
+  #trustedStamp(path: string): string | null {
+    const stat = this.#stat(path);
+    if (stat === undefined) return null;
+    return stat.changedMs < this.#clock() - SETTLING_MS ? stat.stamp : '';
+  }
+
+  #stat(path: string): Stat | undefined {
+    if (!this.#stats.has(path)) this.#stats.set(path, readStat(path));
+    return this.#stats.get(path);
+  }
+
+  #digest(kind: WatchKind, path: string): Promise<Digest | null> {
+    const name = `${kind} ${path}`;
+    const known = this.#digests.get(name);
+    if (known !== undefined) return known;
+    const digest = readDigest(kind, path);
+    this.#digests.set(name, digest);
+    return digest;
+  }
+
+  #shorten(path: string): string {
+    return isInside(this.#root, path) ? relative(this.#root, path) : path;
+  }
+
+  #lengthen(path: string): string {
+    return path.startsWith('/') ? path : join(this.#root, path);
+  }
+}
+
+function readStat(path: string): Stat | undefined {
+  try {
+    const stat = statSync(path, { bigint: true });
+    const { size, mtimeNs, ctimeNs, ino } = stat;
+    return {
+      stamp: `${size}:${mtimeNs}:${ctimeNs}:${ino}`,
+      changedMs: Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+async function readDigest(kind: WatchKind, path: string): Promise<Digest | null> {
+  try {
+    if (kind === 'file') return digestBytes(await readFile(path));
+    const names = readdirSync(path, { withFileTypes: true })
+      .filter((entry) => kind === 'tree' || isImportable(entry.name))
+      .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
+      .sort();
+    return digestBytes(canonicalJson(names));
+  } catch {
+    return null;
+  }
+}
+
+function isImportable(name: string): boolean {
+  return name === 'node_modules' || /\.([cm]?[jt]s|[jt]sx|json|css|txt|wasm|bin)$/.test(name);
+}
