@@ -55,3 +55,12 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
   }
   return largest;
 }
+
+/** What lies further from the reference than it may, by name. */
+export class Deviations {
+  readonly found: string[] = [];
+
+  check(name: string, difference: number, tolerance: number): void {
+    if (!(difference < tolerance)) this.found.push(`${name}: ${difference}`);
+  }
+}

@@ -2,7 +2,13 @@
 import type { Backend } from './backend.ts';
 import { openWasm } from './wasm/backend.ts';
 
-export type BackendName = 'auto' | 'wasm' | 'cpu' | 'tensorflow';
+export const BACKEND_NAMES = ['auto', 'wasm'] as const;
+
+export type BackendName = (typeof BACKEND_NAMES)[number];
+
+export function isBackendName(name: string): name is BackendName {
+  return (BACKEND_NAMES as readonly string[]).includes(name);
+}
 
 /** `auto` takes the first that can be had; any other name is that one or an error. */
 export async function openBackend(name: BackendName): Promise<Backend> {
@@ -10,7 +16,5 @@ export async function openBackend(name: BackendName): Promise<Backend> {
     case 'auto':
     case 'wasm':
       return openWasm();
-    default:
-      throw new Error(`backend '${name}' cannot be had here`);
   }
 }
