@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { readConfig } from '../hf/config.ts';
-import { copyTokenizer, hasTokenizer, isUncased, openTokenizer, readVocab, writeTokenizer } from '../text/tokenizer-folder.ts'; // prettier-ignore
+import { copyTokenizer } from '../hf/tokenizer-files.ts';
+import { hasTokenizer, isUncased, openTokenizer, readVocab, writeTokenizer } from '../text/tokenizer-folder.ts'; // prettier-ignore
 import { WholeWords } from '../text/whole-words.ts';
 import type { TaskName } from './dataset.ts';
 import { trainingFile } from './glue/files.ts';

@@ -1,12 +1,13 @@
 // A Hugging Face model folder: config.json, model.safetensors (or shards with an index), and the
 // tokenizer's files. Reads what `transformers` wrote and writes what it loads.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { EncoderConfig } from '../encoder/config.ts';
 import type { Weights } from '../encoder/weights.ts';
 import { bertFields, readConfig } from './config.ts';
 import { canonicalName, isHead, isPooler } from './names.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
+import { copyTokenizer } from './tokenizer-files.ts';
 
 export interface HfFolder {
   readonly config: EncoderConfig;
@@ -24,13 +25,6 @@ export interface HfFolder {
 
 const WEIGHTS = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
-const TOKENIZER_FILES = [
-  'added_tokens.json',
-  'special_tokens_map.json',
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'vocab.txt',
-];
 
 /** @throws naming the file: absent, damaged, or of a kind that cannot be used */
 export function readHfFolder(folder: string): HfFolder {
@@ -104,11 +98,4 @@ export function writeHfFolder(
   writeFileSync(path.join(folder, 'config.json'), `${JSON.stringify(fields, null, 2)}\n`);
   if (model.tokenizer !== undefined) copyTokenizer(model.tokenizer, folder);
   writeSafetensors(path.join(folder, WEIGHTS), model.weights);
-}
-
-function copyTokenizer(from: string, to: string): void {
-  for (const name of TOKENIZER_FILES) {
-    const source = path.join(from, name);
-    if (existsSync(source)) copyFileSync(source, path.join(to, name));
-  }
 }

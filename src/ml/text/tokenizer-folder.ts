@@ -1,5 +1,5 @@
 // A tokenizer's folder in Hugging Face layout: `transformers` loads it, and so do we.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { composeTokenizer, parseTokenizer } from './tokenizer-json.ts';
 import type { TokenizerJson } from './tokenizer-json.ts';
@@ -9,7 +9,6 @@ import type { Tokenizer } from './tokenizer.ts';
 const JSON_FILE = 'tokenizer.json';
 const VOCAB_FILE = 'vocab.txt';
 const CONFIG_FILE = 'tokenizer_config.json';
-const FILES = [JSON_FILE, VOCAB_FILE, CONFIG_FILE, 'special_tokens_map.json', 'added_tokens.json'];
 
 /**
  * tokenizer.json if it is there, else vocab.txt.
@@ -34,14 +33,6 @@ function readTokenizerJson(folder: string): TokenizerJson {
 
 export function hasTokenizer(folder: string): boolean {
   return [JSON_FILE, VOCAB_FILE].some((name) => existsSync(path.join(folder, name)));
-}
-
-/** Copies a tokenizer's files as they stand. */
-export function copyTokenizer(from: string, to: string): void {
-  mkdirSync(to, { recursive: true });
-  for (const name of FILES) {
-    if (existsSync(path.join(from, name))) copyFileSync(path.join(from, name), path.join(to, name));
-  }
 }
 
 /** Writes vocab.txt and what `transformers` needs to load it as it is used here. */
