@@ -1,6 +1,6 @@
 import type { InstanceProgress, Progress, StageProgress, Work } from './progress.ts';
 import { finishedCount, timeLeft } from './progress.ts';
-import { formatClock, formatCount, formatRate } from './format.ts';
+import { formatClock, formatCount, formatRate, plural } from './format.ts';
 import type { Style } from './style.ts';
 import { padEnd, padStart, textWidth, truncate, truncateMiddle } from './text-width.ts';
 
@@ -35,13 +35,13 @@ export function liveFrame(p: Progress, now: number, size: FrameSize, style: Styl
   const doneLines = doneFold
     ? [
         ...failed.map(draw),
-        ...foldLine(done.length - failed.length, style.green('✔'), 'done', style),
+        ...foldLine(done.length - failed.length, style.green('✔'), 'done', width, style),
       ]
     : done.map(draw);
   spare -= doneLines.length;
   const pendingLines =
     pending.length + count > spare
-      ? foldLine(pending.length, style.dim('·'), 'to come', style)
+      ? foldLine(pending.length, style.dim('·'), 'to come', width, style)
       : pending.map(draw);
   spare -= pendingLines.length;
 
@@ -53,9 +53,11 @@ export function liveFrame(p: Progress, now: number, size: FrameSize, style: Styl
     if (stage.total === 1) continue;
     const running = runningOf(p, stage).slice(0, shown);
     shown -= running.length;
-    lines.push(...running.map((i) => instanceLine(i, now, width, nameWidth, style)));
+    const widest = Math.max(...running.map((i) => textWidth(labelOf(i))), 0);
+    const labelWidth = Math.min(widest, Math.floor(width / 2));
+    lines.push(...running.map((i) => instanceLine(i, now, width, labelWidth, style)));
   }
-  if (hidden > 0) lines.push(style.dim(`      … and ${hidden} more running`));
+  if (hidden > 0) lines.push(style.dim(truncate(`      … and ${hidden} more running`, width)));
   return [...lines, ...pendingLines].slice(0, room);
 }
 
@@ -85,7 +87,8 @@ function stageLine(
   const left = width - nameWidth - 12;
   const only = s.total === 1 ? runningOf(p, s)[0] : undefined;
   if (only) return head + instanceDetail(only, now, left, style);
-  return head + style.dim(truncate(stageDetail(s), left));
+  const detail = stageDetail(s);
+  return detail === '' ? head.trimEnd() : head + style.dim(truncate(detail, left));
 }
 
 function stageIcon(s: StageProgress, now: number, style: Style): string {
@@ -109,14 +112,18 @@ function instanceLine(
   i: InstanceProgress,
   now: number,
   width: number,
-  nameWidth: number,
+  labelWidth: number,
   style: Style,
 ): string {
-  const labelWidth = Math.min(nameWidth + 6, Math.floor(width / 2));
-  const at = i.id.indexOf('@');
-  const label = truncateMiddle(at === -1 ? i.id : i.id.slice(at + 1), labelWidth);
+  const label = truncateMiddle(labelOf(i), labelWidth);
   const detail = instanceDetail(i, now, width - labelWidth - 6, style);
   return `    ${padEnd(label, labelWidth)}  ${detail}`;
+}
+
+/** Its axes: the stage stands in the line above. */
+function labelOf({ id }: InstanceProgress): string {
+  const at = id.indexOf('@');
+  return at === -1 ? id : id.slice(at + 1);
 }
 
 /** Bar, percentage, rate and time left where the stage tells its progress; else how long it runs. */
@@ -149,10 +156,15 @@ function bar(work: Work, width: number, style: Style): string {
   return style.cyan('━'.repeat(full)) + style.dim('╌'.repeat(width - full));
 }
 
-function foldLine(count: number, icon: string, what: string, style: Style): string[] {
-  return count > 0
-    ? [`${icon} ${style.dim(`${count} ${count === 1 ? 'stage' : 'stages'} ${what}`)}`]
-    : [];
+function foldLine(
+  count: number,
+  icon: string,
+  what: string,
+  width: number,
+  style: Style,
+): string[] {
+  if (count === 0) return [];
+  return [`${icon} ${style.dim(truncate(`${plural(count, 'stage')} ${what}`, width - 2))}`];
 }
 
 function isActive(s: StageProgress): boolean {

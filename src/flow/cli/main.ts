@@ -1,0 +1,24 @@
+import process from 'node:process';
+import { isClosedPipe, openIo } from './io.ts';
+
+declare const FLOW_VERSION: string;
+
+const argv = process.argv.slice(2);
+
+if (argv[0] === '--version' || argv[0] === '-V') {
+  process.stdout.write(`${FLOW_VERSION}\n`);
+} else {
+  const io = openIo(process, FLOW_VERSION);
+  try {
+    const { dispatch } = await import('./dispatch.ts');
+    process.exitCode = await dispatch(argv, io);
+  } catch (error) {
+    // The reader of a pipe may leave when it has seen enough: `flow cat … | head -1`.
+    if (isClosedPipe(error)) process.exitCode = 0;
+    else {
+      process.exitCode = 3;
+      const shown = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      process.stderr.write(`flow: internal error: ${shown}\n`);
+    }
+  }
+}

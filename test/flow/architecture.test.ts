@@ -1,0 +1,181 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+// Reads the imports of all sources and holds the table of rooms in ARCHITECTURE.md.
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+interface Import {
+  readonly file: string;
+  /** As written: a package, a built-in, or for a relative one the project path it leads to. */
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+const imports = ['src', 'stages'].flatMap(sources).flatMap(importsOf);
+
+/** Room -> what it may import, `types` for types alone. Node's built-ins are free but for core. */
+const rooms: Readonly<Record<string, { values: string[]; types?: string[] }>> = {
+  'src/flow/core': { values: [] },
+  'src/flow/pipeline': { values: ['src/flow/core', 'schema'] },
+  'src/flow/key': { values: ['src/flow/core'], types: ['src/flow/pipeline'] },
+  'src/flow/store': { values: ['src/flow/core', 'src/flow/key'], types: ['src/flow/pipeline'] },
+  'src/flow/engine': {
+    values: ['src/flow/core', 'src/flow/pipeline', 'src/flow/key', 'src/flow/store'],
+  },
+  'src/flow/report': {
+    values: ['src/flow/core', 'src/flow/pipeline'],
+    types: ['src/flow/key', 'src/flow/store'],
+  },
+  'src/flow/cli': {
+    values: ['core', 'pipeline', 'key', 'store', 'engine', 'report'].map((r) => `src/flow/${r}`),
+  },
+  'src/stage-kit': { values: [] },
+  'src/ml': { values: [] },
+  stages: { values: ['src/stage-kit', 'src/ml'] },
+  schema: { values: [] },
+};
+
+/** Packages that cost: the one module, or the one folder, that may import each. */
+const packages: Readonly<Record<string, string>> = {
+  yaml: 'src/flow/pipeline/',
+  ajv: 'src/flow/pipeline/schema.ts',
+  esbuild: 'src/flow/key/esbuild-bundler.ts',
+  acorn: 'src/flow/key/escapes.ts',
+  'acorn-walk': 'src/flow/key/escapes.ts',
+  listr2: 'src/flow/report/live-view.ts',
+  '@huggingface/tokenizers': 'src/ml/text/',
+  '@resvg/resvg-js': 'src/ml/figure/',
+  '@tensorflow/tfjs-core': 'src/ml/backend/',
+  '@tensorflow/tfjs-layers': 'src/ml/backend/',
+  '@tensorflow/tfjs-backend-cpu': 'src/ml/backend/',
+  '@tensorflow/tfjs-node-gpu': 'src/ml/backend/',
+  fflate: 'src/ml/submission/',
+  jstat: 'src/ml/statistics/',
+  vega: 'src/ml/figure/',
+  'vega-lite': 'src/ml/figure/',
+};
+
+describe('imports', () => {
+  test('are read at all', () => {
+    expect(imports.length).toBeGreaterThan(100);
+    expect(imports).toContainEqual({
+      file: 'src/flow/report/live-view.ts',
+      to: 'listr2',
+      typeOnly: false,
+    });
+    expect(imports.some(({ to }) => to === 'src/flow/cli/run.ts')).toBe(true);
+  });
+
+  test.each(Object.entries(rooms))('of %s stay in the rooms below it', (room, may) => {
+    const wrong = imports.filter(({ file, to, typeOnly }) => {
+      if (roomOf(file) !== room || isPackage(to)) return false;
+      const target = roomOf(to);
+      const allowed = [room, ...may.values, ...(typeOnly ? (may.types ?? []) : [])];
+      return target === undefined || !allowed.includes(target);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('of core are none, not even of Node', () => {
+    const own = imports.filter(({ file, to }) => roomOf(file) === 'src/flow/core' && isPackage(to));
+    expect(own).toEqual([]);
+  });
+
+  test('of packages come from the one place that each has', () => {
+    const stray = imports.filter(({ file, to }) => {
+      if (!isPackage(to) || isBuiltin(to)) return false;
+      const home = packages[packageName(to)];
+      return home === undefined || !file.startsWith(home);
+    });
+    expect(stray).toEqual([]);
+  });
+
+  test('of the YAML parser and of listr2 come late, so that a no-op loads neither', () => {
+    const early = imports.filter(
+      ({ file, to, typeOnly }) =>
+        !typeOnly && (to === 'src/flow/report/live-view.ts' || to === 'yaml') && !isLazy(file, to),
+    );
+    expect(early).toEqual([]);
+  });
+});
+
+test('only key/ hashes', () => {
+  const hashing = ['src/flow', 'stages']
+    .flatMap(sources)
+    .filter((file) => !file.startsWith('src/flow/key/'))
+    .filter((file) => /\bcreateHash\b|\bcreateHmac\b|\bsubtle\.digest\b/.test(read(file)));
+  expect(hashing).toEqual([]);
+});
+
+test('only report/ and cli/ write to the terminal', () => {
+  const printing = ['src/flow']
+    .flatMap(sources)
+    .filter((file) => !/^src\/flow\/(report|cli)\//.test(file))
+    .filter((file) => /\bconsole\.|process\.std(out|err)\b/.test(withoutComments(read(file))));
+  expect(printing).toEqual([]);
+});
+
+function sources(folder: string): string[] {
+  return readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.includes('assembly/'))
+    .map((file) => `${folder}/${file.split(path.sep).join('/')}`);
+}
+
+function importsOf(file: string): Import[] {
+  const text = withoutComments(read(file));
+  const found: Import[] = [];
+  const clause = /\b(import|export)(\s+type\b)?([^'"();]*?)\bfrom\s*'([^']+)'/g;
+  for (const [, , type, names = '', to = ''] of text.matchAll(clause)) {
+    const named = /^\s*\{([^}]*)\}\s*$/.exec(names)?.[1]?.split(',') ?? [''];
+    const allTypes = named.filter((n) => n.trim() !== '').every((n) => /^\s*type\s/.test(n));
+    const typeOnly = type !== undefined || (names.includes('{') && allTypes);
+    found.push({ file, to: resolve(file, to), typeOnly });
+  }
+  for (const [, to = ''] of text.matchAll(/\bimport\(\s*'([^']+)'/g)) {
+    found.push({ file, to: resolve(file, to), typeOnly: false });
+  }
+  for (const [, to = ''] of text.matchAll(/^\s*import\s+'([^']+)'/gm)) {
+    found.push({ file, to: resolve(file, to), typeOnly: false });
+  }
+  // What a message quotes is no import.
+  return found.filter(({ to }) => !to.includes('$'));
+}
+
+function resolve(file: string, to: string): string {
+  if (to === 'fastmtl-flow/stage-kit') return 'src/stage-kit/stage-kit.ts';
+  return to.startsWith('.') ? path.posix.join(path.posix.dirname(file), to) : to;
+}
+
+function isLazy(file: string, to: string): boolean {
+  const text = withoutComments(read(file));
+  const name = path.posix.basename(to);
+  const late = new RegExp(`\\bimport\\(\\s*'[^']*${name}'`).test(text);
+  const early = new RegExp(`\\bimport\\s+(?!type\\b)[^;(]*from\\s*'[^']*${name}'`).test(text);
+  return late && !early;
+}
+
+function roomOf(file: string): string | undefined {
+  return Object.keys(rooms).find((room) => file.startsWith(`${room}/`));
+}
+
+const isPackage = (to: string): boolean => !/^(src|stages|schema)\//.test(to);
+
+function packageName(to: string): string {
+  return to
+    .split('/')
+    .slice(0, to.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+/** Good enough for sources of ours: no string here holds `//` after a space. */
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '$1');
+}
+
+function read(file: string): string {
+  return readFileSync(path.join(root, file), 'utf8');
+}

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import type { RunEvent } from '../../../src/flow/core/events.ts';
+import { liveFrame } from '../../../src/flow/report/live-frame.ts';
+import { applyEvent, emptyProgress, type Progress } from '../../../src/flow/report/progress.ts';
+import { ansiColor, noColor } from '../../../src/flow/report/style.ts';
+import { textWidth } from '../../../src/flow/report/text-width.ts';
+import { at, finished, progress, runStarted, started } from './events.ts';
+
+function after(events: readonly RunEvent[]): Progress {
+  const all = emptyProgress();
+  for (const event of events) applyEvent(all, event);
+  return all;
+}
+
+const toy = after([
+  runStarted('prepare', 'train@disc=bce,seed=0', 'train@disc=ce,seed=0', 'figure'),
+  finished(0, 'prepare', 'hit'),
+  started(0, 'train@disc=bce,seed=0'),
+  started(0, 'train@disc=ce,seed=0'),
+  progress(1, 'train@disc=bce,seed=0', 0, 4000),
+  progress(2, 'train@disc=bce,seed=0', 1000, 4000),
+]);
+
+test('a stage is a line, a running instance too, with bar, rate and time left', () => {
+  expect(liveFrame(toy, at(2), { columns: 80, rows: 24 }, noColor)).toEqual([
+    'toy  1/4 done  1 hit  0:02',
+    '✔ prepare     1/1  1 hit',
+    '⠋ train       0/2  2 running',
+    '    disc=bce,seed=0  ━━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌  25%  1,000 rows/s  0:03 left',
+    '    disc=ce,seed=0   0:02',
+    '· figure      0/1',
+  ]);
+});
+
+/** Ten stages done, one with many running instances, thirty to come. */
+const large = after([
+  runStarted(
+    ...Array.from({ length: 10 }, (_, i) => `done-${i}`),
+    ...Array.from({ length: 40 }, (_, i) => `train@a-rather-long-axis=${'x'.repeat(60)},seed=${i}`),
+    ...Array.from({ length: 30 }, (_, i) => `next-${i}`),
+  ),
+  ...Array.from({ length: 10 }, (_, i) => finished(0, `done-${i}`, 'ran')),
+  ...Array.from({ length: 40 }, (_, i) => [
+    started(0, `train@a-rather-long-axis=${'x'.repeat(60)},seed=${i}`),
+    progress(1, `train@a-rather-long-axis=${'x'.repeat(60)},seed=${i}`, 0, 100),
+    progress(2, `train@a-rather-long-axis=${'x'.repeat(60)},seed=${i}`, 50, 100),
+  ]).flat(),
+]);
+
+test.each([
+  [80, 24],
+  [80, 10],
+  [40, 12],
+  [20, 5],
+  [200, 100],
+])('a frame fits %i columns and %i rows, in colour too', (columns, rows) => {
+  for (const style of [noColor, ansiColor]) {
+    const lines = liveFrame(large, at(3), { columns, rows }, style);
+    expect(lines.length).toBeLessThan(rows);
+    expect(Math.max(...lines.map(textWidth))).toBeLessThan(columns);
+  }
+});
+
+test('what is finished folds first, then what is to come; hidden instances are counted', () => {
+  const lines = liveFrame(large, at(3), { columns: 80, rows: 12 }, noColor);
+  expect(lines[1]).toBe('✔ 10 stages done');
+  expect(lines.at(-1)).toBe('· 30 stages to come');
+  expect(lines.at(-2)).toBe('      … and 34 more running');
+});
+
+test('a failure is seen whatever folds', () => {
+  const failed = { reason: 'exit', message: 'exit 1' } as const;
+  const all = after([
+    runStarted('bad', ...Array.from({ length: 30 }, (_, i) => `s${i}`)),
+    finished(0, 'bad', 'failed', failed),
+    ...Array.from({ length: 29 }, (_, i) => finished(0, `s${i}`, 'ran')),
+    started(1, 's29'),
+  ]);
+  const lines = liveFrame(all, at(2), { columns: 80, rows: 10 }, noColor);
+  expect(lines.find((line) => line.startsWith('✖'))).toContain('bad');
+});
