@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Result } from '../core/result.ts';
 import { err, ok } from '../core/result.ts';
@@ -34,23 +34,23 @@ export async function openStore(
   return ok(new DiskStore(root, options));
 }
 
+/** undefined: absent, or emptied by a power cut. */
 function readVersion(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8') || undefined;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
 
+/** By rename, because another process may open the same new cache at this moment. */
 function create(root: string, path: string): string {
   mkdirSync(root, { recursive: true });
-  try {
-    writeWhole(path, `${CACHE_VERSION}\n`, true);
-  } catch (error) {
-    // Another process made it a moment ago.
-    if (errorCode(error) !== 'EEXIST') throw error;
-  }
+  const temp = `${path}.${process.pid}`;
+  rmSync(temp, { force: true });
+  writeWhole(temp, `${CACHE_VERSION}\n`, true);
+  renameSync(temp, path);
   return String(CACHE_VERSION);
 }
 

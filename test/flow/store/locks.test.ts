@@ -1,0 +1,48 @@
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { hexOf } from '../../../src/flow/key/digest.ts';
+import { lifeOf, ownIdentity } from '../../../src/flow/store/process-identity.ts';
+import type { DiskStore } from '../../../src/flow/store/disk-store.ts';
+import { keyOf, openTemporary } from './temporary.ts';
+
+function lockOf(store: DiskStore, fields: object): string {
+  const path = join(store.root, 'locks', hexOf(keyOf('k')));
+  mkdirSync(join(store.root, 'locks'), { recursive: true });
+  writeFileSync(path, JSON.stringify({ ...ownIdentity(), nonce: 'n', label: '', ...fields }));
+  return path;
+}
+
+test('another host is believed for as long as its lock is touched', async () => {
+  const store = await openTemporary();
+  const path = lockOf(store, { host: 'elsewhere', pid: 1 });
+  expect(await store.locks.acquire(keyOf('k'))).toMatchObject({ holder: 'pid 1 on elsewhere' });
+  utimesSync(path, new Date(0), new Date(0));
+  expect((await store.locks.acquire(keyOf('k'))).kind).toBe('held');
+});
+
+test('an earlier boot and a reused pid are dead, another container is unknown', () => {
+  const own = ownIdentity();
+  expect(own).toMatchObject({ host: hostname(), pid: process.pid });
+  expect(lifeOf(own)).toBe('alive');
+  expect(lifeOf({ ...own, boot: 'earlier' })).toBe('dead');
+  expect(lifeOf({ ...own, start: '1' })).toBe('dead');
+  expect(lifeOf({ ...own, pidNamespace: 'pid:[1]' })).toBe('unknown');
+  expect(lifeOf({ ...own, pid: 2 ** 22 + 1 })).toBe('dead');
+});
+
+test('a lock file that holds nothing is broken', async () => {
+  const store = await openTemporary();
+  writeFileSync(lockOf(store, {}), '');
+  expect((await store.locks.acquire(keyOf('k'))).kind).toBe('held');
+});
+
+test('a key held by this process is busy for it too, until released', async () => {
+  const store = await openTemporary();
+  const held = await store.locks.acquire(keyOf('k'), 'run 1');
+  if (held.kind !== 'held') throw new Error('it was free');
+  expect((await store.locks.acquire(keyOf('k'))).kind).toBe('busy');
+  await held.release();
+  expect((await store.locks.acquire(keyOf('k'))).kind).toBe('held');
+});
