@@ -1,7 +1,7 @@
 // Builds dist/: the wasm kernels, the CLI (bundled, in lazily loaded chunks) and the stage kit.
 // Runs on `npm ci` (prepare) and before the tests.
 import { execFileSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync, chmodSync, readFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync, chmodSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -23,12 +23,14 @@ const shared = {
   define: { FLOW_VERSION: JSON.stringify(version) },
 };
 
-rmSync('dist', { recursive: true, force: true });
+// Built beside and swapped in at the end, so that a dist/ is never half of one.
+const fresh = `dist.${process.pid}`;
+rmSync(fresh, { recursive: true, force: true });
 if (existsSync('src/flow/cli/main.ts')) {
   await build({
     ...shared,
     entryPoints: { flow: 'src/flow/cli/main.ts' },
-    outdir: 'dist',
+    outdir: fresh,
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
     minifySyntax: true,
@@ -39,14 +41,14 @@ if (existsSync('src/flow/cli/main.ts')) {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
   });
-  const bin = path.join('dist', 'flow.js');
+  const bin = path.join(fresh, 'flow.js');
   writeFileSync(bin, `#!/usr/bin/env node\n${readFileSync(bin, 'utf8')}`);
   chmodSync(bin, 0o755);
 }
 await build({
   ...shared,
   entryPoints: { 'stage-kit': 'src/stage-kit/stage-kit.ts' },
-  outdir: 'dist',
+  outdir: fresh,
 });
 
 // Types of the stage kit, for stages outside this repository. tsc leaves `.ts` in their imports.
@@ -55,14 +57,24 @@ const tsc = fileURLToPath(
 );
 const flags =
   '--ignoreConfig --declaration --emitDeclarationOnly --rewriteRelativeImportExtensions';
-const options = '--target es2022 --module nodenext --types node --skipLibCheck --outDir dist';
+const options = '--target es2022 --module nodenext --types node --skipLibCheck';
 execFileSync(
   process.execPath,
-  [tsc, ...flags.split(' '), ...options.split(' '), 'src/stage-kit/stage-kit.ts'],
+  [
+    tsc,
+    ...flags.split(' '),
+    ...options.split(' '),
+    '--outDir',
+    fresh,
+    'src/stage-kit/stage-kit.ts',
+  ],
   { stdio: 'inherit' },
 );
-const declarations = path.join('dist', 'stage-kit.d.ts');
+const declarations = path.join(fresh, 'stage-kit.d.ts');
 writeFileSync(
   declarations,
   readFileSync(declarations, 'utf8').replaceAll("contract.ts'", "contract.js'"),
 );
+
+rmSync('dist', { recursive: true, force: true });
+renameSync(fresh, 'dist');

@@ -47,7 +47,7 @@ export async function loadSpec(
       else problems.at(from, 'no-file', message, 'include: paths are relative to this file');
       return;
     }
-    const doc = await readDocument(new SourceFile(files.name(at), text), problems);
+    const doc = readDocument(new SourceFile(files.name(at), text), problems);
     if (doc === undefined) return;
     for (const { value, place } of doc.include) {
       const included = path.resolve(path.dirname(at), value);

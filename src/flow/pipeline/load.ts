@@ -61,7 +61,7 @@ export async function loadPipeline(
       read.push(at);
     }
   }
-  const values = await resolveParams(spec, params, problems);
+  const values = resolveParams(spec, params, problems);
   const linked = link(new StageTable(spec, values, problems), request.targets);
   if (linked === undefined || problems.all.length > 0) return err(problems.all);
   const dag: Dag = {

@@ -1,3 +1,4 @@
+import { parseDocument } from 'yaml';
 import type { Json } from '../core/json.ts';
 import { isMapping } from './param-types.ts';
 import type { ParamSpec } from './spec.ts';
@@ -29,20 +30,15 @@ export function splitOverride(text: string): Override | undefined {
  * @param type of the param, or of the leaf that is set
  * @throws an `Error` with a message for the user
  */
-export async function readOverrideValue(
-  value: string,
-  type: string,
-  nullable: boolean,
-): Promise<Json> {
+export function readOverrideValue(value: string, type: string, nullable: boolean): Json {
   if (nullable && (value === '' || value === 'null')) return null;
   if (type === 'string' || type === 'path') return value;
   if (type.endsWith('[]') && !value.trimStart().startsWith('[')) {
     if (value.trim() === '') return [];
     const item = type.slice(0, -2);
-    return Promise.all(value.split(',').map((part) => readOverrideValue(part.trim(), item, false)));
+    return value.split(',').map((part) => readOverrideValue(part.trim(), item, false));
   }
-  const yaml = await import('yaml');
-  const document = yaml.parseDocument(value, { version: '1.2', logLevel: 'silent' });
+  const document = parseDocument(value, { version: '1.2', logLevel: 'silent' });
   if (document.errors.length > 0) throw new Error(`'${value}' cannot be read`);
   const parsed = document.toJS({ maxAliasCount: 0 }) as Json;
   refuseOdd(parsed, value);

@@ -16,12 +16,12 @@ export interface ProjectSettings {
 const SETTINGS: readonly string[] = ['cache', 'pools'];
 
 /** Reads `flow.yaml`; all mistakes at once. An empty file sets nothing. */
-export async function readProjectSettings(
+export function readProjectSettings(
   name: string,
   text: string,
-): Promise<Result<ProjectSettings, readonly Diagnostic[]>> {
+): Result<ProjectSettings, readonly Diagnostic[]> {
   const file = new SourceFile(name, text);
-  const { tree, diagnostics } = await parseYaml(file);
+  const { tree, diagnostics } = parseYaml(file);
   if (!tree) return err(diagnostics);
   const found: Diagnostic[] = [];
   const report = (code: string, message: string, entry: Entry, hint?: string): void => {

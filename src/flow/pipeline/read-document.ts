@@ -21,11 +21,8 @@ export interface PipelineDoc {
 }
 
 /** Undefined if the file's form is wrong; then `problems` says where. */
-export async function readDocument(
-  file: SourceFile,
-  problems: Problems,
-): Promise<PipelineDoc | undefined> {
-  const { tree, diagnostics } = await parseYaml(file);
+export function readDocument(file: SourceFile, problems: Problems): PipelineDoc | undefined {
+  const { tree, diagnostics } = parseYaml(file);
   for (const diagnostic of diagnostics) problems.add(diagnostic);
   if (tree === undefined) return undefined;
   if (tree.kind !== 'map') {
@@ -37,7 +34,7 @@ export async function readDocument(
     );
     return undefined;
   }
-  const violations = await checkSchema(tree, file);
+  const violations = checkSchema(tree, file);
   for (const diagnostic of violations) problems.add(diagnostic);
   return violations.length > 0 ? undefined : build(tree, file, problems);
 }

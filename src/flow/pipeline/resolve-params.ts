@@ -24,11 +24,11 @@ export interface Overrides {
 export type Params = ReadonlyMap<string, Json>;
 
 /** Puts the overrides over the defaults: file < profile < params file < -p. */
-export async function resolveParams(
+export function resolveParams(
   spec: PipelineSpec,
   overrides: Overrides,
   problems: Problems,
-): Promise<Params> {
+): Params {
   const values = new Map([...spec.params].map(([name, param]) => [name, param.default]));
   const put = (name: string, value: Json, place: Place | undefined, what: string): void => {
     const param = spec.params.get(name);
@@ -59,19 +59,19 @@ export async function resolveParams(
     } else for (const { values: part } of profile) putAll(part);
   }
   if (overrides.paramsFile !== undefined) {
-    putAll(await readParamsFile(overrides.paramsFile, problems));
+    putAll(readParamsFile(overrides.paramsFile, problems));
   }
-  for (const text of overrides.set) await putArgument(text, spec, values, put, problems);
+  for (const text of overrides.set) putArgument(text, spec, values, put, problems);
   return values;
 }
 
-async function putArgument(
+function putArgument(
   text: string,
   spec: PipelineSpec,
   values: ReadonlyMap<string, Json>,
   put: (name: string, value: Json, place: undefined, what: string) => void,
   problems: Problems,
-): Promise<void> {
+): void {
   const what = ` (-p ${text})`;
   const override = splitOverride(text);
   if (override === undefined) {
@@ -106,7 +106,7 @@ async function putArgument(
   }
   const type = override.leaf.length > 0 ? leafType(leaf.value) : param.type;
   try {
-    const read = await readOverrideValue(
+    const read = readOverrideValue(
       override.value,
       listType(type, override.append),
       nullable(param),
@@ -131,12 +131,12 @@ function leafOf(
   return { value: at as Json, known: [] };
 }
 
-async function readParamsFile(
+function readParamsFile(
   { name, text }: { readonly name: string; readonly text: string },
   problems: Problems,
-): Promise<ReadonlyMap<string, Placed<Json>>> {
+): ReadonlyMap<string, Placed<Json>> {
   const file = new SourceFile(name, text);
-  const { tree, diagnostics } = await parseYaml(file);
+  const { tree, diagnostics } = parseYaml(file);
   for (const diagnostic of diagnostics) problems.add(diagnostic);
   if (tree === undefined || (tree.kind === 'scalar' && tree.value === null)) return new Map();
   if (tree.kind !== 'map') {

@@ -1,4 +1,5 @@
 import type { ErrorObject } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import pipelineSchema from '../../../schema/pipeline.schema.json' with { type: 'json' };
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { suggest } from './nearest.ts';
@@ -11,8 +12,7 @@ const NOT_BUILT: Readonly<Record<string, string>> = {
 };
 
 /** Holds a document against the JSON Schema; each violation becomes a diagnostic where it stands. */
-export async function checkSchema(tree: Tree, file: SourceFile): Promise<readonly Diagnostic[]> {
-  const { Ajv2020 } = await import('ajv/dist/2020.js');
+export function checkSchema(tree: Tree, file: SourceFile): readonly Diagnostic[] {
   const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true });
   const validate = ajv.compile(pipelineSchema);
   if (validate(plain(tree))) return [];

@@ -1,8 +1,21 @@
-import type * as Yaml from 'yaml';
-import type { Alias, Document, Node as YamlNode, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+  type Alias,
+  type Document,
+  type Node as YamlNode,
+  type Pair,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { SourceFile, Span } from './source-file.ts';
+
 
 // A YAML document as plain data with positions: aliases resolved, keys strings, every number exact.
 
@@ -37,11 +50,11 @@ const MAX_NODES_PER_CHARACTER = 4;
 const MAX_DEPTH = 100;
 
 /** Parses one YAML document; every problem found is reported, and `tree` is absent if there was any. */
-export async function parseYaml(
-  file: SourceFile,
-): Promise<{ readonly tree?: Tree; readonly diagnostics: readonly Diagnostic[] }> {
-  const yaml = await import('yaml');
-  const document = yaml.parseDocument(file.text, {
+export function parseYaml(file: SourceFile): {
+  readonly tree?: Tree;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const document = parseDocument(file.text, {
     version: '1.2',
     prettyErrors: false,
     uniqueKeys: true,
@@ -54,7 +67,7 @@ export async function parseYaml(
     diagnostics.push(syntaxDiagnostic(file, error.code, error.message, span));
   }
   if (diagnostics.length > 0) return { diagnostics };
-  const builder = new TreeBuilder(file, document, yaml);
+  const builder = new TreeBuilder(file, document);
   const tree = builder.build(document.contents as YamlNode | null, 0);
   return builder.diagnostics.length > 0
     ? { diagnostics: builder.diagnostics }
@@ -103,13 +116,11 @@ class TreeBuilder {
   readonly diagnostics: Diagnostic[] = [];
   readonly #file: SourceFile;
   readonly #document: Document.Parsed;
-  readonly #yaml: typeof Yaml;
   #budget: number;
 
-  constructor(file: SourceFile, document: Document.Parsed, yaml: typeof Yaml) {
+  constructor(file: SourceFile, document: Document.Parsed) {
     this.#file = file;
     this.#document = document;
-    this.#yaml = yaml;
     this.#budget = 1000 + file.text.length * MAX_NODES_PER_CHARACTER;
   }
 
@@ -124,12 +135,12 @@ class TreeBuilder {
       return { kind: 'scalar', value: null, span };
     }
     if (node === null) return { kind: 'scalar', value: null, span };
-    if (this.#yaml.isAlias(node)) {
+    if (isAlias(node)) {
       const target = (node as Alias).resolve(this.#document);
       return this.build((target as YamlNode | undefined) ?? null, depth + 1);
     }
-    if (this.#yaml.isMap(node)) return this.#map(node as YAMLMap, span, depth);
-    if (this.#yaml.isSeq(node)) {
+    if (isMap(node)) return this.#map(node as YAMLMap, span, depth);
+    if (isSeq(node)) {
       const items = (node as YAMLSeq).items.map((item) => this.build(item as YamlNode, depth + 1));
       return { kind: 'list', items, span };
     }
@@ -140,7 +151,7 @@ class TreeBuilder {
     const entries = new Map<string, Entry>();
     for (const pair of node.items as Pair<YamlNode, YamlNode | null>[]) {
       const keySpan = spanOf(pair.key);
-      const raw = this.#yaml.isScalar(pair.key) ? (pair.key as Scalar).value : undefined;
+      const raw = isScalar(pair.key) ? (pair.key as Scalar).value : undefined;
       if (raw === undefined || raw === null || typeof raw === 'object') {
         this.#report('bad-key', 'a key must be plain text', keySpan);
         continue;
