@@ -13,6 +13,8 @@ interface Import {
   /** As written: a package, a built-in, or for a relative one the project path it leads to. */
   readonly to: string;
   readonly typeOnly: boolean;
+  /** `import()`: loaded when it is reached. */
+  readonly lazy: boolean;
 }
 
 const imports = ['src', 'stages'].flatMap(sources).flatMap(importsOf);
@@ -42,7 +44,7 @@ const rooms: Readonly<Record<string, { values: string[]; types?: string[] }>> = 
 /** Packages that cost: the one module, or the one folder, that may import each. */
 const packages: Readonly<Record<string, string>> = {
   yaml: 'src/flow/pipeline/',
-  ajv: 'src/flow/pipeline/schema.ts',
+  ajv: 'src/flow/pipeline/',
   esbuild: 'src/flow/key/esbuild-bundler.ts',
   acorn: 'src/flow/key/escapes.ts',
   'acorn-walk': 'src/flow/key/escapes.ts',
@@ -66,6 +68,7 @@ describe('imports', () => {
       file: 'src/flow/report/live-view.ts',
       to: 'listr2',
       typeOnly: false,
+      lazy: false,
     });
     expect(imports.some(({ to }) => to === 'src/flow/cli/run.ts')).toBe(true);
   });
@@ -94,12 +97,21 @@ describe('imports', () => {
     expect(stray).toEqual([]);
   });
 
-  test('of the YAML parser and of listr2 come late, so that a no-op loads neither', () => {
-    const early = imports.filter(
-      ({ file, to, typeOnly }) =>
-        !typeOnly && (to === 'src/flow/report/live-view.ts' || to === 'yaml') && !isLazy(file, to),
-    );
-    expect(early).toEqual([]);
+  test('of heavy packages are behind lazy ones, so that a no-op loads none', () => {
+    const early = new Set<string>();
+    const visit = (file: string): void => {
+      if (early.has(file)) return;
+      early.add(file);
+      for (const next of imports) {
+        if (next.file === file && !next.typeOnly && !next.lazy) visit(next.to);
+      }
+    };
+    visit('src/flow/cli/main.ts');
+    visit('src/flow/cli/dispatch.ts');
+    visit('src/flow/cli/run.ts');
+    expect(early).toContain('src/flow/engine/run.ts');
+    const heavy = ['yaml', 'ajv', 'ajv/dist/2020.js', 'esbuild', 'acorn', 'listr2', 'execa'];
+    expect(heavy.filter((name) => early.has(name))).toEqual([]);
   });
 });
 
@@ -133,13 +145,13 @@ function importsOf(file: string): Import[] {
     const named = /^\s*\{([^}]*)\}\s*$/.exec(names)?.[1]?.split(',') ?? [''];
     const allTypes = named.filter((n) => n.trim() !== '').every((n) => /^\s*type\s/.test(n));
     const typeOnly = type !== undefined || (names.includes('{') && allTypes);
-    found.push({ file, to: resolve(file, to), typeOnly });
+    found.push({ file, to: resolve(file, to), typeOnly, lazy: false });
   }
   for (const [, to = ''] of text.matchAll(/\bimport\(\s*'([^']+)'/g)) {
-    found.push({ file, to: resolve(file, to), typeOnly: false });
+    found.push({ file, to: resolve(file, to), typeOnly: false, lazy: true });
   }
   for (const [, to = ''] of text.matchAll(/^\s*import\s+'([^']+)'/gm)) {
-    found.push({ file, to: resolve(file, to), typeOnly: false });
+    found.push({ file, to: resolve(file, to), typeOnly: false, lazy: false });
   }
   // What a message quotes is no import.
   return found.filter(({ to }) => !to.includes('$'));
@@ -148,14 +160,6 @@ function importsOf(file: string): Import[] {
 function resolve(file: string, to: string): string {
   if (to === 'fastmtl-flow/stage-kit') return 'src/stage-kit/stage-kit.ts';
   return to.startsWith('.') ? path.posix.join(path.posix.dirname(file), to) : to;
-}
-
-function isLazy(file: string, to: string): boolean {
-  const text = withoutComments(read(file));
-  const name = path.posix.basename(to);
-  const late = new RegExp(`\\bimport\\(\\s*'[^']*${name}'`).test(text);
-  const early = new RegExp(`\\bimport\\s+(?!type\\b)[^;(]*from\\s*'[^']*${name}'`).test(text);
-  return late && !early;
 }
 
 function roomOf(file: string): string | undefined {
