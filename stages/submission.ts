@@ -25,7 +25,7 @@ for (const { axes, path: folder } of stage.collected('predictions')) {
 
 const { files, manifest } = submission((test) => {
   const file = path.join(raw, test);
-  return existsSync(file) ? testIndex(readFileSync(file, 'utf8'), test) : undefined;
+  return existsSync(file) ? testIndex(file) : undefined;
 }, predicted);
 writeFileSync(stage.output('zip'), zip(files));
 writeFileSync(stage.output('manifest'), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -5,7 +5,7 @@ import { scoreWord } from './words.ts';
 
 /**
  * Tidy: one row for each cell and seed, and for each baseline and seed (num empty). After the
- * axes and the score stand all metrics by name and, as `rows_TASK`, what the selection took.
+ * axes and the score stand all metrics and, as `rows_TASK`, what the selection took.
  */
 export function dataCsv(runs: Runs): string {
   const entries = [
@@ -62,8 +62,9 @@ function rounded(_key: string, value: unknown): unknown {
   return typeof value === 'number' ? Number(Number(value.toFixed(12)).toPrecision(8)) : value;
 }
 
+/** In the order of first appearance. */
 function names(records: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
-  return [...new Set(records.flatMap((record) => Object.keys(record)))].sort();
+  return [...new Set(records.flatMap((record) => Object.keys(record)))];
 }
 
 function csv(rows: readonly (readonly unknown[])[]): string {
