@@ -1,6 +1,13 @@
 import { SourceMap } from 'node:module';
 import { parse, parseExpressionAt } from 'acorn';
-import type { AnyNode, CallExpression, Expression, SpreadElement } from 'acorn';
+import type {
+  AnyNode,
+  CallExpression,
+  Expression,
+  NewExpression,
+  Program,
+  SpreadElement,
+} from 'acorn';
 import { simple } from 'acorn-walk';
 import type { Json } from '../core/json.ts';
 
@@ -23,7 +30,7 @@ export function findLoads(code: string, map: string): readonly Load[] {
   const loads: Load[] = [];
   const tree = parse(code, { ecmaVersion: 'latest', sourceType: 'module', locations: true });
   const sourceMap = new SourceMap(JSON.parse(map) as ConstructorParameters<typeof SourceMap>[0]);
-  const requires = new Set<string>(['__require']);
+  const { requires, workers } = findNames(tree);
 
   const add = (what: Load['what'], node: AnyNode, argument: Expression | SpreadElement): void => {
     const start = node.loc?.start ?? { line: 1, column: 0 };
@@ -38,28 +45,18 @@ export function findLoads(code: string, map: string): readonly Load[] {
     });
   };
 
-  // Names first: a function may use a `require` that a later line makes.
-  simple(tree, {
-    VariableDeclarator(node) {
-      if (node.id.type === 'Identifier' && node.init?.type === 'CallExpression') {
-        if (isCallOf(node.init, 'createRequire')) requires.add(node.id.name);
-      }
-    },
-  });
   simple(tree, {
     ImportExpression(node) {
       if (literalText(node.source) === undefined) add('import', node, node.source);
     },
     NewExpression(node) {
       const [first, second] = node.arguments;
-      if (node.callee.type !== 'Identifier' || first === undefined) return;
-      if (node.callee.name === 'URL' && second !== undefined && isImportMetaUrl(second)) {
+      const name = calleeName(node);
+      if (first === undefined || name === undefined) return;
+      if (name === 'URL' && second !== undefined && isImportMetaUrl(second))
         add('url', node, first);
-      }
       // `new Worker(new URL(…))` is found as the URL that it holds.
-      if (node.callee.name === 'Worker' && first.type !== 'NewExpression') {
-        add('worker', node, first);
-      }
+      if (workers.has(name) && first.type !== 'NewExpression') add('worker', node, first);
     },
     CallExpression(node) {
       const [first] = node.arguments;
@@ -67,6 +64,41 @@ export function findLoads(code: string, map: string): readonly Load[] {
     },
   });
   return loads;
+}
+
+/** What the bundle calls `createRequire(…)` and `Worker`: a function may use a name that a later line makes. */
+function findNames(tree: Program): {
+  readonly requires: ReadonlySet<string>;
+  readonly workers: ReadonlySet<string>;
+} {
+  const requires = new Set(['__require']);
+  const workers = new Set(['Worker']);
+  simple(tree, {
+    VariableDeclarator({ id, init }) {
+      if (id.type !== 'Identifier') return;
+      if (id.name === 'Worker') workers.delete('Worker');
+      if (init?.type === 'CallExpression' && isCreateRequire(init)) {
+        requires.add(id.name);
+      }
+    },
+    ClassDeclaration({ id }) {
+      // The project's own class, which happens to have that name.
+      if (id?.name === 'Worker') workers.delete('Worker');
+    },
+    ImportDeclaration({ source, specifiers }) {
+      if (!/^(node:)?worker_threads$/.test(String(source.value))) return;
+      for (const { type, local } of specifiers)
+        if (type === 'ImportSpecifier') workers.add(local.name);
+    },
+  });
+  return { requires, workers };
+}
+
+/** `f` of `f(…)` and of `module.f(…)`. */
+function calleeName({ callee }: CallExpression | NewExpression): string | undefined {
+  if (callee.type === 'Identifier') return callee.name;
+  if (callee.type !== 'MemberExpression' || callee.property.type !== 'Identifier') return undefined;
+  return callee.property.name;
 }
 
 /** JSON with comments and trailing commas, as tsconfig.json is written. Throws on anything else. */
@@ -110,26 +142,20 @@ function literalText(node: AnyNode): string | undefined {
 function isRequire(node: CallExpression, names: ReadonlySet<string>): boolean {
   const { callee } = node;
   if (callee.type === 'Identifier') return names.has(callee.name);
-  if (callee.type === 'CallExpression') return isCallOf(callee, 'createRequire');
+  if (callee.type === 'CallExpression') return isCreateRequire(callee);
   if (callee.type !== 'MemberExpression' || callee.property.type !== 'Identifier') return false;
   if (callee.property.name !== 'resolve') return false;
   const { object } = callee;
   return (
     (object.type === 'Identifier' && names.has(object.name)) ||
-    (object.type === 'CallExpression' && isCallOf(object, 'createRequire')) ||
+    (object.type === 'CallExpression' && isCreateRequire(object)) ||
     object.type === 'MetaProperty'
   );
 }
 
-/** `createRequire(…)` or `module.createRequire(…)`; esbuild may have numbered the name. */
-function isCallOf(node: CallExpression, name: string): boolean {
-  const { callee } = node;
-  if (callee.type === 'Identifier') return new RegExp(`^${name}\\d*$`).test(callee.name);
-  return (
-    callee.type === 'MemberExpression' &&
-    callee.property.type === 'Identifier' &&
-    callee.property.name === name
-  );
+/** esbuild may have numbered the name. */
+function isCreateRequire(node: CallExpression): boolean {
+  return calleeName(node)?.startsWith('createRequire') === true;
 }
 
 function isImportMetaUrl(node: AnyNode): boolean {

@@ -1,6 +1,8 @@
 import type { Artifact } from '../core/artifact.ts';
 import type { Json } from '../core/json.ts';
 import type { Result } from '../core/result.ts';
+import { canonicalJson } from './canonical.ts';
+import { digestBytes } from './digest.ts';
 
 // What key/ needs of a store, so that it knows no disk layout.
 
@@ -17,4 +19,18 @@ export interface Memo {
 export interface Blobs {
   putBytes(bytes: Uint8Array, exec: boolean): Promise<Artifact>;
   read(artifact: Artifact): Promise<Result<Uint8Array, unknown>>;
+}
+
+/**
+ * Whole or not at all: a remembered value leads to a key, so damage that still parses must not be believed.
+ */
+export async function recall(memo: Memo, name: string): Promise<Json | undefined> {
+  const sealed = await memo.get(name);
+  if (sealed === null || typeof sealed !== 'object' || !('value' in sealed)) return undefined;
+  const { value, digest } = sealed;
+  return value !== undefined && digest === digestBytes(canonicalJson(value)) ? value : undefined;
+}
+
+export async function keep(memo: Memo, name: string, value: Json): Promise<void> {
+  await memo.put(name, { digest: digestBytes(canonicalJson(value)), value });
 }

@@ -10,6 +10,7 @@ import type { Bundled, Bundler, Escape } from './bundler.ts';
 import { canonicalJson } from './canonical.ts';
 import { digestBytes, hexOf } from './digest.ts';
 import type { ManifestPackage } from './manifest.ts';
+import { keep, recall } from './memo.ts';
 import type { Blobs, Memo } from './memo.ts';
 import { INSTALLED_LOCK, readInstalledPackages } from './packages.ts';
 import { findTsConfig, foldersUp, readTsConfig } from './tsconfig.ts';
@@ -62,12 +63,12 @@ export async function resolveTsBundle(
 ): Promise<Result<TsBundle, Failure>> {
   const { memo, bundler, watcher } = options;
   const name = memoName(entry, bundler.version);
-  const remembered = (await memo.get(name)) as Remembered | undefined;
+  const remembered = (await recall(memo, name)) as Remembered | undefined;
   if (remembered !== undefined) {
     const fresh = await watcher.renew(remembered.watches);
     if (fresh !== undefined) {
       if (fresh.some((watch, index) => watch !== remembered.watches[index])) {
-        await memo.put(name, { ...remembered, watches: fresh } as unknown as Json);
+        await keep(memo, name, { ...remembered, watches: fresh } as unknown as Json);
       }
       return ok(remembered.bundle);
     }
@@ -75,7 +76,7 @@ export async function resolveTsBundle(
   const made = await makeBundle(options, entry);
   if (!made.ok) return made;
   const { watches, bundle } = made.value;
-  if (watches !== undefined) await memo.put(name, { watches, bundle } as unknown as Json);
+  if (watches !== undefined) await keep(memo, name, { watches, bundle } as unknown as Json);
   return ok(bundle);
 }
 

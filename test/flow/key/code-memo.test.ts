@@ -1,0 +1,192 @@
+import { chmodSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { makeInstance, TempProject } from './temp-project.ts';
+
+const ts = { kind: 'ts', entry: 'stages/a.ts' } as const;
+
+const FILES = {
+  'package.json': '{"type":"module"}',
+  'tsconfig.json': '{"compilerOptions":{"paths":{"~/*":["./over/*","./src/*"]}}}',
+  'stages/a.ts': "import { k } from './k2';\nimport { d } from '~/d';\nconsole.log(k + d);\n",
+  'stages/k2/index.ts': 'export const k = 1;\n',
+  'src/d.ts': 'export const d = 20;\n',
+};
+
+let project: TempProject;
+
+beforeEach(async () => {
+  project = new TempProject(FILES);
+  // Longer than a tick of the file system's clock: folders changed while a bundle is made are not trusted.
+  await sleep(20);
+  await project.bundleDigest();
+  expect(project.bundles).toBe(1);
+});
+
+/** A new process resolves the entry; was the bundler asked? */
+async function bundledAgain(): Promise<boolean> {
+  await project.bundleDigest();
+  return project.bundles > 1;
+}
+
+describe('a remembered bundle', () => {
+  test('needs no bundler while nothing has changed', async () => {
+    expect(await bundledAgain()).toBe(false);
+  });
+
+  test('survives new times over the same bytes', async () => {
+    project.touch('src/d.ts', 1_000_000_000);
+    project.write('stages/a.ts', FILES['stages/a.ts']);
+    expect(await bundledAgain()).toBe(false);
+  });
+
+  test('survives a file beside the code that no import could mean', async () => {
+    project.write('stages/notes.md', 'text');
+    project.write('figures/a.svg', '<svg/>');
+    expect(await bundledAgain()).toBe(false);
+  });
+
+  test('its bytes come from the store', async () => {
+    const { bundle } = await project.code(ts);
+    expect((await bundle?.bytes())?.ok).toBe(true);
+    expect(project.bundles).toBe(1);
+  });
+
+  test('bytes that the store has lost are made again', async () => {
+    project.blobs.clear();
+    const { bundle } = await project.code(ts);
+    const bytes = await bundle?.bytes();
+    expect(bytes?.ok).toBe(true);
+    expect(project.bundles).toBe(2);
+    expect(project.blobs.has(bundle?.digest as never)).toBe(true);
+  });
+
+  test('bytes that cannot be made again are refused, not replaced', async () => {
+    const { bundle } = await project.code(ts);
+    project.blobs.clear();
+    project.write('src/d.ts', 'export const d = 21;\n');
+    expect(await bundle?.bytes()).toMatchObject({ ok: false, error: { reason: 'code' } });
+  });
+
+  test('a new k2.ts that shadows k2/index.ts is seen', async () => {
+    const before = await project.bundleDigest();
+    project.write('stages/k2.ts', 'export const k = 2;\n');
+    expect(await project.bundleDigest()).not.toBe(before);
+  });
+
+  test('a new file that an earlier target of `paths` finds first is seen', async () => {
+    const before = await project.bundleDigest();
+    project.write('over/d.ts', 'export const d = 5;\n');
+    expect(await project.bundleDigest()).not.toBe(before);
+  });
+
+  test.each([
+    ['src/d.ts', 'export const d = 21;\n'],
+    ['tsconfig.json', '{"compilerOptions":{"paths":{"~/*":["./src/*"]},"jsx":"react"}}'],
+    ['stages/tsconfig.json', '{"extends":"../tsconfig.json"}'],
+    ['package.json', '{"type":"module","sideEffects":false}'],
+    ['src/package.json', '{"type":"commonjs"}'],
+    ['node_modules/.package-lock.json', '{"packages":{}}'],
+  ])('a change of %s is seen', async (path, text) => {
+    project.write(path, text);
+    expect(await bundledAgain()).toBe(true);
+  });
+
+  test('a change of an extended tsconfig is seen', async () => {
+    project.write('tsconfig.json', '// base\n{"extends": "./base.json", /* more */ }');
+    project.write('base.json', '{"compilerOptions":{"paths":{"~/*":["./src/*"]}}}');
+    await sleep(20);
+    const before = await project.bundleDigest();
+    project.write('src2/d.ts', 'export const d = 9;\n');
+    project.write('base.json', '{"compilerOptions":{"paths":{"~/*":["./src2/*"]}}}');
+    expect(await project.bundleDigest()).not.toBe(before);
+  });
+
+  test('another version of the bundler does not read it', async () => {
+    await project.resolver({ version: '0.0.0' }).code(makeInstance({ command: ts }));
+    expect(project.bundles).toBe(2);
+  });
+
+  test('a damaged one is made again', async () => {
+    const { closure } = await project.code(ts);
+    for (const damage of ['{"watches":3}', '3', '[]', '{"value":{},"digest":"x"}']) {
+      const before = project.bundles;
+      for (const name of project.memos.keys()) project.memos.set(name, damage);
+      await project.bundleDigest();
+      expect(project.bundles).toBe(before + 1);
+    }
+    for (const [name, text] of project.memos) {
+      project.memos.set(name, text.replace('"stages/a.ts":"sha256:', '"stages/a.ts":"sha256:0'));
+    }
+    expect((await project.code(ts)).closure).toEqual(closure);
+  });
+
+  test('one entry is bundled once for all its instances', async () => {
+    project.memos.clear();
+    const resolver = project.resolver();
+    await Promise.all(
+      [1, 2, 3].map((seed) => resolver.code(makeInstance({ command: ts, params: { seed } }))),
+    );
+    expect(project.bundles).toBe(2);
+  });
+});
+
+describe('the files of a command', () => {
+  const cmd = { kind: 'cmd', argv: ['python3', 'tools/x.py', '--conf=tools/x.yaml'] } as const;
+
+  test('words that name project files are code, by path, bytes and exec bit', async () => {
+    project.write('tools/x.py', 'print(1)\n');
+    project.write('tools/x.yaml', 'a: 1\n');
+    const before = await project.code(cmd);
+    expect(before.files.map(({ path }) => path)).toEqual(['tools/x.py', 'tools/x.yaml']);
+    chmodSync(join(project.root, 'tools/x.py'), 0o755);
+    const executable = await project.code(cmd);
+    expect(executable.digest).not.toBe(before.digest);
+    project.write('tools/x.py', 'print(2)\n');
+    expect((await project.code(cmd)).digest).not.toBe(executable.digest);
+  });
+
+  test('a change of one byte with the old size and mtime is seen', async () => {
+    project.write('tools/x.py', 'print(1)\n');
+    const before = await project.code(cmd);
+    const { mtimeMs } = statSync(join(project.root, 'tools/x.py'));
+    project.write('tools/x.py', 'print(2)\n');
+    project.touch('tools/x.py', mtimeMs / 1000);
+    expect((await project.code(cmd)).digest).not.toBe(before.digest);
+  });
+
+  test('words of a script are found between quotes, options and redirections', async () => {
+    project.write('tools/x.py', 'print(1)\n');
+    project.write('data/w.txt', 'w\n');
+    const script = [
+      "python3 'tools/x.py' --words=data/w.txt <",
+      { input: 'a' },
+      '>',
+      { output: 'o' },
+    ];
+    const code = await project.code({ kind: 'sh', script });
+    expect(code.files.map(({ path }) => path)).toEqual(['data/w.txt', 'tools/x.py']);
+  });
+
+  test('code: takes patterns, and new matches are seen', async () => {
+    project.write('tools/a/x.py', '');
+    project.write('tools/y.py', '');
+    project.write('tools/.hidden.py', '');
+    project.write('tools/node_modules/z.py', '');
+    const parts = { code: ['tools/**/*.py'] };
+    const paths = async (): Promise<readonly string[]> =>
+      (await project.code({ kind: 'cmd', argv: ['true'] }, parts)).files.map(({ path }) => path);
+    expect(await paths()).toEqual(['tools/a/x.py', 'tools/y.py']);
+    project.write('tools/a/b/n.py', '');
+    expect(await paths()).toEqual(['tools/a/b/n.py', 'tools/a/x.py', 'tools/y.py']);
+  });
+
+  test('a pattern without a match is an error that names it', async () => {
+    const complaint = await project.complaint(
+      { kind: 'cmd', argv: ['true'] },
+      { code: ['lib/*.py'] },
+    );
+    expect(complaint).toContain("code: 'lib/*.py' matches no file");
+  });
+});

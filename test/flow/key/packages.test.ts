@@ -1,0 +1,170 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { InstanceId } from '../../../src/flow/core/ids.ts';
+import type { Instance } from '../../../src/flow/pipeline/dag.ts';
+import { TempProject } from './temp-project.ts';
+
+const ts = { kind: 'ts', entry: 'stages/a.ts' } as const;
+
+/** An input that is a probe's fact. */
+const FACT: Instance['inputs'] = [
+  {
+    kind: 'artifact',
+    name: 'backend',
+    from: { instance: 'probe.backend' as InstanceId, output: 'stdout', path: 'backend' },
+  },
+];
+
+type Lock = Readonly<Record<string, object>>;
+
+/** Each package is a folder with an index.js, and an entry of npm's list. */
+function projectWith(source: string, lock: Lock, packageJson: object = {}): TempProject {
+  const project = new TempProject({
+    'package.json': JSON.stringify({ type: 'module', ...packageJson }),
+    'node_modules/.package-lock.json': JSON.stringify({ packages: lock }),
+    'stages/a.ts': source,
+  });
+  for (const path of Object.keys(lock).filter((one) => one.includes('node_modules/'))) {
+    project.write(`${path}/package.json`, '{"type":"module","main":"index.js"}');
+    project.write(`${path}/index.js`, 'export default 1;\n');
+  }
+  return project;
+}
+
+const entry = (version: string, dependencies: object = {}): object => ({
+  version,
+  integrity: `sha512-${version}`,
+  dependencies,
+});
+
+describe('packages in the key', () => {
+  test('are what is installed of what is imported, with all that it leads to', async () => {
+    const project = projectWith("import '@s/a/sub.js';\nimport 'node:fs';\nimport 'path';\n", {
+      'node_modules/@s/a': entry('1.0.0', { b: '^1' }),
+      'node_modules/b': entry('2.0.0'),
+      'node_modules/@s/a/node_modules/b': entry('1.5.0', { c: '*' }),
+      'node_modules/c': { version: '3.0.0', peerDependencies: { '@s/a': '*', gone: '*' } },
+      'node_modules/unrelated': entry('9.0.0'),
+    });
+    project.write('node_modules/@s/a/sub.js', '');
+    expect((await project.code(ts)).packages).toEqual([
+      { name: '@s/a', version: '1.0.0', integrity: 'sha512-1.0.0' },
+      { name: 'b', version: '1.5.0', integrity: 'sha512-1.5.0' },
+      { name: 'c', version: '3.0.0' },
+    ]);
+  });
+
+  test('change with a version, not with a package that nothing imports', async () => {
+    const lock = { 'node_modules/a': entry('1.0.0') };
+    const project = projectWith("import 'a';\n", lock);
+    const before = await project.code(ts);
+    const install = (more: Lock): void =>
+      project.write(
+        'node_modules/.package-lock.json',
+        JSON.stringify({ packages: { ...lock, ...more } }),
+      );
+    install({ 'node_modules/z': entry('1.0.0') });
+    expect((await project.code(ts)).packages).toEqual(before.packages);
+    install({ 'node_modules/a': entry('1.0.1') });
+    const after = await project.code(ts);
+    expect(after.packages).not.toEqual(before.packages);
+    expect(after.bundle?.digest).toBe(before.bundle?.digest);
+  });
+
+  test('hold what is required lazily, by createRequire or by import.meta.resolve', async () => {
+    const project = projectWith(
+      `import { createRequire } from 'node:module';
+const require = createRequire(import.meta.url);
+require.resolve('a/k.wasm');
+import.meta.resolve('b/x');
+await import('c').catch(() => undefined);
+await import('absent').catch(() => undefined);
+`,
+      {
+        'node_modules/a': entry('1.0.0'),
+        'node_modules/b': entry('1.0.0'),
+        'node_modules/c': entry('1.0.0'),
+      },
+    );
+    expect((await project.code(ts)).packages?.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('hold optional ones, but not for an instance that is told what the machine has', async () => {
+    const project = projectWith(
+      "import 'a';\nawait import('native').catch(() => undefined);\n",
+      {
+        'node_modules/a': entry('1.0.0', { native: '*' }),
+        'node_modules/native': entry('1.0.0', { deep: '*' }),
+        'node_modules/deep': entry('1.0.0'),
+      },
+      { optionalDependencies: { native: '*' } },
+    );
+    const names = async (parts: Partial<Instance>): Promise<readonly string[] | undefined> =>
+      (await project.code(ts, parts)).packages?.map(({ name }) => name);
+    expect(await names({})).toEqual(['a', 'deep', 'native']);
+    expect(await names({ inputs: FACT })).toEqual(['a']);
+  });
+
+  test('a static import of what is not installed is an error that names the file', async () => {
+    const project = projectWith("import 'gone';\n", {});
+    const complaint = await project.complaint(ts);
+    expect(complaint).toContain("stages/a.ts imports 'gone'");
+    expect(complaint).toContain('npm install gone');
+  });
+
+  test('a linked package is code of the project: it goes into the bundle', async () => {
+    const project = projectWith("import { x } from 'linked';\nconsole.log(x);\n", {
+      'node_modules/linked': { resolved: 'packages/linked', link: true },
+      'packages/linked': { version: '1.0.0' },
+    });
+    project.remove('node_modules/linked');
+    project.write('packages/linked/package.json', '{"type":"module","main":"./x.js"}');
+    project.write('packages/linked/x.js', 'export const x = 1;\n');
+    mkdirSync(join(project.root, 'node_modules'), { recursive: true });
+    symlinkSync('../packages/linked', join(project.root, 'node_modules/linked'));
+    const before = await project.code(ts);
+    expect(before.packages).toEqual([]);
+    expect(Object.keys(before.closure)).toContain('packages/linked/x.js');
+    project.write('packages/linked/x.js', 'export const x = 2;\n');
+    expect((await project.code(ts)).bundle?.digest).not.toBe(before.bundle?.digest);
+  });
+
+  test('the stage kit goes into the bundle wherever it is installed', async () => {
+    const project = projectWith(
+      "import { openStage } from 'fastmtl-flow/stage-kit';\nopenStage();\n",
+      {
+        'node_modules/fastmtl-flow': entry('1.0.0', { listr2: '*' }),
+      },
+    );
+    project.write(
+      'node_modules/fastmtl-flow/package.json',
+      '{"name":"fastmtl-flow","type":"module","exports":{"./stage-kit":"./kit.js"}}',
+    );
+    project.write('node_modules/fastmtl-flow/kit.js', 'export const openStage = () => 1;\n');
+    const code = await project.code(ts);
+    expect(code.packages).toEqual([]);
+    expect(Object.keys(code.closure)).toContain('node_modules/fastmtl-flow/kit.js');
+  });
+
+  test('a bundled CommonJS file may require what Node brings', async () => {
+    const project = new TempProject({
+      'stages/a.ts': "import sep from './old.cjs';\nconsole.log(sep);\n",
+      'stages/old.cjs': "module.exports = require('node:path').sep;\n",
+    });
+    const bytes = await (await project.code(ts)).bundle?.bytes();
+    expect(bytes?.ok === true && new TextDecoder().decode(bytes.value)).toContain('createRequire');
+  });
+
+  test('a command that names a file of a package has that package', async () => {
+    const project = projectWith('', {
+      'node_modules/tool': entry('1.0.0', { b: '*' }),
+      'node_modules/b': entry('1.0.0'),
+    });
+    mkdirSync(join(project.root, 'node_modules/.bin'));
+    symlinkSync('../tool/index.js', join(project.root, 'node_modules/.bin/tool'));
+    const code = await project.code({ kind: 'cmd', argv: ['node_modules/.bin/tool', 'x'] });
+    expect(code.packages?.map(({ name }) => name)).toEqual(['b', 'tool']);
+    expect(code.files).toEqual([]);
+  });
+});
