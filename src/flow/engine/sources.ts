@@ -36,8 +36,8 @@ async function check(
   const near = nearest(path.basename(absolute), siblings ?? []);
   return {
     code: 'missing-source',
-    message: `source '${source}' does not exist`,
-    hint: hint(source, near, siblings !== undefined),
+    message: `source '${asWritten(source)}' does not exist`,
+    hint: hint(asWritten(source), near, siblings !== undefined),
     location,
   };
 }
@@ -49,4 +49,9 @@ function hint(source: string, near: string | undefined, folderExists: boolean): 
   }
   const base = path.isAbsolute(source) ? '' : '; it is relative to the project root';
   return folderExists ? `create it or correct the path${base}` : `its folder does not exist${base}`;
+}
+
+/** A relative source begins with ./ or ../ in a pipeline file. */
+function asWritten(source: string): string {
+  return path.isAbsolute(source) || source.startsWith('.') ? source : `./${source}`;
 }

@@ -1,0 +1,73 @@
+import { statSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ofType, World } from './world.ts';
+
+const stages = (text: string): string => `
+stages:
+  figure: { sh: 'echo ${text} > \${outputs.plot}; mkdir \${outputs.all}; echo ${text} > \${outputs.all}/a', outputs: { plot: p.svg, all: all/ } }
+exports:
+  figures/fig.svg: figure.plot
+  figures/all: figure.all
+`;
+
+describe('exports', () => {
+  it('are placed after a run, writable and apart from the cache', async () => {
+    const world = new World();
+    const ran = await world.run(stages('one'));
+    expect(world.read('figures/fig.svg')).toBe('one\n');
+    expect(world.read('figures/all/a')).toBe('one\n');
+    expect(ofType(ran, 'exported').map(({ path, changed }) => [path, changed])).toEqual([
+      ['figures/fig.svg', true],
+      ['figures/all', true],
+    ]);
+    expect(statSync(world.at('figures/fig.svg'))).toMatchObject({ nlink: 1 });
+    expect(statSync(world.at('figures/fig.svg')).mode & 0o200).toBe(0o200);
+  });
+
+  it('are left alone when they are as they should be', async () => {
+    const world = new World();
+    await world.run(stages('one'));
+    const before = statSync(world.at('figures/fig.svg'));
+    const ran = await world.run(stages('one'));
+    expect(ofType(ran, 'exported').map(({ changed }) => changed)).toEqual([false, false]);
+    expect(statSync(world.at('figures/fig.svg')).ino).toBe(before.ino);
+  });
+
+  it('are put back when they were edited, and replaced when the result is another', async () => {
+    const world = new World();
+    await world.run(stages('one'));
+    world.write({ 'figures/fig.svg': 'edited', 'figures/all/b': 'added' });
+    const back = await world.run(stages('one'));
+    expect(back.summary.hit).toBe(1);
+    expect(world.read('figures/fig.svg')).toBe('one\n');
+    expect(() => world.read('figures/all/b')).toThrow('ENOENT');
+    await world.run(stages('two'));
+    expect(world.read('figures/fig.svg')).toBe('two\n');
+    expect(world.read('figures/all/a')).toBe('two\n');
+  });
+
+  it('do not overwrite a file that flow did not write, unless forced', async () => {
+    const world = new World();
+    world.write({ 'figures/fig.svg': 'mine' });
+    const refused = await world.run(stages('one'));
+    expect(world.read('figures/fig.svg')).toBe('mine');
+    expect(world.read('figures/all/a')).toBe('one\n');
+    expect(ofType(refused, 'export-refused')).toMatchObject([{ path: 'figures/fig.svg' }]);
+    expect(refused).toMatchObject({ exitCode: 1, summary: { ok: false } });
+    const forced = await world.run(stages('one'), { forceExports: true });
+    expect(forced.exitCode).toBe(0);
+    expect(world.read('figures/fig.svg')).toBe('one\n');
+  });
+
+  it('are not placed when a stage failed', async () => {
+    const world = new World();
+    await world.run(`
+stages:
+  good: { sh: 'echo 1 > \${outputs.o}', outputs: { o: o.txt } }
+  bad: { sh: 'exit 1', inputs: { i: good.o }, outputs: { o: o.txt } }
+exports: { o.txt: good.o }
+targets: [bad]
+`);
+    expect(() => world.read('o.txt')).toThrow('ENOENT');
+  });
+});

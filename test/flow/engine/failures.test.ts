@@ -1,0 +1,222 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { failureOf, ofType, started, World } from './world.ts';
+
+/** `bad` ends with this exit code. */
+const ending = (code: number): string => `
+stages:
+  good: { sh: 'echo 1 > \${outputs.o}', outputs: { o: o.txt } }
+  bad: { sh: 'cp \${inputs.i} \${outputs.o}; exit ${code}', inputs: { i: good.o }, outputs: { o: o.txt } }
+`;
+
+describe('a stage that fails', () => {
+  it('is told with its code, its log and the last lines of it', async () => {
+    const world = new World();
+    const ran = await world.run(`
+stages:
+  s: { sh: 'seq 1 100; echo oops >&2; exit 7', outputs: { o: o.txt } }
+  after: { sh: 'cat \${inputs.i} > \${outputs.o}', inputs: { i: s.o }, outputs: { o: o.txt } }
+`);
+    expect(ran.exitCode).toBe(1);
+    expect(ran.outcomes).toEqual({ s: 'failed', after: 'skipped' });
+    const failure = failureOf(ran, 's');
+    expect(failure).toMatchObject({ reason: 'exit', exitCode: 7 });
+    expect(failure.tail).toHaveLength(20);
+    expect(failure.tail?.at(-1)).toBe('oops');
+    expect(world.read(failure.log ?? '')).toContain('oops');
+    expect(existsSync(world.at('cache/actions'))).toBe(false);
+  });
+
+  it('fails when it exits with 0 but an output is missing', async () => {
+    const world = new World();
+    const ran = await world.run(`
+stages:
+  s: { sh: 'echo x > \${outputs.a}', outputs: { a: a.txt, model: model/ } }
+`);
+    expect(failureOf(ran, 's')).toMatchObject({
+      reason: 'missing-output',
+      message: `exited with code 0 but did not write 'model' (out/model/)`,
+    });
+  });
+
+  it('fails when a file stands where a folder is declared', async () => {
+    const ran = await new World().run(`
+stages:
+  s: { sh: 'echo x > out/model', outputs: { model: model/ } }
+`);
+    expect(failureOf(ran, 's').reason).toBe('bad-output');
+  });
+
+  it('fails when a command in a pipe fails, and when a variable is not set', async () => {
+    const world = new World();
+    const ran = await world.run(
+      `
+stages:
+  pipe: { sh: 'false | cat > \${outputs.o}', outputs: { o: o.txt } }
+  unset: { sh: 'echo $nothing > \${outputs.o}', outputs: { o: o.txt } }
+`,
+      { failure: 'continue' },
+    );
+    expect(ran.outcomes).toEqual({ pipe: 'failed', unset: 'failed' });
+  });
+
+  it('says that a program is not found', async () => {
+    const ran = await new World().run(`
+stages:
+  s: { cmd: [no-such-program], outputs: { o: o.txt } }
+`);
+    expect(failureOf(ran, 's')).toMatchObject({
+      reason: 'spawn',
+      message: "cannot start 'no-such-program': not found",
+    });
+  });
+
+  it('fails before anything runs when code does not bundle', async () => {
+    const world = new World();
+    world.write({ 'stages/bad.ts': 'import { x } from "./missing.ts";\nconsole.log(x);\n' });
+    const ran = await world.run(`
+stages:
+  first: { sh: 'echo 1 > \${outputs.o}', outputs: { o: o.txt } }
+  bad: { ts: stages/bad.ts, inputs: { i: first.o }, outputs: { o: o.txt } }
+`);
+    expect(started(ran)).toEqual([]);
+    expect(failureOf(ran, 'bad').reason).toBe('code');
+    expect(ran.outcomes).toEqual({ first: 'cancelled', bad: 'failed' });
+  });
+
+  it('keeps what is done when it is run again after a repair', async () => {
+    const world = new World();
+    expect((await world.run(ending(1))).outcomes).toEqual({ good: 'ran', bad: 'failed' });
+    expect((await world.run(ending(0))).outcomes).toEqual({ good: 'hit', bad: 'ran' });
+  });
+});
+
+describe('failure modes', () => {
+  // `slow` runs until `bad` has failed, then for a moment more.
+  const stages = `
+stages:
+  slow: { sh: 'until [ -e "$T/failed" ]; do sleep 0.05; done; sleep 0.3; echo 1 > \${outputs.o}', env: [T], outputs: { o: o.txt } }
+  bad: { sh: 'sleep 0.2; touch "$T/failed"; exit 1', env: [T], outputs: { o: o.txt } }
+  skipped: { sh: 'cp \${inputs.i} \${outputs.o}', inputs: { i: bad.o }, outputs: { o: o.txt } }
+  other: { sh: 'cp \${inputs.i} \${outputs.o}', inputs: { i: slow.o }, outputs: { o: o.txt } }
+`;
+
+  it.each([
+    ['no-new', { slow: 'ran', bad: 'failed', skipped: 'skipped', other: 'cancelled' }],
+    ['continue', { slow: 'ran', bad: 'failed', skipped: 'skipped', other: 'ran' }],
+    ['kill', { slow: 'cancelled', bad: 'failed', skipped: 'skipped', other: 'cancelled' }],
+  ] as const)('%s', async (failure, outcomes) => {
+    const world = new World();
+    world.env['T'] = world.root;
+    const ran = await world.run(stages, { failure });
+    expect(ran.outcomes).toEqual(outcomes);
+    expect(ran.exitCode).toBe(1);
+  });
+});
+
+describe('what a stage leaves behind', () => {
+  it('is killed before its outputs are read', async () => {
+    const world = new World();
+    world.env['T'] = world.root;
+    const ran = await world.run(`
+stages:
+  s:
+    sh: '(sleep 1; echo late >> out/o.txt; touch "$T/late") & echo done > \${outputs.o}'
+    env: [T]
+    outputs: { o: o.txt }
+`);
+    expect(await world.output(ran, 's', 'o')).toBe('done\n');
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    expect(existsSync(world.at('late'))).toBe(false);
+  });
+
+  it('delays nothing when it holds the standard output open', async () => {
+    const ran = await new World().run(`
+stages:
+  s: { sh: 'setsid sleep 4 & echo done > \${outputs.o}', outputs: { o: o.txt } }
+`);
+    expect(ran.exitCode).toBe(0);
+    expect(ran.summary.wall_s).toBeLessThan(3);
+  });
+
+  it('may be any amount of output', async () => {
+    const world = new World();
+    const ran = await world.run(`
+stages:
+  s: { sh: 'head -c 30000000 /dev/zero | tr "\\0" x; echo; echo end; echo 1 > \${outputs.o}; exit 3', outputs: { o: o.txt } }
+`);
+    expect(failureOf(ran, 's').tail?.at(-1)).toBe('end');
+  });
+});
+
+describe('timeouts and retries', () => {
+  it('ends a stage that runs longer than its timeout, with all that it started', async () => {
+    const world = new World();
+    const ran = await world.run(`
+stages:
+  s: { sh: 'sleep 30 & sleep 30', timeout: 300ms, outputs: { o: o.txt } }
+`);
+    expect(failureOf(ran, 's').reason).toBe('timeout');
+    expect(ran.summary.wall_s).toBeLessThan(5);
+  });
+
+  it('tries again with a back-off, and says so', async () => {
+    const world = new World();
+    world.env['T'] = world.root;
+    const ran = await world.run(`
+stages:
+  s:
+    sh: 'echo x >> "$T/tries"; [ $(wc -l < "$T/tries") -ge 3 ] || exit 75; echo 1 > \${outputs.o}'
+    env: [T]
+    retries: { times: 3, on: [75], backoff: 20ms }
+    outputs: { o: o.txt }
+`);
+    expect(ran.outcomes).toEqual({ s: 'ran' });
+    expect(ofType(ran, 'retrying').map(({ attempt, afterMs }) => [attempt, afterMs])).toEqual([
+      [2, 20],
+      [3, 40],
+    ]);
+    expect(ofType(ran, 'started').map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+  });
+
+  it('does not try again for an exit code that is not listed', async () => {
+    const ran = await new World().run(`
+stages:
+  s: { sh: 'exit 1', retries: { times: 3, on: [75], backoff: 1ms }, outputs: { o: o.txt } }
+`);
+    expect(started(ran)).toEqual(['s']);
+    expect(ran.outcomes).toEqual({ s: 'failed' });
+  });
+
+  it('continues from the checkpoint of the attempt before', async () => {
+    const world = new World();
+    const ran = await world.run(`
+stages:
+  s:
+    sh: |
+      if [ -e checkpoint/half ]; then cp checkpoint/half \${outputs.o}; echo two >> \${outputs.o}
+      else echo one > checkpoint/half; exit 1; fi
+    retries: { times: 1, backoff: 1ms }
+    outputs: { o: o.txt }
+`);
+    expect(await world.output(ran, 's', 'o')).toBe('one\ntwo\n');
+  });
+
+  it('sets a checkpoint aside after a failure that followed a resume', async () => {
+    const world = new World();
+    const ran = await world.run(
+      `
+stages:
+  s:
+    sh: |
+      if [ -e checkpoint/bad ]; then exit 1; fi
+      if [ "$(ls checkpoint)" = "" ] && [ -e "$HOME/seen" ]; then echo anew > \${outputs.o}; exit 0; fi
+      touch checkpoint/bad "$HOME/seen"; exit 1
+    env: [HOME]
+    retries: { times: 2, backoff: 1ms }
+    outputs: { o: o.txt }
+`.replaceAll('$HOME', world.root),
+    );
+    expect(await world.output(ran, 's', 'o')).toBe('anew\n');
+  });
+});

@@ -1,0 +1,77 @@
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Digest } from '../../../src/flow/core/ids.ts';
+import { failureOf, ofType, World } from './world.ts';
+import type { Ran } from './world.ts';
+
+const chain = (last = ''): string => `
+stages:
+  a: { sh: 'echo a > \${outputs.o}', outputs: { o: a.txt } }
+  b: { sh: 'cat \${inputs.i} > \${outputs.o}${last}', inputs: { i: a.o }, outputs: { o: b.txt } }
+`;
+
+function blob(world: World, ran: Ran, id: string): string {
+  const digest = ran.summary.instances.find((each) => each.id === id)?.outputs['o'] as Digest;
+  const hex = digest.slice('sha256:'.length);
+  return path.join(world.at('cache/cas'), hex.slice(0, 2), hex);
+}
+
+describe('a damaged cache', () => {
+  it('makes what is missing again', async () => {
+    const world = new World();
+    const first = await world.run(chain());
+    rmSync(blob(world, first, 'a'));
+    const ran = await world.run(chain());
+    // Equal bytes again: whoever reads it stays a hit.
+    expect(ran.outcomes).toEqual({ a: 'ran', b: 'hit' });
+    expect(ofType(ran, 'warning').map(({ code }) => code)).toEqual(['damaged']);
+  });
+
+  it('makes an input again that turns out to be damaged when it is needed', async () => {
+    const world = new World();
+    const first = await world.run(chain());
+    const file = blob(world, first, 'a');
+    let spoiled = false;
+    // After the survey found a hit, before b needs it.
+    const ran = await world.run(chain('; echo more >> ${outputs.o}'), {
+      emit: (event) => {
+        if (event.type !== 'queued' || spoiled) return;
+        spoiled = true;
+        chmodSync(file, 0o644);
+        writeFileSync(file, 'spoiled!');
+      },
+    });
+    expect(ran.outcomes).toEqual({ a: 'ran', b: 'ran' });
+    expect(await world.output(ran, 'b', 'o')).toBe('a\nmore\n');
+  });
+});
+
+describe('an input', () => {
+  it('that its stage changed fails the stage and poisons nobody', async () => {
+    const world = new World();
+    const ran = await world.run(chain('; chmod u+w ${inputs.i}; echo changed >> ${inputs.i}'));
+    expect(failureOf(ran, 'b')).toMatchObject({
+      reason: 'input-changed',
+      message: 'the stage changed its input a.o',
+    });
+    const again = await world.run(chain());
+    expect(await world.output(again, 'b', 'o')).toBe('a\n');
+  });
+});
+
+describe('a stage that is not deterministic', () => {
+  it('is reported when it is forced, and the first result is kept', async () => {
+    const world = new World();
+    const stages = `
+stages:
+  s: { sh: 'date +%N > \${outputs.o}', outputs: { o: o.txt } }
+`;
+    const first = await world.run(stages);
+    const id = first.summary.instances.map((instance) => instance.id);
+    const forced = await world.run(stages, { force: id });
+    expect(forced.outcomes).toEqual({ s: 'ran' });
+    expect(ofType(forced, 'warning').map(({ code }) => code)).toEqual(['non-deterministic']);
+    expect(await world.output(forced, 's', 'o')).toBe(await world.output(first, 's', 'o'));
+  });
+});
