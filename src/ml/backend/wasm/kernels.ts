@@ -20,6 +20,7 @@ export interface Kernels {
     k: number,
     bias: Address,
     accumulate: boolean,
+    padded: boolean,
     scratch: Address,
   ): void;
   attention(

@@ -49,7 +49,7 @@ function forward(room: Room, x: WasmTensor, { weight, bias }: Dense): WasmTensor
   // prettier-ignore
   room.kernels.gemm(
     x.address, input, false, own(weight).value, input, true,
-    y.address, output, rows, output, input, own(bias).value, false, room.scratch,
+    y.address, output, rows, output, input, own(bias).value, false, false, room.scratch,
   );
   return y;
 }
@@ -69,14 +69,14 @@ function backward(
   // prettier-ignore
   kernels.gemm(
     gradient.address, output, true, x.address, input, false,
-    toWeight, input, output, input, rows, 0, accumulate, scratch,
+    toWeight, input, output, input, rows, 0, accumulate, false, scratch,
   );
   kernels.addColumnSums(gradient.address, own(bias).touch(), rows, output);
   const by = room.tensor(rows, input);
   // prettier-ignore
   kernels.gemm(
     gradient.address, output, false, own(weight).value, input, false,
-    by.address, input, rows, input, output, 0, false, scratch,
+    by.address, input, rows, input, output, 0, false, false, scratch,
   );
   return [by];
 }

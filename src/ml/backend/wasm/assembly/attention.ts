@@ -96,7 +96,7 @@ export function attention(
       const k = q + bytes(hidden);
       const v = k + bytes(hidden);
       const c = context + bytes(begin * hidden + h * size);
-      gemm(q, stride, false, k, stride, true, p, width, length, length, size, 0, false, scratch);
+      gemm(q, stride, false, k, stride, true, p, width, length, length, size, 0, false, true, scratch);
       softmaxRows(p, length, scale);
       let used = p;
       if (threshold != 0) {
@@ -104,7 +104,7 @@ export function attention(
         dropRows(p, room, length, first, heads * longest, key, threshold, keep);
         used = room;
       }
-      gemm(used, width, false, v, stride, false, c, hidden, length, size, length, 0, false, scratch);
+      gemm(used, width, false, v, stride, false, c, hidden, length, size, length, 0, false, false, scratch);
       if (keepAll) p += bytes(length * width);
     }
   }
@@ -144,25 +144,15 @@ export function attentionBackward(
         dropRows(p, room, length, first, heads * longest, key, threshold, keep);
         used = room;
       }
-      gemm(used, width, true, dc, hidden, false, dv, stride, length, size, length, 0, false, scratch);
-      gemm(dc, hidden, false, v, stride, true, scores, width, length, length, size, 0, false, scratch);
-      clearBeyond(scores, length);
+      gemm(used, width, true, dc, hidden, false, dv, stride, length, size, length, 0, false, false, scratch);
+      gemm(dc, hidden, false, v, stride, true, scores, width, length, length, size, 0, false, true, scratch);
       if (threshold != 0) {
         dropRows(scores, scores, length, first, heads * longest, key, threshold, keep);
       }
       softmaxBackward(scores, p, length, scale);
-      gemm(scores, width, false, k, stride, false, dq, stride, length, size, length, 0, false, scratch);
-      gemm(scores, width, true, q, stride, false, dk, stride, length, size, length, 0, false, scratch);
+      gemm(scores, width, false, k, stride, false, dq, stride, length, size, length, 0, false, false, scratch);
+      gemm(scores, width, true, q, stride, false, dk, stride, length, size, length, 0, false, false, scratch);
       p += bytes(length * width);
     }
-  }
-}
-
-/** Zeros behind the last column: what lies there could be NaN, and 0 * NaN is NaN. */
-function clearBeyond(p: usize, length: i32): void {
-  const width = widthOf(length);
-  for (let i = 0; i < length; i++) {
-    for (let j = length; j < width; j++) store<f32>(p + bytes(j), 0);
-    p += bytes(width);
   }
 }

@@ -40,6 +40,36 @@ export function packTransposedA(a: usize, stride: i32, rows: i32, depth: i32, to
   }
 }
 
+/** Panels of four rows of A, [panel][depth][4], from A whose rows are `stride` floats apart. */
+export function packA(a: usize, stride: i32, rows: i32, depth: i32, to: usize): void {
+  const row = bytes(stride);
+  for (let i = 0; i < rows; i += TILE_ROWS) {
+    const from = a + row * i;
+    const n = min(TILE_ROWS, rows - i);
+    let k = 0;
+    if (n == TILE_ROWS) {
+      for (; k + 4 <= depth; k += 4) {
+        const at = from + bytes(k);
+        storeTransposed(
+          v128.load(at),
+          v128.load(at + row),
+          v128.load(at + row * 2),
+          v128.load(at + row * 3),
+          to + (<usize>k << 4),
+          16,
+        );
+      }
+    }
+    for (; k < depth; k++) {
+      for (let r = 0; r < TILE_ROWS; r++) {
+        const value: f32 = r < n ? load<f32>(from + row * r + bytes(k)) : 0;
+        store<f32>(to + (<usize>k << 4) + bytes(r), value);
+      }
+    }
+    to += <usize>depth << 4;
+  }
+}
+
 /** Panels of eight columns of B, [panel][depth][8]. Missing columns are 0. */
 export function packB(b: usize, stride: i32, cols: i32, depth: i32, to: usize): void {
   for (let j = 0; j < cols; j += TILE_COLS) {
