@@ -1,7 +1,7 @@
 // From a model to something that trains or answers, on the backend that the stage's key names.
 import { readFileSync } from 'node:fs';
 import type { Backend, BackendFacts } from '../backend/backend.ts';
-import { openBackend } from '../backend/open.ts';
+import { isBackendName, openBackend } from '../backend/open.ts';
 import { createLearner } from '../encoder/model.ts';
 import type { Learner } from '../train/learner.ts';
 import type { Model } from './model.ts';
@@ -21,7 +21,8 @@ const OPTIMISER = { beta1: 0.9, beta2: 0.999, eps: 1e-8, clip: 1, weightDecay: 0
  */
 export async function openProbedBackend(file: string): Promise<Backend> {
   const probed = JSON.parse(readFileSync(file, 'utf8')) as BackendFacts;
-  const backend = await openBackend(probed.backend as Parameters<typeof openBackend>[0]);
+  if (!isBackendName(probed.backend)) throw new Error(`${file}: no backend '${probed.backend}'`);
+  const backend = await openBackend(probed.backend);
   const here = backend.facts;
   for (const name of ['backend', 'library', 'kernels', 'simd', 'threads'] as const) {
     if (probed[name] !== here[name]) {

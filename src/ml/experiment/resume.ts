@@ -7,8 +7,11 @@ import type { EpochLosses, TrainingHooks, TrainingSettings, TrainingTask } from 
 import type { Report } from './report.ts';
 import { throttledProgress } from './report.ts';
 
-/** Training time between two saves; a save of bert-base and its moments takes some 2 s. */
+/** Least time between two saves. */
 const SAVE_INTERVAL_MS = 10_000;
+
+/** A save of bert-base and its moments is 1.3 GB: saving takes at most this part of the time. */
+const SAVE_SHARE = 0.05;
 
 export interface ResumableTraining {
   readonly learner: Learner;
@@ -40,7 +43,7 @@ export async function trainResumably(training: ResumableTraining): Promise<reado
     report.note(`continues after epoch ${epoch}, batch ${batch}`);
     training.onResume?.(epoch);
   }
-  let last = performance.now();
+  let next = performance.now() + (training.saveIntervalMs ?? SAVE_INTERVAL_MS);
   return train(
     learner,
     tasks,
@@ -55,10 +58,13 @@ export async function trainResumably(training: ResumableTraining): Promise<reado
         await training.onEpoch?.(epoch, losses);
       },
       async onPosition(position) {
-        if (performance.now() - last < (training.saveIntervalMs ?? SAVE_INTERVAL_MS)) return;
+        const start = performance.now();
+        if (start < next) return;
         training.beforeSave?.();
         saveTraining(checkpoint, { position, learner: await learner.state() });
-        last = performance.now();
+        const end = performance.now();
+        next =
+          end + (training.saveIntervalMs ?? Math.max(SAVE_INTERVAL_MS, (end - start) / SAVE_SHARE));
       },
     },
     saved?.position ?? START,
