@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import { fonts } from '../../../src/ml/figure/font.ts';
+import { renderPng } from '../../../src/ml/figure/png.ts';
+import { renderSvg } from '../../../src/ml/figure/render.ts';
+import { scatterSpec } from '../../../src/ml/figure/scatter-spec.ts';
+import { scoreSpec } from '../../../src/ml/figure/score-spec.ts';
+import { summarise } from '../../../src/ml/figure/summary.ts';
+import { runs } from './runs.ts';
+import type { Shape } from './runs.ts';
+
+const draw = (shape: Shape = {}, data = 'mini'): Promise<string> => {
+  const of = runs(shape);
+  return renderSvg(scoreSpec(of, summarise(of), data));
+};
+
+/** The words of an SVG. */
+const words = (svg: string): readonly string[] =>
+  [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text as string);
+
+describe('the figure', () => {
+  test('says what it shows, of what data, over how many seeds', async () => {
+    const text = words(await draw());
+    expect(text).toContain('RTE: dev accuracy against auxiliary rows');
+    expect(text).toContain('mini: synthetic data · mean and 95 % t interval over 3 seeds');
+    expect(text).toContain('dev accuracy (%)');
+    expect(text).toContain('auxiliary rows selected, N (logarithmic)');
+    expect(text).toEqual(expect.arrayContaining(['250', '1,000', '3,000']));
+  });
+
+  test('names every line and rule beside it', async () => {
+    expect(words(await draw())).toEqual(
+      expect.arrayContaining(['random rows', 'by similarity, BCE', 'by similarity, CE', 'single task', 'full MT-DNN']), // prettier-ignore
+    );
+    const bare = words(await draw({ baselines: false }));
+    expect(bare).not.toContain('single task');
+  });
+
+  test('says that N is not the whole cost, unless only random rows are shown', async () => {
+    const note = expect.stringContaining('cost extra') as string;
+    expect(words(await draw())).toContainEqual(note);
+    expect(words(await draw({ strategies: ['random'] }))).not.toContainEqual(note);
+  });
+
+  test.each([
+    [[0], 'GLUE · 1 seed'],
+    [[0, 1], 'GLUE · mean and range over 2 seeds'],
+    [[0, 1, 2, 3], 'GLUE · mean and 95 % t interval over 4 seeds'],
+  ])('over the seeds %j has the subtitle %s', async (seeds, subtitle) => {
+    expect(words(await draw({ seeds, primary: 'mrpc' }, 'glue'))).toContain(subtitle);
+  });
+
+  test('draws a correlation for STS-B', async () => {
+    const text = words(await draw({ primary: 'stsb' }));
+    expect(text).toContain('STS-B: dev Pearson correlation against auxiliary rows');
+    expect(text).toContain('dev Pearson correlation (× 100)');
+  });
+
+  test('has a mark a mean, a faint one a run, and a bar an interval', async () => {
+    const svg = await draw({ baselines: false });
+    const marks = (role: RegExp): number => (svg.match(role) ?? []).length;
+    expect(marks(/aria-roledescription="point"/g)).toBe(3 * 3 * 3 + 3 * 3);
+    expect(marks(/aria-roledescription="line mark"/g)).toBe(3);
+  });
+
+  test('copes with one N, with N = 0 alone, and with N = 0 beside others', async () => {
+    for (const nums of [[500], [0], [0, 250, 3000], [0, 100]]) {
+      const svg = await draw({ nums });
+      expect(svg).not.toMatch(/NaN|Infinity/);
+      expect(words(svg)).toContain(String(nums[0]));
+    }
+  });
+
+  test('is the same bytes every time', async () => {
+    const first = await draw();
+    await draw({ primary: 'mrpc' });
+    expect(await draw()).toBe(first);
+    expect(renderPng(first).equals(renderPng(first))).toBe(true);
+  });
+});
+
+describe('the map', () => {
+  const tasks = ['mnli', 'rte'];
+  const of = ['mnli', 'rte', 'mnli'];
+  const places = Float64Array.of(0, 0, 0.5, 0.5, 1, 1);
+  const map = { title: 'What the task discriminator sees (CE)', data: 'mini', tasks, of, places };
+
+  test('has a point a row and a legend of the tasks with their counts', async () => {
+    const svg = await renderSvg(scatterSpec(map));
+    expect(words(svg)).toEqual([
+      'MNLI (2)',
+      'RTE (1)',
+      'What the task discriminator sees (CE)',
+      'mini: synthetic data · t-SNE of 3 pooled vectors',
+    ]);
+    expect(svg.match(/aria-roledescription="point"/g)).toHaveLength(3);
+  });
+});
+
+const word = (text: string): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20"><text x="5" y="15" font-family="Arimo, Arial, Helvetica, sans-serif">${text}</text></svg>`;
+
+describe('the PNG', () => {
+  const packaged = !fonts().system;
+
+  test('has three pixels for each of the SVG', async () => {
+    const svg = await draw();
+    const [, width, height] = /width="(\d+)" height="(\d+)"/.exec(svg) ?? [];
+    const png = renderPng(svg);
+    expect(png.subarray(1, 4).toString()).toBe('PNG');
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([3 * Number(width), 3 * Number(height)]); // prettier-ignore
+  });
+
+  test.skipIf(!packaged)(
+    'has its words on a machine without fonts (needs the font package)',
+    () => {
+      // The package's files are the only fonts: where they had no letters, both would be blank.
+      expect(renderPng(word('RTE')).equals(renderPng(word('')))).toBe(false);
+      expect(renderPng(word('RTE')).equals(renderPng(word('CoLA')))).toBe(false);
+    },
+  );
+});
