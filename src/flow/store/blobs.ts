@@ -1,6 +1,21 @@
-import { constants, existsSync, readFileSync, rmSync, statSync, unlinkSync } from 'node:fs';
-import { chmod, copyFile, mkdir, open, rename } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fsync,
+  futimesSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import type { Digest } from '../core/ids.ts';
 import { digestBytes, digestFile } from '../key/digest.ts';
 import type { DamageReports } from './damage.ts';
@@ -62,8 +77,9 @@ export class Blobs {
     return blob;
   }
 
-  /** The bytes that are hashed are those of the copy, so a source changing meanwhile does no harm. */
+  /** The bytes that are hashed are those that are stored, so a source changing meanwhile does no harm. */
   async addCopy(path: string, exec: boolean): Promise<Blob> {
+    if (statSync(path).size <= READ_AT_ONCE) return this.addBytes(readFileSync(path), exec);
     const temp = this.#workspace.fresh('blob');
     await copyFile(path, temp, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
     const blob = { ...(await digestOf(temp)), exec };
@@ -114,20 +130,31 @@ export class Blobs {
     return true;
   }
 
+  /** Only the flush waits for the disk; the calls around it are cheaper than a turn of the event loop. */
   async #seal(temp: string, blob: Blob): Promise<void> {
     const path = this.path(blob);
-    await chmod(temp, blob.exec ? 0o555 : 0o444);
-    const file = await open(temp, 'r');
+    await this.#finish(temp, blob);
     try {
-      if (this.#fsync) await file.sync();
-      await file.utimes(BLOB_MTIME_S, BLOB_MTIME_S);
-    } finally {
-      await file.close();
+      renameSync(temp, path);
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+      mkdirSync(dirname(path), { recursive: true });
+      this.#unflushed.add(dirname(dirname(path))).add(this.#root);
+      renameSync(temp, path);
     }
-    const made = await mkdir(dirname(path), { recursive: true });
-    if (made !== undefined) this.#unflushed.add(dirname(dirname(path))).add(this.#root);
-    await rename(temp, path);
     this.#unflushed.add(dirname(path));
+  }
+
+  /** Bytes on disk first, the mtime that says so after. */
+  async #finish(path: string, blob: Blob): Promise<void> {
+    const fd = openSync(path, 'r');
+    try {
+      fchmodSync(fd, blob.exec ? 0o555 : 0o444);
+      if (this.#fsync) await flushFile(fd);
+      futimesSync(fd, BLOB_MTIME_S, BLOB_MTIME_S);
+    } finally {
+      closeSync(fd);
+    }
   }
 
   /** A restored backup or a `touch` leaves good bytes under a wrong mtime: those are kept. */
@@ -138,17 +165,12 @@ export class Blobs {
       this.drop(blob, `${path} was changed after it was stored; dropped`);
       return false;
     }
-    const file = await open(path, 'r');
-    try {
-      if (this.#fsync) await file.sync();
-      await file.chmod(blob.exec ? 0o555 : 0o444);
-      await file.utimes(BLOB_MTIME_S, BLOB_MTIME_S);
-    } finally {
-      await file.close();
-    }
+    await this.#finish(path, blob);
     return true;
   }
 }
+
+const flushFile = promisify(fsync);
 
 /** Digest and size of a file's bytes. */
 export async function digestOf(path: string): Promise<{ digest: Digest; size: number }> {

@@ -100,7 +100,8 @@ export class DiskStore implements Store {
     const entries = this.#contents.list(artifact);
     if (!entries.ok) return false;
     for (const entry of entries.value) {
-      if (entry.type === 'file' && !(await this.#hasFile(entry))) return false;
+      if (entry.type !== 'file' || this.#blobs.looksWhole(entry)) continue;
+      if (!(await this.#hasFile(entry))) return false;
     }
     return true;
   }

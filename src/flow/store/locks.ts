@@ -109,6 +109,7 @@ export class Locks {
 
   #beat(): void {
     const now = new Date();
+    this.#workspace.touch(now);
     for (const path of this.#held) {
       try {
         utimesSync(path, now, now);

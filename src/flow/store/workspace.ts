@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -7,6 +8,7 @@ import {
   readdirSync,
   renameSync,
   statSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -15,8 +17,11 @@ import { lifeOf, ownIdentity, parseIdentity } from './process-identity.ts';
 import { removeTree } from './remove-tree.ts';
 import { errorCode } from './system-error.ts';
 
-/** A folder without a readable owner is a crash between two calls, unless it is this young. */
-const OWNERLESS_GRACE_MS = 60 * 60 * 1000;
+/**
+ * A folder whose owner cannot be asked (another host or container, or a crash before it was written) is
+ * swept when it has been still for so long. Processes that run stages touch theirs (`touch`).
+ */
+const SILENT_MS = 24 * 60 * 60 * 1000;
 
 /**
  * This process's private folder `cache/tmp/<pid>-<random>/`: half-written blobs and records, and scratch
@@ -47,7 +52,12 @@ export class Workspace {
     if (fsync) fsyncFolder(dirname(path));
   }
 
-  /** Removes what dead processes of this host left behind. */
+  /** Says to other hosts that this process lives. */
+  touch(now: Date): void {
+    if (this.#own !== undefined && existsSync(this.#own)) utimesSync(this.#own, now, now);
+  }
+
+  /** Removes what dead processes left behind. */
   sweep(): void {
     for (const name of namesIn(this.#tmp)) {
       const folder = join(this.#tmp, name);
@@ -110,12 +120,13 @@ export function namesIn(folder: string): string[] {
 function isAbandoned(folder: string): boolean {
   try {
     const owner = parseIdentity(JSON.parse(readFileSync(join(folder, 'owner.json'), 'utf8')));
-    if (owner !== undefined) return lifeOf(owner) === 'dead';
+    const life = owner === undefined ? 'unknown' : lifeOf(owner);
+    if (life !== 'unknown') return life === 'dead';
   } catch {
     // Absent or half-written: decided by age below.
   }
   const stat = statSync(folder, { throwIfNoEntry: false });
-  return stat !== undefined && Date.now() - stat.mtimeMs > OWNERLESS_GRACE_MS;
+  return stat !== undefined && Date.now() - stat.mtimeMs > SILENT_MS;
 }
 
 /** A folder that resists (a stray process writes into it) is swept by a later run. */

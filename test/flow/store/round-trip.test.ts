@@ -100,6 +100,6 @@ test('materialise after publish is the identity on trees', async () => {
       expect(value(await store.ingest(three, 'move'))).toEqual(artifact);
       expect(await store.checkUntouched(artifact)).toBe(true);
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 }, 60_000);

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { ownIdentity } from '../../../src/flow/store/process-identity.ts';
 import { filesIn, openTemporary, temporaryFolder, value } from './temporary.ts';
 
 test('folders are new, empty and apart', async () => {
@@ -20,4 +21,16 @@ test('a folder with read-only trees is removed', async () => {
   await store.scratch.remove(scratch);
   expect(existsSync(scratch)).toBe(false);
   expect(await store.has(tree)).toBe(true);
+});
+
+test('a folder of another host is swept only when it has been still for a day', async () => {
+  const store = await openTemporary();
+  const foreign = filesIn(join(store.root, 'tmp/1-abc'), {
+    'owner.json': JSON.stringify({ ...ownIdentity(), host: 'elsewhere', pid: 1 }),
+  });
+  await store.scratch.create();
+  expect(existsSync(foreign)).toBe(true);
+  utimesSync(foreign, new Date(0), new Date(0));
+  await (await openTemporary(store.root)).scratch.create();
+  expect(existsSync(foreign)).toBe(false);
 });
