@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { encodeRow } from '../../src/ml/text/row.ts';
 import { composeTokenizer } from '../../src/ml/text/tokenizer-json.ts';
+import { openTokenizer } from '../../src/ml/text/tokenizer-folder.ts';
 import { createTokenizer } from '../../src/ml/text/tokenizer.ts';
 import { golden, lacks, models } from './reference.ts';
 
@@ -50,3 +51,17 @@ for (const name of ['synthetic', 'glue']) {
     );
   }
 }
+
+const synthetic = golden('tokenization/synthetic.json');
+const miniLm = models('all-MiniLM-L6-v2');
+test.skipIf(lacks(synthetic, miniLm))(
+  "a tokenizer.json of transformers, whose vocabulary is BERT's, gives the same ids",
+  () => {
+    const { cases } = JSON.parse(readFileSync(synthetic, 'utf8')) as Reference;
+    const tokenizer = openTokenizer(miniLm);
+    for (const { id, text_a: a, text_b: b, expect: expected } of cases) {
+      const { ids } = encodeRow(tokenizer, b === null ? [a] : [a, b], 128);
+      expect({ id, ids }).toEqual({ id, ids: expected['uncased_128']?.fast.input_ids });
+    }
+  },
+);

@@ -25,7 +25,7 @@ test('an .npy file has the header that numpy writes', () => {
   const file = path.join(folder, 'a.npy');
   writeNpy(file, Uint16Array.of(1, 2, 0x0102));
   const bytes = readFileSync(file);
-  // numpy.save(file, numpy.array([1, 2, 258], '<u2')) of numpy 2.2
+  // numpy.save(file, numpy.array([1, 2, 258], '<u2')) of numpy 2.4
   const header = "{'descr': '<u2', 'fortran_order': False, 'shape': (3,), }".padEnd(117);
   expect(bytes.subarray(0, 10).toString('hex')).toBe('934e554d505901007600');
   expect(bytes.toString('latin1', 10, 128)).toBe(`${header}\n`);

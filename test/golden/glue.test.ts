@@ -1,0 +1,50 @@
+// Every GLUE file that lies beside the project is read whole. The counts are its README's.
+import { expect, test } from 'vitest';
+import type { TaskName } from '../../src/ml/data/dataset.ts';
+import { glueFile, glueFiles } from '../../src/ml/data/glue/files.ts';
+import { readGlueRows } from '../../src/ml/data/glue/rows.ts';
+import { SPLITS } from '../../src/ml/data/prepared.ts';
+import { task } from '../../src/ml/data/tasks.ts';
+import { glue, lacks } from './reference.ts';
+
+const ROWS: Readonly<Record<TaskName, readonly (number | null)[]>> = {
+  // train, dev, test, dev_mismatched, test_mismatched; null: not there
+  mnli: [9999, 9815, null, null, null],
+  rte: [2490, 277, 3000],
+  qqp: [23496, 9369, null],
+  qnli: [11803, 5463, 5463],
+  mrpc: [3668, 408, 1725],
+  sst2: [67349, 872, 1821],
+  cola: [8551, 1043, 1063],
+  stsb: [5749, 1500, 1379],
+};
+
+for (const name of Object.keys(ROWS) as TaskName[]) {
+  test.skipIf(lacks(glue('README.md')))(`all rows of ${name} are read, and none is bad`, () => {
+    const counts: (number | null)[] = [];
+    for (const split of SPLITS.filter((known) => known in glueFiles(name))) {
+      const file = glueFile(glue(''), name, split);
+      if (file === undefined) {
+        counts.push(null);
+        continue;
+      }
+      const labelled = !split.startsWith('test');
+      const labels = new Set<number>();
+      let rows = 0;
+      for (const { texts, label } of readGlueRows(file, name, labelled, 'fail')) {
+        rows += 1;
+        labels.add(label);
+        if (texts.some((text) => text.includes('\t') || text.startsWith('\ufeff'))) {
+          throw new Error(`${file}: row ${rows} is not split into its columns`);
+        }
+      }
+      counts.push(rows);
+      const classes = [...labels].sort((a, b) => a - b);
+      const { classes: known } = task(name);
+      if (labelled && known > 1)
+        expect(classes).toEqual(Array.from({ length: known }, (_, i) => i));
+      if (!labelled) expect(classes).toEqual([Number.NaN]);
+    }
+    expect(counts).toEqual(ROWS[name]);
+  });
+}

@@ -1,0 +1,175 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { drawSplit } from '../../../src/ml/data/draw-split.ts';
+import { poolRows } from '../../../src/ml/data/split-file.ts';
+import { TASKS, taskOrder } from '../../../src/ml/data/tasks.ts';
+import { randomScores } from '../../../src/ml/select/random-scores.ts';
+import { readScores, writeScores } from '../../../src/ml/select/scores.ts';
+import type { Scores } from '../../../src/ml/select/scores.ts';
+import { selectTop } from '../../../src/ml/select/select.ts';
+import { readChosen, readSelection, rowsByTask, writeSelection } from '../../../src/ml/select/selection.ts'; // prettier-ignore
+import { useData } from '../../../src/ml/select/use-data.ts';
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'select-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Few different values, so that ties are common. */
+const value = fc.constantFrom(-1.5, 0, 0.25, 1e-30, 3);
+const scores: fc.Arbitrary<Scores> = fc
+  .uniqueArray(fc.tuple(fc.constantFrom(...TASKS), fc.array(fc.tuple(value, value))), {
+    selector: ([name]) => name,
+  })
+  .map((blocks) => ({
+    primaries: ['rte', 'stsb'],
+    tasks: blocks
+      .sort(([a], [b]) => taskOrder(a) - taskOrder(b))
+      .map(([task, rows]) => ({
+        task,
+        rows: Uint32Array.from(rows.keys(), (row) => 3 * row),
+        values: Float32Array.from(rows.flat()),
+      })),
+  }));
+
+const size = ({ tasks }: Scores, without: string): number =>
+  tasks.reduce((sum, { task, rows }) => sum + (task === without ? 0 : rows.length), 0);
+
+test('a selection has exactly N different rows of the other tasks, best first, ties in order', () => {
+  fc.assert(
+    fc.property(scores, fc.double({ min: 0, max: 1, noNaN: true }), (all, share) => {
+      const n = Math.floor(share * size(all, 'rte'));
+      const chosen = selectTop(all, 'rte', n);
+      expect(chosen).toHaveLength(n);
+      expect(new Set(chosen.map(({ task, row }) => `${task} ${row}`)).size).toBe(n);
+      for (const [i, { task, row, score, rank }] of chosen.entries()) {
+        expect([task === 'rte', rank]).toEqual([false, i + 1]);
+        const before = chosen[i - 1];
+        if (before === undefined) continue;
+        const tie = before.score === score;
+        expect(before.score >= score).toBe(true);
+        const ordered = taskOrder(before.task) - taskOrder(task) || before.row - row;
+        if (tie) expect(ordered).toBeLessThan(0);
+      }
+    }),
+  );
+});
+
+test('a larger selection begins with the smaller one, and leaves out no better row', () => {
+  fc.assert(
+    fc.property(scores, fc.nat(), (all, seed) => {
+      const pool = size(all, 'stsb');
+      const n = pool === 0 ? 0 : seed % pool;
+      const everything = selectTop(all, 'stsb', pool);
+      expect(selectTop(all, 'stsb', n)).toEqual(everything.slice(0, n));
+    }),
+  );
+});
+
+const tiny: Scores = {
+  primaries: ['rte'],
+  tasks: [
+    { task: 'mnli', rows: Uint32Array.of(1, 4), values: Float32Array.of(0.5, 0.1) },
+    { task: 'rte', rows: Uint32Array.of(0), values: Float32Array.of(9) },
+    { task: 'cola', rows: Uint32Array.of(2), values: Float32Array.of(0.5) },
+  ],
+};
+
+test('more rows than the pool has fail with both numbers', () => {
+  expect(() => selectTop(tiny, 'rte', 4)).toThrow(
+    '4 rows are asked for, but the pool for rte has 3',
+  );
+});
+
+test('a primary that nothing was scored for fails by name', () => {
+  expect(() => selectTop(tiny, 'mrpc', 1)).toThrow('nothing is scored for mrpc');
+});
+
+test('a selection is written with its ranks and read by task, rows ascending', () => {
+  const file = path.join(folder, 'selection.tsv');
+  const chosen = selectTop(tiny, 'rte', 3);
+  writeSelection(file, chosen);
+  expect(readFileSync(file, 'utf8')).toBe(
+    'task\trow\tscore\trank\nmnli\t1\t0.5\t1\ncola\t2\t0.5\t2\nmnli\t4\t0.10000000149011612\t3\n',
+  );
+  expect(readChosen(file)).toEqual(chosen);
+  expect([...readSelection(file)]).toEqual([
+    ['mnli', Uint32Array.of(1, 4)],
+    ['cola', Uint32Array.of(2)],
+  ]);
+  expect(useData(chosen)).toMatchObject({ mnli: 2, rte: 0, cola: 1 });
+  writeSelection(file, []);
+  expect(readSelection(file).size).toBe(0);
+});
+
+test('scores of any float32 read back as they were', () => {
+  const file = path.join(folder, 'scores.tsv');
+  const float = fc.float({ noNaN: true }).map((x) => x + 0); // -0 is written 0
+  fc.assert(
+    fc.property(fc.array(fc.tuple(float, float)), (rows) => {
+      const all: Scores = {
+        primaries: ['mrpc', 'stsb'],
+        tasks: rows.length === 0 ? [] : [
+          { task: 'qqp', rows: Uint32Array.from(rows.keys()), values: Float32Array.from(rows.flat()) },
+        ], // prettier-ignore
+      };
+      writeScores(file, all);
+      expect(readScores(file)).toEqual(all);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('a score that cannot be ranked is written by no scorer', () => {
+  const nan = {
+    task: 'qqp',
+    rows: Uint32Array.of(7),
+    values: Float32Array.of(Number.NaN),
+  } as const;
+  expect(() =>
+    writeScores(path.join(folder, 'nan.tsv'), { primaries: ['rte'], tasks: [nan] }),
+  ).toThrow('the score of qqp row 7 is NaN');
+});
+
+test.each([
+  ['row\ttask\trte\n', /:1: the header begins with task, row/],
+  ['task\trow\trte\nmnli\t0\n', /:2: not a task, a row and 1 scores/],
+  ['task\trow\trte\nmnli\t0\tNaN\n', /:2: 'NaN' is no score/],
+  ['task\trow\trte\nmnli\t1\t0\nmnli\t0\t0\n', /mnli: row 0 comes after row 1/],
+  ['task\trow\trte\nrte\t1\t0\nmnli\t0\t0\n', /not the tasks' order/],
+])('a file of scores that another tool wrote wrongly is refused: %j', (text, message) => {
+  const file = path.join(folder, 'wrong.tsv');
+  writeFileSync(file, text);
+  expect(() => readScores(file)).toThrow(message);
+});
+
+const split = drawSplit(new Map([['mnli', 300], ['rte', 50], ['cola', 100]]), { seed: 1, tdRows: 20, lowResource: null }); // prettier-ignore
+
+test('the random scorer scores the whole pool, and no two rows alike', () => {
+  const random = randomScores(split, ['rte', 'mrpc'], 5);
+  for (const { task, rows } of random.tasks) expect(rows).toEqual(poolRows(split, task));
+  const values = random.tasks.flatMap((block) => [...block.values].filter((_, i) => i % 2 === 0));
+  expect(values.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 390 }, (_, i) => i));
+});
+
+const randomRows = (primaries: ('rte' | 'mrpc')[], seed: number, primary: 'rte' | 'mrpc') =>
+  rowsByTask(selectTop(randomScores(split, primaries, seed), primary, 50));
+
+test('the random scorer follows the seed and the primary, and asks nothing of the other primaries', () => {
+  expect(randomRows(['rte', 'mrpc'], 5, 'rte')).toEqual(randomRows(['rte'], 5, 'rte'));
+  expect(randomRows(['rte'], 6, 'rte')).not.toEqual(randomRows(['rte'], 5, 'rte'));
+  expect(randomRows(['mrpc'], 5, 'mrpc')).not.toEqual(randomRows(['rte'], 5, 'rte'));
+});
+
+test('the random scorer takes tasks as often as the pool has them', () => {
+  let mnli = 0;
+  for (let seed = 0; seed < 400; seed++) {
+    mnli += useData(selectTop(randomScores(split, ['rte'], seed), 'rte', 36)).mnli;
+  }
+  // 280 of 360: 28 of 36 a draw; the mean of 400 draws has a standard deviation of about 0.12.
+  expect(Math.abs(mnli / 400 - 28)).toBeLessThan(0.6);
+});

@@ -1,0 +1,96 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeGivenTokenizer } from '../../../src/ml/data/vocabulary.ts';
+import { isUncased, openTokenizer, readVocab, writeTokenizer } from '../../../src/ml/text/tokenizer-folder.ts'; // prettier-ignore
+import { WholeWords } from '../../../src/ml/text/whole-words.ts';
+
+const VOCAB = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'Paris', 'paris', '##s', 'a'];
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'tokenizer-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function place(name: string, files: Readonly<Record<string, string>>): string {
+  const at = path.join(folder, name);
+  mkdirSync(at);
+  for (const [file, text] of Object.entries(files)) writeFileSync(path.join(at, file), text);
+  return at;
+}
+
+test('a written folder is opened with the same case', () => {
+  const [cased, uncased] = [path.join(folder, 'cased'), path.join(folder, 'uncased')];
+  writeTokenizer(cased, VOCAB, false);
+  writeTokenizer(uncased, VOCAB, true);
+  expect(openTokenizer(cased).ids('Pariss a')).toEqual([4, 6, 7]);
+  expect(openTokenizer(uncased).ids('Pariss a')).toEqual([5, 6, 7]);
+  expect(openTokenizer(cased).vocabSize).toBe(8);
+});
+
+test('a vocab.txt alone is cased if a piece of it has an upper-case letter', () => {
+  expect([isUncased(VOCAB), isUncased(['[UNK]', 'a', '##s', '中', '1'])]).toEqual([false, true]);
+  const cased = place('bare-cased', { 'vocab.txt': VOCAB.join('\n') });
+  expect(openTokenizer(cased).ids('Paris PARIS')).toEqual([4, 1]);
+  const uncased = place('bare', { 'vocab.txt': VOCAB.filter((t) => t !== 'Paris').join('\r\n') });
+  expect(openTokenizer(uncased).ids('Paris PARIS')).toEqual([4, 4]);
+});
+
+test('tokenizer_config.json goes before what the pieces look like', () => {
+  const files = {
+    'vocab.txt': VOCAB.join('\n'),
+    'tokenizer_config.json': '{"do_lower_case":true}',
+  };
+  expect(openTokenizer(place('configured', files)).ids('Paris')).toEqual([5]);
+});
+
+test('a folder without a tokenizer is refused by name', () => {
+  expect(() => openTokenizer(place('none', {}))).toThrow(
+    /none: no tokenizer\.json and no vocab\.txt$/,
+  );
+});
+
+test('a token that stands twice is refused with both lines', () => {
+  const at = place('twice', { 'vocab.txt': 'a\nb\na\n' });
+  expect(() => readVocab(path.join(at, 'vocab.txt'))).toThrow(/:3: 'a' stands in line 1 already$/);
+});
+
+test('an encoder with fewer embeddings than the vocabulary has tokens is refused', () => {
+  const config = { model_type: 'bert', vocab_size: 7, hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 16 }; // prettier-ignore
+  const encoder = place('encoder', {
+    'vocab.txt': VOCAB.join('\n'),
+    'config.json': JSON.stringify(config),
+  });
+  const out = path.join(folder, 'copied');
+  expect(() => writeGivenTokenizer(out, undefined, encoder)).toThrow(
+    /the vocabulary has 8 tokens, but .*config\.json has embeddings for 7$/,
+  );
+});
+
+test('an encoder without a tokenizer takes the vocabulary that is given', () => {
+  const encoder = place('plain', {});
+  const vocab = path.join(place('given', { 'vocab.txt': VOCAB.join('\n') }), 'vocab.txt');
+  const out = path.join(folder, 'out');
+  expect(writeGivenTokenizer(out, vocab, encoder)).toBe(8);
+  expect(openTokenizer(out).ids('Paris')).toEqual([4]);
+  expect(() => writeGivenTokenizer(out, undefined, encoder)).toThrow(
+    /name one with -p vocab=FILE$/,
+  );
+});
+
+test('whole words are lower-cased, sorted, and stand behind the four special tokens', () => {
+  const words = new WholeWords();
+  words.add('The café, the DEN .');
+  words.add(`b ${'x'.repeat(101)}`);
+  expect(words.vocabulary()).toEqual(['[PAD]', '[CLS]', '[SEP]', '[UNK]', ',', '.', 'b', 'cafe', 'den', 'the']); // prettier-ignore
+});
+
+test('with whole words a word is one token or unknown, never pieces', () => {
+  const words = new WholeWords();
+  words.add('under stand');
+  const out = path.join(folder, 'words');
+  writeTokenizer(out, words.vocabulary(), true);
+  expect(openTokenizer(out).ids('understand under Stand')).toEqual([3, 5, 4]);
+});
