@@ -30,13 +30,12 @@ export interface Fonts {
  * of a machine, and has its words on one that has none.
  */
 export function fonts(): Fonts {
-  const { resolve } = createRequire(import.meta.url);
+  // Names in full: computed ones would escape the stage's key.
+  const require = createRequire(import.meta.url);
   try {
-    const files = ['400Regular/Arimo_400Regular.ttf', '700Bold/Arimo_700Bold.ttf'];
-    return {
-      files: files.map((file) => resolve(`@expo-google-fonts/arimo/${file}`)),
-      system: false,
-    };
+    const regular = require.resolve('@expo-google-fonts/arimo/400Regular/Arimo_400Regular.ttf');
+    const bold = require.resolve('@expo-google-fonts/arimo/700Bold/Arimo_700Bold.ttf');
+    return { files: [regular, bold], system: false };
   } catch {
     return { files: [], system: true };
   }
