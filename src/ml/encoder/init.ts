@@ -45,10 +45,11 @@ export function completeWeights(
   settings: InitialSettings,
   seed: number,
 ): { readonly weights: Weights; readonly fresh: readonly string[] } {
-  const initial = initialWeights(config, settings, seed);
+  const range = { table: config.initializerRange, matrix: settings.matrixRange };
   const fresh: string[] = [];
-  const weights = new Map(initial);
-  for (const { name, shape } of parts(config, settings)) {
+  const weights = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  for (const part of parts(config, settings)) {
+    const { name, shape } = part;
     const found = loaded.get(name);
     if (found !== undefined) {
       if (found.shape.join() !== shape.join()) {
@@ -61,6 +62,8 @@ export function completeWeights(
       throw new Error(`the checkpoint has no tensor '${name}'`);
     } else {
       fresh.push(name);
+      // Drawn one by one: a large encoder's are not drawn to be thrown away.
+      weights.set(name, { shape, data: initialTensor(part, range, seed) });
     }
   }
   return { weights, fresh };
