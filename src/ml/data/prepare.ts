@@ -64,12 +64,12 @@ function prepareFile(
   const labelled = !split.startsWith('test');
   const onBadRow = badRows === 'fail' ? badRows : (problem: string) => tally.skipped.push(problem);
   for (const { texts, label } of readGlueRows(file, task, labelled, onBadRow)) {
-    if (builder.rows >= most) break;
     const { ids, firstLength, cut } = encodeRow(tokenizer, texts, maxLength);
     builder.add(ids, firstLength, label);
     tally.longest = Math.max(tally.longest, ids.length);
     if (cut > 0) tally.cut += 1;
     for (const id of ids) if (id === tokenizer.unk) tally.unknown += 1;
+    if (builder.rows >= most) break; // what comes after is not looked at, be it bad
   }
   if (builder.rows === 0) throw new Error(`${file}: no row that can be used`);
   return builder.build();

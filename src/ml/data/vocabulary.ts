@@ -66,9 +66,9 @@ export function writeWordTokenizer(
     let left = rows ?? Number.POSITIVE_INFINITY;
     const onBadRow = badRows === 'fail' ? badRows : () => undefined;
     for (const { texts } of readGlueRows(trainingFile(raw, task), task, true, onBadRow)) {
-      if (left === 0) break;
-      left -= 1;
       for (const text of texts) words.add(text);
+      left -= 1;
+      if (left === 0) break;
     }
   }
   const vocabulary = words.vocabulary();

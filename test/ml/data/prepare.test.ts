@@ -61,6 +61,10 @@ test('the cap takes the first rows of the training file and leaves dev whole', (
   expect(skipped).toEqual([]);
 });
 
+test('a bad row behind the cap is not looked at', () => {
+  expect(prepare({ rows: 2, badRows: 'fail' }).splits.get('train')?.rows).toBe(2);
+});
+
 test('a bad row fails with file and line unless it is to be skipped', () => {
   expect(() => prepare({ badRows: 'fail' })).toThrow(/RTE\/train\.tsv:4: 'perhaps' is no label/);
 });
