@@ -3,7 +3,9 @@ import type { StageEvent } from '../core/events.ts';
 
 /** Longer lines are no events. */
 const longestLine = 1 << 20;
+const chunkBytes = 1 << 16;
 const pollMs = 250;
+const nothing = Buffer.alloc(0);
 
 /**
  * Follows the file that a stage appends its events to. A file and not a pipe, so that nothing is lost
@@ -16,7 +18,7 @@ export class StageEvents {
   readonly #timer: NodeJS.Timeout;
   #file: number | undefined;
   #position = 0;
-  #rest = '';
+  #rest: Buffer = nothing;
   #bad = 0;
 
   constructor(path: string, receive: (event: StageEvent) => void) {
@@ -30,39 +32,43 @@ export class StageEvents {
     clearInterval(this.#timer);
     this.#look();
     if (this.#file !== undefined) closeSync(this.#file);
-    if (this.#rest.trim() !== '') this.#bad += 1;
+    if (this.#rest.length > 0) this.#bad += 1;
     return this.#bad;
   }
 
   #look(): void {
     this.#file ??= openIfThere(this.#path);
     if (this.#file === undefined) return;
-    const chunk = Buffer.allocUnsafe(1 << 16);
-    const decoder = new TextDecoder('utf-8');
     let progress: StageEvent | undefined;
-    for (;;) {
-      const read = readSync(this.#file, chunk, 0, chunk.length, this.#position);
-      if (read === 0) break;
-      // Whole lines only, so that a character cut by the end of the chunk waits for its rest.
-      const end = chunk.subarray(0, read).lastIndexOf(10) + 1;
-      if (end === 0 && read < chunk.length) break;
-      const used = end === 0 ? read : end;
-      this.#position += used;
-      this.#rest += decoder.decode(chunk.subarray(0, used));
-      if (end === 0) {
-        if (this.#rest.length > longestLine) this.#rest = ' '.repeat(longestLine);
-        continue;
-      }
-      const lines = this.#rest.split('\n');
-      this.#rest = lines.pop() ?? '';
-      for (const line of lines) {
-        const event = parseStageEvent(line);
-        if (event === undefined) this.#bad += line.trim() === '' ? 0 : 1;
-        else if (event.type === 'progress') progress = event;
-        else this.#receive(event);
-      }
+    for (const line of this.#newLines(this.#file)) {
+      const event = parseStageEvent(line);
+      if (event === undefined) this.#bad += line.trim() === '' ? 0 : 1;
+      else if (event.type === 'progress') progress = event;
+      else this.#receive(event);
     }
     if (progress !== undefined) this.#receive(progress);
+  }
+
+  /** Whole lines only: bytes without an end of line wait for the next look. */
+  *#newLines(file: number): Generator<string> {
+    const chunk = Buffer.allocUnsafe(chunkBytes);
+    for (;;) {
+      const read = readSync(file, chunk, 0, chunk.length, this.#position);
+      if (read === 0) return;
+      this.#position += read;
+      let from = 0;
+      for (;;) {
+        const end = chunk.subarray(0, read).indexOf(10, from);
+        if (end === -1) break;
+        yield Buffer.concat([this.#rest, chunk.subarray(from, end)]).toString('utf8');
+        this.#rest = nothing;
+        from = end + 1;
+      }
+      // What is too long to be an event keeps its first part only, which is no event either.
+      if (this.#rest.length < longestLine) {
+        this.#rest = Buffer.concat([this.#rest, chunk.subarray(from, read)]);
+      }
+    }
   }
 }
 

@@ -1,0 +1,168 @@
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ActionKey } from '../../../src/flow/core/ids.ts';
+import type { StageEvent } from '../../../src/flow/core/events.ts';
+import { commandLine, quoteForShell } from '../../../src/flow/engine/command-line.ts';
+import { isRetried, logTail } from '../../../src/flow/engine/failure.ts';
+import { capacities, Devices } from '../../../src/flow/engine/pools.ts';
+import { SingleFlight } from '../../../src/flow/engine/single-flight.ts';
+import { parseStageEvent, StageEvents } from '../../../src/flow/engine/stage-events.ts';
+import type { Command, Instance } from '../../../src/flow/pipeline/dag.ts';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'flow-parts-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const paths = {
+  inputs: { one: 'in/one/a b.txt', many: ['in/many/0000/x', 'in/many/0001/x'] },
+  outputs: { o: 'out/o.txt' },
+};
+
+const argv = (command: Command): readonly string[] =>
+  commandLine({ id: 's', command } as unknown as Instance, paths, 'code/stages/s.mjs');
+
+describe('a command line', () => {
+  it('makes several words of a collected input that is a whole word', () => {
+    const words = ['cat', [{ input: 'many' }], ['--out=', { output: 'o' }], [{ input: 'one' }]];
+    expect(argv({ kind: 'cmd', argv: words })).toEqual([
+      'cat',
+      'in/many/0000/x',
+      'in/many/0001/x',
+      '--out=out/o.txt',
+      'in/one/a b.txt',
+    ]);
+  });
+
+  it('quotes paths for the shell, each as one word', () => {
+    const script = ['cat ', { input: 'one' }, ' ', { input: 'many' }, ' > ', { output: 'o' }];
+    expect(argv({ kind: 'sh', script }).at(-1)).toBe(
+      "cat 'in/one/a b.txt' in/many/0000/x in/many/0001/x > out/o.txt",
+    );
+    expect(quoteForShell("it's $HOME")).toBe(`'it'\\''s $HOME'`);
+  });
+
+  it('runs a ts stage by the running Node', () => {
+    expect(argv({ kind: 'ts', entry: 'stages/s.ts' })).toEqual([
+      process.execPath,
+      '--enable-source-maps',
+      'code/stages/s.mjs',
+    ]);
+  });
+});
+
+describe('the events of a stage', () => {
+  it('are read to the end, whole lines at a time, the last progress only', () => {
+    const file = path.join(folder, 'events');
+    const events: StageEvent[] = [];
+    const reader = new StageEvents(file, (event) => events.push(event));
+    appendFileSync(file, '{"type":"progress","done":1,"total":3,"unit":"rows"}\n');
+    appendFileSync(file, '{"type":"note","text":"grüße"}\nnonsense\n{"type":"other"}\n');
+    appendFileSync(file, '{"type":"progress","done":2,"total":3,"unit":"rows"}\n');
+    expect(reader.close()).toBe(2);
+    expect(events).toEqual([
+      { type: 'note', text: 'grüße' },
+      { type: 'progress', done: 2, total: 3, unit: 'rows' },
+    ]);
+  });
+
+  it('may be more than a chunk, with characters cut by its end', () => {
+    const file = path.join(folder, 'events');
+    const text = 'ü'.repeat(50_000);
+    writeFileSync(file, `${JSON.stringify({ type: 'note', text })}\n`.repeat(3));
+    const whole: boolean[] = [];
+    const reader = new StageEvents(file, (event) =>
+      whole.push(event.type === 'note' && event.text === text),
+    );
+    expect(reader.close()).toBe(0);
+    expect(whole).toEqual([true, true, true]);
+  });
+
+  it.each([
+    [
+      '{"type":"metric","name":"loss","value":0.5}',
+      { type: 'metric', name: 'loss', value: 0.5, step: 0 },
+    ],
+    ['{"type":"metric","name":"loss","value":"low"}', undefined],
+    ['{"type":"progress","done":1}', undefined],
+    ['[]', undefined],
+    ['null', undefined],
+  ])('%s', (line, event) => {
+    expect(parseStageEvent(line)).toEqual(event);
+  });
+});
+
+describe('pools', () => {
+  it('hold cpu as jobs say, what is configured, and otherwise one user at a time', () => {
+    const demands = [
+      { cpu: 1, gpu: 1, license: 2 },
+      { cpu: 8, license: 1, memory: 5 },
+    ];
+    expect(capacities(demands, 3, { gpu: 4 })).toEqual({
+      cpu: 3,
+      gpu: 4,
+      license: 2,
+      memory: expect.any(Number),
+    });
+  });
+
+  it('hand devices out, lowest first, and take them back', () => {
+    const devices = new Devices(3, undefined);
+    expect(devices.take(1)).toEqual(['0']);
+    expect(devices.take(2)).toEqual(['1', '2']);
+    devices.release(['1', '2']);
+    devices.release(['0']);
+    expect(devices.take(2)).toEqual(['0', '1']);
+  });
+
+  it('hand out only devices that the driver itself may see', () => {
+    expect(new Devices(2, '3,5').take(2)).toEqual(['3', '5']);
+  });
+});
+
+describe('equal keys', () => {
+  const key = 'k' as ActionKey;
+  it('are led by the first; the next takes over when it leaves', () => {
+    const flights = new SingleFlight();
+    expect([flights.join(key, 1), flights.join(key, 2), flights.join(key, 3)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(flights.leave(key, 2, () => true)).toBeUndefined();
+    expect(flights.leave(key, 1, () => true)).toBe(3);
+    flights.join(key, 4);
+    expect(flights.land(key, 4)).toEqual([]);
+    expect(flights.land(key, 3)).toEqual([4]);
+    expect(flights.join(key, 5)).toBe(true);
+  });
+});
+
+describe('the tail of a log', () => {
+  it('is its last lines, also of a log without an end of line and of a large one', () => {
+    const file = path.join(folder, 'log');
+    expect(logTail(file)).toEqual([]);
+    writeFileSync(file, 'one\r\ntwo');
+    expect(logTail(file)).toEqual(['one', 'two']);
+    writeFileSync(file, `${'x'.repeat(1_000_000)}\nlast\n`);
+    expect(logTail(file).at(-1)).toBe('last');
+  });
+});
+
+describe('a retry', () => {
+  it('needs an attempt left and a failure that another attempt may mend', () => {
+    const retries = { times: 2, backoffMs: 0 };
+    const exit = { reason: 'exit', message: '', exitCode: 75 } as const;
+    expect(isRetried(exit, retries, 2)).toBe(true);
+    expect(isRetried(exit, retries, 3)).toBe(false);
+    expect(isRetried(exit, { ...retries, on: [75] }, 1)).toBe(true);
+    expect(isRetried(exit, { ...retries, on: [1] }, 1)).toBe(false);
+    expect(isRetried({ reason: 'timeout', message: '' }, { ...retries, on: [75] }, 1)).toBe(false);
+    expect(isRetried({ reason: 'code', message: '' }, retries, 1)).toBe(false);
+  });
+});
