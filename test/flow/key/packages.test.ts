@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -153,7 +154,10 @@ await import('absent').catch(() => undefined);
       'stages/old.cjs': "module.exports = require('node:path').sep;\n",
     });
     const bytes = await (await project.code(ts)).bundle?.bytes();
-    expect(bytes?.ok === true && new TextDecoder().decode(bytes.value)).toContain('createRequire');
+    if (bytes?.ok !== true) throw new Error('no bytes');
+    project.write('bundle.mjs', bytes.value);
+    const file = join(project.root, 'bundle.mjs');
+    expect(execFileSync(process.execPath, [file], { encoding: 'utf8' })).toBe('/\n');
   });
 
   test('a command that names a file of a package has that package', async () => {
