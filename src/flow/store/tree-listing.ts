@@ -27,28 +27,36 @@ function line(entry: TreeEntry): string {
   }
 }
 
-/** undefined: not a listing that `encodeListing` writes, or one that would reach outside its folder. */
+/** undefined: not a listing, or one that would reach outside its folder. */
 export function decodeListing(text: string): readonly TreeEntry[] | undefined {
   if (!text.startsWith(HEADER) || !text.endsWith('\n')) return undefined;
+  const rows = parseRows(text.slice(HEADER.length, -1));
+  if (rows === undefined) return undefined;
   const entries: TreeEntry[] = [];
-  for (const row of text.slice(HEADER.length).split('\n').slice(0, -1)) {
-    const entry = parseEntry(row);
-    const last = entries.at(-1);
+  let last: TreeEntry | undefined;
+  for (const row of rows) {
+    const entry = entryOf(row);
     if (entry === undefined) return undefined;
     if (last !== undefined && compareUtf8(last.path, entry.path) >= 0) return undefined;
     entries.push(entry);
+    last = entry;
   }
   return isSound(entries) ? entries : undefined;
 }
 
-function parseEntry(row: string): TreeEntry | undefined {
-  let value: Partial<Record<string, unknown>>;
+/** All lines in one parse, which is several times faster than one each. */
+function parseRows(lines: string): readonly unknown[] | undefined {
+  if (lines === '') return [];
   try {
-    value = JSON.parse(row) as typeof value;
+    return JSON.parse(`[${lines.replaceAll('\n', ',')}]`) as readonly unknown[];
   } catch {
     return undefined;
   }
-  const { type, path, exec, size, digest, target } = value;
+}
+
+function entryOf(row: unknown): TreeEntry | undefined {
+  if (typeof row !== 'object' || row === null) return undefined;
+  const { type, path, exec, size, digest, target } = row as Partial<Record<string, unknown>>;
   if (typeof path !== 'string' || !isPlainPath(path)) return undefined;
   if (type === 'dir') return { type, path };
   if (type === 'link') return isTarget(target) ? { type, path, target } : undefined;
