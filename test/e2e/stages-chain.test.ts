@@ -65,9 +65,12 @@ describe('the stages of the experiment', () => {
     expect(json(output(own, 'metrics'))['accuracy']).toBe(Number(lines(output(ft, 'epochs'))[1]?.split('\t')[2])); // prettier-ignore
   });
 
-  test('run from random scores, from all rows and from nothing', async () => {
+  test('run from random scores, from the primary alone, from all rows and from nothing', async () => {
     const selection = await chain.select('stsb', 'random', 20, 0, await chain.scores(0));
     const chosen = await chain.trainTo('stsb', 0, output(selection, 'selection'));
+    const none = await chain.select('stsb', 'random', 0, 0, await chain.scores(0));
+    const alone = await chain.trainTo('stsb', 0, output(none, 'selection'));
+    expect(json(output(alone, 'metrics'))['rows']).toBe(40);
     const all = await chain.trainTo('stsb', 0);
     expect(json(output(all, 'metrics'))['rows']).toBe(320);
     for (const model of [output(chosen, 'model'), output(all, 'model'), undefined]) {
