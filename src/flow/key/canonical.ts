@@ -7,10 +7,16 @@
  * array holes, and objects that are no plain mapping.
  */
 export function canonicalJson(value: unknown): string {
-  return encode(value, '$');
+  try {
+    return encode(value, undefined);
+  } catch {
+    // Once more, slowly, to say where.
+    return encode(value, '$');
+  }
 }
 
-function encode(value: unknown, path: string): string {
+/** `path`: undefined where nobody will read it; making it costs more than the encoding. */
+function encode(value: unknown, path: string | undefined): string {
   switch (typeof value) {
     case 'boolean':
       return value ? 'true' : 'false';
@@ -29,24 +35,26 @@ function encode(value: unknown, path: string): string {
   }
 }
 
-function encodeString(text: string, path: string): string {
+function encodeString(text: string, path: string | undefined): string {
   // Node and other languages write a lone surrogate differently, and UTF-8 cannot hold it.
   if (/\p{Surrogate}/u.test(text)) throw new Error(`No canonical form: lone surrogate at ${path}`);
   return JSON.stringify(text);
 }
 
-function encodeArray(items: readonly unknown[], path: string): string {
+function encodeArray(items: readonly unknown[], path: string | undefined): string {
   // `map` would skip holes; `from` visits them as undefined, which is refused.
-  return `[${Array.from(items, (item, index) => encode(item, `${path}[${index}]`)).join(',')}]`;
+  return `[${Array.from(items, (item, index) => encode(item, path && `${path}[${index}]`)).join(',')}]`;
 }
 
-function encodeObject(value: object, path: string): string {
+function encodeObject(value: object, path: string | undefined): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
     throw new Error(`No canonical form: ${value.constructor.name} at ${path}`);
   }
   const members = Object.entries(value)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, member]) => `${encodeString(key, path)}:${encode(member, `${path}.${key}`)}`);
+    .map(
+      ([key, member]) => `${encodeString(key, path)}:${encode(member, path && `${path}.${key}`)}`,
+    );
   return `{${members.join(',')}}`;
 }

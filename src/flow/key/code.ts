@@ -48,7 +48,7 @@ export interface CodeResolverOptions {
   readonly root: string;
   readonly memo: Memo;
   readonly blobs: Blobs;
-  /** Not searched by `code:` patterns. */
+  /** An existing folder that `code:` patterns do not search. */
   readonly cacheRoot?: string;
   readonly bundler?: Bundler;
 }
@@ -77,7 +77,7 @@ export class CodeResolver {
       blobs: options.blobs,
       bundler: options.bundler ?? lazyEsbuild,
     };
-    this.#skip = new Set(options.cacheRoot === undefined ? [] : [options.cacheRoot]);
+    this.#skip = new Set(options.cacheRoot === undefined ? [] : [realpathSync(options.cacheRoot)]);
     this.#watcher = new Watcher(this.#root);
     this.#words = new CodeWords(this.#root);
   }

@@ -1,7 +1,6 @@
 import type { Artifact } from '../core/artifact.ts';
 import type { Json } from '../core/json.ts';
 import type { Result } from '../core/result.ts';
-import { canonicalJson } from './canonical.ts';
 import { digestBytes } from './digest.ts';
 
 // What key/ needs of a store, so that it knows no disk layout.
@@ -26,11 +25,13 @@ export interface Blobs {
  */
 export async function recall(memo: Memo, name: string): Promise<Json | undefined> {
   const sealed = await memo.get(name);
-  if (sealed === null || typeof sealed !== 'object' || !('value' in sealed)) return undefined;
-  const { value, digest } = sealed;
-  return value !== undefined && digest === digestBytes(canonicalJson(value)) ? value : undefined;
+  if (sealed === null || typeof sealed !== 'object' || !('text' in sealed)) return undefined;
+  const { text, digest } = sealed;
+  if (typeof text !== 'string' || digest !== digestBytes(text)) return undefined;
+  return JSON.parse(text) as Json;
 }
 
 export async function keep(memo: Memo, name: string, value: Json): Promise<void> {
-  await memo.put(name, { digest: digestBytes(canonicalJson(value)), value });
+  const text = JSON.stringify(value);
+  await memo.put(name, { digest: digestBytes(text), text });
 }

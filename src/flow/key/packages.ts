@@ -94,7 +94,8 @@ export function readInstalledPackages(root: string): InstalledPackages {
   );
 }
 
-function readJson(path: string): Readonly<Record<string, unknown>> {
+/** Empty where there is none, or no object. */
+export function readJson(path: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
     return typeof value === 'object' && value !== null ? { ...value } : {};

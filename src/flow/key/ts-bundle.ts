@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Artifact } from '../core/artifact.ts';
 import type { Failure } from '../core/events.ts';
 import type { Digest } from '../core/ids.ts';
@@ -12,7 +12,7 @@ import { digestBytes, hexOf } from './digest.ts';
 import type { ManifestPackage } from './manifest.ts';
 import { keep, recall } from './memo.ts';
 import type { Blobs, Memo } from './memo.ts';
-import { INSTALLED_LOCK, readInstalledPackages } from './packages.ts';
+import { INSTALLED_LOCK, readInstalledPackages, readJson } from './packages.ts';
 import { findTsConfig, foldersUp, readTsConfig } from './tsconfig.ts';
 import { Watcher } from './watch.ts';
 import type { Watch } from './watch.ts';
@@ -149,7 +149,7 @@ async function makeBundle(
     closure: Object.fromEntries(
       [...sources, ...surroundings.filter(({ path }) => /(^|\/)tsconfig[^/]*$/.test(path))]
         .filter(({ digest }) => digest !== null)
-        .map(({ path, digest }) => [path, digest as Digest]),
+        .map(({ path, digest }) => [nameInPackage(path), digest as Digest]),
     ),
     packages: installed.closure(names, new Set()),
     packagesWithoutOptional: installed.closure(names, installed.optional),
@@ -219,4 +219,14 @@ function importFolders(
 function memoName(entry: string, version: string): string {
   const subject = digestBytes(canonicalJson({ entry, esbuild: version }));
   return `${FORMAT}-${hexOf(subject)}`;
+}
+
+/** What lies outside the project is named by its package, so that records hold no path of this machine. */
+function nameInPackage(path: string): string {
+  if (!isAbsolute(path)) return path;
+  for (const folder of foldersUp(dirname(path), '/')) {
+    const { name } = readJson(join(folder, 'package.json'));
+    if (typeof name === 'string') return join(name, relative(folder, path));
+  }
+  return basename(path);
 }

@@ -148,6 +148,17 @@ await import('absent').catch(() => undefined);
     expect(Object.keys(code.closure)).toContain('node_modules/fastmtl-flow/kit.js');
   });
 
+  test('a project that has not installed the stage kit gets the one of the running flow', async () => {
+    const project = new TempProject({
+      'stages/a.ts': "import { openStage } from 'fastmtl-flow/stage-kit';\nopenStage();\n",
+    });
+    const code = await project.code(ts);
+    expect(Object.keys(code.closure).sort()).toEqual([
+      'fastmtl-flow/dist/stage-kit.js',
+      'stages/a.ts',
+    ]);
+  });
+
   test('a bundled CommonJS file may require what Node brings', async () => {
     const project = new TempProject({
       'stages/a.ts': "import sep from './old.cjs';\nconsole.log(sep);\n",
