@@ -106,7 +106,8 @@ ${inRun}`,
     least: 0,
     most: 1,
     about: `Lists outputs with their sizes and digests; INSTANCE may be a stage or a part of a
-reference. ${inRun}`,
+reference.
+${inRun}`,
     options: [...selection, ...common],
     examples: ['flow ls', 'flow ls finetune.metrics'],
     load: async () => (await import('./ls.ts')).lsCommand,
@@ -145,7 +146,8 @@ ${inRun}`,
     least: 1,
     most: 2,
     about: `Copies a file or folder to DEST (standard: its own name, here). What lies there is kept
-unless --force. ${inRun}`,
+unless --force.
+${inRun}`,
     options: [...selection, { name: 'force', help: 'replace what lies at DEST' }, ...common],
     examples: ['flow checkout train-td.model@disc=bce,seed=0 ./model'],
     load: async () => (await import('./checkout.ts')).checkoutCommand,

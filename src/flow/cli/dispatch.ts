@@ -36,12 +36,20 @@ export async function dispatch(argv: readonly string[], io: Io): Promise<ExitCod
 async function refuse(
   io: Io,
   json: boolean,
-  diagnostics: readonly Diagnostic[],
+  found: readonly Diagnostic[],
   exit: ExitCode,
 ): Promise<ExitCode> {
+  const diagnostics = found.toSorted(byPlace);
   if (json) await printJson(io, { ok: false, diagnostics: diagnostics.map(diagnosticJson) });
   else io.stderr.write(renderDiagnostics(diagnostics, styleFor(io.stderr, io.env)));
   return exit;
+}
+
+/** As a reader of the file meets them; those without a place first. */
+function byPlace({ location: a }: Diagnostic, { location: b }: Diagnostic): number {
+  if (!a || !b) return Number(a !== undefined) - Number(b !== undefined);
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.line - b.line || a.column - b.column;
 }
 
 function unknownCommand(name: string): Diagnostic {

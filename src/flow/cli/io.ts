@@ -33,3 +33,10 @@ export function openIo(process: NodeJS.Process, version: string): Io {
 export function isClosedPipe(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EPIPE';
 }
+
+/** A full disk or a forbidden folder is said in a line; what is left is a bug, with its stack. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return `internal error: ${String(error)}`;
+  if ('syscall' in error && 'code' in error) return error.message;
+  return `internal error: ${error.stack ?? error.message}`;
+}

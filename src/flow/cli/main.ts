@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { isClosedPipe, openIo } from './io.ts';
+import { describeError, isClosedPipe, openIo } from './io.ts';
 
 declare const FLOW_VERSION: string;
 
@@ -17,8 +17,7 @@ if (argv[0] === '--version' || argv[0] === '-V') {
     if (isClosedPipe(error)) process.exitCode = 0;
     else {
       process.exitCode = 3;
-      const shown = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      process.stderr.write(`flow: internal error: ${shown}\n`);
+      process.stderr.write(`flow: ${describeError(error)}\n`);
     }
   }
 }

@@ -69,7 +69,11 @@ export async function findTarget(
     case 'none':
       return usage('unknown-instance', found.message, found.hint);
     case 'many':
-      return usage('ambiguous', `'${text}' could be`, found.candidates.join('\n'));
+      return usage(
+        'ambiguous',
+        several(text, found.candidates, 'instances'),
+        listOf(found.candidates),
+      );
   }
 }
 
@@ -81,7 +85,7 @@ export function outputOf(target: Target): Result<string, Refusal> {
   if (only && more.length === 0) return ok(only.name);
   if (!only) return usage('no-output', `${id} has no outputs`);
   const named = outputs.map(({ name }) => `${stage}.${name}${id.slice(stage.length)}`);
-  return usage('ambiguous', `${id} has several outputs; say which`, named.join('\n'));
+  return usage('ambiguous', several(id, named, 'outputs'), listOf(named));
 }
 
 /** Result keys by instance: recorded ones of a run, or those of the hits as the pipeline stands. */
@@ -131,10 +135,25 @@ export async function findRun(
   const all = await session.runs.list();
   const matches = all.filter((run) => run === id || run.endsWith(id) || run.startsWith(id));
   const [only, ...more] = matches;
-  if (more.length > 0) return usage('ambiguous', `'${id}' could be`, matches.join('\n'));
+  if (more.length > 0) {
+    return usage('ambiguous', several(id, matches, 'runs'), listOf(matches));
+  }
   const record = only && (await session.runs.read(only));
   if (record) return ok(record);
   return usage('unknown-run', `there is no run '${id}'`, suggest(id, all, 'runs'));
+}
+
+/** Enough of a long list to see what to write. */
+const MOST_CANDIDATES = 20;
+
+function several(text: string, candidates: readonly string[], what: string): string {
+  return `'${text}' fits ${candidates.length} ${what}: say which`;
+}
+
+function listOf(candidates: readonly string[]): string {
+  const rest = candidates.length - MOST_CANDIDATES;
+  const shown = candidates.slice(0, MOST_CANDIDATES).join('\n');
+  return rest > 0 ? `${shown}\n… and ${rest} more` : shown;
 }
 
 async function recordedDag({ store }: Session, record: RunRecord): Promise<Dag | undefined> {
