@@ -4,7 +4,9 @@ import type { InstanceId } from '../core/ids.ts';
 import type { ActionResult } from '../store/action-result.ts';
 import type { AttemptOutcome } from './attempt.ts';
 import type { EngineContext, RunOptions } from './context.ts';
+import { Effects } from './effects.ts';
 import { isRetried } from './failure.ts';
+import { nonDeterministic } from './ledger.ts';
 import type { Emit, Ledger } from './ledger.ts';
 import { lookUp, madeOf } from './lookup.ts';
 import type { Found, Surveyed } from './lookup.ts';
@@ -13,7 +15,7 @@ import { needsOf } from './resolve-action.ts';
 import type { ActionResolver, Made, ResolvedAction } from './resolve-action.ts';
 import { Scheduler } from './scheduler.ts';
 import { SingleFlight } from './single-flight.ts';
-import { storeFailure } from './work.ts';
+import { storeFailure, WorkTable } from './work.ts';
 import type { Work } from './work.ts';
 
 export interface DriverInput {
@@ -34,29 +36,22 @@ const lockPollMs = 200;
 /** Brings every instance to its end: the effects around the scheduler. */
 export class Driver {
   readonly #input: DriverInput;
-  readonly #work: readonly Work[];
-  readonly #index: ReadonlyMap<InstanceId, number>;
+  readonly #table: WorkTable;
   readonly #scheduler: Scheduler;
   readonly #flights = new SingleFlight();
-  /** Effects under way. */
-  readonly #effects = new Set<Promise<void>>();
+  readonly #effects = new Effects(
+    () => this.#pump(),
+    () => this.stop(),
+  );
   #killing = false;
-  #bug: { readonly error: unknown } | undefined;
-  #settled: () => void = () => undefined;
 
   constructor(input: DriverInput) {
     this.#input = input;
     const { instances } = input.ctx.dag;
-    const forced = new Set(input.options.force);
-    this.#work = instances.map((instance) => ({
-      instance,
-      forced: forced.has(instance.id),
-      attempts: 0,
-    }));
-    this.#index = new Map(instances.map((instance, index) => [instance.id, index]));
+    this.#table = new WorkTable(instances, new Set(input.options.force));
     this.#scheduler = new Scheduler(
       instances.map((instance) => ({
-        needs: needsOf(instance).map((id) => this.#indexOf(id)),
+        needs: needsOf(instance).map((id) => this.#table.indexOf(id)),
         pool: instance.pool,
       })),
       input.pools,
@@ -68,12 +63,7 @@ export class Driver {
   async run(): Promise<void> {
     this.#applySurvey();
     this.#pump();
-    while (this.#effects.size > 0) {
-      await new Promise<void>((resolve) => {
-        this.#settled = resolve;
-      });
-    }
-    if (this.#bug !== undefined) throw this.#bug.error;
+    await this.#effects.allEnd();
     if (!this.#scheduler.finished) {
       throw new Error('Internal error: instances are left, but nothing is under way');
     }
@@ -83,20 +73,20 @@ export class Driver {
   stop(): void {
     this.#killing = true;
     this.#scheduler.stop();
-    for (const work of this.#work) work.submitted?.cancel();
+    for (const work of this.#table.all) work.submitted?.cancel();
     this.#pump();
   }
 
   /** undefined: it is not done. */
   made(id: InstanceId): Made | undefined {
-    return this.#at(this.#indexOf(id)).made;
+    return this.#at(this.#table.indexOf(id)).made;
   }
 
   /** Hits come first, so that a failure known from the start does not hide what is already there. */
   #applySurvey(): void {
     const broken: { task: number; failure: Failure }[] = [];
     const misses: { task: number; action: ResolvedAction }[] = [];
-    for (const [task, work] of this.#work.entries()) {
+    for (const [task, work] of this.#table.all.entries()) {
       const found = this.#input.surveyed.get(work.instance.id);
       if (found === undefined || found.state === 'awaiting') continue;
       work.found = found;
@@ -118,31 +108,17 @@ export class Driver {
   /** Turns state changes into events and effects until there are none left. */
   #pump(): void {
     for (;;) {
-      for (const task of this.#scheduler.start()) this.#track(this.#perform(task));
+      for (const task of this.#scheduler.start()) this.#effects.start(this.#perform(task));
       const changes = this.#scheduler.takeChanges();
       if (changes.length === 0) return;
       for (const { task, to } of changes) {
         if (to === 'ready' && this.#scheduler.state(task) === 'ready') {
-          this.#track(this.#resolve(task));
+          this.#effects.start(this.#resolve(task));
         }
         if (to === 'pending' || to === 'skipped' || to === 'cancelled') this.#leave(task);
         if (to === 'skipped' || to === 'cancelled') this.#input.ledger.ended(this.#at(task), to);
       }
     }
-  }
-
-  #track(effect: Promise<void>): void {
-    const settled: Promise<void> = effect
-      .catch((error: unknown) => {
-        this.#bug ??= { error };
-        this.stop();
-      })
-      .then(() => {
-        this.#effects.delete(settled);
-        this.#pump();
-        this.#settled();
-      });
-    this.#effects.add(settled);
   }
 
   /** Computes the key of a ready task: all that it reads is made. */
@@ -179,7 +155,7 @@ export class Driver {
     } else if (lock.kind === 'busy') {
       emit({ type: 'waiting', id: work.instance.id, holder: lock.holder });
       this.#scheduler.postpone(task);
-      this.#track(this.#awaitLock(task));
+      this.#effects.start(this.#awaitLock(task));
     } else if (this.#scheduler.stopped) {
       await performer.unlock(work);
       this.#scheduler.cancel(task);
@@ -230,24 +206,23 @@ export class Driver {
     }
     this.#scheduler.postpone(task);
     const wait = async (): Promise<void> => {
-      await this.#sleep(task, afterMs);
-      if (this.#scheduler.state(task) === 'queued') this.#scheduler.resume(task);
+      await sleepWhile(() => this.#waits(task), afterMs);
+      if (this.#waits(task)) this.#scheduler.resume(task);
       else await this.#input.performer.unlock(work);
     };
-    this.#track(wait());
+    this.#effects.start(wait());
   }
 
   /** Another run computes this key. When its lock is free the result is there, or is ours to make. */
   async #awaitLock(task: number): Promise<void> {
     const work = this.#at(task);
     const { performer } = this.#input;
-    const waits = (): boolean => this.#scheduler.state(task) === 'queued';
     for (;;) {
-      await this.#sleep(task, lockPollMs);
-      if (!waits()) return;
+      await sleepWhile(() => this.#waits(task), lockPollMs);
+      if (!this.#waits(task)) return;
       const lock = await performer.lock(work);
       if (lock.kind === 'busy') continue;
-      if (!waits()) await performer.unlock(work);
+      if (!this.#waits(task)) await performer.unlock(work);
       else if (lock.kind === 'adopted') this.#hit(task, lock.result);
       else this.#scheduler.resume(task);
       return;
@@ -269,7 +244,7 @@ export class Driver {
       else this.#retry(task, failure, 0);
       return;
     }
-    const maker = this.#indexOf(origin.instance as InstanceId);
+    const maker = this.#table.indexOf(origin.instance as InstanceId);
     await ctx.store.dropAction(origin.key as ResolvedAction['key']);
     if (this.#scheduler.reopen(maker, task)) delete this.#at(maker).made;
     else if (this.#scheduler.stopped) this.#scheduler.cancel(task);
@@ -287,7 +262,7 @@ export class Driver {
   /** Equal keys that waited for this one are hits. */
   #land(task: number, result: ActionResult): void {
     for (const follower of this.#flights.land(result.key, task)) {
-      if (this.#scheduler.state(follower) === 'queued') this.#hit(follower, result);
+      if (this.#waits(follower)) this.#hit(follower, result);
     }
   }
 
@@ -302,34 +277,22 @@ export class Driver {
   #leave(task: number): void {
     const { found } = this.#at(task);
     if (found?.state !== 'miss') return;
-    const waits = (other: number): boolean => this.#scheduler.state(other) === 'queued';
-    const next = this.#flights.leave(found.action.key, task, waits);
+    const next = this.#flights.leave(found.action.key, task, (other) => this.#waits(other));
     if (next !== undefined) this.#scheduler.resume(next);
   }
 
-  /** Ends early when the task no longer waits. */
-  async #sleep(task: number, ms: number): Promise<void> {
-    for (let left = ms; left > 0; left -= lockPollMs) {
-      if (this.#scheduler.state(task) !== 'queued') return;
-      await delay(Math.min(left, lockPollMs));
-    }
+  #waits(task: number): boolean {
+    return this.#scheduler.state(task) === 'queued';
   }
 
   #at(task: number): Work {
-    const work = this.#work[task];
-    if (work === undefined) throw new Error(`Internal error: no task ${task}`);
-    return work;
-  }
-
-  #indexOf(id: InstanceId): number {
-    const index = this.#index.get(id);
-    if (index === undefined) throw new Error(`Internal error: no instance ${id}`);
-    return index;
+    return this.#table.at(task);
   }
 }
 
-function nonDeterministic(id: InstanceId, differing: readonly string[]): Parameters<Emit>[0] {
-  const names = differing.map((name) => `'${name}'`).join(', ');
-  const message = `${id} wrote other bytes than the result that is already stored: ${names}; the stored one is kept`;
-  return { type: 'warning', code: 'non-deterministic', message, id };
+/** Ends early when nobody waits any more. */
+async function sleepWhile(waits: () => boolean, ms: number): Promise<void> {
+  for (let left = ms; left > 0 && waits(); left -= lockPollMs) {
+    await delay(Math.min(left, lockPollMs));
+  }
 }

@@ -1,6 +1,6 @@
 import type { Artifact } from '../core/artifact.ts';
 import type { Failure, InstanceSummary, Outcome, RunEvent, RunSummary } from '../core/events.ts';
-import type { Digest, RunId } from '../core/ids.ts';
+import type { Digest, InstanceId, RunId } from '../core/ids.ts';
 import type { Dag } from '../pipeline/dag.ts';
 import type { Work } from './work.ts';
 
@@ -90,4 +90,11 @@ function digestsOf(outputs: Readonly<Record<string, Artifact>>): Record<string, 
   return Object.fromEntries(
     Object.entries(outputs).map(([name, artifact]) => [name, artifact.digest]),
   );
+}
+
+/** A result was stored before, and this one has other bytes. */
+export function nonDeterministic(id: InstanceId, differing: readonly string[]): Untimed {
+  const names = differing.map((name) => `'${name}'`).join(', ');
+  const message = `${id} wrote other bytes than the result that is already stored: ${names}; the stored one is kept`;
+  return { type: 'warning', code: 'non-deterministic', message, id };
 }

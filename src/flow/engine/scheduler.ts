@@ -1,36 +1,6 @@
 import { Pools } from './pools.ts';
-
-/**
- *                  ┌───────────── reopened ─────────────┐
- *                  ▼                                    │
- *   pending ──► ready ──► queued ──► running ──► done (hit | ran)
- *      │          │         ▲  └─ postponed ─┘ └──► failed
- *      │          └─────────┴──► done (hit)
- *      └──► skipped (something it needs failed) | cancelled (the run stopped first)
- */
-export type State =
-  /** Something it needs is not done. */
-  | 'pending'
-  /** All it needs is done; its key is not known yet. */
-  | 'ready'
-  /** A miss that lacks a pool slot, or is held (another run has its lock, a retry waits). */
-  | 'queued'
-  | 'running'
-  | 'done'
-  | 'failed'
-  | 'skipped'
-  | 'cancelled';
-
-const allowed: Readonly<Record<State, readonly State[]>> = {
-  pending: ['ready', 'failed', 'skipped', 'cancelled'],
-  ready: ['pending', 'queued', 'done', 'failed', 'skipped', 'cancelled'],
-  queued: ['pending', 'running', 'done', 'failed', 'skipped', 'cancelled'],
-  running: ['pending', 'queued', 'done', 'failed', 'cancelled'],
-  done: ['pending'],
-  failed: [],
-  skipped: [],
-  cancelled: [],
-};
+import { checkTransition } from './state.ts';
+import type { State } from './state.ts';
 
 export interface Task {
   /** Indices of tasks that must be done before; all smaller than its own. */
@@ -196,9 +166,7 @@ export class Scheduler {
   /** The one place where a state changes. */
   #transition(task: number, to: State): void {
     const from = this.state(task);
-    if (!allowed[from].includes(to)) {
-      throw new Error(`Internal error: task ${task} cannot go from ${from} to ${to}`);
-    }
+    checkTransition(task, from, to);
     this.#states[task] = to;
     this.#changes.push({ task, from, to });
     if (from === 'queued') this.#queue.splice(this.#queue.indexOf(task), 1);

@@ -1,4 +1,5 @@
 import type { Failure } from '../core/events.ts';
+import type { InstanceId } from '../core/ids.ts';
 import type { Instance } from '../pipeline/dag.ts';
 import type { Submitted } from './executor.ts';
 import type { Found } from './lookup.ts';
@@ -21,6 +22,33 @@ export interface Work {
   submitted?: Submitted;
   /** Gives up the lock of its key, while it is held. */
   release?: () => Promise<void>;
+}
+
+/** The work of a run by task number: the index of the instance in the Dag. */
+export class WorkTable {
+  readonly all: readonly Work[];
+  readonly #index: ReadonlyMap<InstanceId, number>;
+
+  constructor(instances: readonly Instance[], forced: ReadonlySet<InstanceId>) {
+    this.all = instances.map((instance) => ({
+      instance,
+      forced: forced.has(instance.id),
+      attempts: 0,
+    }));
+    this.#index = new Map(instances.map(({ id }, index) => [id, index]));
+  }
+
+  at(task: number): Work {
+    const work = this.all[task];
+    if (work === undefined) throw new Error(`Internal error: no task ${task}`);
+    return work;
+  }
+
+  indexOf(id: InstanceId): number {
+    const index = this.#index.get(id);
+    if (index === undefined) throw new Error(`Internal error: no instance ${id}`);
+    return index;
+  }
 }
 
 export function actionOf(work: Work): ResolvedAction {

@@ -1,0 +1,41 @@
+/** What is under way. A bug in one effect is kept until all have ended. */
+export class Effects {
+  readonly #running = new Set<Promise<void>>();
+  readonly #afterEach: () => void;
+  readonly #onBug: () => void;
+  #bug: { readonly error: unknown } | undefined;
+  #wake: () => void = () => undefined;
+
+  /** `onBug` should make the other effects end soon. */
+  constructor(afterEach: () => void, onBug: () => void) {
+    this.#afterEach = afterEach;
+    this.#onBug = onBug;
+  }
+
+  start(effect: Promise<void>): void {
+    this.#running.add(effect);
+    effect
+      .catch((error: unknown) => this.#fail(error))
+      .then(() => {
+        this.#running.delete(effect);
+        this.#afterEach();
+      })
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => this.#wake());
+  }
+
+  #fail(error: unknown): void {
+    this.#bug ??= { error };
+    this.#onBug();
+  }
+
+  /** Resolves when none is under way; rejects with the first bug. */
+  async allEnd(): Promise<void> {
+    while (this.#running.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    if (this.#bug !== undefined) throw this.#bug.error;
+  }
+}
