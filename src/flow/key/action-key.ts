@@ -9,9 +9,16 @@ import type { Manifest } from './manifest.ts';
  */
 const RECORD_TYPE = 'flow.action.v1';
 
+/** All instances of a stage share their list of packages, which is the longest part of most manifests. */
+const packageTexts = new WeakMap<object, string>();
+
 /** The text that is hashed. */
 export function keyPreimage(manifest: Manifest): string {
-  return `${RECORD_TYPE}\n${canonicalJson(manifest)}`;
+  const { packages } = manifest;
+  if (packages !== undefined && !packageTexts.has(packages)) {
+    packageTexts.set(packages, canonicalJson(packages));
+  }
+  return `${RECORD_TYPE}\n${canonicalJson(manifest, packageTexts)}`;
 }
 
 export function actionKey(manifest: Manifest): ActionKey {

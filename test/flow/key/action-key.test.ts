@@ -4,9 +4,10 @@ import { build } from 'esbuild';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { InstanceId } from '../../../src/flow/core/ids.ts';
-import { actionKey } from '../../../src/flow/key/action-key.ts';
+import { actionKey, keyPreimage } from '../../../src/flow/key/action-key.ts';
 import { buildManifest } from '../../../src/flow/key/build-manifest.ts';
 import type { ManifestFacts, ResolvedInput } from '../../../src/flow/key/build-manifest.ts';
+import { canonicalJson } from '../../../src/flow/key/canonical.ts';
 import { digestBytes } from '../../../src/flow/key/digest.ts';
 import type { Instance } from '../../../src/flow/pipeline/dag.ts';
 import { makeInstance, noCode, TempProject } from './temp-project.ts';
@@ -286,6 +287,16 @@ process.stdout.write(actionKey(JSON.parse(process.argv[2])));`,
     );
     expect(new Set(keys)).toEqual(new Set([actionKey(manifest)]));
   });
+});
+
+test('a list of packages that many manifests share is in the text of each', () => {
+  const packages = [{ name: 'p', version: '1.0.0' }];
+  const code = { ...noCode, packages };
+  for (const seed of [0, 1]) {
+    const manifest = buildManifest(makeFacts({ params: { seed } }, { code }));
+    expect(keyPreimage(manifest)).toBe(`flow.action.v1\n${canonicalJson(manifest)}`);
+    expect(manifest.packages).toBe(packages);
+  }
 });
 
 test('a missing input is a bug of the caller, not a key', () => {
