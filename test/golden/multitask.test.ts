@@ -72,7 +72,11 @@ describe.skipIf(lacks(file)).each(BACKENDS)('30 multi-task steps on %s', (backen
     }
     const rows = after.disc_logits.length;
     const logits = await learner.discriminate(
-      unpadded(data.eval_batch, 'cls2', new Array<number>(rows).fill(0)),
+      unpadded(
+        data.eval_batch,
+        'cls2',
+        Array.from({ length: rows }, () => 0),
+      ),
     );
     expect(largestDifference(logits, after.disc_logits.flat())).toBeLessThan(2e-5);
     const scores = logits.map((x) => 1 / (1 + Math.exp(-x)));

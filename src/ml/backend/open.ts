@@ -2,7 +2,7 @@
 import type { Backend } from './backend.ts';
 import { openWasm } from './wasm/backend.ts';
 
-export const BACKEND_NAMES = ['auto', 'wasm'] as const;
+export const BACKEND_NAMES = ['auto', 'tensorflow', 'wasm', 'cpu'] as const;
 
 export type BackendName = (typeof BACKEND_NAMES)[number];
 
@@ -10,11 +10,33 @@ export function isBackendName(name: string): name is BackendName {
   return (BACKEND_NAMES as readonly string[]).includes(name);
 }
 
-/** `auto` takes the first that can be had; any other name is that one or an error. */
+/**
+ * `auto` takes the first that can be had: native TensorFlow where its package is installed, else our
+ * own kernels, which need nothing.
+ *
+ * @throws where the one that is named cannot be had, saying why
+ */
 export async function openBackend(name: BackendName): Promise<Backend> {
   switch (name) {
     case 'auto':
+      return openNative().catch(() => openWasm());
+    case 'tensorflow':
+      return openNative();
     case 'wasm':
       return openWasm();
+    case 'cpu': {
+      const { TfjsBackend, loadCpu } = await tfjs();
+      return new TfjsBackend(await loadCpu());
+    }
   }
+}
+
+async function openNative(): Promise<Backend> {
+  const { TfjsBackend, loadNative } = await tfjs();
+  return new TfjsBackend(await loadNative());
+}
+
+async function tfjs() {
+  const { TfjsBackend } = await import('./tfjs/backend.ts');
+  return { TfjsBackend, ...(await import('./tfjs/load.ts')) };
 }

@@ -11,9 +11,8 @@ declare namespace WebAssembly {
     readonly buffer: ArrayBuffer;
     grow(pages: number): number;
   }
-  class Module {
-    static customSections(module: Module, name: string): ArrayBuffer[];
-  }
+  type Module = object;
+  const Module: { customSections(module: Module, name: string): ArrayBuffer[] };
   interface Instance {
     readonly exports: Readonly<Record<string, unknown>>;
   }

@@ -1,0 +1,283 @@
+// The seam over TensorFlow.js: what our own kernels are compared with, and the way to native
+// TensorFlow. An operation's way back computes it again with TensorFlow.js's gradients.
+import type { Tensor as TfTensor, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import type {
+  Backend,
+  BackendFacts,
+  Dense,
+  Dropout,
+  EmbeddingTables,
+  Moments,
+  Norm,
+  Operation,
+  Parameter,
+  Tensor,
+  TokenBatch,
+  Tokens,
+  Update,
+  UpdateSettings,
+} from '../backend.ts';
+import { binaryCrossEntropy, crossEntropy, squaredError } from '../losses.ts';
+import type { LossValue } from '../losses.ts';
+import * as functions from './functions.ts';
+import type { BatchIndices } from './functions.ts';
+import type { Loaded, Tf } from './load.ts';
+
+interface TfjsTensor extends Tensor {
+  readonly values: TfTensor;
+}
+
+interface TfjsTokens extends Tokens {
+  readonly indices: BatchIndices;
+}
+
+interface TfjsParameter extends Parameter {
+  readonly variable: Variable;
+  moments: { readonly first: Variable; readonly second: Variable } | undefined;
+}
+
+/** As many as the operation has inputs: the operands' values, then the parameters'. */
+type Values = readonly [TfTensor, TfTensor, TfTensor, TfTensor, TfTensor];
+
+export class TfjsBackend implements Backend {
+  readonly facts: BackendFacts;
+  readonly #tf: Tf;
+  /** Of this run. */
+  readonly #gradients = new Map<Parameter, TfTensor>();
+
+  constructor({ tf, facts }: Loaded) {
+    this.#tf = tf;
+    this.facts = facts;
+  }
+
+  parameter(name: string, rows: number, cols: number, data: Float32Array): Parameter {
+    const variable = this.#variable(rows, cols, data);
+    const parameter: TfjsParameter = { name, rows, cols, variable, moments: undefined };
+    return parameter;
+  }
+
+  async value(parameter: Parameter): Promise<Float32Array> {
+    return floats(own(parameter).variable);
+  }
+
+  assign(parameter: Parameter, data: Float32Array): void {
+    const { rows, cols, variable } = own(parameter);
+    this.#tf.tidy(() => variable.assign(this.#tf.tensor2d(data, [rows, cols])));
+  }
+
+  async moments(parameter: Parameter): Promise<Moments | undefined> {
+    const { moments } = own(parameter);
+    if (moments === undefined) return undefined;
+    return { first: floats(moments.first), second: floats(moments.second) };
+  }
+
+  restoreMoments(parameter: Parameter, moments: Moments | undefined): void {
+    const it = own(parameter);
+    it.moments?.first.dispose();
+    it.moments?.second.dispose();
+    it.moments =
+      moments === undefined
+        ? undefined
+        : {
+            first: this.#variable(it.rows, it.cols, moments.first),
+            second: this.#variable(it.rows, it.cols, moments.second),
+          };
+  }
+
+  async run(_gradients: boolean, body: () => readonly Tensor[]): Promise<readonly Float32Array[]> {
+    const { engine } = this.#tf;
+    engine().startScope();
+    try {
+      return body().map((tensor) => floats((tensor as TfjsTensor).values));
+    } finally {
+      this.#gradients.clear();
+      engine().endScope();
+    }
+  }
+
+  tokens(batch: TokenBatch): Tokens {
+    const indices = functions.batchIndices(this.#tf, batch);
+    const tokens: TfjsTokens = { rows: indices.rows, tokens: indices.tokens, indices };
+    return tokens;
+  }
+
+  embed(tokens: Tokens, tables: EmbeddingTables, eps: number): Operation {
+    const tf = this.#tf;
+    const { ids, places, segments } = (tokens as TfjsTokens).indices;
+    // [PAD]'s row gets no gradient: ones elsewhere, and what is lost is added as a constant.
+    const trained = tf.expandDims(tf.cast(tf.notEqual(ids, tf.zerosLike(ids)), 'float32'), 1);
+    const constant = tf.mul(tf.gather(own(tables.word).variable, ids), tf.sub(1, trained));
+    return this.#operation(
+      [],
+      [tables.word, tables.position, tables.segment, tables.norm.weight, tables.norm.bias],
+      ([word, position, segment, weight, bias]) => {
+        const words = tf.add(tf.mul(tf.gather(word, ids), trained), constant);
+        const sum = tf.add(
+          tf.add(words, tf.gather(position, places)),
+          tf.gather(segment, segments),
+        );
+        return functions.layerNorm(tf, sum, weight, bias, eps);
+      },
+    );
+  }
+
+  dense(x: Tensor, { weight, bias }: Dense): Operation {
+    return this.#operation([x], [weight, bias], ([x, w, b]) => functions.dense(this.#tf, x, w, b));
+  }
+
+  denseGelu(x: Tensor, { weight, bias }: Dense): Operation {
+    return this.#operation([x], [weight, bias], ([x, w, b]) =>
+      functions.gelu(this.#tf, functions.dense(this.#tf, x, w, b)),
+    );
+  }
+
+  denseTanh(x: Tensor, { weight, bias }: Dense): Operation {
+    return this.#operation([x], [weight, bias], ([x, w, b]) =>
+      this.#tf.tanh(functions.dense(this.#tf, x, w, b)),
+    );
+  }
+
+  addNorm(x: Tensor, residual: Tensor, { weight, bias }: Norm, eps: number): Operation {
+    return this.#operation([x, residual], [weight, bias], ([x, r, w, b]) =>
+      functions.layerNorm(this.#tf, this.#tf.add(x, r), w, b, eps),
+    );
+  }
+
+  attention(qkv: Tensor, tokens: Tokens, heads: number, dropout?: Dropout): Operation {
+    const { indices } = tokens as TfjsTokens;
+    const mask =
+      dropout === undefined
+        ? undefined
+        : functions.attentionMask(this.#tf, indices, heads, dropout);
+    return this.#operation([qkv], [], ([x]) =>
+      functions.attention(this.#tf, x, indices, heads, mask),
+    );
+  }
+
+  dropout(x: Tensor, dropout: Dropout): Operation {
+    const mask = functions.dropoutMask(this.#tf, [x.rows, x.cols], dropout);
+    return this.#operation([x], [], ([x]) => this.#tf.mul(x, mask));
+  }
+
+  firstTokens(x: Tensor, tokens: Tokens): Operation {
+    const { first } = (tokens as TfjsTokens).indices;
+    return this.#operation([x], [], ([x]) => this.#tf.gather(x, first));
+  }
+
+  meanTokens(x: Tensor, tokens: Tokens): Operation {
+    const { means } = (tokens as TfjsTokens).indices;
+    return this.#operation([x], [], ([x]) => this.#tf.matMul(means, x as Tensor2D));
+  }
+
+  add(a: Tensor, b: Tensor): Tensor {
+    return tensor(this.#tf.add((a as TfjsTensor).values, (b as TfjsTensor).values));
+  }
+
+  crossEntropy(logits: Tensor, classes: Int32Array) {
+    return this.#loss(logits, (values) => crossEntropy(values, logits.cols, classes));
+  }
+
+  binaryCrossEntropy(logits: Tensor, classes: Int32Array, positive: Float32Array) {
+    return this.#loss(logits, (values) =>
+      binaryCrossEntropy(values, logits.cols, classes, positive),
+    );
+  }
+
+  squaredError(x: Tensor, targets: Float32Array) {
+    return this.#loss(x, (values) => squaredError(values, targets));
+  }
+
+  hasGradient(parameter: Parameter): boolean {
+    return this.#gradients.has(parameter);
+  }
+
+  gradient(parameter: Parameter): Tensor {
+    return tensor(this.#gradientOf(parameter));
+  }
+
+  update(updates: readonly Update[], settings: UpdateSettings): Tensor {
+    const tf = this.#tf;
+    const squares = [...this.#gradients.values()].map((g) => tf.sum(tf.square(g)).dataSync()[0] as number); // prettier-ignore
+    const norm = Math.sqrt(squares.reduce((sum, x) => sum + x, 0));
+    const scale = Math.min(1, settings.clip / (norm + 1e-6));
+    for (const update of updates) tf.tidy(() => this.#apply(update, settings, scale));
+    return tensor(tf.tensor2d([norm], [1, 1]));
+  }
+
+  #apply({ parameter, stepSize, decay }: Update, settings: UpdateSettings, scale: number): void {
+    const tf = this.#tf;
+    const it = own(parameter);
+    const { beta1, beta2, eps } = settings;
+    const nothing = new Float32Array(it.rows * it.cols);
+    it.moments ??= {
+      first: this.#variable(it.rows, it.cols, nothing),
+      second: this.#variable(it.rows, it.cols, nothing),
+    };
+    const { first, second } = it.moments;
+    const g = tf.mul(this.#gradientOf(it), scale);
+    first.assign(tf.add(tf.mul(first, beta1), tf.mul(g, 1 - beta1)));
+    second.assign(tf.add(tf.mul(second, beta2), tf.mul(tf.square(g), 1 - beta2)));
+    const move = tf.mul(tf.div(first, tf.add(tf.sqrt(second), eps)), stepSize);
+    const moved = tf.sub(it.variable, move);
+    it.variable.assign(decay === 0 ? moved : tf.sub(moved, tf.mul(moved, decay)));
+  }
+
+  #gradientOf(parameter: Parameter): TfTensor {
+    return this.#gradients.get(parameter) ?? this.#tf.zeros([parameter.rows, parameter.cols]);
+  }
+
+  #operation(
+    operands: readonly Tensor[],
+    parameters: readonly Parameter[],
+    compute: (values: Values) => TfTensor,
+  ): Operation {
+    const of = (values: readonly TfTensor[]) => compute(values as unknown as Values);
+    const inputs = [
+      ...operands.map((operand) => (operand as TfjsTensor).values),
+      ...parameters.map((parameter) => own(parameter).variable),
+    ];
+    const value = this.#tf.tidy(() => of(inputs));
+    return {
+      value: tensor(value),
+      backward: (gradient) => {
+        const back = this.#tf.grads((...args: TfTensor[]) => of(args));
+        const parts = back(inputs, (gradient as TfjsTensor).values);
+        for (const [i, parameter] of parameters.entries()) {
+          this.#addGradient(parameter, parts[operands.length + i] as TfTensor);
+        }
+        return parts.slice(0, operands.length).map((part) => tensor(part));
+      },
+    };
+  }
+
+  #addGradient(parameter: Parameter, part: TfTensor): void {
+    const before = this.#gradients.get(parameter);
+    this.#gradients.set(parameter, before === undefined ? part : this.#tf.add(before, part));
+  }
+
+  #loss(logits: Tensor, compute: (values: Float32Array) => LossValue) {
+    const { loss, gradient } = compute(floats((logits as TfjsTensor).values));
+    return {
+      value: tensor(this.#tf.tensor2d([loss], [1, 1])),
+      backward: () => tensor(this.#tf.tensor2d(gradient, [logits.rows, logits.cols])),
+    };
+  }
+
+  #variable(rows: number, cols: number, data: Float32Array): Variable {
+    return this.#tf.tidy(() => this.#tf.variable(this.#tf.tensor2d(data.slice(), [rows, cols])));
+  }
+}
+
+function own(parameter: Parameter): TfjsParameter {
+  return parameter as TfjsParameter;
+}
+
+function tensor(values: TfTensor): TfjsTensor {
+  const [rows = 0, cols = 0] = values.shape;
+  return { rows, cols, values };
+}
+
+/** A copy. */
+function floats(values: TfTensor): Float32Array {
+  return Float32Array.from(values.dataSync());
+}

@@ -1,0 +1,138 @@
+// The operations as functions of tensors, in TensorFlow.js's own operations: it finds their gradients.
+import type { Tensor2D, Tensor as TfTensor } from '@tensorflow/tfjs-core';
+import { attentionElement, dropoutThreshold, hash } from '../dropout.ts';
+import type { Dropout, TokenBatch } from '../backend.ts';
+import type { Tf } from './load.ts';
+
+/** Index tensors of a batch, made once. */
+export interface BatchIndices {
+  readonly rows: number;
+  readonly tokens: number;
+  readonly longest: number;
+  readonly ids: TfTensor;
+  readonly places: TfTensor;
+  readonly segments: TfTensor;
+  /** The first token of each row. */
+  readonly first: TfTensor;
+  /** Token of each padded place [rows * longest]; 0 where there is none. */
+  readonly padded: TfTensor;
+  /** Padded place of each token. */
+  readonly unpadded: TfTensor;
+  /** [rows, 1, 1, longest]: 0 for tokens, very low for padding. */
+  readonly bias: TfTensor;
+  /** [rows, tokens]: 1 / length where the token is the row's. */
+  readonly means: Tensor2D;
+  readonly offsets: Uint32Array;
+}
+
+/** Far enough below any score for its exp to be 0. */
+const NEVER = -1e9;
+
+export function batchIndices(tf: Tf, { ids, offsets, firstLength }: TokenBatch): BatchIndices {
+  const rows = offsets.length - 1;
+  const lengths = Array.from({ length: rows }, (_, r) => (offsets[r + 1] as number) - (offsets[r] as number)); // prettier-ignore
+  const longest = Math.max(...lengths);
+  const places = new Int32Array(ids.length);
+  const segments = new Int32Array(ids.length);
+  const unpadded = new Int32Array(ids.length);
+  const padded = new Int32Array(rows * longest);
+  const bias = new Float32Array(rows * longest).fill(NEVER);
+  const means = new Float32Array(rows * ids.length);
+  for (const [r, length] of lengths.entries()) {
+    for (let i = 0; i < length; i++) {
+      const token = (offsets[r] as number) + i;
+      const place = r * longest + i;
+      places[token] = i;
+      segments[token] = i < (firstLength[r] as number) ? 0 : 1;
+      unpadded[token] = place;
+      padded[place] = token;
+      bias[place] = 0;
+      means[r * ids.length + token] = 1 / length;
+    }
+  }
+  const integers = (values: Int32Array) => tf.tensor1d(values, 'int32');
+  return {
+    rows,
+    tokens: ids.length,
+    longest,
+    ids: integers(ids),
+    places: integers(places),
+    segments: integers(segments),
+    first: integers(Int32Array.from(offsets.subarray(0, rows))),
+    padded: integers(padded),
+    unpadded: integers(unpadded),
+    bias: tf.tensor4d(bias, [rows, 1, 1, longest]),
+    means: tf.tensor2d(means, [rows, ids.length]),
+    offsets,
+  };
+}
+
+export function layerNorm(tf: Tf, x: TfTensor, weight: TfTensor, bias: TfTensor, eps: number) {
+  const centred = tf.sub(x, tf.mean(x, 1, true));
+  const variance = tf.mean(tf.square(centred), 1, true);
+  return tf.add(tf.mul(tf.div(centred, tf.sqrt(tf.add(variance, eps))), weight), bias);
+}
+
+export function dense(tf: Tf, x: TfTensor, weight: TfTensor, bias: TfTensor): TfTensor {
+  return tf.add(tf.matMul(x as Tensor2D, weight as Tensor2D, false, true), bias);
+}
+
+export function gelu(tf: Tf, x: TfTensor): TfTensor {
+  return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
+}
+
+/** Pads, multiplies all rows and heads at once, and takes the padding away. */
+export function attention(
+  tf: Tf,
+  qkv: TfTensor,
+  batch: BatchIndices,
+  heads: number,
+  mask: TfTensor | undefined,
+): TfTensor {
+  const { rows, longest } = batch;
+  const hidden = (qkv.shape[1] as number) / 3;
+  const size = hidden / heads;
+  const all = tf.gather(qkv, batch.padded);
+  const part = (i: number) => {
+    const columns = tf.slice(all, [0, i * hidden], [rows * longest, hidden]);
+    return tf.transpose(tf.reshape(columns, [rows, longest, heads, size]), [0, 2, 1, 3]);
+  };
+  const scores = tf.mul(tf.matMul(part(0), part(1), false, true), 1 / Math.sqrt(size));
+  const probabilities = tf.softmax(tf.add(scores, batch.bias));
+  const used = mask === undefined ? probabilities : tf.mul(probabilities, mask);
+  const context = tf.transpose(tf.matMul(used, part(2)), [0, 2, 1, 3]);
+  return tf.gather(tf.reshape(context, [rows * longest, hidden]), batch.unpadded);
+}
+
+/** 0 where dropped, 1 / (1 - rate) elsewhere. */
+export function dropoutMask(tf: Tf, shape: [number, number], { rate, key }: Dropout): TfTensor {
+  const threshold = dropoutThreshold(rate);
+  const values = Float32Array.from({ length: shape[0] * shape[1] }, (_, i) =>
+    hash(key, i) < threshold ? 0 : 1 / (1 - rate),
+  );
+  return tf.tensor2d(values, shape);
+}
+
+/** The same for attention's probabilities [rows, heads, longest, longest]. */
+export function attentionMask(
+  tf: Tf,
+  { rows, longest, offsets }: BatchIndices,
+  heads: number,
+  { rate, key }: Dropout,
+): TfTensor {
+  const threshold = dropoutThreshold(rate);
+  const values = new Float32Array(rows * heads * longest * longest);
+  let at = 0;
+  for (let r = 0; r < rows; r++) {
+    for (let h = 0; h < heads; h++) {
+      for (let query = 0; query < longest; query++) {
+        for (let place = 0; place < longest; place++) {
+          const token = (offsets[r] as number) + query;
+          const element = attentionElement(token, h, place, heads, longest);
+          values[at++] = hash(key, element) < threshold ? 0 : 1 / (1 - rate);
+        }
+      }
+    }
+  }
+  return tf.tensor4d(values, [rows, heads, longest, longest]);
+}
