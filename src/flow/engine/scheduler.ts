@@ -24,6 +24,8 @@ export class Scheduler {
   readonly #states: State[];
   readonly #pools: Pools;
   readonly #stopOnFailure: boolean;
+  /** Pools that every task takes from: `cpu`, as a rule. */
+  readonly #common: readonly string[];
   readonly #held = new Set<number>();
   readonly #reopened = new Set<number>();
   /** Ascending. */
@@ -40,6 +42,9 @@ export class Scheduler {
     this.#tasks = tasks;
     this.#stopOnFailure = stopOnFailure;
     this.#pools = new Pools(capacities);
+    this.#common = Object.keys(capacities).filter((pool) =>
+      tasks.every((task) => task.pool[pool] !== undefined),
+    );
     this.#states = tasks.map(() => 'pending');
     this.#open = tasks.length;
     const readers: number[][] = tasks.map(() => []);
@@ -86,6 +91,8 @@ export class Scheduler {
     if (this.#stopped) return started;
     const closed = new Set<string>();
     for (const task of this.#queue.slice()) {
+      // The rest wants this pool, too: with thousands queued, looking at each would cost.
+      if (this.#common.some((pool) => closed.has(pool))) break;
       // A need can be gone again: it was reopened while this task ran, before it was postponed.
       if (this.#held.has(task) || !this.#needsDone(task)) continue;
       const wanted = this.#task(task).pool;

@@ -12,7 +12,8 @@ import type { ResolvedAction, TracedInput } from './resolve-action.ts';
 
 // What a stage finds in its working directory (docs/stage-contract.md):
 //
-//   in/<input>/<file name>          in/<input>/0000/<file name> for a collected one
+//   in/<input>/<file name>          in/<input>/0000/<file name> for a collected one; no in/ without
+//                                   inputs, no code/ without code: folders are most of a small stage's cost
 //   out/                            parents of the outputs exist, the outputs do not
 //   code/<project path>             and <first part> -> code/<first part>, so that project paths resolve
 //   node_modules -> the project's
@@ -53,7 +54,7 @@ export async function layOut(
   scratch: string,
   checkpoint: string,
 ): Promise<Result<Layout, LayoutError>> {
-  for (const folder of ['in', 'out', 'code', 'tmp']) mkdirSync(path.join(scratch, folder));
+  for (const folder of ['out', 'tmp']) mkdirSync(path.join(scratch, folder));
   symlinkSync(checkpoint, path.join(scratch, 'checkpoint'));
 
   const placed = await placeInputs(ctx, action, scratch);
