@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import type { RunEvent } from '../../../src/flow/core/events.ts';
+import { plainLines } from '../../../src/flow/report/plain-lines.ts';
+import { applyEvent, emptyProgress } from '../../../src/flow/report/progress.ts';
+import { noColor } from '../../../src/flow/report/style.ts';
+import { at, finished, id, progress, runStarted, started } from './events.ts';
+
+function linesOf(events: readonly RunEvent[], verbose = false): string[] {
+  const all = emptyProgress();
+  const line = plainLines(all, { style: noColor, verbose });
+  return events.flatMap((event) => {
+    applyEvent(all, event);
+    return line(event) ?? [];
+  });
+}
+
+const exit3 = { reason: 'exit', message: 'exited with code 3' } as const;
+
+test('what starts and ends is told with a count of what is done', () => {
+  const events: RunEvent[] = [
+    runStarted('a', 'b@x=1', 'b@x=2', 'c'),
+    finished(0, 'a', 'hit'),
+    started(0, 'b@x=1'),
+    finished(2, 'b@x=1', 'ran'),
+    started(2, 'b@x=2', 2),
+    finished(3, 'b@x=2', 'failed', exit3),
+    finished(3, 'c', 'skipped'),
+  ];
+  expect(linesOf(events)).toEqual([
+    '[1/4] start  b@x=1',
+    '[2/4] ran    b@x=1  1.5 s',
+    '[2/4] start  b@x=2  attempt 2',
+    '[3/4] failed b@x=2  exited with code 3',
+    '[4/4] skip   c',
+  ]);
+  expect(linesOf(events, true)[0]).toBe('[1/4] hit    a');
+});
+
+test('progress is told every half minute, not at every step', () => {
+  const steps = Array.from({ length: 700 }, (_, i) => progress(i / 10, 'a', i, 7000));
+  const told = linesOf([runStarted('a'), started(0, 'a'), ...steps]);
+  expect(told).toEqual([
+    '[0/1] start  a',
+    '[0/1] runs   a  300/7000 rows  10.0/s  11:10 left',
+    '[0/1] runs   a  600/7000 rows  10.0/s  10:40 left',
+  ]);
+});
+
+test('retries, waiting, notes, warnings and interrupts are told', () => {
+  const events: RunEvent[] = [
+    runStarted('a'),
+    { at: at(0), type: 'waiting', id: id('a'), holder: 'pid 7 on box' },
+    { at: at(1), type: 'retrying', id: id('a'), attempt: 1, afterMs: 10_000, failure: exit3 },
+    { at: at(2), type: 'note', id: id('a'), text: 'resumed at epoch 3' },
+    { at: at(2), type: 'warning', code: 'damaged', message: 'a blob was damaged' },
+    { at: at(3), type: 'interrupted', signal: 'SIGTERM' },
+  ];
+  expect(linesOf(events)).toEqual([
+    '[0/1] wait   a  for pid 7 on box',
+    '[0/1] retry  a  exited with code 3; again in 10.0 s',
+    '[0/1] note   a: resumed at epoch 3',
+    'warning: a blob was damaged [damaged]',
+    'interrupted by SIGTERM: stopping what runs',
+  ]);
+});
