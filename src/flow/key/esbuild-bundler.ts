@@ -33,6 +33,9 @@ const LOADERS: Readonly<Record<string, Loader>> = {
   '.bin': 'binary',
 };
 
+/** Node imports no such file, so that it goes into the bundle from a package too. */
+const NOT_FOR_NODE = /\.(wasm|bin|txt)$/;
+
 /** Bundled CommonJS calls `require` for Node's own modules, which an ES module does not have. */
 const REQUIRE_BANNER =
   "import{createRequire as __flowRequire}from'node:module';const require=__flowRequire(import.meta.url);";
@@ -142,7 +145,8 @@ function keepPackagesOutside(root: string): Plugin {
           return found.errors.length === 0 ? { path: found.path } : { path: ownStageKit() };
         }
         if (found.errors.length > 0) return { path: args.path, external: true };
-        if (found.external || isInside(join(root, 'node_modules'), found.path)) {
+        const installed = isInside(join(root, 'node_modules'), found.path);
+        if (found.external || (installed && !NOT_FOR_NODE.test(found.path))) {
           return { path: args.path, external: true };
         }
         return { path: found.path, sideEffects: found.sideEffects };

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Artifact } from '../core/artifact.ts';
@@ -108,6 +109,9 @@ async function makeBundle(
   Result<{ readonly watches: readonly Watch[] | undefined; readonly bundle: TsBundle }, Failure>
 > {
   const { root, blobs } = options;
+  if (!existsSync(join(root, entry))) {
+    return err({ reason: 'code', message: `${entry} does not exist` });
+  }
   const startedMs = Date.now();
   // Its own look at the files: an earlier one may be older than what the bundler reads now.
   const watcher = new Watcher(root);

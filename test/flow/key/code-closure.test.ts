@@ -1,16 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
 import { describe, expect, test } from 'vitest';
-import { TempProject } from './temp-project.ts';
+import { makeInstance, TempProject } from './temp-project.ts';
 
 const ts = { kind: 'ts', entry: 'stages/a.ts' } as const;
 
 /** a imports b imports c imports d. */
 const CHAIN = {
   'package.json': '{"type":"module"}',
-  'stages/a.ts': "import { b } from './lib/b.ts';\nconsole.log(b satisfies number);\n",
+  'stages/a.ts':
+    "import { b } from './lib/b.ts';\nconsole.log(b satisfies number);\nawait import('./lib/lazy.ts');\n",
   'stages/lib/b.ts': "import { c } from './c';\nexport const b: number = c + 1;\n",
+  'stages/lib/lazy.ts': 'export default 0;\n',
   'stages/lib/c.ts': "import { d } from '../../src/d.ts';\nexport const c = d * 2;\n",
   'src/d.ts': 'export const d = 20;\n',
 };
@@ -48,6 +51,7 @@ describe('the bundle of a ts stage', () => {
       'stages/a.ts',
       'stages/lib/b.ts',
       'stages/lib/c.ts',
+      'stages/lib/lazy.ts',
     ]);
   });
 
@@ -98,6 +102,43 @@ describe('the bundle of a ts stage', () => {
     expect(await project.bundleDigest()).not.toBe(before);
   });
 
+  test('json and text are inside, and wasm that a package brings', async () => {
+    const project = new TempProject({
+      'stages/a.ts': `import data from './d.json' with { type: 'json' };
+import text from './t.txt';
+import wasm from 'pkg/k.wasm';
+console.log(data, text, wasm.length);
+`,
+      'stages/d.json': '{"x":1}',
+      'stages/t.txt': 'text',
+      'node_modules/pkg/package.json': '{"name":"pkg"}',
+      'node_modules/pkg/k.wasm': 'one',
+    });
+    const before = await project.code(ts);
+    expect(before.packages).toEqual([]);
+    expect(Object.keys(before.closure).sort()).toEqual([
+      'node_modules/pkg/k.wasm',
+      'stages/a.ts',
+      'stages/d.json',
+      'stages/t.txt',
+    ]);
+    project.write('node_modules/pkg/k.wasm', 'two');
+    expect(await project.bundleDigest()).not.toBe(before.bundle?.digest);
+  });
+
+  test('an entry that is not there is an error that names it', async () => {
+    expect(await new TempProject().complaint(ts)).toContain('stages/a.ts does not exist');
+  });
+
+  test('a root that is reached through a link is the root', async () => {
+    const [project, elsewhere] = [new TempProject(CHAIN), new TempProject()];
+    const link = join(elsewhere.root, 'link');
+    symlinkSync(project.root, link);
+    const linked = await project.resolver({}, link).code(makeInstance({ command: ts }));
+    expect(linked.ok && linked.value.bundle?.digest).toBe(await project.bundleDigest());
+    expect(linked.ok && Object.keys(linked.value.closure)).toContain('src/d.ts');
+  });
+
   test('a broken import is an error that names file and line', async () => {
     const project = new TempProject({ 'stages/a.ts': "\nimport { x } from './gone.ts';\nx();\n" });
     expect(await project.complaint(ts)).toContain(
@@ -115,4 +156,32 @@ describe('the bundle of a ts stage', () => {
     inside.write('tsconfig.json', '{"compilerOptions":{"useDefineForClassFields":false}}');
     expect(await inside.bundleDigest()).not.toBe(await new TempProject(files).bundleDigest());
   });
+});
+
+test('what a no-op loads holds neither the bundler nor the parser', async () => {
+  const { metafile } = await build({
+    entryPoints: [join(import.meta.dirname, '../../../src/flow/key/code.ts')],
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    external: ['esbuild'],
+    outdir: 'out',
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+  });
+  const loaded = new Set<string>();
+  const load = (output: string): void => {
+    if (loaded.has(output)) return;
+    loaded.add(output);
+    for (const { path, kind } of metafile.outputs[output]?.imports ?? []) {
+      if (kind === 'import-statement') load(path);
+    }
+  };
+  load('out/code.js');
+  const inputs = [...loaded].flatMap((one) => Object.keys(metafile.outputs[one]?.inputs ?? {}));
+  expect(inputs.join(' ')).toContain('src/flow/key/ts-bundle.ts');
+  expect([...inputs, ...loaded].filter((path) => /esbuild|acorn/.test(path))).toEqual([]);
+  expect(Object.keys(metafile.inputs).join(' ')).toContain('acorn');
 });

@@ -46,9 +46,9 @@ export class TempProject {
   }
 
   /** As a new process would: it shares what is remembered, and nothing else. */
-  resolver(bundler: Partial<Bundler> = {}): CodeResolver {
+  resolver(bundler: Partial<Bundler> = {}, root = this.root): CodeResolver {
     return new CodeResolver({
-      root: this.root,
+      root,
       memo: this.#memo(),
       blobs: this.#blobs(),
       bundler: {
