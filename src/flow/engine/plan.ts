@@ -52,7 +52,7 @@ export async function planRun(
         break;
       }
       case 'awaiting':
-        instances.push({ id, state: 'awaiting', reasons: found.on.map((on) => `waits for ${on}`) });
+        instances.push({ id, state: 'awaiting', reasons: waitReasons(found.on) });
         break;
       case 'broken': {
         const { failure } = found;
@@ -71,6 +71,12 @@ export async function planRun(
     awaiting: count('awaiting'),
     instances,
   };
+}
+
+/** A stage that collects may wait for hundreds: a few say enough. */
+function waitReasons(on: readonly InstanceId[]): readonly string[] {
+  const shown = on.slice(0, on.length > 3 ? 2 : 3).map((id) => `waits for ${id}`);
+  return on.length > 3 ? [...shown, `waits for ${on.length - 2} others`] : shown;
 }
 
 async function missReasons(
