@@ -20,14 +20,18 @@ const RUN_ID = /^[0-9]{8}-[0-9]{6}-[0-9a-f]{6}$/;
 /** Bytes of a file name that every file system takes, less room for `.<attempt>.log`. */
 const MAX_LOG_NAME = 200;
 
-/** `20261123-175959-3f9a2c`, in UTC. */
+/**
+ * `20261123-175959-3f9a2c`, in UTC: the last part is the millisecond, then chance, so that ids sort by
+ * time within a second, too.
+ */
 export function newRunId(at: Date): RunId {
   const [date = '', time = ''] = at
     .toISOString()
     .replaceAll(/[-:]|\..*/g, '')
     .split('T');
-  const random = Math.floor(Math.random() * 0x100_0000);
-  return `${date}-${time}-${random.toString(16).padStart(6, '0')}` as RunId;
+  const chance = Math.floor(Math.random() * 0x1000);
+  const rest = at.getUTCMilliseconds() * 0x1000 + chance;
+  return `${date}-${time}-${rest.toString(16).padStart(6, '0')}` as RunId;
 }
 
 export interface RunHandle {

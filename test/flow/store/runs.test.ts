@@ -34,7 +34,8 @@ const instance = (id: string): InstanceId => id as InstanceId;
 
 test('ids are the time in UTC, so that they sort by it', () => {
   const at = new Date('2026-11-23T17:59:59.123Z');
-  expect(newRunId(at)).toMatch(/^20261123-175959-[0-9a-f]{6}$/);
+  expect(newRunId(at)).toMatch(/^20261123-175959-07b[0-9a-f]{3}$/);
+  expect(newRunId(new Date('2026-11-23T17:59:59.124Z')) > newRunId(at)).toBe(true);
 });
 
 test('a run is read back as it was created, then as it finished, with its events', async () => {
