@@ -4,7 +4,6 @@ import { createLearner } from '../../src/ml/encoder/model.ts';
 import { readConfig } from '../../src/ml/hf/config.ts';
 import { readSafetensors } from '../../src/ml/hf/safetensors.ts';
 import { posWeights } from '../../src/ml/train/pos-weight.ts';
-import { BACKENDS } from './backends.ts';
 import { Deviations, largestDifference, readJson, unpadded } from './padded.ts';
 import type { Padded } from './padded.ts';
 import { golden, lacks } from './reference.ts';
@@ -37,13 +36,15 @@ interface MultiTask {
 
 const file = golden('multitask/multitask.json');
 
-describe.skipIf(lacks(file)).each(BACKENDS)('30 multi-task steps on %s', (backend) => {
+describe.skipIf(lacks(file))('30 multi-task steps', () => {
   test.each([
-    ['ce', 'zero'],
-    ['ce', 'none'],
-    ['bce', 'zero'],
-    ['bce', 'none'],
-  ] as const)('discriminator %s, unused heads %s', async (kind, unused) => {
+    ['wasm', 'ce', 'zero'],
+    ['wasm', 'ce', 'none'],
+    ['wasm', 'bce', 'zero'],
+    ['wasm', 'bce', 'none'],
+    // Slow, and what differs between the four lies above the backend.
+    ['cpu', 'bce', 'zero'],
+  ] as const)('on %s, discriminator %s, unused heads %s', async (backend, kind, unused) => {
     const data = readJson<MultiTask>(file);
     const { steps, after_training_eval: after } = data.runs[
       `${kind}_${unused}`

@@ -101,24 +101,33 @@ export class TfjsBackend implements Backend {
     return tokens;
   }
 
-  embed(tokens: Tokens, tables: EmbeddingTables, eps: number): Operation {
+  embed(
+    tokens: Tokens,
+    { word, position, segment, norm }: EmbeddingTables,
+    eps: number,
+  ): Operation {
     const tf = this.#tf;
     const { ids, places, segments } = (tokens as TfjsTokens).indices;
-    // [PAD]'s row gets no gradient: ones elsewhere, and what is lost is added as a constant.
-    const trained = tf.expandDims(tf.cast(tf.notEqual(ids, tf.zerosLike(ids)), 'float32'), 1);
-    const constant = tf.mul(tf.gather(own(tables.word).variable, ids), tf.sub(1, trained));
-    return this.#operation(
-      [],
-      [tables.word, tables.position, tables.segment, tables.norm.weight, tables.norm.bias],
-      ([word, position, segment, weight, bias]) => {
-        const words = tf.add(tf.mul(tf.gather(word, ids), trained), constant);
-        const sum = tf.add(
-          tf.add(words, tf.gather(position, places)),
-          tf.gather(segment, segments),
-        );
-        return functions.layerNorm(tf, sum, weight, bias, eps);
-      },
+    const rowsOf = (table: Parameter, indices: TfTensor) => tf.gather(own(table).variable, indices);
+    const sum = tensor(
+      tf.add(tf.add(rowsOf(word, ids), rowsOf(segment, segments)), rowsOf(position, places)),
     );
+    const { value, backward } = this.#operation(
+      [sum],
+      [norm.weight, norm.bias],
+      ([x, weight, bias]) => functions.layerNorm(tf, x, weight, bias, eps),
+    );
+    return {
+      value,
+      backward: (gradient) => {
+        const [by] = backward(gradient) as [TfjsTensor];
+        // [PAD]'s row gets no gradient.
+        this.#scatter(word, ids, by.values, 0);
+        this.#scatter(position, places, by.values, -1);
+        this.#scatter(segment, segments, by.values, -1);
+        return [];
+      },
+    };
   }
 
   dense(x: Tensor, { weight, bias }: Dense): Operation {
@@ -160,8 +169,8 @@ export class TfjsBackend implements Backend {
   }
 
   firstTokens(x: Tensor, tokens: Tokens): Operation {
-    const { first } = (tokens as TfjsTokens).indices;
-    return this.#operation([x], [], ([x]) => this.#tf.gather(x, first));
+    const { firsts } = (tokens as TfjsTokens).indices;
+    return this.#operation([x], [], ([x]) => this.#tf.matMul(firsts, x as Tensor2D));
   }
 
   meanTokens(x: Tensor, tokens: Tokens): Operation {
@@ -248,6 +257,21 @@ export class TfjsBackend implements Backend {
         return parts.slice(0, operands.length).map((part) => tensor(part));
       },
     };
+  }
+
+  /** Gives a table's rows the sums of what their tokens got; index `skip` is left out. */
+  #scatter(table: Parameter, indices: TfTensor, gradient: TfTensor, skip: number): void {
+    const { rows, cols } = table;
+    const sums = new Float32Array(rows * cols);
+    const values = gradient.dataSync();
+    for (const [t, index] of indices.dataSync().entries()) {
+      if (index === skip) continue;
+      for (let i = 0; i < cols; i++) {
+        const at = index * cols + i;
+        sums[at] = (sums[at] as number) + (values[t * cols + i] as number);
+      }
+    }
+    this.#addGradient(table, this.#tf.tensor2d(sums, [rows, cols]));
   }
 
   #addGradient(parameter: Parameter, part: TfTensor): void {

@@ -12,12 +12,14 @@ export interface BatchIndices {
   readonly ids: TfTensor;
   readonly places: TfTensor;
   readonly segments: TfTensor;
-  /** The first token of each row. */
-  readonly first: TfTensor;
+  /** [rows, tokens]: 1 where the token is the row's first. */
+  readonly firsts: Tensor2D;
   /** Token of each padded place [rows * longest]; 0 where there is none. */
   readonly padded: TfTensor;
   /** Padded place of each token. */
   readonly unpadded: TfTensor;
+  /** [rows * longest, 1]: 1 for tokens, 0 for padding. */
+  readonly real: TfTensor;
   /** [rows, 1, 1, longest]: 0 for tokens, very low for padding. */
   readonly bias: TfTensor;
   /** [rows, tokens]: 1 / length where the token is the row's. */
@@ -37,8 +39,11 @@ export function batchIndices(tf: Tf, { ids, offsets, firstLength }: TokenBatch):
   const unpadded = new Int32Array(ids.length);
   const padded = new Int32Array(rows * longest);
   const bias = new Float32Array(rows * longest).fill(NEVER);
+  const real = new Float32Array(rows * longest);
   const means = new Float32Array(rows * ids.length);
+  const firsts = new Float32Array(rows * ids.length);
   for (const [r, length] of lengths.entries()) {
+    firsts[r * ids.length + (offsets[r] as number)] = 1;
     for (let i = 0; i < length; i++) {
       const token = (offsets[r] as number) + i;
       const place = r * longest + i;
@@ -47,6 +52,7 @@ export function batchIndices(tf: Tf, { ids, offsets, firstLength }: TokenBatch):
       unpadded[token] = place;
       padded[place] = token;
       bias[place] = 0;
+      real[place] = 1;
       means[r * ids.length + token] = 1 / length;
     }
   }
@@ -58,9 +64,10 @@ export function batchIndices(tf: Tf, { ids, offsets, firstLength }: TokenBatch):
     ids: integers(ids),
     places: integers(places),
     segments: integers(segments),
-    first: integers(Int32Array.from(offsets.subarray(0, rows))),
+    firsts: tf.tensor2d(firsts, [rows, ids.length]),
     padded: integers(padded),
     unpadded: integers(unpadded),
+    real: tf.tensor2d(real, [rows * longest, 1]),
     bias: tf.tensor4d(bias, [rows, 1, 1, longest]),
     means: tf.tensor2d(means, [rows, ids.length]),
     offsets,
@@ -92,7 +99,7 @@ export function attention(
   const { rows, longest } = batch;
   const hidden = (qkv.shape[1] as number) / 3;
   const size = hidden / heads;
-  const all = tf.gather(qkv, batch.padded);
+  const all = pad(tf, qkv, batch);
   const part = (i: number) => {
     const columns = tf.slice(all, [0, i * hidden], [rows * longest, hidden]);
     return tf.transpose(tf.reshape(columns, [rows, longest, heads, size]), [0, 2, 1, 3]);
@@ -101,7 +108,26 @@ export function attention(
   const probabilities = tf.softmax(tf.add(scores, batch.bias));
   const used = mask === undefined ? probabilities : tf.mul(probabilities, mask);
   const context = tf.transpose(tf.matMul(used, part(2)), [0, 2, 1, 3]);
-  return tf.gather(tf.reshape(context, [rows * longest, hidden]), batch.unpadded);
+  return unpad(tf, tf.reshape(context, [rows * longest, hidden]), batch);
+}
+
+// A gather's gradient is a sum over segments, which the cpu backend computes once a segment. Between
+// tokens and padded places the way back is a gather too.
+
+/** [tokens, n] -> [rows * longest, n], zeros in padding. */
+function pad(tf: Tf, x: TfTensor, { padded, unpadded, real }: BatchIndices): TfTensor {
+  return tf.customGrad((x) => ({
+    value: tf.mul(tf.gather(x as TfTensor, padded), real),
+    gradFunc: (gradient: TfTensor) => tf.gather(gradient, unpadded),
+  }))(x);
+}
+
+/** The way of `pad` back. */
+function unpad(tf: Tf, x: TfTensor, { padded, unpadded, real }: BatchIndices): TfTensor {
+  return tf.customGrad((x) => ({
+    value: tf.gather(x as TfTensor, unpadded),
+    gradFunc: (gradient: TfTensor) => tf.mul(tf.gather(gradient, padded), real),
+  }))(x);
 }
 
 /** 0 where dropped, 1 / (1 - rate) elsewhere. */

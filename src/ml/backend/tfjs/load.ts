@@ -81,5 +81,7 @@ async function openNative({ name, load, about }: Native): Promise<Loaded> {
 }
 
 async function select(tf: Tf, backend: string): Promise<void> {
+  // Without the advice on the console to install another backend.
+  tf.enableProdMode();
   if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js has no backend '${backend}'`);
 }
