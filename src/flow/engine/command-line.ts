@@ -1,3 +1,4 @@
+import { shellQuote } from '../core/shell-quote.ts';
 import type { Command, Instance, Part, Word } from '../pipeline/dag.ts';
 
 /** Paths as a stage sees them: relative to its scratch folder; several for a collected input. */
@@ -48,7 +49,7 @@ function words(word: Word, paths: StagePaths): readonly string[] {
 function script(parts: readonly Part[], paths: StagePaths): string {
   return parts
     .map((part) =>
-      typeof part === 'string' ? part : pathsOf(part, paths).map(quoteForShell).join(' '),
+      typeof part === 'string' ? part : pathsOf(part, paths).map(shellQuote).join(' '),
     )
     .join('');
 }
@@ -57,11 +58,4 @@ function pathsOf(part: Exclude<Part, string>, paths: StagePaths): readonly strin
   const found = 'input' in part ? paths.inputs[part.input] : paths.outputs[part.output];
   if (found === undefined) throw new Error(`Internal error: no path for ${JSON.stringify(part)}`);
   return typeof found === 'string' ? [found] : found;
-}
-
-/** As POSIX shells read it: one word, nothing expanded. */
-export function quoteForShell(word: string): string {
-  return /^[A-Za-z0-9_./=@%+,:-]+$/u.test(word)
-    ? word
-    : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

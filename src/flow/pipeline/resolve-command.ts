@@ -1,4 +1,5 @@
 import type { Json } from '../core/json.ts';
+import { shellQuote } from '../core/shell-quote.ts';
 import type { Command, Input, Part, Word } from './dag.ts';
 import { suggest } from './nearest.ts';
 import type { Problems } from './problems.ts';
@@ -144,11 +145,6 @@ class CommandResolver {
     }
     return { input: name };
   }
-}
-
-/** For bash: as it stands where that is safe, else in single quotes. */
-export function shellQuote(text: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function isScalar(value: Json): boolean {

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ActionKey } from '../../../src/flow/core/ids.ts';
 import type { StageEvent } from '../../../src/flow/core/events.ts';
-import { commandLine, quoteForShell } from '../../../src/flow/engine/command-line.ts';
+import { commandLine } from '../../../src/flow/engine/command-line.ts';
+import { shellQuote } from '../../../src/flow/core/shell-quote.ts';
 import { isRetried, logTail } from '../../../src/flow/engine/failure.ts';
 import { capacities, Devices } from '../../../src/flow/engine/pools.ts';
 import { SingleFlight } from '../../../src/flow/engine/single-flight.ts';
@@ -44,7 +45,7 @@ describe('a command line', () => {
     expect(argv({ kind: 'sh', script }).at(-1)).toBe(
       "cat 'in/one/a b.txt' in/many/0000/x in/many/0001/x > out/o.txt",
     );
-    expect(quoteForShell("it's $HOME")).toBe(`'it'\\''s $HOME'`);
+    expect(shellQuote("it's $HOME")).toBe(`'it'\\''s $HOME'`);
   });
 
   it('runs a ts stage by the running Node', () => {
