@@ -67,7 +67,11 @@ places the exports. A TARGET is a stage or an instance; without one, the pipelin
     most: Infinity,
     about: `hit: its result is in the cache. miss: it would run. awaiting: a stage before it has to
 run first; if that yields the same bytes as before, this one does not run.`,
-    options: [...overrides, { name: 'verbose', short: 'v', help: 'list hits too' }, ...common],
+    options: [
+      ...overrides,
+      { name: 'verbose', short: 'v', help: 'every instance, hits too' },
+      ...common,
+    ],
     examples: ['flow plan pipelines/fig3.yaml -p seeds+=2'],
     load: async () => (await import('./plan.ts')).planCommand,
   },
@@ -80,7 +84,7 @@ run first; if that yields the same bytes as before, this one does not run.`,
     about: 'Shows the latest run, or --run ID: what each instance came to, and what runs now.',
     options: [
       { name: 'run', value: 'ID', help: 'this run' },
-      { name: 'verbose', short: 'v', help: 'list every instance' },
+      { name: 'verbose', short: 'v', help: 'every instance' },
       ...common,
     ],
     examples: ['flow status', 'flow status --json'],

@@ -2,6 +2,7 @@ import type { Json } from '../core/json.ts';
 import { ok } from '../core/result.ts';
 import { styleFor } from '../report/style.ts';
 import { table } from '../report/table.ts';
+import { truncate } from '../report/text-width.ts';
 import { type Args, type Ended, type Io, printJson, printLines } from './command.ts';
 import { loadFromText } from './load-dag.ts';
 import { openProject } from './project.ts';
@@ -31,16 +32,33 @@ export async function paramsCommand(args: Args, io: Io): Promise<Ended> {
   }
   const style = styleFor(io.stdout, io.env);
   const titles = ['PARAM', 'VALUE', 'TYPE', 'DESCRIPTION'].map((title) => ({ title }));
-  const rows = params.map((param) => {
-    const value = written(param.value);
-    const shown = value === written(param.default) ? value : style.bold(value);
+  const rows = params.flatMap((param) => {
     const about = [param.description ?? '', param.enum ? `one of ${written([...param.enum])}` : ''];
-    return [param.name, shown, param.type, about.filter(Boolean).join('; ')];
+    const leaves = leavesOf(param.name, param.value);
+    return leaves.map(([name, value], i) => {
+      const shown = truncate(written(value), MOST_OF_A_VALUE);
+      const changed = i === 0 && written(param.value) !== written(param.default);
+      const told = i === 0 ? [param.type, about.filter(Boolean).join('; ')] : ['', ''];
+      return [name, changed ? style.bold(shown) : shown, ...told];
+    });
   });
   const lines = rows.length > 0 ? table(titles, rows, style.dim) : ['no params'];
   if (profiles.length > 0) lines.push('', `profiles: ${profiles.join(', ')}`);
   await printLines(io, lines);
   return ok(0);
+}
+
+/** `--json` has the whole of it. */
+const MOST_OF_A_VALUE = 48;
+
+/** A mapping is shown by its leaves: that is how `-p td.rows=9` sets them. */
+function leavesOf(name: string, value: Json): [string, Json][] {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return [[name, value]];
+  const leaves = Object.entries(value).map(([key, leaf]): [string, Json] => [
+    `${name}.${key}`,
+    leaf,
+  ]);
+  return leaves.length > 0 ? leaves : [[name, value]];
 }
 
 /** As `-p` takes it. */

@@ -1,4 +1,4 @@
-import { planRun, type Plan } from '../engine/plan.ts';
+import { type Plan, type PlannedInstance, planRun } from '../engine/plan.ts';
 import { checkSources } from '../engine/sources.ts';
 import { ok } from '../core/result.ts';
 import { plural } from '../report/format.ts';
@@ -28,17 +28,53 @@ function planJson(plan: Plan): unknown {
   return { misses, hits, awaiting, instances };
 }
 
-export function planLines(plan: Plan, withHits: boolean, style: Style): string[] {
-  const shown = plan.instances.filter(({ state }) => withHits || state !== 'hit');
-  const width = shown.reduce((most, { id }) => Math.max(most, textWidth(id)), 0);
+/** More instances of a stage in one state than this are one line, unless all are asked for. */
+const MOST_OF_A_STAGE = 3;
+
+export function planLines(plan: Plan, all: boolean, style: Style): string[] {
+  const shown = plan.instances.filter(({ state }) => all || state !== 'hit');
+  const rows = all ? shown.map(row) : foldStages(shown);
+  const width = rows.reduce((most, { name }) => Math.max(most, textWidth(name)), 0);
   const paint = { hit: style.dim, miss: style.yellow, awaiting: style.cyan };
-  const lines = shown.map(({ id, state, reasons }) => {
-    const head = `${paint[state](padEnd(state, 8))}  ${padEnd(id, width)}`;
-    return reasons.length > 0 ? `${head}  ${style.dim(reasons.join('; '))}` : head.trimEnd();
+  const lines = rows.map(({ state, name, why }) => {
+    const head = `${paint[state](padEnd(state, 8))}  ${padEnd(name, width)}`;
+    return why === '' ? head.trimEnd() : `${head}  ${style.dim(why)}`;
   });
   if (lines.length > 0) lines.push('');
   const counts = `${plural(plan.misses, 'miss', 'misses')}, ${plural(plan.hits, 'hit')}`;
   const awaiting = plan.awaiting > 0 ? `, ${plan.awaiting} awaiting` : '';
   const up = plan.misses + plan.awaiting === 0 ? ': nothing to run' : '';
   return [...lines, `${counts}${awaiting}${up}`];
+}
+
+interface Row {
+  readonly state: PlannedInstance['state'];
+  readonly name: string;
+  readonly why: string;
+}
+
+function row({ id, state, reasons }: PlannedInstance): Row {
+  return { state, name: id, why: reasons.join('; ') };
+}
+
+function foldStages(instances: readonly PlannedInstance[]): Row[] {
+  const groups = new Map<string, PlannedInstance[]>();
+  for (const instance of instances) {
+    const group = `${instance.state} ${stageOf(instance)}`;
+    groups.set(group, [...(groups.get(group) ?? []), instance]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first || group.length <= MOST_OF_A_STAGE) return group.map(row);
+    // What they wait for differs by axes only.
+    const reasons = new Set(
+      first.reasons.map((reason) => reason.replace(/^(waits for [^@]+)@.*/, '$1')),
+    );
+    const name = `${stageOf(first)} (×${group.length})`;
+    return [{ state: first.state, name, why: [...reasons].join('; ') }];
+  });
+}
+
+function stageOf({ id }: PlannedInstance): string {
+  return id.split('@')[0] ?? id;
 }

@@ -1,10 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { textWidth } from '../../../src/flow/report/text-width.ts';
-import { cli, ToyProject } from './toy-project.ts';
+import { ToyProject } from './toy-project.ts';
 
 // The live view on a real terminal of a given size, which `script` of util-linux provides.
 
+const cli = fileURLToPath(new URL('../../../dist/flow.js', import.meta.url));
 const hasScript = spawnSync('script', ['--version']).stdout?.includes('util-linux') === true;
 if (!hasScript) process.stderr.write('terminal.test.ts: skipped, there is no script(1)\n');
 

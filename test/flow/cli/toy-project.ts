@@ -1,69 +1,45 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import { vi } from 'vitest';
+import { type Ended, Project } from '../../rig/project.ts';
 
 // Real processes on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-/** The built command line, as users get it. */
-export const cli = fileURLToPath(new URL('../../../dist/flow.js', import.meta.url));
-if (!existsSync(cli)) throw new Error('dist/flow.js is missing: npm run build');
-
-export interface Finished {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A project in a temporary folder, and the real `flow` in it. */
+/** A project of given files, and the real `flow` in it. */
 export class ToyProject {
-  readonly dir: string;
+  readonly #project: Project;
 
   constructor(files: Readonly<Record<string, string>>) {
-    this.dir = mkdtempSync(path.join(tmpdir(), 'flow-cli-'));
-    this.write({ 'package.json': '{}', ...files });
+    this.#project = new Project();
+    this.write(files);
+  }
+
+  get dir(): string {
+    return this.#project.root;
   }
 
   write(files: Readonly<Record<string, string>>): void {
-    for (const [name, text] of Object.entries(files)) {
-      const file = path.join(this.dir, name);
-      mkdirSync(path.dirname(file), { recursive: true });
-      writeFileSync(file, text);
-    }
+    this.#project.write(files);
   }
 
   path(name: string): string {
-    return path.join(this.dir, name);
+    return this.#project.at(name);
   }
 
-  flow(...args: readonly string[]): Promise<Finished> {
-    return this.flowWith({}, ...args);
+  flow(...args: readonly string[]): Promise<Ended> {
+    return this.#project.flow(args);
   }
 
+  /** @param cwd a folder of the project */
   flowWith(
     { env = {}, cwd = '.' }: { env?: Readonly<Record<string, string>>; cwd?: string },
     ...args: readonly string[]
-  ): Promise<Finished> {
-    const options = { cwd: this.path(cwd), env: { ...plainEnv, ...env }, maxBuffer: 2 ** 26 };
-    return new Promise((resolve) => {
-      const child = execFile(
-        process.execPath,
-        [cli, ...args],
-        options,
-        (_error, stdout, stderr) => {
-          resolve({ code: child.exitCode, signal: child.signalCode, stdout, stderr });
-        },
-      );
-      child.stdin?.end();
-    });
+  ): Promise<Ended> {
+    return new Project(this.path(cwd)).flow(args, env);
   }
 
   start(...args: readonly string[]): ChildProcess {
-    return spawn(process.execPath, [cli, ...args], { cwd: this.dir, env: plainEnv });
+    return this.#project.start(args).child;
   }
 
   async json(...args: readonly string[]): Promise<Record<string, unknown>> {
@@ -73,12 +49,9 @@ export class ToyProject {
   }
 
   remove(): void {
-    rmSync(this.dir, { recursive: true, force: true, maxRetries: 3 });
+    this.#project.close();
   }
 }
-
-/** Nothing of the environment that the tests run in: CI and colours would change what is printed. */
-const plainEnv = { PATH: process.env['PATH'] ?? '', HOME: tmpdir(), TERM: 'xterm-256color' };
 
 export const words = 'pear\napple\nfig\n';
 
