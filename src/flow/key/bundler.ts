@@ -22,8 +22,8 @@ export interface Bundled {
   /** Ends with the line that names the source map, which lies outside. */
   readonly code: Uint8Array;
   readonly map: Uint8Array;
-  /** Absolute path -> digest of the very bytes that went into the bundle. */
-  readonly sources: ReadonlyMap<string, Digest>;
+  /** Absolute path -> the very bytes that went into the bundle. */
+  readonly sources: ReadonlyMap<string, Source>;
   /** Each import as written, with the absolute path of the file that holds it. */
   readonly specifiers: readonly Specifier[];
   /** Folders that an import by pattern (`./tasks/${name}.ts`) takes files from. */
@@ -31,6 +31,11 @@ export interface Bundled {
   /** Installed packages that the bundle imports when it runs. */
   readonly packages: readonly PackageImport[];
   readonly escapes: readonly Escape[];
+}
+
+export interface Source {
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
 }
 
 export interface Specifier {

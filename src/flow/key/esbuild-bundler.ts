@@ -4,10 +4,9 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { build, version } from 'esbuild';
 import type { BuildFailure, BuildOptions, Loader, Message, OnLoadResult, Plugin } from 'esbuild';
 import type { Failure } from '../core/events.ts';
-import type { Digest } from '../core/ids.ts';
 import { err, ok } from '../core/result.ts';
 import type { Result } from '../core/result.ts';
-import type { Bundled, BundleRequest, Bundler, Escape, PackageImport } from './bundler.ts';
+import type { Bundled, BundleRequest, Bundler, Escape, PackageImport, Source } from './bundler.ts';
 import { digestBytes } from './digest.ts';
 import { findLoads } from './escapes.ts';
 import { isInside } from './tsconfig.ts';
@@ -43,7 +42,7 @@ const REQUIRE_BANNER =
 export const esbuildBundler: Bundler = { version, bundle };
 
 async function bundle(request: BundleRequest): Promise<Result<Bundled, Failure>> {
-  const sources = new Map<string, Digest>();
+  const sources = new Map<string, Source>();
   try {
     const plain = await runBuild(request, sources, undefined);
     const needsRequire = plain.text.includes('__require(');
@@ -68,7 +67,7 @@ interface Built {
 
 async function runBuild(
   { root, entry, tsconfig }: BundleRequest,
-  sources: Map<string, Digest>,
+  sources: Map<string, Source>,
   banner: string | undefined,
 ): Promise<Built> {
   const options: BuildOptions = {
@@ -101,7 +100,7 @@ async function runBuild(
 }
 
 /** Reads each source itself: the digest is of the bytes that were compiled, whoever edits meanwhile. */
-function hashSources(sources: Map<string, Digest>): Plugin {
+function hashSources(sources: Map<string, Source>): Plugin {
   return {
     name: 'hash-sources',
     setup({ onLoad }) {
@@ -112,7 +111,7 @@ function hashSources(sources: Map<string, Digest>): Plugin {
           // Left to esbuild, which says that it has no loader and where the import stands.
           if (loader === undefined) return null;
           const contents = await readFile(path);
-          sources.set(path, digestBytes(contents));
+          sources.set(path, { digest: digestBytes(contents), bytes: contents });
           return { contents, loader };
         },
       );
@@ -162,7 +161,7 @@ function ownStageKit(): string {
 
 function collect(
   { root, entry }: BundleRequest,
-  sources: ReadonlyMap<string, Digest>,
+  sources: ReadonlyMap<string, Source>,
   { text, map, meta }: Built,
 ): Bundled {
   const inputs = Object.entries(meta.inputs).map(([path, input]) => ({

@@ -20,6 +20,8 @@ import type { Watch } from './watch.ts';
 
 /** Raised when what is remembered, or how it is made, changes: older memos are then not found. */
 const FORMAT = 'bundle.v1';
+/** Larger sources are data, whose lines nobody reads. */
+const KEPT_BYTES = 1024 * 1024;
 
 /** All that is known of a ts entry's code. JSON, so that it is remembered as it stands. */
 export interface TsBundle {
@@ -131,7 +133,7 @@ async function makeBundle(
 
   const tsconfig = await readConfig(root, join(root, entry));
   const sources = await Promise.all(
-    [...bundled.value.sources].map(([path, digest]) => watcher.take('file', path, digest)),
+    [...bundled.value.sources].map(([path, { digest }]) => watcher.take('file', path, digest)),
   );
   const surroundings = await Promise.all([
     ...configFiles(root, join(root, entry), bundled.value, tsconfig.files).map((path) =>
@@ -146,6 +148,7 @@ async function makeBundle(
   const [code, map] = await Promise.all([
     blobs.putBytes(bundled.value.code, false),
     blobs.putBytes(bundled.value.map, false),
+    keepSources(blobs, bundled.value),
   ]);
   const bundle: TsBundle = {
     code,
@@ -166,6 +169,12 @@ async function makeBundle(
   // may not belong together, and nothing is remembered.
   const torn = watcher.changedSince(surroundings, startedMs);
   return ok({ watches: torn ? undefined : [...sources, ...surroundings], bundle });
+}
+
+/** So that a later explanation can show the lines that changed, not only the file's name. */
+async function keepSources(blobs: Blobs, { sources }: Bundled): Promise<void> {
+  const texts = [...sources.values()].filter(({ bytes }) => bytes.length <= KEPT_BYTES);
+  await Promise.all(texts.map(({ bytes }) => blobs.putBytes(bytes, false)));
 }
 
 function bundleEntry(

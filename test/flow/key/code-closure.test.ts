@@ -55,6 +55,18 @@ describe('the bundle of a ts stage', () => {
     ]);
   });
 
+  test('the text of every file that went in is kept, so that its lines can be shown later', async () => {
+    const project = new TempProject(CHAIN);
+    const { closure } = await project.code(ts);
+    const kept = Object.entries(closure).map(([path, digest]) => [
+      path,
+      new TextDecoder().decode(project.blobs.get(digest)),
+    ]);
+    expect(Object.fromEntries(kept)).toEqual(
+      Object.fromEntries(Object.entries(CHAIN).filter(([path]) => path.endsWith('.ts'))),
+    );
+  });
+
   test('it runs, and a stack trace names the source line', async () => {
     const project = new TempProject({
       ...CHAIN,
