@@ -70,15 +70,15 @@ class Model implements EncoderLearner {
     return { task, discriminator: discrimination, gradientNorm: norm };
   }
 
-  logits(batch: TaskBatch) {
+  async logits(batch: TaskBatch) {
     return this.#forward(batch, this.#parameters.head(batch.task));
   }
 
-  discriminate(batch: TaskBatch) {
+  async discriminate(batch: TaskBatch) {
     return this.#forward(batch, this.#discriminator());
   }
 
-  pool(batch: TaskBatch) {
+  async pool(batch: TaskBatch) {
     return this.#forward(batch);
   }
 

@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { hash } from '../../../src/ml/backend/dropout.ts';
+import { kernelsDigest, loadKernels } from '../../../src/ml/backend/wasm/kernels.ts';
+import { Memory } from '../../../src/ml/backend/wasm/memory.ts';
+import { Stream } from '../../../src/ml/random.ts';
+
+async function open() {
+  const memory = new Memory();
+  const kernels = await loadKernels(memory.memory);
+  const scratch = memory.keep(kernels.scratchBytes());
+  const hold = (values: ArrayLike<number>) => {
+    const address = memory.keep(4 * values.length);
+    memory.floats(address, values.length).set(values);
+    return address;
+  };
+  const read = (address: number, length: number) => memory.floats(address, length).slice();
+  return { memory, kernels, scratch, hold, read };
+}
+
+function normals(seed: number, length: number, scale = 1): Float32Array {
+  const stream = Stream.named(seed, 'values', `${length}`);
+  return Float32Array.from({ length }, () => scale * stream.normal());
+}
+
+test('a product is the sum over k in every form and shape, also across blocks', async () => {
+  const { memory, kernels, scratch } = await open();
+  const room = memory.keep(4 * 3 * 600 * 600);
+  const shape = fc.record({
+    m: fc.integer({ min: 1, max: 75 }),
+    n: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 505, max: 530 })),
+    k: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 250, max: 265 })),
+    at: fc.boolean(),
+    bt: fc.boolean(),
+    extra: fc.constantFrom('bias', 'accumulate', 'nothing'),
+  });
+  fc.assert(
+    fc.property(shape, ({ m, n, k, at, bt, extra }) => {
+      const a = normals(1, m * k);
+      const b = normals(2, k * n);
+      const bias = normals(3, n);
+      const before = normals(4, m * n);
+      const place = (values: Float32Array, i: number) => {
+        memory.floats(room + 4 * 600 * 600 * i, values.length).set(values);
+        return room + 4 * 600 * 600 * i;
+      };
+      const biasAt = room + 4 * (3 * 600 * 600 - 600);
+      memory.floats(biasAt, n).set(bias);
+      const c = place(before, 2);
+      // prettier-ignore
+      kernels.gemm(
+        place(a, 0), at ? m : k, at, place(b, 1), bt ? k : n, bt, c, n, m, n, k,
+        extra === 'bias' ? biasAt : 0, extra === 'accumulate', false, scratch,
+      );
+      const found = memory.floats(c, m * n);
+      let largest = 0;
+      for (let i = 0; i < m; i++) {
+        for (let j = 0; j < n; j++) {
+          let sum = extra === 'bias' ? (bias[j] as number) : 0;
+          if (extra === 'accumulate') sum = before[i * n + j] as number;
+          for (let q = 0; q < k; q++) {
+            const x = a[at ? q * m + i : i * k + q] as number;
+            sum += x * (b[bt ? j * k + q : q * n + j] as number);
+          }
+          largest = Math.max(largest, Math.abs((found[i * n + j] as number) - sum));
+        }
+      }
+      expect(largest).toBeLessThan(2e-4);
+    }),
+    { numRuns: 25, seed: 1 },
+  );
+});
+
+test('a product writes nothing beside its matrix', async () => {
+  const { kernels, scratch, hold, read } = await open();
+  const c = hold(new Float32Array(5 * 16).fill(7));
+  // prettier-ignore
+  kernels.gemm(
+    hold(normals(1, 5 * 3)), 3, false, hold(normals(2, 3 * 11)), 11, false, c, 16, 5, 11, 3,
+    0, false, false, scratch,
+  );
+  const found = read(c, 5 * 16);
+  expect([...found].filter((_, i) => i % 16 >= 11)).toEqual(Array.from({ length: 25 }, () => 7));
+});
+
+test('GELU is the one by erf to float32, also far out', async () => {
+  const { kernels, hold, read } = await open();
+  const x = Float32Array.from({ length: 4000 }, (_, i) => (i - 2000) / 200);
+  const at = hold(x);
+  const to = hold(x);
+  kernels.gelu(at, to, 0, x.length);
+  const found = read(to, x.length);
+  const errors = x.map((v, i) => {
+    const error = Math.abs((found[i] as number) - v * normalBelow(v));
+    return error / Math.max(1, Math.abs(v));
+  });
+  expect(Math.max(...errors)).toBeLessThan(4e-7);
+});
+
+function density(t: number): number {
+  return Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI);
+}
+
+/** The normal distribution function, by Simpson's rule. */
+function normalBelow(x: number): number {
+  const n = 400;
+  let sum = density(0) + density(x);
+  for (let i = 1; i < n; i++) sum += density((x * i) / n) * (i % 2 === 1 ? 4 : 2);
+  return 0.5 + (sum * x) / n / 3;
+}
+
+test('dropout drops the elements whose hash says so', async () => {
+  const { kernels, hold, read } = await open();
+  const n = 1000;
+  const at = hold(new Float32Array(n).fill(1));
+  const threshold = 0.3 * 2 ** 32;
+  kernels.dropout(at, at, n, 0xdeadbeef, threshold, 2);
+  const expected = Array.from({ length: n }, (_, i) => (hash(0xdeadbeef, i) < threshold ? 0 : 2));
+  expect([...read(at, n)]).toEqual(expected);
+  expect(expected.filter((x) => x === 0).length).toBeGreaterThan(250);
+});
+
+test('updating the rows that ever had a gradient is updating all rows, to the bit', async () => {
+  const { kernels, memory, hold, read } = await open();
+  const [rows, cols] = [50, 8];
+  const blocks = () => {
+    const p = hold(normals(1, rows * cols));
+    const [g, m, v] = [0, 1, 2].map(() => hold(new Float32Array(rows * cols)));
+    return { p, g: g as number, m: m as number, v: v as number };
+  };
+  const dense = blocks();
+  const sparse = blocks();
+  const ever = new Set<number>();
+  const stream = Stream.named(3, 'rows');
+  const list = memory.keep(4 * rows);
+  for (let step = 1; step <= 40; step++) {
+    const now = [...new Set(Array.from({ length: 4 }, () => stream.below(rows)))].sort(
+      (a, b) => a - b,
+    );
+    const gradient = new Float32Array(rows * cols);
+    for (const row of now) {
+      gradient.set(normals(step * 100 + row, cols, 1e-3), row * cols);
+      ever.add(row);
+    }
+    for (const { g } of [dense, sparse]) memory.floats(g, rows * cols).set(gradient);
+    memory.integers(list, now.length).set(now);
+    expect(kernels.sumSquaresRows(sparse.g, list, now.length, cols)).toBeCloseTo(
+      kernels.sumSquares(dense.g, rows * cols),
+      14,
+    );
+    const settings = [0.9, 1 - 0.9, 0.999, 1 - 0.999, 1e-8, 1e-2] as const;
+    kernels.adamw(dense.p, dense.g, dense.m, dense.v, rows * cols, ...settings, 0, 0.7);
+    memory.integers(list, ever.size).set([...ever]);
+    const { p, g, m, v } = sparse;
+    kernels.adamwRows(list, ever.size, cols, p, g, m, v, ...settings, 0.7);
+  }
+  expect(ever.size).toBeGreaterThan(30);
+  for (const block of ['p', 'm', 'v'] as const) {
+    expect(read(sparse[block], rows * cols)).toEqual(read(dense[block], rows * cols));
+  }
+});
+
+test('moments end at zero, not at numbers too small to be quick', async () => {
+  const { kernels, hold, read } = await open();
+  const [p, g] = [hold([1, 1, 1, 1]), hold([0, 0, 0, 0])];
+  const [m, v] = [hold([1, 1e-30, 1e-37, 0]), hold([1, 1, 1, 1])];
+  for (let i = 0; i < 900; i++) {
+    kernels.adamw(p, g, m, v, 4, 0.9, 0.1, 0.999, 0.001, 1e-8, 1e-3, 0, 1);
+  }
+  const left = [...read(m, 4)];
+  expect(left).toEqual([0, 0, 0, 0]);
+});
+
+test('the module carries a digest of its code', async () => {
+  expect(await kernelsDigest()).toMatch(/^[0-9a-f]{64}$/);
+});
