@@ -170,7 +170,8 @@ export class Driver {
     const { id, retries } = work.instance;
     if (
       outcome.kind === 'failed' &&
-      retries &&
+      retries !== undefined &&
+      !this.#scheduler.stopped &&
       isRetried(outcome.failure, retries, work.attempts)
     ) {
       const afterMs = retries.backoffMs * 2 ** (work.attempts - 1);
@@ -201,9 +202,7 @@ export class Driver {
   #retry(task: number, failure: Failure, afterMs: number): void {
     const work = this.#at(task);
     const attempt = work.attempts + 1;
-    if (!this.#scheduler.stopped) {
-      this.#input.emit({ type: 'retrying', id: work.instance.id, attempt, afterMs, failure });
-    }
+    this.#input.emit({ type: 'retrying', id: work.instance.id, attempt, afterMs, failure });
     this.#scheduler.postpone(task);
     const wait = async (): Promise<void> => {
       await sleepWhile(() => this.#waits(task), afterMs);
@@ -239,9 +238,10 @@ export class Driver {
     const failure: Failure = { reason: 'store', message };
     emit({ type: 'warning', code: 'damaged-input', message, id: work.instance.id });
     if ('source' in origin) {
-      resolver.forgetSource(origin.source);
-      if (work.attempts > 1 || this.#scheduler.stopped) this.#fail(task, failure);
-      else this.#retry(task, failure, 0);
+      if (!(await resolver.takeAgain(origin.source))) {
+        this.#fail(task, sourceChanged(origin.source));
+      } else if (work.attempts === 1 && !this.#scheduler.stopped) this.#retry(task, failure, 0);
+      else this.#fail(task, failure);
       return;
     }
     const maker = this.#table.indexOf(origin.instance as InstanceId);
@@ -288,6 +288,11 @@ export class Driver {
   #at(task: number): Work {
     return this.#table.at(task);
   }
+}
+
+function sourceChanged(source: string): Failure {
+  const message = `${source} changed while the run was going`;
+  return { reason: 'input-changed', message, hint: 'run again' };
 }
 
 /** Ends early when nobody waits any more. */

@@ -118,9 +118,12 @@ export class ActionResolver {
     return found;
   }
 
-  /** A damaged copy of a source is taken again from the work tree. */
-  forgetSource(sourcePath: string): void {
+  /** A damaged copy of a source is taken again from the work tree. false: it has other bytes now. */
+  async takeAgain(sourcePath: string): Promise<boolean> {
+    const before = await this.source(sourcePath);
     this.#sources.delete(path.resolve(this.#ctx.root, sourcePath));
+    const now = await this.source(sourcePath);
+    return before.ok && now.ok && before.value.artifact.digest === now.value.artifact.digest;
   }
 
   #host(instance: Instance): Promise<Digest> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -10,6 +11,12 @@ stages:
   a: { sh: 'echo a > \${outputs.o}', outputs: { o: a.txt } }
   b: { sh: 'cat \${inputs.i} > \${outputs.o}${last}', inputs: { i: a.o }, outputs: { o: b.txt } }
 `;
+
+/** Where the copy of a source with this text lies. */
+function copy(world: World, text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex');
+  return path.join(world.at('cache/cas'), hex.slice(0, 2), hex);
+}
 
 function blob(world: World, ran: Ran, id: string): string {
   const digest = ran.summary.instances.find((each) => each.id === id)?.outputs['o'] as Digest;
@@ -48,6 +55,49 @@ describe('a damaged cache', () => {
 });
 
 describe('an input', () => {
+  const reader = `
+stages:
+  s: { sh: 'cat \${inputs.w} > \${outputs.o}', inputs: { w: ./w.txt }, outputs: { o: o.txt } }
+`;
+  it('that is a source is copied again when its copy is gone', async () => {
+    const world = new World();
+    world.write({ 'w.txt': 'words' });
+    const ran = await world.run(reader, {
+      emit: (event) => {
+        if (event.type === 'queued') rmSync(copy(world, 'words'));
+      },
+    });
+    expect(ran.outcomes).toEqual({ s: 'ran' });
+    expect(await world.output(ran, 's', 'o')).toBe('words');
+  });
+
+  it('that is a source fails its reader when the copy is gone and the source has changed', async () => {
+    const world = new World();
+    world.write({ 'w.txt': 'words' });
+    const ran = await world.run(reader, {
+      emit: (event) => {
+        if (event.type !== 'queued') return;
+        rmSync(copy(world, 'words'));
+        world.write({ 'w.txt': 'other words' });
+      },
+    });
+    expect(failureOf(ran, 's').reason).toBe('input-changed');
+  });
+
+  it('that is too large to be copied and changes under its reader makes the result refused', async () => {
+    const world = new World();
+    world.maxCopiedSource = 10;
+    world.env['T'] = world.root;
+    world.write({ 'w.txt': 'more than ten bytes' });
+    const changing = reader.replace('outputs.o}', 'outputs.o}; echo >> "$T/w.txt"');
+    const ran = await world.run(changing.replace('outputs:', 'env: [T], outputs:'));
+    expect(failureOf(ran, 's')).toMatchObject({
+      reason: 'input-changed',
+      message: 'w.txt changed while the stage read it',
+    });
+    expect((await world.run(reader)).outcomes).toEqual({ s: 'ran' });
+  });
+
   it('that its stage changed fails the stage and poisons nobody', async () => {
     const world = new World();
     const ran = await world.run(chain('; chmod u+w ${inputs.i}; echo changed >> ${inputs.i}'));

@@ -37,6 +37,9 @@ export class World {
     HOME: process.env['HOME'] ?? '/',
   };
 
+  /** Bytes above which a source is not copied. */
+  maxCopiedSource = 1 << 26;
+
   constructor() {
     worlds.add(this);
     this.write({ 'package.json': '{"type":"module"}' });
@@ -83,7 +86,10 @@ export class World {
 
   /** Opens the cache as a command does, and closes it again. */
   async with<T>(dag: Dag, work: (ctx: EngineContext) => Promise<T>): Promise<T> {
-    const opened = await openStore(this.at('cache'), { fsync: false });
+    const opened = await openStore(this.at('cache'), {
+      fsync: false,
+      maxCopiedSource: this.maxCopiedSource,
+    });
     if (!opened.ok) throw new Error(opened.error.message);
     const store = opened.value;
     try {
