@@ -1,20 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Failure } from '../core/events.ts';
 import type { InstanceId } from '../core/ids.ts';
-import type { ActionResult } from '../store/action-result.ts';
 import type { AttemptOutcome } from './attempt.ts';
 import type { EngineContext, RunOptions } from './context.ts';
 import { Effects } from './effects.ts';
 import { isRetried } from './failure.ts';
 import { nonDeterministic } from './ledger.ts';
 import type { Emit, Ledger } from './ledger.ts';
-import { lookUp, madeOf } from './lookup.ts';
+import { lookUp } from './lookup.ts';
 import type { Found, Surveyed } from './lookup.ts';
 import type { Performer } from './performer.ts';
+import { Progress } from './progress.ts';
 import { needsOf } from './resolve-action.ts';
 import type { ActionResolver, Made, ResolvedAction } from './resolve-action.ts';
 import { Scheduler } from './scheduler.ts';
-import { SingleFlight } from './single-flight.ts';
 import { storeFailure, WorkTable } from './work.ts';
 import type { Work } from './work.ts';
 
@@ -38,7 +37,7 @@ export class Driver {
   readonly #input: DriverInput;
   readonly #table: WorkTable;
   readonly #scheduler: Scheduler;
-  readonly #flights = new SingleFlight();
+  readonly #progress: Progress;
   readonly #effects = new Effects(
     () => this.#pump(),
     () => this.stop(),
@@ -57,6 +56,7 @@ export class Driver {
       input.pools,
       input.options.failure !== 'continue',
     );
+    this.#progress = new Progress(this.#scheduler, this.#table, input.ledger, input.emit);
   }
 
   /** Resolves when every instance has ended and no effect is under way. */
@@ -90,7 +90,7 @@ export class Driver {
       const found = this.#input.surveyed.get(work.instance.id);
       if (found === undefined || found.state === 'awaiting') continue;
       work.found = found;
-      if (found.state === 'hit') this.#hit(task, found.result);
+      if (found.state === 'hit') this.#progress.hit(task, found.result);
       else if (found.state === 'miss') misses.push({ task, action: found.action });
       else broken.push({ task, failure: found.failure });
     }
@@ -101,7 +101,7 @@ export class Driver {
       if (state === 'ready' || state === 'pending') this.#fail(task, failure);
     }
     for (const { task, action } of misses) {
-      if (this.#scheduler.state(task) === 'ready') this.#enqueue(task, action);
+      if (this.#scheduler.state(task) === 'ready') this.#progress.queued(task, action);
     }
   }
 
@@ -115,8 +115,8 @@ export class Driver {
         if (to === 'ready' && this.#scheduler.state(task) === 'ready') {
           this.#effects.start(this.#resolve(task));
         }
-        if (to === 'pending' || to === 'skipped' || to === 'cancelled') this.#leave(task);
-        if (to === 'skipped' || to === 'cancelled') this.#input.ledger.ended(this.#at(task), to);
+        if (to === 'pending') this.#progress.left(task);
+        if (to === 'skipped' || to === 'cancelled') this.#progress.ended(task, to);
       }
     }
   }
@@ -135,14 +135,8 @@ export class Driver {
     if (this.#scheduler.state(task) !== 'ready') return;
     work.found = found;
     if (found.state === 'broken') this.#fail(task, found.failure);
-    else if (found.state === 'hit') this.#hit(task, found.result);
-    else this.#enqueue(task, found.action);
-  }
-
-  #enqueue(task: number, action: ResolvedAction): void {
-    this.#scheduler.queue(task);
-    this.#input.emit({ type: 'queued', id: this.#at(task).instance.id });
-    if (!this.#flights.join(action.key, task)) this.#scheduler.hold(task);
+    else if (found.state === 'hit') this.#progress.hit(task, found.result);
+    else this.#progress.queued(task, found.action);
   }
 
   /** One attempt at a task that has its slots, unless another run has the lock of its key. */
@@ -151,7 +145,7 @@ export class Driver {
     const { performer, emit } = this.#input;
     const lock = await performer.lock(work);
     if (lock.kind === 'adopted') {
-      this.#hit(task, lock.result);
+      this.#progress.hit(task, lock.result);
     } else if (lock.kind === 'busy') {
       emit({ type: 'waiting', id: work.instance.id, holder: lock.holder });
       this.#scheduler.postpone(task);
@@ -166,7 +160,7 @@ export class Driver {
 
   async #conclude(task: number, outcome: AttemptOutcome): Promise<void> {
     const work = this.#at(task);
-    const { performer, emit, ledger } = this.#input;
+    const { performer, emit } = this.#input;
     const { id, retries } = work.instance;
     if (
       outcome.kind === 'failed' &&
@@ -182,10 +176,7 @@ export class Driver {
     switch (outcome.kind) {
       case 'published':
         if (outcome.differing.length > 0) emit(nonDeterministic(id, outcome.differing));
-        work.made = madeOf(outcome.result);
-        this.#scheduler.done(task);
-        ledger.ended(work, 'ran');
-        this.#land(task, outcome.result);
+        this.#progress.ran(task, outcome.result);
         return;
       case 'failed':
         this.#fail(task, outcome.failure);
@@ -205,8 +196,8 @@ export class Driver {
     this.#input.emit({ type: 'retrying', id: work.instance.id, attempt, afterMs, failure });
     this.#scheduler.postpone(task);
     const wait = async (): Promise<void> => {
-      await sleepWhile(() => this.#waits(task), afterMs);
-      if (this.#waits(task)) this.#scheduler.resume(task);
+      await sleepWhile(() => this.#progress.waits(task), afterMs);
+      if (this.#progress.waits(task)) this.#scheduler.resume(task);
       else await this.#input.performer.unlock(work);
     };
     this.#effects.start(wait());
@@ -217,12 +208,12 @@ export class Driver {
     const work = this.#at(task);
     const { performer } = this.#input;
     for (;;) {
-      await sleepWhile(() => this.#waits(task), lockPollMs);
-      if (!this.#waits(task)) return;
+      await sleepWhile(() => this.#progress.waits(task), lockPollMs);
+      if (!this.#progress.waits(task)) return;
       const lock = await performer.lock(work);
       if (lock.kind === 'busy') continue;
-      if (!this.#waits(task)) await performer.unlock(work);
-      else if (lock.kind === 'adopted') this.#hit(task, lock.result);
+      if (!this.#progress.waits(task)) await performer.unlock(work);
+      else if (lock.kind === 'adopted') this.#progress.hit(task, lock.result);
       else this.#scheduler.resume(task);
       return;
     }
@@ -251,38 +242,9 @@ export class Driver {
     else this.#fail(task, failure);
   }
 
-  #hit(task: number, result: ActionResult): void {
-    const work = this.#at(task);
-    work.made = madeOf(result);
-    this.#scheduler.done(task);
-    this.#input.ledger.ended(work, 'hit', { savedMs: result.execution.wallMs });
-    this.#land(task, result);
-  }
-
-  /** Equal keys that waited for this one are hits. */
-  #land(task: number, result: ActionResult): void {
-    for (const follower of this.#flights.land(result.key, task)) {
-      if (this.#waits(follower)) this.#hit(follower, result);
-    }
-  }
-
   #fail(task: number, failure: Failure): void {
-    this.#scheduler.fail(task);
-    this.#input.ledger.ended(this.#at(task), 'failed', { failure });
-    this.#leave(task);
+    this.#progress.failed(task, failure);
     if (this.#input.options.failure === 'kill') this.stop();
-  }
-
-  /** It will not compute its key after all: the next task of equal key does. */
-  #leave(task: number): void {
-    const { found } = this.#at(task);
-    if (found?.state !== 'miss') return;
-    const next = this.#flights.leave(found.action.key, task, (other) => this.#waits(other));
-    if (next !== undefined) this.#scheduler.resume(next);
-  }
-
-  #waits(task: number): boolean {
-    return this.#scheduler.state(task) === 'queued';
   }
 
   #at(task: number): Work {
