@@ -1,13 +1,6 @@
 import { SourceMap } from 'node:module';
 import { parse, parseExpressionAt } from 'acorn';
-import type {
-  AnyNode,
-  CallExpression,
-  Expression,
-  NewExpression,
-  Program,
-  SpreadElement,
-} from 'acorn';
+import type { AnyNode, CallExpression, Expression, NewExpression, Program } from 'acorn';
 import { simple } from 'acorn-walk';
 import type { Json } from '../core/json.ts';
 
@@ -25,73 +18,109 @@ export interface Load {
   readonly column: number;
 }
 
+/** Without one of these there is nothing to find, and most bundles need no parsing. */
+const SUSPECT = /\bimport\s*\(|\bimport\.meta\b|\bWorker\b|[rR]equire\b/;
+
 /** `code` is an ES module as esbuild writes it; `map` its source map's text. */
 export function findLoads(code: string, map: string): readonly Load[] {
-  const loads: Load[] = [];
-  const tree = parse(code, { ecmaVersion: 'latest', sourceType: 'module', locations: true });
+  if (!SUSPECT.test(code)) return [];
+  const tree = parse(code, { ecmaVersion: 'latest', sourceType: 'module' });
+  const found = findCalls(tree);
+  if (found.length === 0) return [];
   const sourceMap = new SourceMap(JSON.parse(map) as ConstructorParameters<typeof SourceMap>[0]);
-  const { requires, workers } = findNames(tree);
-
-  const add = (what: Load['what'], node: AnyNode, argument: Expression | SpreadElement): void => {
-    const start = node.loc?.start ?? { line: 1, column: 0 };
-    const entry = sourceMap.findEntry(start.line - 1, start.column);
+  return found.map(({ what, node, argument }) => {
+    const before = code.slice(0, node.start);
+    const column = node.start - (before.lastIndexOf('\n') + 1);
+    const entry = sourceMap.findEntry(before.split('\n').length - 1, column);
     const target = literalText(argument);
-    loads.push({
+    return {
       what,
       ...(target === undefined ? {} : { target }),
       source: 'originalSource' in entry ? entry.originalSource : '',
       line: ('originalLine' in entry ? entry.originalLine : 0) + 1,
       column: ('originalColumn' in entry ? entry.originalColumn : 0) + 1,
-    });
-  };
-
-  simple(tree, {
-    ImportExpression(node) {
-      if (literalText(node.source) === undefined) add('import', node, node.source);
-    },
-    NewExpression(node) {
-      const [first, second] = node.arguments;
-      const name = calleeName(node);
-      if (first === undefined || name === undefined) return;
-      if (name === 'URL' && second !== undefined && isImportMetaUrl(second))
-        add('url', node, first);
-      // `new Worker(new URL(…))` is found as the URL that it holds.
-      if (workers.has(name) && first.type !== 'NewExpression') add('worker', node, first);
-    },
-    CallExpression(node) {
-      const [first] = node.arguments;
-      if (first !== undefined && isRequire(node, requires)) add('require', node, first);
-    },
+    };
   });
-  return loads;
 }
 
-/** What the bundle calls `createRequire(…)` and `Worker`: a function may use a name that a later line makes. */
-function findNames(tree: Program): {
-  readonly requires: ReadonlySet<string>;
-  readonly workers: ReadonlySet<string>;
-} {
-  const requires = new Set(['__require']);
-  const workers = new Set(['Worker']);
+interface Call {
+  readonly what: Load['what'];
+  readonly node: AnyNode;
+  readonly argument: AnyNode;
+}
+
+function findCalls(tree: Program): readonly Call[] {
+  const names = findImportedNames(tree);
+  const calls: Call[] = [];
+  // Known only at the end, as a function may use a name that a later line makes.
+  const makers: CallExpression[] = [];
   simple(tree, {
-    VariableDeclarator({ id, init }) {
-      if (id.type !== 'Identifier') return;
-      if (id.name === 'Worker') workers.delete('Worker');
-      if (init?.type === 'CallExpression' && isCreateRequire(init)) {
-        requires.add(id.name);
+    ImportExpression(node) {
+      if (literalText(node.source) !== undefined) return;
+      calls.push({ what: 'import', node, argument: node.source });
+    },
+    NewExpression(node) {
+      const [argument, base] = node.arguments;
+      const name = calleeName(node);
+      if (argument === undefined || name === undefined) return;
+      if (name === 'URL' && base !== undefined && isImportMetaUrl(base)) {
+        calls.push({ what: 'url', node, argument });
+      }
+      // `new Worker(new URL(…))` is found as the URL that it holds.
+      if (names.workers.has(name) && argument.type !== 'NewExpression') {
+        calls.push({ what: 'worker', node, argument });
       }
     },
-    ClassDeclaration({ id }) {
-      // The project's own class, which happens to have that name.
-      if (id?.name === 'Worker') workers.delete('Worker');
+    VariableDeclarator({ id, init }) {
+      if (id.type !== 'Identifier') return;
+      if (init?.type === 'CallExpression' && names.makesRequire(init)) names.requires.add(id.name);
+      // The project's own class; in a bundle it is `var Worker = class { … }`.
+      if (id.name === 'Worker') names.own.add('Worker');
     },
-    ImportDeclaration({ source, specifiers }) {
-      if (!/^(node:)?worker_threads$/.test(String(source.value))) return;
-      for (const { type, local } of specifiers)
-        if (type === 'ImportSpecifier') workers.add(local.name);
+    ClassDeclaration({ id }) {
+      if (id?.name === 'Worker') names.own.add('Worker');
+    },
+    CallExpression(node) {
+      makers.push(node);
     },
   });
-  return { requires, workers };
+  for (const node of makers) {
+    const [argument] = node.arguments;
+    if (argument !== undefined && isRequire(node, names)) {
+      calls.push({ what: 'require', node, argument });
+    }
+  }
+  return calls.filter(({ what, node }) => {
+    return what !== 'worker' || !names.own.has(calleeName(node as NewExpression) ?? '');
+  });
+}
+
+/** What the bundle calls things that load. */
+interface Names {
+  readonly workers: Set<string>;
+  readonly requires: Set<string>;
+  readonly own: Set<string>;
+  makesRequire(node: CallExpression): boolean;
+}
+
+function findImportedNames({ body }: Program): Names {
+  const workers = new Set(['Worker']);
+  const makers = new Set(['createRequire']);
+  for (const node of body) {
+    if (node.type !== 'ImportDeclaration') continue;
+    for (const specifier of node.specifiers) {
+      if (specifier.type !== 'ImportSpecifier' || specifier.imported.type !== 'Identifier')
+        continue;
+      if (specifier.imported.name === 'Worker') workers.add(specifier.local.name);
+      if (specifier.imported.name === 'createRequire') makers.add(specifier.local.name);
+    }
+  }
+  return {
+    workers,
+    requires: new Set(['__require']),
+    own: new Set(),
+    makesRequire: (node) => makers.has(calleeName(node) ?? ''),
+  };
 }
 
 /** `f` of `f(…)` and of `module.f(…)`. */
@@ -139,23 +168,18 @@ function literalText(node: AnyNode): string | undefined {
 }
 
 /** `require(x)`, `require.resolve(x)`, `createRequire(…)(x)` and `import.meta.resolve(x)`. */
-function isRequire(node: CallExpression, names: ReadonlySet<string>): boolean {
+function isRequire(node: CallExpression, names: Names): boolean {
   const { callee } = node;
-  if (callee.type === 'Identifier') return names.has(callee.name);
-  if (callee.type === 'CallExpression') return isCreateRequire(callee);
+  if (callee.type === 'Identifier') return names.requires.has(callee.name);
+  if (callee.type === 'CallExpression') return names.makesRequire(callee);
   if (callee.type !== 'MemberExpression' || callee.property.type !== 'Identifier') return false;
   if (callee.property.name !== 'resolve') return false;
   const { object } = callee;
   return (
-    (object.type === 'Identifier' && names.has(object.name)) ||
-    (object.type === 'CallExpression' && isCreateRequire(object)) ||
+    (object.type === 'Identifier' && names.requires.has(object.name)) ||
+    (object.type === 'CallExpression' && names.makesRequire(object)) ||
     object.type === 'MetaProperty'
   );
-}
-
-/** esbuild may have numbered the name. */
-function isCreateRequire(node: CallExpression): boolean {
-  return calleeName(node)?.startsWith('createRequire') === true;
 }
 
 function isImportMetaUrl(node: AnyNode): boolean {

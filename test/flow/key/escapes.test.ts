@@ -30,6 +30,10 @@ describe('what the bundler cannot follow is an error that names file and line', 
       "import { createRequire } from 'node:module'; const r = createRequire(import.meta.url); r('./x.cjs');",
       "require('./x.cjs')",
     ],
+    [
+      "import { createRequire as c } from 'node:module'; function f() { return r(n); } const r = c(import.meta.url); f();",
+      'require(…)',
+    ],
     ['console.log(import.meta.resolve(n));', 'require(…)'],
   ])('%s', async (line, words) => {
     const complaint = await projectWith(line).complaint(ts);
