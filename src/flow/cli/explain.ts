@@ -1,11 +1,14 @@
+import path from 'node:path';
 import type { Json } from '../core/json.ts';
 import { ok } from '../core/result.ts';
 import { type Explanation, explain } from '../engine/explain-instance.ts';
-import { shortDigest } from '../report/format.ts';
+import type { Change } from '../key/explain.ts';
+import { isDigest } from '../key/digest.ts';
+import { changeLines, type ChangedText } from '../report/explanation.ts';
 import { type Style, styleFor } from '../report/style.ts';
-import { table } from '../report/table.ts';
 import { type Args, type Ended, type Io, printJson, printLines } from './command.ts';
-import { withSession } from './session.ts';
+import { type Session, withSession } from './session.ts';
+import { fileText, storedText } from './stored-text.ts';
 import { findTarget } from './target.ts';
 
 /** `flow explain`: the difference between what determines a result now and what did. */
@@ -15,7 +18,10 @@ export async function explainCommand(args: Args, io: Io): Promise<Ended> {
     if (!target.ok) return target;
     const explanation = await explain(target.value.view.context, target.value.instance.id);
     if (args.has('json')) await printJson(io, explanationJson(explanation));
-    else await printLines(io, explanationLines(explanation, styleFor(io.stdout, io.env)));
+    else {
+      const texts = await changedTexts(session, explanation.changes);
+      await printLines(io, explanationLines(explanation, texts, styleFor(io.stdout, io.env)));
+    }
     return ok(0);
   });
 }
@@ -36,7 +42,7 @@ function explanationJson(e: Explanation): unknown {
   };
 }
 
-export function explanationLines(e: Explanation, style: Style): string[] {
+function explanationLines(e: Explanation, texts: readonly ChangedText[], style: Style): string[] {
   const lines = [`${style.bold(e.id)}: ${stateText(e)}`];
   if (e.key) lines.push(style.dim(`key ${e.key}`));
   if (e.failure) lines.push(`its key cannot be computed: ${e.failure.message}`);
@@ -48,13 +54,10 @@ export function explanationLines(e: Explanation, style: Style): string[] {
   const { instance, run } = e.nearest;
   const whose = instance === e.id ? '' : ` of ${instance}`;
   if (e.changes.length === 0) {
-    lines.push(`same as the result${whose} of run ${run}: nothing changed`);
-    return lines;
+    return [...lines, `same as the result${whose} of run ${run}: nothing changed`];
   }
   lines.push(`compared with the result${whose} of run ${run}:`, '');
-  const titles = [{ title: 'WHAT' }, { title: 'NAME' }, { title: 'WAS' }, { title: 'IS' }];
-  const rows = e.changes.map((c) => [c.kind, c.name, short(c.old), short(c.new)]);
-  return [...lines, ...table(titles, rows, style.dim)];
+  return [...lines, ...changeLines(e.changes, texts, style)];
 }
 
 function stateText(e: Explanation): string {
@@ -63,10 +66,26 @@ function stateText(e: Explanation): string {
   return 'a stage before it has to run first';
 }
 
-/** Cells stay narrow: digests are cut, long values end in an ellipsis. */
-function short(value: Json | undefined): string {
-  if (value === undefined) return '(none)';
-  if (typeof value === 'string' && value.startsWith('sha256:')) return shortDigest(value);
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+/** Scripts are in the manifest; files are in the cache by digest, new code perhaps only in the project. */
+async function changedTexts(
+  { store, project }: Session,
+  changes: readonly Change[],
+): Promise<readonly ChangedText[]> {
+  const read = async (change: Change, value: Json | undefined): Promise<string | undefined> => {
+    if (change.kind === 'command') return typeof value === 'string' ? value : undefined;
+    const digest = typeof value === 'string' ? value : (value as { digest?: string })?.digest;
+    if (digest === undefined || !isDigest(digest)) return undefined;
+    const stored = await storedText(store, digest);
+    if (stored !== undefined || change.kind !== 'code') return stored;
+    return fileText(path.join(project.root, change.name), digest);
+  };
+  const texts: ChangedText[] = [];
+  for (const change of changes) {
+    const script = change.kind === 'command' && change.name === 'script';
+    if (!script && change.kind !== 'code' && change.kind !== 'input') continue;
+    const old = await read(change, change.old);
+    const now = await read(change, change.new);
+    if (old !== undefined && now !== undefined) texts.push({ change, old, new: now });
+  }
+  return texts;
 }

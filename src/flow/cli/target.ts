@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import type { ActionKey, InstanceId } from '../core/ids.ts';
 import { ok, type Result } from '../core/result.ts';
 import type { RunRecord } from '../core/run-record.ts';
@@ -7,9 +6,9 @@ import type { Dag, Instance } from '../pipeline/dag.ts';
 import { findInstance } from '../pipeline/find-instance.ts';
 import { suggest } from '../pipeline/nearest.ts';
 import type { ActionResult } from '../store/action-result.ts';
-import { blobPath } from '../store/layout.ts';
 import { type Args, refuse, type Refusal, usage } from './command.ts';
 import { engineContext, pipelineContext, type Session } from './session.ts';
+import { storedBytes } from './stored-text.ts';
 
 /** What commands on instances look into: a recorded run, or a pipeline as it stands. */
 export interface View {
@@ -157,11 +156,6 @@ function listOf(candidates: readonly string[]): string {
 }
 
 async function recordedDag({ store }: Session, record: RunRecord): Promise<Dag | undefined> {
-  try {
-    const { size } = await stat(blobPath(store.root, record.dag, false));
-    const bytes = await store.read({ kind: 'file', exec: false, size, digest: record.dag });
-    return bytes.ok ? (JSON.parse(new TextDecoder().decode(bytes.value)) as Dag) : undefined;
-  } catch {
-    return undefined;
-  }
+  const bytes = await storedBytes(store, record.dag);
+  return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Dag);
 }

@@ -53,6 +53,23 @@ describe('explain', () => {
     expect((await project.flow(...args)).stdout).toMatch(/it has to run\nkey .*\ncompared with/);
   });
 
+  test('shows the lines of code and of inputs that changed', async () => {
+    const other = new ToyProject(toyFiles);
+    await other.flow('run', 'pipelines/toy.yaml', '-q');
+    other.write({
+      'data/words.txt': 'pear\nquince\nfig\n',
+      'stages/shout.sh': (toyFiles['stages/shout.sh'] ?? '').replace('set -e', 'set -eu'),
+    });
+    const input = await other.flow('explain', 'sort', '-f', 'pipelines/toy.yaml');
+    expect(input.stdout).toMatch(/\ninput {2}words {2}[0-9a-f]{12} {2}[0-9a-f]{12}\n/);
+    expect(input.stdout).toMatch(/\nwords:\n {2}2 - apple\n {2}2 \+ quince\n$/);
+    await other.flow('run', 'pipelines/toy.yaml', 'sort', '-q');
+    const code = await other.flow('explain', 'shout@n=1', '-f', 'pipelines/toy.yaml');
+    expect(code.stdout).toMatch(/\ncode {3}stages\/shout\.sh {2}/);
+    expect(code.stdout).toContain('stages/shout.sh:\n  1 - set -e\n  1 + set -eu\n');
+    other.remove();
+  });
+
   test('says for what an instance waits', async () => {
     const args = ['explain', 'join', '-f', 'pipelines/toy.yaml', '-p', 'times+=7'];
     expect(await project.json(...args)).toMatchObject({
