@@ -57,7 +57,8 @@ function column(
     let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
     let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
     let from = b;
-    for (let k = 0; k < depth; k++) {
+    const end = a + bytes(depth * TILE_ROWS);
+    do {
       const b0 = v128.load(from), b1 = v128.load(from, 16);
       let x = v128.load32_splat(a);
       c00 = mulAdd(x, b0, c00);
@@ -73,7 +74,7 @@ function column(
       c31 = mulAdd(x, b1, c31);
       a += 16;
       from += 32;
-    }
+    } while (a != end);
     const whole = n == TILE_COLS && i + TILE_ROWS <= rows;
     // A corner goes through `edge`.
     let to = whole ? c : edge;
