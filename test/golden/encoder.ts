@@ -1,8 +1,9 @@
 // An encoder with bare heads, open for looking into: hidden states and gradients.
-import type { Backend, Tensor } from '../../src/ml/backend/backend.ts';
+import type { Backend } from '../../src/ml/backend/backend.ts';
 import { Tape } from '../../src/ml/backend/tape.ts';
 import type { EncoderConfig } from '../../src/ml/encoder/config.ts';
-import { encode, NO_DROPOUT, pool } from '../../src/ml/encoder/forward.ts';
+import { encode, encodePooled, NO_DROPOUT } from '../../src/ml/encoder/forward.ts';
+import type { Pooling } from '../../src/ml/encoder/forward.ts';
 import type { Head } from '../../src/ml/encoder/layout.ts';
 import { Parameters, unpack } from '../../src/ml/encoder/parameters.ts';
 import type { Weights } from '../../src/ml/encoder/weights.ts';
@@ -24,9 +25,9 @@ export class OpenEncoder {
   /** Hidden states [tokens, hidden] of the embeddings and each layer, pooled vectors, their mean. */
   async states(batch: TaskBatch) {
     const values = await this.#backend.run(false, () => {
-      const { states, pooled, tokens, tape } = this.#forward(batch);
-      const last = states[states.length - 1] as Tensor;
-      return [...states, pooled, pool(tape, last, tokens, this.#parameters, 'mean')];
+      const { tape, tokens, pooled } = this.#open(batch);
+      const states = encode(tape, tokens, this.#parameters, this.#config, NO_DROPOUT);
+      return [...states, pooled('cls'), pooled('mean')];
     });
     const mean = values[values.length - 1] as Float32Array;
     return { hidden: values.slice(0, -2), pooled: values[values.length - 2] as Float32Array, mean };
@@ -34,8 +35,8 @@ export class OpenEncoder {
 
   async head(batch: TaskBatch, task: string): Promise<Float32Array> {
     const [values] = await this.#backend.run(false, () => {
-      const { pooled, tape } = this.#forward(batch);
-      return [tape.dense(pooled, this.#parameters.head(task))];
+      const { pooled, tape } = this.#open(batch);
+      return [tape.dense(pooled('cls'), this.#parameters.head(task))];
     });
     return values as Float32Array;
   }
@@ -47,8 +48,8 @@ export class OpenEncoder {
   ): Promise<{ readonly loss: number; readonly gradients: Tensors }> {
     const { entries } = this.#parameters;
     const values = await this.#backend.run(true, () => {
-      const { pooled, tape } = this.#forward(batch);
-      const logits = tape.dense(pooled, this.#parameters.head(task));
+      const { pooled, tape } = this.#open(batch);
+      const logits = tape.dense(pooled('cls'), this.#parameters.head(task));
       const loss =
         logits.cols === 1
           ? tape.squaredError(logits, batch.labels)
@@ -63,12 +64,11 @@ export class OpenEncoder {
     return { loss: (values[0] as Float32Array)[0] as number, gradients };
   }
 
-  #forward(batch: TaskBatch) {
+  #open(batch: TaskBatch) {
     const tape = new Tape(this.#backend);
     const tokens = this.#backend.tokens(batch);
-    const states = encode(tape, tokens, this.#parameters, this.#config, NO_DROPOUT);
-    const last = states[states.length - 1] as Tensor;
-    const pooled = pool(tape, last, tokens, this.#parameters, 'cls');
-    return { states, pooled, tokens, tape };
+    const pooled = (pooling: Pooling) =>
+      encodePooled(tape, tokens, this.#parameters, this.#config, pooling, NO_DROPOUT);
+    return { tape, tokens, pooled };
   }
 }

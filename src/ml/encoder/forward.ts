@@ -36,40 +36,74 @@ export function encode(
   config: EncoderConfig,
   dropout: DropoutKeys,
 ): readonly Tensor[] {
-  let hidden = tape.embed(tokens, parameters.tables, config.layerNormEps);
-  hidden = tape.dropout(hidden, dropout.next());
-  const states = [hidden];
+  const states = [embed(tape, tokens, parameters, config, dropout)];
   for (const layer of parameters.layers) {
-    hidden = encodeLayer(tape, hidden, tokens, layer, config, dropout);
-    states.push(hidden);
+    const x = states[states.length - 1] as Tensor;
+    const context = attend(tape, x, tokens, layer, config, dropout);
+    states.push(finishLayer(tape, x, context, layer, config, dropout));
   }
   return states;
 }
 
-function encodeLayer(
+/** @returns [rows, hidden]: what the heads see, before dropout */
+export function encodePooled(
+  tape: Tape,
+  tokens: Tokens,
+  parameters: Parameters,
+  config: EncoderConfig,
+  pooling: Pooling,
+  dropout: DropoutKeys,
+): Tensor {
+  if (pooling === 'mean') {
+    const states = encode(tape, tokens, parameters, config, dropout);
+    return tape.meanTokens(states[states.length - 1] as Tensor, tokens);
+  }
+  let x = embed(tape, tokens, parameters, config, dropout);
+  for (const [i, layer] of parameters.layers.entries()) {
+    let context = attend(tape, x, tokens, layer, config, dropout);
+    if (i === parameters.layers.length - 1) {
+      // Nothing reads the other tokens any more: the rest of the layer is work for one token a row.
+      context = tape.firstTokens(context, tokens);
+      x = tape.firstTokens(x, tokens);
+    }
+    x = finishLayer(tape, x, context, layer, config, dropout);
+  }
+  return tape.denseTanh(x, parameters.pooler);
+}
+
+function embed(
+  tape: Tape,
+  tokens: Tokens,
+  { tables }: Parameters,
+  { layerNormEps }: EncoderConfig,
+  dropout: DropoutKeys,
+): Tensor {
+  return tape.dropout(tape.embed(tokens, tables, layerNormEps), dropout.next());
+}
+
+function attend(
   tape: Tape,
   x: Tensor,
   tokens: Tokens,
   layer: LayerParameters,
-  { heads, layerNormEps: eps }: EncoderConfig,
+  { heads }: EncoderConfig,
   dropout: DropoutKeys,
 ): Tensor {
-  const context = tape.attention(tape.dense(x, layer.qkv), tokens, heads, dropout.next());
+  return tape.attention(tape.dense(x, layer.qkv), tokens, heads, dropout.next());
+}
+
+/** What of a layer looks at each token by itself. */
+function finishLayer(
+  tape: Tape,
+  x: Tensor,
+  context: Tensor,
+  layer: LayerParameters,
+  { layerNormEps: eps }: EncoderConfig,
+  dropout: DropoutKeys,
+): Tensor {
   const attended = tape.dropout(tape.dense(context, layer.attentionOutput), dropout.next());
   const middle = tape.addNorm(attended, x, layer.attentionNorm, eps);
   const wide = tape.denseGelu(middle, layer.intermediate);
   const narrow = tape.dropout(tape.dense(wide, layer.output), dropout.next());
   return tape.addNorm(narrow, middle, layer.outputNorm, eps);
-}
-
-/** @returns [rows, hidden] */
-export function pool(
-  tape: Tape,
-  hidden: Tensor,
-  tokens: Tokens,
-  parameters: Parameters,
-  pooling: Pooling,
-): Tensor {
-  if (pooling === 'mean') return tape.meanTokens(hidden, tokens);
-  return tape.denseTanh(tape.firstTokens(hidden, tokens), parameters.pooler);
 }

@@ -4,7 +4,7 @@ import { Tape } from '../backend/tape.ts';
 import type { TaskBatch } from '../train/gather.ts';
 import type { Learner, LearnerState, StepLosses, StepSettings } from '../train/learner.ts';
 import type { EncoderConfig } from './config.ts';
-import { DropoutKeys, encode, NO_DROPOUT, pool } from './forward.ts';
+import { DropoutKeys, encodePooled, NO_DROPOUT } from './forward.ts';
 import type { Pooling } from './forward.ts';
 import type { Head } from './layout.ts';
 import { Optimiser } from './optimiser.ts';
@@ -128,8 +128,7 @@ class Model implements EncoderLearner {
     const { config, pooling } = this.#settings;
     checkBatch(batch, config);
     const tokens = this.#backend.tokens(batch);
-    const states = encode(tape, tokens, this.#parameters, config, dropout);
-    return pool(tape, states[states.length - 1] as Tensor, tokens, this.#parameters, pooling);
+    return encodePooled(tape, tokens, this.#parameters, config, pooling, dropout);
   }
 
   #taskLoss(tape: Tape, pooled: Tensor, { task, labels }: TaskBatch): Tensor {
