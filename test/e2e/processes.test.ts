@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, truncateSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allEnd, lives, Project } from '../rig/project.ts';
@@ -62,6 +62,21 @@ describe('the driver', () => {
     const ended = await next.ended;
     expect(ended.stderr).not.toContain('waiting for');
     expect(await allEnd(again, 1_000)).toBe(true);
+  });
+
+  it('that is interrupted while it hashes a large source ends at once', async () => {
+    project.write({ 'large.bin': '' });
+    truncateSync(project.at('large.bin'), 4_000_000_000);
+    project.pipeline(
+      "stages: { s: { cmd: ['true'], inputs: { i: ./large.bin }, outputs: { o: o } } }\n",
+    );
+    const run = project.start(['run', 'pipelines/p.yaml']);
+    while (!project.has('cache/runs')) await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const sent = Date.now();
+    run.child.kill('SIGINT');
+    expect((await run.ended).code).toBe(130);
+    expect(Date.now() - sent).toBeLessThan(2_000);
   });
 
   it('starts no process when there is nothing to do', async () => {

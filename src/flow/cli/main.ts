@@ -12,6 +12,8 @@ if (argv[0] === '--version' || argv[0] === '-V') {
   try {
     const { dispatch } = await import('./dispatch.ts');
     process.exitCode = await dispatch(argv, io);
+    // Interrupted: what is still being read or hashed is not waited for.
+    if (process.exitCode > 128) process.exit();
   } catch (error) {
     // The reader of a pipe may leave when it has seen enough: `flow cat … | head -1`.
     if (isClosedPipe(error)) process.exitCode = 0;

@@ -1,4 +1,6 @@
 import { totalmem } from 'node:os';
+import type { Dag } from '../pipeline/dag.ts';
+import type { Untimed } from './ledger.ts';
 
 type Amounts = Readonly<Record<string, number>>;
 
@@ -53,6 +55,21 @@ export function capacities(
   }
   if (result['memory'] !== undefined) result['memory'] = totalmem();
   return { ...result, ...configured, cpu: Math.max(1, jobs) };
+}
+
+/** Stages that ask for more than a pool holds; they get all of it. Not for cpu: `jobs` may be any. */
+export function poolWarnings(dag: Dag, capacity: Amounts): readonly Untimed[] {
+  const messages = new Set<string>();
+  for (const { stage, pool } of dag.instances) {
+    for (const [name, amount] of Object.entries(pool)) {
+      const holds = capacity[name] ?? 0;
+      if (name === 'cpu' || amount <= holds) continue;
+      messages.add(
+        `${stage} asks for ${amount} of pool '${name}', which holds ${holds}: it gets all`,
+      );
+    }
+  }
+  return [...messages].map((message) => ({ type: 'warning', code: 'pool-too-small', message }));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { RunEvent } from '../core/events.ts';
+import type { InstanceId } from '../core/ids.ts';
 import type { RunRecord } from '../core/run-record.ts';
 import { newRunId } from '../store/runs.ts';
 import type { RunHandle } from '../store/runs.ts';
@@ -11,8 +12,9 @@ import { Ledger } from './ledger.ts';
 import type { Emit } from './ledger.ts';
 import { LocalExecutor } from './local-executor.ts';
 import { survey } from './lookup.ts';
+import type { Surveyed } from './lookup.ts';
 import { Performer } from './performer.ts';
-import { capacities, Devices } from './pools.ts';
+import { capacities, Devices, poolWarnings } from './pools.ts';
 import { ActionResolver } from './resolve-action.ts';
 
 /**
@@ -32,10 +34,14 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
 
   let interruptedBy: InterruptSignal | undefined;
   let driver: Driver | undefined;
-  const listening = options.interrupts?.on((signal) => {
-    if (interruptedBy === undefined) emit({ type: 'interrupted', signal });
-    interruptedBy ??= signal;
-    driver?.stop();
+  let listening: (() => void) | undefined;
+  const interrupted = new Promise<Survey>((resolve) => {
+    listening = options.interrupts?.on((signal) => {
+      if (interruptedBy === undefined) emit({ type: 'interrupted', signal });
+      interruptedBy ??= signal;
+      resolve(new Map());
+      driver?.stop();
+    });
   });
   const damage = ctx.store.onDamage(({ message }) =>
     emit({ type: 'warning', code: 'damaged', message }),
@@ -45,12 +51,13 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
   try {
     const ledger = new Ledger(emit, ctx.clock);
     const resolver = new ActionResolver(ctx);
-    const surveyed = await survey(ctx, resolver, options.force);
-    const pools = capacities(
-      ctx.dag.instances.map((instance) => instance.pool),
-      options.jobs,
-      options.pools,
-    );
+    // A survey may hash gigabytes of sources: an interrupt does not wait for it.
+    const surveyed = await Promise.race([survey(ctx, resolver, options.force), interrupted]);
+    const demands = ctx.dag.instances.map((instance) => instance.pool);
+    const pools = capacities(demands, options.jobs, options.pools);
+    if ([...surveyed.values()].some(({ state }) => state !== 'hit')) {
+      for (const warning of poolWarnings(ctx.dag, pools)) emit(warning);
+    }
     const devices = new Devices(pools['gpu'] ?? 0, ctx.env['CUDA_VISIBLE_DEVICES']);
     const performer = new Performer(ctx, executor, handle, devices, emit);
     driver = new Driver({
@@ -86,6 +93,8 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     if (!finished) await handle.finish({ ...record, state: 'failed' });
   }
 }
+
+type Survey = ReadonlyMap<InstanceId, Surveyed>;
 
 /** The record of a run that has begun, so that `flow status` finds it and a crash leaves a trace. */
 async function createRecord(

@@ -32,3 +32,17 @@ stages:
     .map(({ log }) => world.read(log).trim());
   expect(new Set(logs)).toEqual(new Set(['4', '7']));
 });
+
+it('a stage that asks for more than a pool holds gets all of it, and is told so', async () => {
+  const stages = `
+stages:
+  s: { sh: 'echo "$CUDA_VISIBLE_DEVICES" > \${outputs.o}', pool: { gpu: 3 }, outputs: { o: o.txt } }
+`;
+  const world = new World();
+  const ran = await world.run(stages, { pools: { gpu: 2 } });
+  expect(await world.output(ran, 's', 'o')).toBe('0,1\n');
+  expect(ofType(ran, 'warning').map(({ code, message }) => [code, message])).toEqual([
+    ['pool-too-small', "s asks for 3 of pool 'gpu', which holds 2: it gets all"],
+  ]);
+  expect(ofType(await world.run(stages, { pools: { gpu: 2 } }), 'warning')).toEqual([]);
+});

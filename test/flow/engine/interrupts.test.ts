@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, truncateSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Interrupts, InterruptSignal } from '../../../src/flow/engine/context.ts';
 import { ofType, World } from './world.ts';
@@ -87,5 +87,24 @@ describe('an interrupt', () => {
     expect(ran.exitCode).toBe(129);
     expect(ran.outcomes).toEqual({ s: 'cancelled' });
     expect(ofType(ran, 'started')).toEqual([]);
+  });
+
+  it('does not wait until large sources are hashed', async () => {
+    const world = new World();
+    world.write({ 'large.bin': '' });
+    truncateSync(world.at('large.bin'), 600_000_000);
+    const interrupts = new Sent();
+    const ran = await world.run(
+      `stages: { s: { cmd: ['true'], inputs: { i: ./large.bin }, outputs: { o: o } } }`,
+      {
+        interrupts,
+        emit: (event) => {
+          if (event.type === 'run-started') setTimeout(() => interrupts.send('SIGINT'), 10);
+        },
+      },
+    );
+    expect(ran.exitCode).toBe(130);
+    expect(ran.outcomes).toEqual({ s: 'cancelled' });
+    expect(ran.summary.wall_s).toBeLessThan(0.5);
   });
 });

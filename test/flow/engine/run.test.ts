@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ofType, started, World } from './world.ts';
 
@@ -181,5 +182,23 @@ stages:
     expect(await world.output(ran, 's', 'o')).toBe('lib\n');
     world.write({ 'tools/lib.sh': 'say() { echo other; }\n' });
     expect((await world.run(stages)).outcomes).toEqual({ s: 'ran' });
+  });
+
+  it('finds its results again after the project was moved', async () => {
+    const world = new World();
+    world.write({
+      'words.txt': 'b\na\n',
+      'stages/s.ts': `
+import { writeFileSync } from 'node:fs';
+import { text } from './text.ts';
+writeFileSync('out/o.txt', text);
+`,
+      'stages/text.ts': 'export const text = "t";\n',
+    });
+    const stages = `${twoStages}  ts: { ts: stages/s.ts, outputs: { o: o.txt } }\n`;
+    expect((await world.run(stages)).summary.ran).toBe(3);
+    const elsewhere = new World();
+    cpSync(world.root, elsewhere.root, { recursive: true });
+    expect((await elsewhere.run(stages)).summary).toMatchObject({ ran: 0, hit: 3 });
   });
 });
