@@ -20,7 +20,10 @@ export async function checkoutCommand(args: Args, io: Io): Promise<Ended> {
     if (!artifact || !declared)
       return usage('no-output', `${instance.id} has no '${output.value}'`);
 
-    const destination = given ?? path.posix.basename(declared.path);
+    // A trailing slash names the folder to put it in, unless it is a folder itself.
+    const name = path.posix.basename(declared.path);
+    const inside = given?.endsWith('/') === true && artifact.kind === 'file';
+    const destination = inside ? path.join(given, name) : (given ?? name);
     const at = path.resolve(io.cwd, destination);
     const done = await session.store.checkout(artifact, at, { replace: args.has('force') });
     if (!done.ok) {

@@ -1,12 +1,13 @@
-import type { Outcome, RunEvent } from '../core/events.ts';
+import type { Outcome } from '../core/events.ts';
 import type { InstanceId } from '../core/ids.ts';
 import { ok } from '../core/result.ts';
 import type { RunRecord } from '../core/run-record.ts';
 import { plural } from '../report/format.ts';
-import { applyEvent, emptyProgress, type InstanceProgress } from '../report/progress.ts';
+import { applyEvent, emptyProgress } from '../report/progress.ts';
+import type { InstanceProgress, Progress } from '../report/progress.ts';
 import { type Style, styleFor } from '../report/style.ts';
-import { padEnd } from '../report/text-width.ts';
 import { table } from '../report/table.ts';
+import { describeWork } from '../report/work-text.ts';
 import { type Args, type Ended, type Io, printJson, printLines } from './command.ts';
 import { withSession } from './session.ts';
 import { findRun } from './target.ts';
@@ -32,24 +33,23 @@ export async function statusCommand(args: Args, io: Io): Promise<Ended> {
     const { run_id, pipeline } = record.value;
     const died = record.value.state === 'running' && !runs.isLive(record.value);
     const state: RunState = died ? 'died' : record.value.state;
-    const status = {
-      run_id,
-      pipeline,
-      state,
-      instances: statesOf(await runs.events(run_id), state),
-    };
+    const progress = emptyProgress();
+    for (const event of await runs.events(run_id)) applyEvent(progress, event);
+    const status = { run_id, pipeline, state, instances: statesOf(progress, state) };
     if (args.has('json')) await printJson(io, status);
     else {
       const style = styleFor(io.stdout, io.env);
-      await printLines(io, statusLines(status, record.value, args.has('verbose'), style));
+      const lines = statusLines(status, record.value, args.has('verbose'), style, (id) => {
+        const instance = progress.instances.get(id);
+        return instance?.work ? describeWork(instance.work, io.clock()) : (instance?.note ?? '');
+      });
+      await printLines(io, lines);
     }
     return ok(0);
   });
 }
 
-function statesOf(events: readonly RunEvent[], state: RunState): Status['instances'] {
-  const progress = emptyProgress();
-  for (const event of events) applyEvent(progress, event);
+function statesOf(progress: Progress, state: RunState): Status['instances'] {
   const over = state !== 'running';
   return [...progress.instances.values()].map((instance) => {
     // A driver that died finished nothing of what was under way.
@@ -66,7 +66,13 @@ const FINISHED = new Set<string>([
   'cancelled',
 ] satisfies Outcome[]);
 
-function statusLines(status: Status, record: RunRecord, all: boolean, style: Style): string[] {
+function statusLines(
+  status: Status,
+  record: RunRecord,
+  all: boolean,
+  style: Style,
+  workOf: (id: InstanceId) => string,
+): string[] {
   const counts = new Map<string, number>();
   for (const { state } of status.instances) counts.set(state, (counts.get(state) ?? 0) + 1);
   const total = plural(status.instances.length, 'instance');
@@ -78,8 +84,8 @@ function statusLines(status: Status, record: RunRecord, all: boolean, style: Sty
   ];
   const shown = status.instances.filter(({ state }) => all || LISTED.has(state));
   if (shown.length === 0) return lines;
-  const titles = [{ title: 'STATE' }, { title: 'INSTANCE' }];
-  const rows = shown.map(({ id, state }) => [padEnd(state, 9), id]);
+  const titles = [{ title: 'STATE' }, { title: 'INSTANCE' }, { title: '' }];
+  const rows = shown.map(({ id, state }) => [state, id, state === 'running' ? workOf(id) : '']);
   return [...lines, '', ...table(titles, rows, style.dim)];
 }
 

@@ -1,8 +1,9 @@
 import type { InstanceProgress, Progress, StageProgress, Work } from './progress.ts';
-import { finishedCount, timeLeft } from './progress.ts';
-import { formatClock, formatCount, formatRate, plural } from './format.ts';
+import { finishedCount } from './progress.ts';
+import { formatClock, plural } from './format.ts';
 import type { Style } from './style.ts';
 import { padEnd, padStart, textWidth, truncate, truncateMiddle } from './text-width.ts';
+import { briefWork } from './work-text.ts';
 
 // One picture of a run: a line a stage (the instances of a matrix fold into it) and a line for each
 // running instance. Pure, so that it can be drawn for any size and any moment.
@@ -132,22 +133,13 @@ function instanceDetail(i: InstanceProgress, now: number, width: number, style: 
   if (i.state === 'retrying') return truncate(`failed, tries again (${i.attempt})`, width);
   const elapsed = formatClock(now - i.startedAt);
   if (!i.work) return style.dim(truncate(i.note ? `${elapsed}  ${i.note}` : elapsed, width));
-  const text = workText(i.work, now);
+  const text = briefWork(i.work, now);
   const barWidth = Math.min(20, width - textWidth(text) - 1);
   if (barWidth < 5) return truncate(text, width);
   const line = `${bar(i.work, barWidth, style)} ${text}`;
   const spare = width - barWidth - 1 - textWidth(text) - 2;
   const metric = i.metric ? `${i.metric.name} ${i.metric.value.toPrecision(3)}` : '';
   return metric !== '' && textWidth(metric) <= spare ? `${line}  ${style.dim(metric)}` : line;
-}
-
-function workText(work: Work, now: number): string {
-  const percent = work.total > 0 ? Math.floor((100 * work.done) / work.total) : 0;
-  const parts = [work.total > 0 ? padStart(`${percent}%`, 4) : formatCount(work.done)];
-  if (work.rate !== undefined) parts.push(`${formatRate(work.rate)} ${work.unit}/s`);
-  const left = work.total > 0 ? timeLeft(work, now) : undefined;
-  if (left !== undefined) parts.push(`${formatClock(left)} left`);
-  return parts.join('  ');
 }
 
 function bar(work: Work, width: number, style: Style): string {

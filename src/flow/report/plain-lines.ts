@@ -1,10 +1,11 @@
 import type { RunEvent } from '../core/events.ts';
 import type { InstanceId } from '../core/ids.ts';
-import { formatClock, formatDuration, formatRate } from './format.ts';
-import type { Progress, Work } from './progress.ts';
-import { finishedCount, timeLeft } from './progress.ts';
+import { formatDuration } from './format.ts';
+import type { Progress } from './progress.ts';
+import { finishedCount } from './progress.ts';
 import type { Style } from './style.ts';
 import { padEnd, padStart } from './text-width.ts';
+import { describeWork } from './work-text.ts';
 
 export interface PlainOptions {
   readonly style: Style;
@@ -85,12 +86,4 @@ export function warningLine(event: RunEvent & { type: 'warning' }, style: Style)
 
 function attempt(id: string, number: number): string {
   return number > 1 ? `${id}  attempt ${number}` : id;
-}
-
-function describeWork(work: Work, now: number): string {
-  const parts = [`${work.done}/${work.total} ${work.unit}`];
-  if (work.rate !== undefined) parts.push(`${formatRate(work.rate)}/s`);
-  const left = timeLeft(work, now);
-  if (left !== undefined) parts.push(`${formatClock(left)} left`);
-  return parts.join('  ');
 }

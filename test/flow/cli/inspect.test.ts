@@ -197,6 +197,8 @@ test('checkout copies a file or a folder, and keeps what is there unless --force
   expect(again.stderr).toContain('--force');
   expect((await project.flow('checkout', 'sort', 'copy.txt', '--force')).code).toBe(0);
   expect(readFileSync(project.path('copy.txt'), 'utf8')).toBe('apple\nfig\npear\n');
+  const inside = await project.flow('checkout', 'sort', 'new/folder/');
+  expect(inside.stdout).toBe('new/folder/sorted.txt\n');
   expect((await project.flow('checkout', 'join')).stdout).toBe('all\n');
   expect(existsSync(project.path('all/words.txt'))).toBe(true);
 });

@@ -174,6 +174,38 @@ stages:
   expect(await project.json('status')).toMatchObject({ state: 'interrupted' });
 });
 
+test('status tells of a run that goes on, and of one that died', async () => {
+  project.write({
+    'pipelines/long.yaml': `version: 1
+name: long
+stages:
+  wait:
+    sh: |
+      echo '{"type":"progress","done":3,"total":9,"unit":"rows"}' >> "$FLOW_EVENTS"
+      sleep 60
+    outputs: { x: x.txt }
+`,
+  });
+  const child = project.start('run', 'pipelines/long.yaml');
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  let shown = '';
+  while (!shown.includes('3/9 rows')) {
+    shown = (await project.flow('status')).stdout;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  expect(shown).toMatch(/is running\n.*pid \d+ on .*\n1 instance: 1 running\n/);
+  expect(await project.json('status')).toMatchObject({
+    state: 'running',
+    instances: [{ id: 'wait', state: 'running' }],
+  });
+  child.kill('SIGKILL');
+  await ended;
+  expect(await project.json('status')).toMatchObject({
+    state: 'died',
+    instances: [{ id: 'wait', state: 'cancelled' }],
+  });
+});
+
 test('a reader that leaves early ends flow quietly', async () => {
   project.write({
     'pipelines/big.yaml':
