@@ -109,6 +109,7 @@ async function inScratch(
       host: hostname(),
       startedAt: new Date(startedAt).toISOString(),
       wallMs: ctx.clock() - startedAt,
+      ...submitted.use(),
       attempts: input.attempt,
       flow: ctx.flowVersion,
       node: process.version,
@@ -138,11 +139,11 @@ function environment(
     FLOW_STAGE: 'stage.json',
     FLOW_EVENTS: 'events.ndjson',
   };
-  if (devices.length > 0) result['CUDA_VISIBLE_DEVICES'] = devices.join(',');
   for (const name of ['PATH', 'HOME', ...instance.env.map((variable) => variable.name)]) {
     const value = env[name];
     if (value !== undefined) result[name] = value;
   }
+  if (devices.length > 0) result['CUDA_VISIBLE_DEVICES'] = devices.join(',');
   return result;
 }
 

@@ -1,4 +1,5 @@
 import type { StageEvent } from '../core/events.ts';
+import type { ResourceUse } from './resource-use.ts';
 
 /** One attempt at an instance, ready to start. */
 export interface Job {
@@ -25,6 +26,8 @@ export type Ending =
 export interface Submitted {
   /** Resolves when nothing of the job runs any more; rejects only if its log cannot be opened. */
   readonly ended: Promise<Ending>;
+  /** What it used; known once it has ended, where the executor can tell. */
+  use(): ResourceUse | undefined;
   /** Asks it to end, and makes it after a grace period; a second call makes it at once. */
   cancel(): void;
 }

@@ -12,6 +12,8 @@ import {
   killEscapees,
   signalGroup,
 } from './process-group.ts';
+import { ResourceMeter } from './resource-use.ts';
+import type { ResourceUse } from './resource-use.ts';
 import { StageEvents } from './stage-events.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -47,6 +49,7 @@ class LocalProcess implements Submitted {
   #reason: 'timeout' | 'cancelled' | undefined;
   /** When TERM becomes KILL. */
   #killAt = Infinity;
+  #use: ResourceUse | undefined;
   #killTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -59,6 +62,10 @@ class LocalProcess implements Submitted {
     this.#watchdog = watchdog;
     this.#clock = clock;
     this.ended = this.#run(receive);
+  }
+
+  use(): ResourceUse | undefined {
+    return this.#use;
   }
 
   cancel(): void {
@@ -79,8 +86,10 @@ class LocalProcess implements Submitted {
       job.timeoutMs === undefined
         ? undefined
         : setTimeout(() => this.#end('timeout'), Math.min(job.timeoutMs, longestTimer));
+    const meter = new ResourceMeter(group);
     const ending = await started.exit;
     clearTimeout(timeout);
+    this.#use = meter.close();
     // Asked to end, the rest of its group has the same grace; otherwise it is killed before its
     // outputs are read, so that they no longer change.
     if (this.#reason !== undefined) {

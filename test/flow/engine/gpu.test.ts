@@ -12,6 +12,7 @@ stages:
     matrix: { i: '\${k}' }
     sh: 'echo \${i} > \${outputs.o}; echo "$CUDA_VISIBLE_DEVICES"; sleep 0.2'
     pool: { gpu: 1 }
+    env: [CUDA_VISIBLE_DEVICES]
     outputs: { o: o.txt }
   cpu: { sh: 'printenv CUDA_VISIBLE_DEVICES > \${outputs.o} || echo none > \${outputs.o}', outputs: { o: o.txt } }
 `,

@@ -1,5 +1,6 @@
 import { cpSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { ActionKey } from '../../../src/flow/core/ids.ts';
 import { ofType, started, World } from './world.ts';
 
 const twoStages = `
@@ -200,5 +201,24 @@ writeFileSync('out/o.txt', text);
     const elsewhere = new World();
     cpSync(world.root, elsewhere.root, { recursive: true });
     expect((await elsewhere.run(stages)).summary).toMatchObject({ ran: 0, hit: 3 });
+  });
+
+  it('records what a stage used, of all its processes', async () => {
+    const world = new World();
+    const ran = await world.run(`
+stages:
+  s:
+    sh: |
+      '${process.execPath}' -e 'const b = Buffer.alloc(150e6, 1); const t = Date.now(); while (Date.now() - t < 900) b[0]++; '
+      echo > \${outputs.o}
+    outputs: { o: o.txt }
+`);
+    const [{ key } = {}] = ran.summary.instances;
+    const execution = await world.store(
+      async (store) => (await store.action(key as ActionKey))?.execution,
+    );
+    expect(execution?.maxRssBytes).toBeGreaterThan(150e6);
+    expect(execution?.maxRssBytes).toBeLessThan(1e9);
+    expect(execution?.cpuMs).toBeGreaterThan(100);
   });
 });
