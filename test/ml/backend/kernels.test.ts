@@ -171,6 +171,30 @@ test('moments end at zero, not at numbers too small to be quick', async () => {
   expect(left).toEqual([0, 0, 0, 0]);
 });
 
+test('a score far below the largest has a probability of exactly zero', async () => {
+  const { kernels, memory, scratch, hold, read } = await open();
+  const [length, size] = [5, 4];
+  // Query i meets key i with a score of 100 (after the division by 2), all others with 0.
+  const qkv = new Float32Array(length * 3 * size);
+  const values = normals(5, length * size);
+  for (let i = 0; i < length; i++) {
+    const at = i * 3 * size;
+    if (i < size) [qkv[at + i], qkv[at + size + i]] = [200, 1];
+    qkv.set(values.subarray(i * size, (i + 1) * size), at + 2 * size);
+  }
+  const offsets = memory.keep(8);
+  memory.integers(offsets, 2).set([0, length]);
+  const [probabilities, context] = [memory.keep(4 * length * 8), memory.keep(4 * length * size)];
+  // prettier-ignore
+  kernels.attention(
+    hold(qkv), offsets, 1, 1, size, probabilities, true, context, 0, 0, 0, 1, length, scratch,
+  );
+  const rows = read(probabilities, size * 8);
+  const expected = Array.from({ length: size * 8 }, (_, i) => Number(i % 8 === Math.floor(i / 8)));
+  expect([...rows]).toEqual(expected);
+  expect(read(context, size * size)).toEqual(values.slice(0, size * size));
+});
+
 test('the module carries a digest of its code', async () => {
   expect(await kernelsDigest()).toMatch(/^[0-9a-f]{64}$/);
 });

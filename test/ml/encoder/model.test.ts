@@ -15,6 +15,8 @@ const heads = [
   { task: 'stsb', classes: 1 },
 ];
 
+const PLAIN = { beta1: 0.9, beta2: 0.999, eps: 1e-8, clip: 1, weightDecay: 0, unused: 'zero' } as const; // prettier-ignore
+
 async function open(changes: Partial<LearnerSettings> = {}) {
   return createLearner(await openBackend('wasm'), {
     config: SMALL,
@@ -22,7 +24,7 @@ async function open(changes: Partial<LearnerSettings> = {}) {
     heads,
     pooling: 'cls',
     dropout: 0.1,
-    optimiser: { beta1: 0.9, beta2: 0.999, eps: 1e-8, clip: 1, weightDecay: 0.01, unused: 'zero' },
+    optimiser: { ...PLAIN, weightDecay: 0.01 },
     ...changes,
   });
 }
@@ -74,8 +76,7 @@ test('the gradients are the slopes of the loss', async () => {
 test.each(['cls', 'mean'] as const)(
   'one batch is learned by heart, pooling %s',
   async (pooling) => {
-    const optimiser = { beta1: 0.9, beta2: 0.999, eps: 1e-8, clip: 1, weightDecay: 0, unused: 'zero' } as const; // prettier-ignore
-    const learner = await open({ dropout: 0, pooling, optimiser });
+    const learner = await open({ dropout: 0, pooling, optimiser: PLAIN });
     const batch = raggedBatch(9, { rows: 8 });
     let loss = Infinity;
     for (let t = 0; t < 80; t++) {
@@ -123,22 +124,45 @@ function stored({ tensors, counters }: LearnerState): LearnerState {
   return { tensors: new Map(copy), counters: JSON.parse(JSON.stringify(counters)) as LearnerState['counters'] }; // prettier-ignore
 }
 
-test.each([0, 1, 5])('a state after %i steps continues to the same bits', async (cut) => {
-  const whole = await open();
+test.each([
+  [0, 0],
+  [1, 0],
+  [5, 0],
+  [5, 0.01],
+])('a state after %i steps, decay %d, continues to the same bits', async (cut, weightDecay) => {
+  const changes = { optimiser: { ...PLAIN, weightDecay } };
+  const whole = await open(changes);
   await steps(whole, 0, cut);
   const state = stored(await whole.state());
   const losses = await steps(whole, cut, 9);
 
-  const fresh = await open();
+  const fresh = await open(changes);
   fresh.restore(state);
   expect(await steps(fresh, cut, 9)).toEqual(losses);
   expect(await fresh.state()).toEqual(await whole.state());
 
-  const used = await open();
+  const used = await open(changes);
   await steps(used, 20, 24);
   used.restore(state);
   expect(await steps(used, cut, 9)).toEqual(losses);
   expect(await used.weights()).toEqual(await whole.weights());
+});
+
+test('what a row gives does not depend on the rows beside it', async () => {
+  const learner = await open();
+  const batch = raggedBatch(4, { rows: 11 });
+  const together = await learner.logits(batch);
+  for (let r = 0; r < 11; r++) {
+    const [begin, end] = [batch.offsets[r] as number, batch.offsets[r + 1] as number];
+    const alone = await learner.logits({
+      task: batch.task,
+      ids: batch.ids.slice(begin, end),
+      offsets: Uint32Array.of(0, end - begin),
+      firstLength: batch.firstLength.slice(r, r + 1),
+      labels: batch.labels.slice(r, r + 1),
+    });
+    expect(alone).toEqual(together.slice(2 * r, 2 * r + 2));
+  }
 });
 
 const row = (ids: readonly number[]) => ({
@@ -149,8 +173,7 @@ const row = (ids: readonly number[]) => ({
 });
 
 test('a word unseen moves on by momentum, and one never seen rests', async () => {
-  const optimiser = { beta1: 0.9, beta2: 0.999, eps: 1e-8, clip: 1, weightDecay: 0, unused: 'zero' } as const; // prettier-ignore
-  const learner = await open({ dropout: 0, optimiser });
+  const learner = await open({ dropout: 0, optimiser: PLAIN });
   const word = async (id: number) => {
     const table = (await learner.weights()).get('bert.embeddings.word_embeddings.weight');
     return table?.data.slice(id * SMALL.hiddenSize, (id + 1) * SMALL.hiddenSize);
