@@ -82,6 +82,8 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     const summary = ledger.summary(ctx.dag, handle.id, startedAt, placed.ok);
     const state = interruptedBy === undefined ? (summary.ok ? 'ok' : 'failed') : 'interrupted';
     emit({ type: 'run-finished', ok: summary.ok, wallMs: ctx.clock() - startedAt });
+    // From here on a signal ends the process: its event would find the record closed.
+    listening?.();
     finished = true;
     await handle.finish({ ...record, state, summary, exports: placed.exports });
     if (interruptedBy !== undefined) return { summary, exitCode: exitCodeOf[interruptedBy] };

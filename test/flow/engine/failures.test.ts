@@ -114,6 +114,19 @@ stages:
   });
 });
 
+const twin = (name: string): string =>
+  `  ${name}: { sh: 'echo x >> "$T/tries"; [ $(wc -l < "$T/tries") = 2 ] || exit 1; echo 1 > \${outputs.o}', env: [T], outputs: { o: o.txt } }\n`;
+
+it('of equal keys the next one tries when the first fails and the run goes on', async () => {
+  const world = new World();
+  world.env['T'] = world.root;
+  const ran = await world.run(`stages:\n${twin('a')}${twin('b')}${twin('c')}`, {
+    failure: 'continue',
+  });
+  expect(ran.outcomes).toEqual({ a: 'failed', b: 'ran', c: 'hit' });
+  expect(started(ran)).toEqual(['a', 'b']);
+});
+
 describe('what a stage leaves behind', () => {
   it('is killed before its outputs are read', async () => {
     const world = new World();
