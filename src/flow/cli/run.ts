@@ -30,7 +30,8 @@ export async function runCommand(args: Args, io: Io): Promise<Ended> {
     const { stderr: stream, env, clock } = io;
     const report = openRunReport({ stream, env, style, clock, mode });
     const options: RunOptions = {
-      ...limits.value,
+      jobs: limits.value.jobs ?? session.project.pools['cpu'] ?? availableParallelism(),
+      failure: limits.value.failure,
       pools: session.project.pools,
       emit: report.emit,
       interrupts: processInterrupts(),
@@ -61,11 +62,15 @@ async function printEnd(
   else await printLines(io, lines());
 }
 
-type Limits = Pick<RunOptions, 'jobs' | 'failure'>;
+interface Limits {
+  /** Absent: as many as flow.yaml's pool `cpu`, or as the machine has cores. */
+  readonly jobs: number | undefined;
+  readonly failure: RunOptions['failure'];
+}
 
 function readLimits(args: Args): Result<Limits, Refusal> {
   const given = args.value('jobs');
-  const jobs = given === undefined ? ok(availableParallelism()) : positive('jobs', given);
+  const jobs = given === undefined ? ok(undefined) : positive('jobs', given);
   if (!jobs.ok) return refuse(2, jobs.error);
   const modes = ['no-new', 'continue', 'kill'] as const;
   const standard = args.has('keep-going') ? 'continue' : 'no-new';

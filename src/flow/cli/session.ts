@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ok, type Result } from '../core/result.ts';
 import type { EngineContext } from '../engine/context.ts';
@@ -6,7 +7,7 @@ import type { Dag } from '../pipeline/dag.ts';
 import type { DiskStore } from '../store/disk-store.ts';
 import { openStore } from '../store/open-store.ts';
 import { RunStore } from '../store/runs.ts';
-import { type Args, type Ended, type Io, refuse, type Refusal } from './command.ts';
+import { type Args, type Ended, type Io, refuse, type Refusal, usage } from './command.ts';
 import { loadDag } from './load-dag.ts';
 import { openProject, type Project } from './project.ts';
 
@@ -25,8 +26,13 @@ export async function withSession(
   pipelineFile: string | undefined,
   work: (session: Session) => Promise<Ended>,
 ): Promise<Ended> {
-  const project = await openProject(args, io, pipelineFile ?? args.value('file'));
+  const misuse = pipelineFile === undefined ? selectionMisuse(args) : undefined;
+  if (misuse) return misuse;
+  const file = pipelineFile ?? args.value('file');
+  const project = await openProject(args, io, file);
   if (!project.ok) return project;
+  // Looking at what has run makes no cache where nothing has.
+  if (file === undefined && !existsSync(path.join(project.value.cache, 'VERSION'))) return noRun();
   const opened = await openStore(project.value.cache);
   if (!opened.ok) return refuse(3, opened.error);
   const store = opened.value;
@@ -35,6 +41,20 @@ export async function withSession(
   } finally {
     await store.close();
   }
+}
+
+/** Options that say where to look, and contradict each other. */
+function selectionMisuse(args: Args): Result<never, Refusal> | undefined {
+  if (args.has('file')) {
+    return args.has('run') ? usage('bad-options', '--run and -f exclude each other') : undefined;
+  }
+  const alone = ['param', 'profile', 'params-file'].find((option) => args.has(option));
+  if (alone === undefined) return undefined;
+  return usage('bad-options', `--${alone} says nothing without a pipeline`, 'add -f PIPELINE');
+}
+
+export function noRun(): Result<never, Refusal> {
+  return refuse(1, { code: 'no-run', message: 'nothing has run here', hint: 'flow run PIPELINE' });
 }
 
 /** A pipeline under the command line's overrides, ready for the engine. */

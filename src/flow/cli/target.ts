@@ -7,7 +7,7 @@ import { findInstance } from '../pipeline/find-instance.ts';
 import { suggest } from '../pipeline/nearest.ts';
 import type { ActionResult } from '../store/action-result.ts';
 import { type Args, refuse, type Refusal, usage } from './command.ts';
-import { engineContext, pipelineContext, type Session } from './session.ts';
+import { engineContext, noRun, pipelineContext, type Session } from './session.ts';
 import { storedBytes } from './stored-text.ts';
 
 /** What commands on instances look into: a recorded run, or a pipeline as it stands. */
@@ -24,19 +24,12 @@ export interface Target {
   readonly output?: string;
 }
 
-const PIPELINE_OPTIONS = ['param', 'profile', 'params-file'];
-
 /** The latest run, --run ID, or -f PIPELINE [-p …]. */
 export async function openView(args: Args, session: Session): Promise<Result<View, Refusal>> {
   const file = args.value('file');
   if (file !== undefined) {
-    if (args.has('run')) return usage('bad-options', '--run and -f exclude each other');
     const context = await pipelineContext(args, session, file, []);
     return context.ok ? ok({ session, context: context.value }) : context;
-  }
-  const alone = PIPELINE_OPTIONS.find((option) => args.has(option));
-  if (alone !== undefined) {
-    return usage('bad-options', `--${alone} says nothing without a pipeline`, 'add -f PIPELINE');
   }
   const record = await findRun(session, args.value('run'));
   if (!record.ok) return record;
@@ -124,12 +117,7 @@ export async function findRun(
 ): Promise<Result<RunRecord, Refusal>> {
   if (id === undefined) {
     const latest = await session.runs.latest();
-    if (latest) return ok(latest);
-    return refuse(1, {
-      code: 'no-run',
-      message: 'nothing has run here',
-      hint: 'flow run PIPELINE',
-    });
+    return latest ? ok(latest) : noRun();
   }
   const all = await session.runs.list();
   const matches = all.filter((run) => run === id || run.endsWith(id) || run.startsWith(id));

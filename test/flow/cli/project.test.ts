@@ -76,5 +76,7 @@ test('outside any project flow says how to make one', async () => {
   const rooted = await outside.flow('status', '--root', '.');
   expect(rooted.code).toBe(1);
   expect(rooted.stderr).toContain('nothing has run here');
+  // Looking makes nothing.
+  expect(existsSync(outside.path('cache'))).toBe(false);
   outside.remove();
 });
