@@ -9,6 +9,12 @@ const tailLines = 20;
 /** Bytes read for them: lines may be long, a log of gigabytes is not read. */
 const tailBytes = 1 << 16;
 
+const spawnHints: Readonly<Record<string, string>> = {
+  ENOENT: 'is it installed and on PATH? A file of the project is found by its path from the root',
+  EACCES: 'make the file executable, or name its interpreter first',
+  E2BIG: 'the paths of its inputs are too long for a command line: read them from stage.json',
+};
+
 /** What a process's end means. undefined: it ended well. `log`: absolute. */
 export function failureOf(
   ending: Ending,
@@ -46,16 +52,15 @@ export function failureOf(
         message: `ran longer than its timeout of ${(timeoutMs ?? 0) / 1000} s`,
         ...where,
       };
-    case 'spawn':
+    case 'spawn': {
+      const why = ending.code === 'ENOENT' ? 'not found' : ending.message;
+      const hint = spawnHints[ending.code ?? ''];
       return {
         reason: 'spawn',
-        message: `cannot start '${argv[0] ?? ''}': ${ending.code === 'ENOENT' ? 'not found' : ending.message}`,
-        ...(ending.code === 'ENOENT'
-          ? {
-              hint: 'is it installed and on PATH? A file of the project is found by its path from the root',
-            }
-          : {}),
+        message: `cannot start '${argv[0] ?? ''}': ${why}`,
+        ...(hint === undefined ? {} : { hint }),
       };
+    }
     case 'cancelled':
       return { reason: 'signal', message: 'was ended because the run ended', ...where };
   }

@@ -71,6 +71,21 @@ stages:
     });
   });
 
+  it('says what to do when a script is not executable, and when arguments are too long', async () => {
+    const world = new World();
+    world.write({ 'tools/x.sh': '#!/bin/sh\n' });
+    const ran = await world.run(
+      `
+stages:
+  script: { cmd: [tools/x.sh], outputs: { o: o.txt } }
+  long: { cmd: ['true', ${'x'.repeat(200_000)}], outputs: { o: o.txt } }
+`,
+      { failure: 'continue' },
+    );
+    expect(failureOf(ran, 'script').hint).toContain('executable');
+    expect(failureOf(ran, 'long').hint).toContain('stage.json');
+  });
+
   it('fails before anything runs when code does not bundle', async () => {
     const world = new World();
     world.write({ 'stages/bad.ts': 'import { x } from "./missing.ts";\nconsole.log(x);\n' });
