@@ -3,7 +3,6 @@ import { openBackend } from '../../src/ml/backend/open.ts';
 import { createLearner } from '../../src/ml/encoder/model.ts';
 import { readConfig } from '../../src/ml/hf/config.ts';
 import { readSafetensors } from '../../src/ml/hf/safetensors.ts';
-import { BACKENDS } from './backends.ts';
 import { Deviations, largestDifference, readJson, unpadded } from './padded.ts';
 import type { Padded } from './padded.ts';
 import { golden, lacks } from './reference.ts';
@@ -30,8 +29,12 @@ const file = golden('training/training.json');
 /** The reference's one head. */
 const own = (name: string) => name.replace(/^classifier\./, 'classifier_dict.rte.');
 
-describe.skipIf(lacks(file)).each(BACKENDS)('30 steps of AdamW on %s', (backend) => {
-  test.each(['wd0', 'wd0.01'])('%s', async (name) => {
+describe.skipIf(lacks(file))('30 steps of AdamW', () => {
+  test.each([
+    ['wasm', 'wd0'],
+    ['wasm', 'wd0.01'],
+    ['cpu', 'wd0.01'],
+  ] as const)('on %s, %s', async (backend, name) => {
     const { batches, runs } = readJson<Training>(file);
     const {
       weight_decay: weightDecay,
