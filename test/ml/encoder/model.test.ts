@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { openBackend } from '../../../src/ml/backend/open.ts';
+import type { BackendName } from '../../../src/ml/backend/open.ts';
 import type { TaskName } from '../../../src/ml/data/dataset.ts';
 import { initialWeights } from '../../../src/ml/encoder/init.ts';
 import { createLearner } from '../../../src/ml/encoder/model.ts';
 import type { LearnerSettings } from '../../../src/ml/encoder/model.ts';
 import type { LearnerState } from '../../../src/ml/train/learner.ts';
 import { OpenEncoder } from '../../golden/encoder.ts';
-import { Deviations } from '../../golden/padded.ts';
+import { Deviations, largestDifference } from '../../golden/padded.ts';
 import { raggedBatch, SMALL } from '../backend/batches.ts';
 
 const heads = [
@@ -17,8 +18,8 @@ const heads = [
 
 const PLAIN = { beta1: 0.9, beta2: 0.999, eps: 1e-8, clip: 1, weightDecay: 0, unused: 'zero' } as const; // prettier-ignore
 
-async function open(changes: Partial<LearnerSettings> = {}) {
-  return createLearner(await openBackend('wasm'), {
+async function open(changes: Partial<LearnerSettings> = {}, backend: BackendName = 'wasm') {
+  return createLearner(await openBackend(backend), {
     config: SMALL,
     weights: initialWeights(SMALL, { heads, discriminator: 3 }, 1),
     heads,
@@ -146,6 +147,28 @@ test.each([
   used.restore(state);
   expect(await steps(used, cut, 9)).toEqual(losses);
   expect(await used.weights()).toEqual(await whole.weights());
+});
+
+test('TensorFlow.js too continues to the same bits, and to the values of the kernels', async () => {
+  const whole = await open({}, 'cpu');
+  await steps(whole, 0, 2);
+  const state = stored(await whole.state());
+  await steps(whole, 2, 4);
+
+  const fresh = await open({}, 'cpu');
+  fresh.restore(state);
+  await steps(fresh, 2, 4);
+  expect(await fresh.state()).toEqual(await whole.state());
+
+  const other = await open();
+  await steps(other, 0, 4);
+  const off = new Deviations();
+  const expected = await whole.weights();
+  for (const [name, { data }] of await other.weights()) {
+    if (name.endsWith('key.bias')) continue;
+    off.check(name, largestDifference(data, expected.get(name)?.data ?? []), 2e-5);
+  }
+  expect(off.found).toEqual([]);
 });
 
 test('what a row gives does not depend on the rows beside it', async () => {

@@ -1,6 +1,6 @@
 // The seam over TensorFlow.js: what our own kernels are compared with, and the way to native
 // TensorFlow. An operation's way back computes it again with TensorFlow.js's gradients.
-import type { Tensor as TfTensor, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import type { Tensor as TfTensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type {
   Backend,
   BackendFacts,
@@ -22,6 +22,15 @@ import type { LossValue } from '../losses.ts';
 import * as functions from './functions.ts';
 import type { BatchIndices } from './functions.ts';
 import type { Loaded, Tf } from './load.ts';
+import {
+  assign,
+  floats,
+  makeParameter,
+  own,
+  readMoments,
+  restoreMoments,
+  updateParameter,
+} from './parameters.ts';
 
 interface TfjsTensor extends Tensor {
   readonly values: TfTensor;
@@ -29,11 +38,6 @@ interface TfjsTensor extends Tensor {
 
 interface TfjsTokens extends Tokens {
   readonly indices: BatchIndices;
-}
-
-interface TfjsParameter extends Parameter {
-  readonly variable: Variable;
-  moments: { readonly first: Variable; readonly second: Variable } | undefined;
 }
 
 /** As many as the operation has inputs: the operands' values, then the parameters'. */
@@ -51,9 +55,7 @@ export class TfjsBackend implements Backend {
   }
 
   parameter(name: string, rows: number, cols: number, data: Float32Array): Parameter {
-    const variable = this.#variable(rows, cols, data);
-    const parameter: TfjsParameter = { name, rows, cols, variable, moments: undefined };
-    return parameter;
+    return makeParameter(this.#tf, name, rows, cols, data);
   }
 
   async value(parameter: Parameter): Promise<Float32Array> {
@@ -61,27 +63,15 @@ export class TfjsBackend implements Backend {
   }
 
   assign(parameter: Parameter, data: Float32Array): void {
-    const { rows, cols, variable } = own(parameter);
-    this.#tf.tidy(() => variable.assign(this.#tf.tensor2d(data, [rows, cols])));
+    assign(this.#tf, parameter, data);
   }
 
   async moments(parameter: Parameter): Promise<Moments | undefined> {
-    const { moments } = own(parameter);
-    if (moments === undefined) return undefined;
-    return { first: floats(moments.first), second: floats(moments.second) };
+    return readMoments(parameter);
   }
 
   restoreMoments(parameter: Parameter, moments: Moments | undefined): void {
-    const it = own(parameter);
-    it.moments?.first.dispose();
-    it.moments?.second.dispose();
-    it.moments =
-      moments === undefined
-        ? undefined
-        : {
-            first: this.#variable(it.rows, it.cols, moments.first),
-            second: this.#variable(it.rows, it.cols, moments.second),
-          };
+    restoreMoments(this.#tf, parameter, moments);
   }
 
   async run(_gradients: boolean, body: () => readonly Tensor[]): Promise<readonly Float32Array[]> {
@@ -209,26 +199,10 @@ export class TfjsBackend implements Backend {
     const squares = [...this.#gradients.values()].map((g) => tf.sum(tf.square(g)).dataSync()[0] as number); // prettier-ignore
     const norm = Math.sqrt(squares.reduce((sum, x) => sum + x, 0));
     const scale = Math.min(1, settings.clip / (norm + 1e-6));
-    for (const update of updates) tf.tidy(() => this.#apply(update, settings, scale));
+    for (const update of updates) {
+      updateParameter(tf, update, this.#gradientOf(update.parameter), settings, scale);
+    }
     return tensor(tf.tensor2d([norm], [1, 1]));
-  }
-
-  #apply({ parameter, stepSize, decay }: Update, settings: UpdateSettings, scale: number): void {
-    const tf = this.#tf;
-    const it = own(parameter);
-    const { beta1, beta2, eps } = settings;
-    const nothing = new Float32Array(it.rows * it.cols);
-    it.moments ??= {
-      first: this.#variable(it.rows, it.cols, nothing),
-      second: this.#variable(it.rows, it.cols, nothing),
-    };
-    const { first, second } = it.moments;
-    const g = tf.mul(this.#gradientOf(it), scale);
-    first.assign(tf.add(tf.mul(first, beta1), tf.mul(g, 1 - beta1)));
-    second.assign(tf.add(tf.mul(second, beta2), tf.mul(tf.square(g), 1 - beta2)));
-    const move = tf.mul(tf.div(first, tf.add(tf.sqrt(second), eps)), stepSize);
-    const moved = tf.sub(it.variable, move);
-    it.variable.assign(decay === 0 ? moved : tf.sub(moved, tf.mul(moved, decay)));
   }
 
   #gradientOf(parameter: Parameter): TfTensor {
@@ -286,22 +260,9 @@ export class TfjsBackend implements Backend {
       backward: () => tensor(this.#tf.tensor2d(gradient, [logits.rows, logits.cols])),
     };
   }
-
-  #variable(rows: number, cols: number, data: Float32Array): Variable {
-    return this.#tf.tidy(() => this.#tf.variable(this.#tf.tensor2d(data.slice(), [rows, cols])));
-  }
-}
-
-function own(parameter: Parameter): TfjsParameter {
-  return parameter as TfjsParameter;
 }
 
 function tensor(values: TfTensor): TfjsTensor {
   const [rows = 0, cols = 0] = values.shape;
   return { rows, cols, values };
-}
-
-/** A copy. */
-function floats(values: TfTensor): Float32Array {
-  return Float32Array.from(values.dataSync());
 }
