@@ -1,5 +1,6 @@
 // The main job on a cut-down mini, through the built CLI and real processes.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunSummary } from '../../src/flow/core/events.ts';
 import { FastmtlProject } from '../rig/fastmtl-project.ts';
 
 let project: FastmtlProject;
@@ -12,6 +13,8 @@ afterAll(() => project.close());
 
 const CELL = ['select', 'train-to', 'predict-to', 'finetune', 'predict'];
 const SUMMARY = ['use-data@primary=rte', 'figure@primary=rte'];
+const digests = (summary: RunSummary) =>
+  summary.instances.map(({ id, outputs }) => ({ id, outputs }));
 const cell = (axes: string) => CELL.map((stage) => `${stage}@${axes}`);
 const sorted = (ids: readonly string[]) => [...ids].sort();
 
@@ -43,7 +46,7 @@ describe('fig3', () => {
   test('with another seed runs that seed alone', async () => {
     const ran = await project.ran('fig3', 'seeds=0,1');
     expect(ran.filter((id) => !SUMMARY.includes(id))).not.toEqual([]);
-    expect(ran.filter((id) => !id.endsWith('seed=1'))).toEqual(SUMMARY.toReversed().toSorted());
+    expect(ran.filter((id) => !id.endsWith('seed=1'))).toEqual(SUMMARY);
   });
 
   test('with another strategy runs that strategy alone', async () => {
@@ -59,10 +62,8 @@ describe('fig3', () => {
   });
 
   test('computes the same bytes in another clone with other --jobs', async () => {
-    const other = new FastmtlProject();
+    const other = new FastmtlProject('--jobs', '1');
     try {
-      const digests = (summary: Awaited<ReturnType<FastmtlProject['run']>>) =>
-        summary.instances.map(({ id, outputs }) => ({ id, outputs }));
       const [here, there] = [await project.run('fig3'), await other.run('fig3')];
       expect(there.hit).toBe(0);
       expect(digests(there)).toEqual(digests(here));
@@ -91,8 +92,8 @@ describe('a change of code', () => {
 describe('the other pipelines', () => {
   test('share the scorers and baselines of fig3, and run_all packs the submissions', async () => {
     const fig4 = await project.ran('fig4');
-    const shared = ['train-td', 'score-td', 'score-random', 'split', 'prepare', 'mt-dnn'];
-    expect(fig4.filter((id) => shared.includes(id.split('@')[0] as string))).toEqual([]);
+    const shared = new Set(['train-td', 'score-td', 'score-random', 'split', 'prepare', 'mt-dnn']);
+    expect(fig4.filter((id) => shared.has(id.split('@')[0] as string))).toEqual([]);
     expect(fig4).toContain('finetune-mt@primary=mrpc,seed=0');
 
     const all = await project.ran('run_all', 'submit_num=30', 'tsne_rows=10', 'tsne.perplexity=5');

@@ -40,7 +40,11 @@ export interface Ended {
 export class FastmtlProject {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'flow-fastmtl-'));
 
-  constructor() {
+  readonly #flags: readonly string[];
+
+  /** `flags`: what every run is given beside its params. */
+  constructor(...flags: readonly string[]) {
+    this.#flags = flags;
     for (const name of COPIED) {
       cpSync(path.join(ROOT, name), path.join(this.folder, name), { recursive: true });
     }
@@ -84,7 +88,13 @@ export class FastmtlProject {
   /** Runs a pipeline cut down and expects that all goes well. */
   async run(pipeline: string, ...params: readonly string[]): Promise<RunSummary> {
     const set = [...CUT_DOWN, ...params].flatMap((param) => ['-p', param]);
-    const ended = await this.flow('run', `pipelines/${pipeline}.yaml`, '--json', ...set);
+    const ended = await this.flow(
+      'run',
+      `pipelines/${pipeline}.yaml`,
+      '--json',
+      ...this.#flags,
+      ...set,
+    );
     if (ended.code !== 0) throw new Error(`flow ended with ${ended.code}:\n${ended.stderr}`);
     return JSON.parse(ended.stdout) as RunSummary;
   }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { build, version } from 'esbuild';
@@ -127,8 +127,11 @@ function hashSources(sources: Map<string, Source>): Plugin {
 function keepPackagesOutside(root: string): Plugin {
   return {
     name: 'keep-packages-outside',
-    setup(api) {
+    async setup(api) {
       const asked = Symbol('asked');
+      const folder = join(root, 'node_modules');
+      // The folder may be a link to one that several checkouts share; esbuild names files by their real paths.
+      const installedHere = await realpath(folder).catch(() => folder);
       api.onResolve({ filter: /^[^./#]/ }, async (args) => {
         if (args.kind === 'entry-point' || args.pluginData === asked) return undefined;
         if (isBuiltin(args.path)) return { path: args.path, external: true };
@@ -144,7 +147,7 @@ function keepPackagesOutside(root: string): Plugin {
           return found.errors.length === 0 ? { path: found.path } : { path: ownStageKit() };
         }
         if (found.errors.length > 0) return { path: args.path, external: true };
-        const installed = isInside(join(root, 'node_modules'), found.path);
+        const installed = isInside(installedHere, found.path);
         if (found.external || (installed && !NOT_FOR_NODE.test(found.path))) {
           return { path: args.path, external: true };
         }

@@ -16,7 +16,6 @@ import type { Diagnostic } from '../core/diagnostic.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { SourceFile, Span } from './source-file.ts';
 
-
 // A YAML document as plain data with positions: aliases resolved, keys strings, every number exact.
 
 export type Tree = ScalarTree | ListTree | MapTree;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { InstanceId } from '../../../src/flow/core/ids.ts';
 import type { Instance } from '../../../src/flow/pipeline/dag.ts';
 import { TempProject } from './temp-project.ts';
@@ -129,6 +129,17 @@ await import('absent').catch(() => undefined);
     expect(Object.keys(before.closure)).toContain('packages/linked/x.js');
     project.write('packages/linked/x.js', 'export const x = 2;\n');
     expect((await project.code(ts)).bundle?.digest).not.toBe(before.bundle?.digest);
+  });
+
+  test('stay packages where node_modules is a link to a folder elsewhere', async () => {
+    const project = projectWith("import 'a';\n", { 'node_modules/a': entry('1.0.0') });
+    const elsewhere = `${project.root}-installed`;
+    onTestFinished(() => rmSync(elsewhere, { recursive: true, force: true }));
+    renameSync(join(project.root, 'node_modules'), elsewhere);
+    symlinkSync(elsewhere, join(project.root, 'node_modules'));
+    const code = await project.code(ts);
+    expect(code.packages?.map(({ name }) => name)).toEqual(['a']);
+    expect(Object.keys(code.closure)).toEqual(['stages/a.ts']);
   });
 
   test('the stage kit goes into the bundle wherever it is installed', async () => {
