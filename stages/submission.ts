@@ -13,6 +13,11 @@ import { zip } from '../src/ml/submission/zip.ts';
 
 const stage = openStage();
 const raw = stage.input('raw');
+const submitted = {
+  strategy: stage.string('submit_strategy'),
+  num: stage.number('submit_num'),
+  seed: stage.number('submit_seed'),
+};
 
 const predicted = new Map<TaskName, Predicted>();
 for (const { axes, path: folder } of stage.collected('predictions')) {
@@ -20,7 +25,10 @@ for (const { axes, path: folder } of stage.collected('predictions')) {
   const file = path.join(folder, 'test.tsv');
   if (predicted.has(of)) throw new Error(`two models predict ${of}: fix their other axes`);
   if (!existsSync(file)) continue;
-  predicted.set(of, { answers: answers(readFileSync(file, 'utf8'), of, file), axes });
+  predicted.set(of, {
+    answers: answers(readFileSync(file, 'utf8'), of, file),
+    axes: { ...submitted, ...axes },
+  });
 }
 
 const { files, manifest } = submission((test) => {

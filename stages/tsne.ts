@@ -25,12 +25,14 @@ stage.progress(options.iterations, options.iterations, 'iterations');
 writeFileSync(stage.output('points'), pointsCsv(rows, places));
 
 const of = rows.map(({ task }) => task);
+const held = new Set(rows.flatMap(({ task, split }) => (split === 'dev' ? [task] : [])));
 const disc = stage.string('disc').toUpperCase();
 const svg = await renderSvg(
   scatterSpec({
     title: `What the task discriminator sees (${disc})`,
     data: stage.string('data'),
     tasks: [...new Set(of)],
+    held,
     of,
     places,
   }),

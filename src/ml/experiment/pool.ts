@@ -2,12 +2,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TaskName } from '../data/dataset.ts';
+import type { Split } from '../data/prepared.ts';
 import { poolRows } from '../data/split-file.ts';
 import type { SplitFile } from '../data/split-file.ts';
 import { writeSafetensors } from '../hf/safetensors.ts';
 import type { Scores, TaskScores } from '../select/scores.ts';
 import type { Learner } from '../train/learner.ts';
-import { forwardRows } from '../train/predict.ts';
+import { allRows, forwardRows } from '../train/predict.ts';
+import type { ForwardRows } from '../train/predict.ts';
 import type { Model } from './model.ts';
 import type { Report } from './report.ts';
 import { throttledProgress } from './report.ts';
@@ -32,8 +34,10 @@ export async function scorePool(
     if (column >= 0) return column;
     throw new Error(`the discriminator tells ${model.discriminator.join(', ') || 'nothing'} apart, not ${primary}`); // prettier-ignore
   });
+  checkSplit(tasks, split);
+  const pools = tasks.map(({ task, data }) => ({ task, data, rows: poolRows(split, task) }));
   const scored: TaskScores[] = [];
-  await overPool(tasks, split, Infinity, of, (part) => learner.discriminate(part), ({ task, rows, values, width }) => {
+  await overRows(pools, of, (part) => learner.discriminate(part), ({ task, rows, values, width }) => {
     const chosen = new Float32Array(rows.length * columns.length);
     for (let row = 0; row < rows.length; row++) {
       for (const [k, column] of columns.entries()) {
@@ -45,23 +49,48 @@ export async function scorePool(
   return { primaries: of.primaries, tasks: scored };
 }
 
+/** Rows of one task, and where they are from. */
+export interface UnseenRows extends OpenTask {
+  readonly split: Split;
+  readonly rows: Uint32Array;
+}
+
 /**
- * Writes the pooled features, before dropout, of each task's first `most` candidates:
- * features.safetensors with `features` [n, hidden], and rows.tsv, a line a feature.
+ * Each task's first `most` rows that the TD-MTDNN did not train on: candidates, or dev rows where
+ * the TD-MTDNN took all training rows, as it does of a small primary.
+ *
+ * @param dev undefined: the task has no dev rows
+ */
+export function unseenRows(
+  tasks: readonly OpenTask[],
+  dev: (task: TaskName) => OpenTask | undefined,
+  split: SplitFile,
+  most: number,
+): readonly UnseenRows[] {
+  checkSplit(tasks, split);
+  return tasks.map((task) => {
+    const candidates = poolRows(split, task.task);
+    const held = candidates.length > 0 ? undefined : dev(task.task);
+    return held === undefined
+      ? { ...task, split: 'train', rows: candidates.subarray(0, most) }
+      : { ...held, split: 'dev', rows: allRows(held.data).subarray(0, most) };
+  });
+}
+
+/**
+ * Writes the pooled features, before dropout, of the rows: features.safetensors with `features`
+ * [n, hidden], and rows.tsv, a line a feature.
  */
 export async function writeFeatures(
   folder: string,
   learner: Learner,
-  tasks: readonly OpenTask[],
-  split: SplitFile,
-  of: { readonly most: number; readonly batch: number; readonly report: Report },
+  unseen: readonly UnseenRows[],
+  of: { readonly batch: number; readonly report: Report },
 ): Promise<void> {
   const parts: Float32Array[] = [];
-  const lines = ['task\trow'];
   let hidden = 0;
-  await overPool(tasks, split, of.most, of, (part) => learner.pool(part), ({ task, rows, values, width }) => {
+  await overRows(unseen, of, (part) => learner.pool(part), ({ values, width }) => {
     parts.push(values);
-    for (const row of rows) lines.push(`${task}\t${row}`);
     hidden = width || hidden;
   }); // prettier-ignore
   const data = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
@@ -70,34 +99,32 @@ export async function writeFeatures(
     data.set(part, end);
     end += part.length;
   }
+  const lines = unseen.flatMap(({ task, split, rows }) =>
+    Array.from(rows, (row) => `${task}\t${split}\t${row}`),
+  );
   mkdirSync(folder, { recursive: true });
-  const shape = [lines.length - 1, hidden];
+  const shape = [lines.length, hidden];
   writeSafetensors(path.join(folder, 'features.safetensors'), new Map([['features', { shape, data }]])); // prettier-ignore
-  writeFileSync(path.join(folder, 'rows.tsv'), `${lines.join('\n')}\n`);
+  writeFileSync(path.join(folder, 'rows.tsv'), `${['task\tsplit\trow', ...lines].join('\n')}\n`);
 }
 
-interface PoolPart {
+interface Passed {
   readonly task: TaskName;
   readonly rows: Uint32Array;
   readonly values: Float32Array;
   readonly width: number;
 }
 
-async function overPool(
-  tasks: readonly OpenTask[],
-  split: SplitFile,
-  most: number,
+async function overRows(
+  parts: readonly Required<ForwardRows>[],
   { batch, report }: { readonly batch: number; readonly report: Report },
   forward: Parameters<typeof forwardRows>[2],
-  take: (part: PoolPart) => void,
+  take: (part: Passed) => void,
 ): Promise<void> {
-  checkSplit(tasks, split);
-  const pools = tasks.map(({ task }) => poolRows(split, task).slice(0, most));
-  const total = pools.reduce((sum, { length }) => sum + length, 0);
+  const total = parts.reduce((sum, { rows }) => sum + rows.length, 0);
   const progress = throttledProgress(report, 'rows');
   let before = 0;
-  for (const [i, { task, data }] of tasks.entries()) {
-    const rows = pools[i] as Uint32Array;
+  for (const { task, data, rows } of parts) {
     const passed = before;
     const onBatch = (done: number): void => progress(passed + done, total);
     take({ task, rows, ...(await forwardRows({ task, data, rows }, batch, forward, onBatch)) });

@@ -36,6 +36,15 @@ export function openTasks(folders: readonly TaskFolder[]): readonly OpenTask[] {
     .sort((a, b) => taskOrder(a.task) - taskOrder(b.task));
 }
 
+/** The dev rows of a task among the folders; undefined where there are none. */
+export function openDev(folders: readonly TaskFolder[]): (task: TaskName) => OpenTask | undefined {
+  return (task) => {
+    const folder = folders.find(({ path }) => readPreparedMeta(path).task === task);
+    const hasDev = folder !== undefined && readPrepared(folder.path, 'dev') !== undefined;
+    return hasDev ? openTask(folder.path, 'dev') : undefined;
+  };
+}
+
 /** What the TD-MTDNN trains on: the split's few rows of every task. */
 export function discriminatorRows(
   tasks: readonly OpenTask[],

@@ -15,13 +15,15 @@ export interface Scatter {
   readonly data: string;
   /** In the order of the legend. */
   readonly tasks: readonly string[];
+  /** Tasks whose points are dev rows. */
+  readonly held: ReadonlySet<string>;
   /** The task of each point. */
   readonly of: readonly string[];
   /** x and y in 0..1 of each point, alternating. */
   readonly places: Float64Array;
 }
 
-export function scatterSpec({ title, data, tasks, of, places }: Scatter): FigureSpec {
+export function scatterSpec({ title, data, tasks, held, of, places }: Scatter): FigureSpec {
   const values = of.map((task, i) => ({
     task,
     x: round(places[2 * i] as number),
@@ -30,7 +32,9 @@ export function scatterSpec({ title, data, tasks, of, places }: Scatter): Figure
   // Drawn in an order that mixes the tasks, or the last would cover the others.
   values.sort((a, b) => a.x - b.x || a.y - b.y);
   const counts = tasks.map((task) => of.filter((other) => other === task).length);
-  const labels = tasks.map((task, i) => `${taskTitle(task)} (${counts[i]})`);
+  const labels = tasks.map(
+    (task, i) => `${taskTitle(task)} (${counts[i]}${held.has(task) ? ' dev' : ''})`,
+  );
   const right = LEGEND_LEFT + 14 + Math.max(...labels.map((text) => textWidth(text, LABEL_SIZE)));
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',

@@ -7,7 +7,12 @@ import type { Points } from './vp-tree.ts';
 export interface Features {
   readonly points: Points;
   /** For each point. */
-  readonly rows: readonly { readonly task: string; readonly row: number }[];
+  readonly rows: readonly {
+    readonly task: string;
+    /** train, or dev where no training row was left. */
+    readonly split: string;
+    readonly row: number;
+  }[];
 }
 
 /** @throws when the two files do not belong together */
@@ -19,20 +24,25 @@ export function readFeatures(folder: string): Features {
   }
   const table = path.join(folder, 'rows.tsv');
   const [header, ...lines] = readFileSync(table, 'utf8').trimEnd().split('\n');
-  if (header !== 'task\trow' || lines.length !== n) {
+  if (header !== 'task\tsplit\trow' || lines.length !== n) {
     throw new Error(`${table}: ${lines.length} rows under '${header ?? ''}' for ${n} features`);
   }
   const rows = lines.map((line) => {
-    const [task = '', row = ''] = line.split('\t');
-    return { task, row: Number(row) };
+    const [task = '', split = '', row = ''] = line.split('\t');
+    return { task, split, row: Number(row) };
   });
   return { points: { n, d, values: tensor.data }, rows };
 }
 
 /** @param places x and y in 0..1, alternating */
 export function pointsCsv(rows: Features['rows'], places: Float64Array): string {
-  const lines = rows.map(({ task, row }, i) =>
-    [task, row, ...Array.from(places.subarray(2 * i, 2 * i + 2), (at) => at.toFixed(6))].join(','),
+  const lines = rows.map(({ task, split, row }, i) =>
+    [
+      task,
+      split,
+      row,
+      ...Array.from(places.subarray(2 * i, 2 * i + 2), (at) => at.toFixed(6)),
+    ].join(','),
   );
-  return `${['task,row,x,y', ...lines].join('\n')}\n`;
+  return `${['task,split,row,x,y', ...lines].join('\n')}\n`;
 }

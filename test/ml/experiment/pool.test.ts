@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SplitFile } from '../../../src/ml/data/split-file.ts';
 import type { Model } from '../../../src/ml/experiment/model.ts';
-import { scorePool, writeFeatures } from '../../../src/ml/experiment/pool.ts';
+import { scorePool, unseenRows, writeFeatures } from '../../../src/ml/experiment/pool.ts';
 import type { OpenTask } from '../../../src/ml/experiment/task-rows.ts';
 import { readSafetensors } from '../../../src/ml/hf/safetensors.ts';
 import { ToyLearner } from '../train/toy-learner.ts';
@@ -65,12 +65,15 @@ test('a primary that the discriminator does not know cannot be scored', async ()
   );
 });
 
-test('features are of the first candidates of each task, in file order', async () => {
+test('features are of the first candidates of each task, and of dev rows where there are none', async () => {
   const folder = path.join(root, 'features');
-  const of = { most: 3, batch: 2, report: watch().report };
-  await writeFeatures(folder, new ToyLearner(names), tasks, split, of);
-  const rows = ['mnli\t0', 'mnli\t2', 'mnli\t3', 'cola\t1', 'cola\t2', 'cola\t3'];
-  expect(readFileSync(path.join(folder, 'rows.tsv'), 'utf8')).toBe(`task\trow\n${rows.join('\n')}\n`); // prettier-ignore
+  const dev = (task: string) => (task === 'rte' ? tasks[1] : undefined);
+  const unseen = unseenRows(tasks, dev, split, 3);
+  const of = { batch: 2, report: watch().report };
+  await writeFeatures(folder, new ToyLearner(names), unseen, of);
+  const rows = ['mnli\ttrain\t0', 'mnli\ttrain\t2', 'mnli\ttrain\t3', 'rte\tdev\t0', 'rte\tdev\t1', 'rte\tdev\t2', 'cola\ttrain\t1', 'cola\ttrain\t2', 'cola\ttrain\t3']; // prettier-ignore
+  expect(readFileSync(path.join(folder, 'rows.tsv'), 'utf8')).toBe(`task\tsplit\trow\n${rows.join('\n')}\n`); // prettier-ignore
   const features = readSafetensors(path.join(folder, 'features.safetensors')).get('features');
-  expect(features?.shape).toEqual([6, 1]);
+  expect(features?.shape).toEqual([9, 1]);
+  expect(unseenRows(tasks, () => undefined, split, 3).map(({ rows: { length } }) => length)).toEqual([3, 0, 3]); // prettier-ignore
 });

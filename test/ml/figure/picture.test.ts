@@ -82,13 +82,20 @@ describe('the map', () => {
   const tasks = ['mnli', 'rte'];
   const of = ['mnli', 'rte', 'mnli'];
   const places = Float64Array.of(0, 0, 0.5, 0.5, 1, 1);
-  const map = { title: 'What the task discriminator sees (CE)', data: 'mini', tasks, of, places };
+  const map = {
+    title: 'What the task discriminator sees (CE)',
+    data: 'mini',
+    tasks,
+    held: new Set(['rte']),
+    of,
+    places,
+  };
 
   test('has a point a row and a legend of the tasks with their counts', async () => {
     const svg = await renderSvg(scatterSpec(map));
     expect(words(svg)).toEqual([
       'MNLI (2)',
-      'RTE (1)',
+      'RTE (1 dev)',
       'What the task discriminator sees (CE)',
       'mini: synthetic data · t-SNE of 3 pooled vectors',
     ]);

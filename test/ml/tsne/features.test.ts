@@ -20,21 +20,21 @@ describe('the features of a model', () => {
   const rows = (text: string): void => writeFileSync(path.join(folder, 'rows.tsv'), text);
 
   test('are read with the row that each belongs to', () => {
-    rows('task\trow\nmnli\t4\nmnli\t17\nrte\t0\n');
+    rows('task\tsplit\trow\nmnli\ttrain\t4\nmnli\ttrain\t17\nrte\tdev\t0\n');
     const { points, rows: of } = readFeatures(folder);
     expect(points).toEqual({ n: 3, d: 2, values: Float32Array.of(1, 2, 3, 4, 5, 6) });
-    expect(of).toEqual([{ task: 'mnli', row: 4 }, { task: 'mnli', row: 17 }, { task: 'rte', row: 0 }]); // prettier-ignore
+    expect(of).toEqual([{ task: 'mnli', split: 'train', row: 4 }, { task: 'mnli', split: 'train', row: 17 }, { task: 'rte', split: 'dev', row: 0 }]); // prettier-ignore
   });
 
   test('are refused where the rows are not as many', () => {
-    rows('task\trow\nmnli\t4\n');
+    rows('task\tsplit\trow\nmnli\ttrain\t4\n');
     expect(() => readFeatures(folder)).toThrow('for 3 features');
   });
 
   test('are written with their places', () => {
-    const of = [{ task: 'mnli', row: 4 }, { task: 'rte', row: 0 }]; // prettier-ignore
+    const of = [{ task: 'mnli', split: 'train', row: 4 }, { task: 'rte', split: 'dev', row: 0 }]; // prettier-ignore
     expect(pointsCsv(of, Float64Array.of(0, 1, 0.25, 1 / 3))).toBe(
-      'task,row,x,y\nmnli,4,0.000000,1.000000\nrte,0,0.250000,0.333333\n',
+      'task,split,row,x,y\nmnli,train,4,0.000000,1.000000\nrte,dev,0,0.250000,0.333333\n',
     );
   });
 });
