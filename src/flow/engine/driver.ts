@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Failure } from '../core/events.ts';
 import type { InstanceId } from '../core/ids.ts';
 import type { AttemptOutcome } from './attempt.ts';
@@ -14,6 +13,7 @@ import { Progress } from './progress.ts';
 import { needsOf } from './resolve-action.ts';
 import type { ActionResolver, Made, ResolvedAction } from './resolve-action.ts';
 import { Scheduler } from './scheduler.ts';
+import { Waits } from './waits.ts';
 import { storeFailure, WorkTable } from './work.ts';
 import type { Work } from './work.ts';
 
@@ -29,15 +29,13 @@ export interface DriverInput {
   readonly emit: Emit;
 }
 
-/** Milliseconds between two looks at another run's lock. */
-const lockPollMs = 200;
-
 /** Brings every instance to its end: the effects around the scheduler. */
 export class Driver {
   readonly #input: DriverInput;
   readonly #table: WorkTable;
   readonly #scheduler: Scheduler;
   readonly #progress: Progress;
+  readonly #waits: Waits;
   readonly #effects = new Effects(
     () => this.#pump(),
     () => this.stop(),
@@ -57,6 +55,7 @@ export class Driver {
       input.options.failure !== 'continue',
     );
     this.#progress = new Progress(this.#scheduler, this.#table, input.ledger, input.emit);
+    this.#waits = new Waits(this.#scheduler, this.#table, this.#progress, input.performer);
   }
 
   /** Resolves when every instance has ended and no effect is under way. */
@@ -149,7 +148,7 @@ export class Driver {
     } else if (lock.kind === 'busy') {
       emit({ type: 'waiting', id: work.instance.id, holder: lock.holder });
       this.#scheduler.postpone(task);
-      this.#effects.start(this.#awaitLock(task));
+      this.#effects.start(this.#waits.lockFree(task));
     } else if (this.#scheduler.stopped) {
       await performer.unlock(work);
       this.#scheduler.cancel(task);
@@ -195,28 +194,7 @@ export class Driver {
     const attempt = work.attempts + 1;
     this.#input.emit({ type: 'retrying', id: work.instance.id, attempt, afterMs, failure });
     this.#scheduler.postpone(task);
-    const wait = async (): Promise<void> => {
-      await sleepWhile(() => this.#progress.waits(task), afterMs);
-      if (this.#progress.waits(task)) this.#scheduler.resume(task);
-      else await this.#input.performer.unlock(work);
-    };
-    this.#effects.start(wait());
-  }
-
-  /** Another run computes this key. When its lock is free the result is there, or is ours to make. */
-  async #awaitLock(task: number): Promise<void> {
-    const work = this.#at(task);
-    const { performer } = this.#input;
-    for (;;) {
-      await sleepWhile(() => this.#progress.waits(task), lockPollMs);
-      if (!this.#progress.waits(task)) return;
-      const lock = await performer.lock(work);
-      if (lock.kind === 'busy') continue;
-      if (!this.#progress.waits(task)) await performer.unlock(work);
-      else if (lock.kind === 'adopted') this.#progress.hit(task, lock.result);
-      else this.#scheduler.resume(task);
-      return;
-    }
+    this.#effects.start(this.#waits.backOff(task, afterMs));
   }
 
   /** What made a damaged input makes it once more; a damaged copy of a source is taken again. */
@@ -255,11 +233,4 @@ export class Driver {
 function sourceChanged(source: string): Failure {
   const message = `${source} changed while the run was going`;
   return { reason: 'input-changed', message, hint: 'run again' };
-}
-
-/** Ends early when nobody waits any more. */
-async function sleepWhile(waits: () => boolean, ms: number): Promise<void> {
-  for (let left = ms; left > 0 && waits(); left -= lockPollMs) {
-    await delay(Math.min(left, lockPollMs));
-  }
 }
