@@ -1,6 +1,7 @@
 // What a TypeScript stage imports: the contract, typed access to params, inputs and outputs, and
 // events. Node built-ins only.
 import { appendFileSync, readFileSync } from 'node:fs';
+import { describeError } from './describe-error.ts';
 import type { Collected, Json, StageFile } from './contract.ts';
 
 export type { Axes, Collected, Json, StageFile } from './contract.ts';
@@ -105,7 +106,10 @@ export class Stage {
   }
 }
 
-/** Reads the contract that `FLOW_STAGE` names. */
+/**
+ * Reads the contract that `FLOW_STAGE` names. From then on an error that nothing catches ends the stage
+ * with exit code 1, its message and where in the stage's code it was thrown.
+ */
 export function openStage(env: NodeJS.ProcessEnv = process.env): Stage {
   const path = env['FLOW_STAGE'];
   if (path === undefined) {
@@ -113,5 +117,9 @@ export function openStage(env: NodeJS.ProcessEnv = process.env): Stage {
   }
   const file = JSON.parse(readFileSync(path, 'utf8')) as StageFile;
   if (file.contract !== 1) throw new Error(`stage contract ${String(file.contract)} is not known`);
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(describeError(error, `${process.cwd()}/code`));
+    process.exit(1);
+  });
   return new Stage(file, env['FLOW_EVENTS']);
 }

@@ -9,7 +9,7 @@ import { describeWork } from './work-text.ts';
 
 export interface PlainOptions {
   readonly style: Style;
-  /** Hits and metrics too. */
+  /** Hits, metrics, and what was skipped or cancelled too. */
   readonly verbose: boolean;
 }
 
@@ -63,8 +63,13 @@ export function plainLines(
         const took = `${event.id}  ${formatDuration(event.wallMs)}`;
         if (event.outcome === 'hit') return verbose ? line('hit', style.dim, event.id) : undefined;
         if (event.outcome === 'ran') return line('ran', style.green, took);
-        if (event.outcome === 'skipped') return line('skip', style.dim, event.id);
-        if (event.outcome === 'cancelled') return line('cancel', style.yellow, event.id);
+        // One failure may skip hundreds; the summary counts them, `flow status` names them.
+        if (event.outcome === 'skipped') {
+          return verbose ? line('skip', style.dim, event.id) : undefined;
+        }
+        if (event.outcome === 'cancelled') {
+          return verbose ? line('cancel', style.yellow, event.id) : undefined;
+        }
         return line('failed', style.red, `${event.id}  ${event.failure?.message ?? ''}`.trimEnd());
       }
       case 'warning':
