@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+const print = (line) => process.stdout.write(`${line}\n`);
 const flow = fileURLToPath(new URL('../../dist/flow.js', import.meta.url));
 const ask = (...args) =>
   execFileSync(process.execPath, [flow, ...args], { encoding: 'utf8', maxBuffer: 1 << 28 });
@@ -51,7 +52,7 @@ const cells = [
 // At the three decimals that theirs are known to.
 const THREE = 0.0005;
 let apart = 0;
-console.log('cell          ours           theirs         related  theirs');
+print('cell          ours           theirs         related  theirs');
 for (const { name, mean, low, high } of cells) {
   const [theirs, half, share] = DESIGN[name] ?? [];
   if (theirs === undefined) continue;
@@ -59,15 +60,15 @@ for (const { name, mean, low, high } of cells) {
   if (room < -THREE) apart += 1;
   const all = shares.get(name);
   const ours = all === undefined ? '' : (all.reduce((a, b) => a + b) / all.length).toFixed(3);
-  console.log(
+  print(
     `${name.padEnd(12)}  ${interval(mean, (high - low) / 2)}  ${interval(theirs, half)}  ${ours.padStart(6)}  ${String(share ?? '').padStart(6)}${room < -THREE ? `  apart by ${(-room).toFixed(5)}` : ''}`,
   );
 }
 for (const { strategy, num, against, difference, p, better, n } of statistics.comparisons) {
   if (against !== 'random') continue;
-  console.log(`${strategy} - random @${num}: ${difference.toFixed(3)}, p ${p.toFixed(4)}, better in ${better} of ${n}`); // prettier-ignore
+  print(`${strategy} - random @${num}: ${difference.toFixed(3)}, p ${p.toFixed(4)}, better in ${better} of ${n}`); // prettier-ignore
 }
-console.log(`${apart} cells apart`);
+print(`${apart} cells apart`);
 
 function interval(mean, half) {
   return `${mean.toFixed(4)}+-${half.toFixed(3)}`;

@@ -1,4 +1,4 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, existsSync, statSync } from 'node:fs';
 import type { InstanceId } from '../core/ids.ts';
 import { ok } from '../core/result.ts';
 import { type Args, type Ended, type Io, printJson, refuse } from './command.ts';
@@ -24,6 +24,8 @@ export async function logCommand(args: Args, io: Io): Promise<Ended> {
     const shown = shownPath(io, session.project.root, file);
     if (args.has('json')) await printJson(io, { id, path: shown });
     else if (args.has('path')) await io.out(`${shown}\n`);
+    else if (statSync(file).size === 0)
+      io.stderr.write(`${id} wrote nothing (${shown} is empty)\n`);
     else for await (const chunk of createReadStream(file)) await io.out(chunk as Uint8Array);
     return ok(0);
   });

@@ -1,0 +1,73 @@
+// Every command of README.md runs: here on a cut-down mini, or in .ci/run where a test would take
+// too long or need data that the repository does not hold.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { FastmtlProject } from '../rig/fastmtl-project.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const readme = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+const ci = readFileSync(path.join(ROOT, '.ci', 'run'), 'utf8');
+
+const blocks = (language: string): string[] =>
+  [...readme.matchAll(/```(\w+)\n([^]*?)```/g)]
+    .filter(([, of]) => of === language)
+    .map(([, , text = '']) => text);
+const commands = blocks('sh')
+  .flatMap((block) => block.trim().split('\n'))
+  .map((line) => line.replace(/\s+#.*$/, '').trim())
+  .filter((line) => line !== '');
+const here = commands.filter((command) => /^npx flow (?!.*data\/glue)/.test(command));
+
+let project: FastmtlProject;
+beforeAll(() => {
+  project = new FastmtlProject();
+  // The commands stand in the README as a user types them: the world becomes small by its defaults.
+  const smaller: readonly (readonly [string, string])[] = [
+    ['rows: { default: null', 'rows: { default: 200'],
+    ['[250, 1000, 3000]', '[250, 1000]'],
+    ['rows: 250, epochs: 4', 'rows: 20, epochs: 1'],
+    ['to: { type: object, default: { epochs: 3', 'to: { type: object, default: { epochs: 1'],
+    ['ft: { type: object, default: { epochs: 5', 'ft: { type: object, default: { epochs: 1'],
+    ['default: { epochs: 20', 'default: { epochs: 1'],
+    ['default: { epochs: 3', 'default: { epochs: 1'],
+  ];
+  for (const [from, to] of smaller) {
+    project.edit('pipelines/fastmtl.yaml', (text) => text.replace(from, to));
+  }
+});
+afterAll(() => project.close());
+
+test('every command of the README is run by this test or by CI', () => {
+  expect(here.length).toBeGreaterThan(10);
+  for (const command of commands.filter((one) => !here.includes(one))) {
+    expect(ci, `.ci/run runs '${command}'`).toContain(command.replace(/^npx /, ''));
+  }
+});
+
+test.each(here)('%s', async (command) => {
+  const { code, stdout, stderr } = await project.flow(...command.split(/\s+/).slice(2));
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(`${stdout}${stderr}`).not.toBe('');
+});
+
+test("the README's own pipeline runs", async () => {
+  const [yaml = ''] = blocks('yaml');
+  const folder = path.join(project.folder, 'data');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'rows.csv'), 'x,y\n1,2\n');
+  writeFileSync(path.join(project.folder, 'pipelines', 'own.yaml'), yaml);
+  writeFileSync(
+    path.join(project.folder, 'train.py'),
+    [
+      'import json, sys',
+      'rows, model, flag, seed = sys.argv[1:]',
+      'open(model, "w").write(open(rows).read() + seed)',
+      'json.dump({"seed": int(seed)}, open("out/metrics.json", "w"))',
+    ].join('\n'),
+  );
+  const { code, stderr } = await project.flow('run', 'pipelines/own.yaml');
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(project.read('results/table.txt').toString()).toBe('{"seed": 0}{"seed": 1}{"seed": 2}');
+});
