@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const flowBin = fileURLToPath(new URL('../../dist/flow.js', import.meta.url));
+export const flowBin = fileURLToPath(new URL('../../dist/flow.js', import.meta.url));
 const fixtures = fileURLToPath(new URL('../fixtures', import.meta.url));
 
 export interface Ended {

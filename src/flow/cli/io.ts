@@ -5,13 +5,16 @@ import type { Io } from './command.ts';
 export function openIo(process: NodeJS.Process, version: string): Io {
   const { stdout, stderr } = process;
   let closed = false;
+  // A terminal that was closed answers EIO; the run then ends by its HUP, not by this.
+  const isGone = (stream: NodeJS.WriteStream, error: unknown): boolean =>
+    isClosedPipe(error) || (stream.isTTY && hasCode(error, 'EIO'));
   stdout.on('error', (error) => {
-    if (!isClosedPipe(error)) throw error;
+    if (!isGone(stdout, error)) throw error;
     closed = true;
   });
   // Progress that nobody reads any more stops nothing.
   stderr.on('error', (error) => {
-    if (!isClosedPipe(error)) throw error;
+    if (!isGone(stderr, error)) throw error;
   });
   return {
     out: async (data) => {
@@ -31,7 +34,11 @@ export function openIo(process: NodeJS.Process, version: string): Io {
 }
 
 export function isClosedPipe(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+  return hasCode(error, 'EPIPE');
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 /** A full disk or a forbidden folder is said in a line; what is left is a bug, with its stack. */

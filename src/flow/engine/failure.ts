@@ -8,6 +8,8 @@ import type { Ending } from './executor.ts';
 const tailLines = 20;
 /** Bytes read for them: lines may be long, a log of gigabytes is not read. */
 const tailBytes = 1 << 16;
+/** Characters kept of each of them: a progress bar or binary output may have no line end at all. */
+const tailColumns = 1_000;
 
 const spawnHints: Readonly<Record<string, string>> = {
   ENOENT: 'is it installed and on PATH? A file of the project is found by its path from the root',
@@ -103,7 +105,9 @@ export function logTail(log: string): readonly string[] {
     const read = readSync(file, bytes, 0, length, size - length);
     const lines = bytes.subarray(0, read).toString('utf8').split(/\r?\n/u);
     if (lines.at(-1) === '') lines.pop();
-    return lines.slice(-tailLines);
+    return lines
+      .slice(-tailLines)
+      .map((line) => (line.length > tailColumns ? `${line.slice(0, tailColumns)}…` : line));
   } finally {
     closeSync(file);
   }

@@ -3,15 +3,9 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import type { StageEvent } from '../core/events.ts';
+import { endEscapees } from './escapees.ts';
 import type { Ending, Executor, Job, Submitted } from './executor.ts';
-import {
-  endGroup,
-  gracePeriodMs,
-  groupEnds,
-  groupLives,
-  killEscapees,
-  signalGroup,
-} from './process-group.ts';
+import { endGroup, gracePeriodMs, groupEnds, groupLives, signalGroup } from './process-group.ts';
 import { ResourceMeter } from './resource-use.ts';
 import type { ResourceUse } from './resource-use.ts';
 import { StageEvents } from './stage-events.ts';
@@ -74,13 +68,16 @@ class LocalProcess implements Submitted {
 
   async #run(receive: (event: StageEvent) => void): Promise<Ending> {
     const job = this.#job;
+    const tmpdir = path.join(job.scratch, 'tmp');
+    this.#watchdog.expect(tmpdir);
+    const startedAt = performance.now();
     const started = start(job);
     if (!(started instanceof Started)) return started;
     const { child } = started;
     const group = child.pid;
     if (group === undefined) return started.exit;
     this.#group = group;
-    this.#watchdog.watch(group, path.join(job.scratch, 'tmp'));
+    this.#watchdog.watch(group, tmpdir);
     const events = new StageEvents(path.join(job.scratch, 'events.ndjson'), receive);
     const timeout =
       job.timeoutMs === undefined
@@ -90,17 +87,21 @@ class LocalProcess implements Submitted {
     const ending = await started.exit;
     clearTimeout(timeout);
     this.#use = meter.close();
-    // Asked to end, the rest of its group has the same grace; otherwise it is killed before its
-    // outputs are read, so that they no longer change.
+    // Asked to end, the rest of its group has the same grace; otherwise it is killed, with what left
+    // the group, before its outputs are read: they no longer change.
     if (this.#reason !== undefined) {
       await groupEnds(group, this.#killAt - this.#clock(), this.#clock);
     }
     clearTimeout(this.#killTimer);
     await endGroup(group);
-    if (this.#reason !== undefined) killEscapees(path.join(job.scratch, 'tmp'));
+    const escaped = await endEscapees(group, job, performance.now() - startedAt);
     this.#group = undefined;
     this.#watchdog.forget(group);
-    const bad = events.close();
+    const bad = await events.close();
+    if (escaped > 0) {
+      const text = `ended ${escaped} process(es) that it had left behind in a session of their own`;
+      receive({ type: 'note', text });
+    }
     if (bad > 0) {
       receive({ type: 'note', text: `${bad} line(s) of its event file are no events: ignored` });
     }

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 // A stage is the leader of its own process group (spawned detached), so that whatever it starts can be
-// ended with it. A process that calls setsid leaves the group; on Linux it is found by its TMPDIR.
+// ended with it. What calls setsid leaves the group: escapees.ts.
 
 /** Milliseconds between TERM and KILL. */
 export const gracePeriodMs = 5_000;
@@ -48,20 +48,8 @@ export function groupLives(group: number): boolean {
   return members.some((stat) => stat?.group === group && stat.state !== 'Z' && stat.state !== 'X');
 }
 
-/** KILLs processes that carry this TMPDIR, whatever group they are in. Linux only. */
-export function killEscapees(tmpdir: string): void {
-  const needle = `\0TMPDIR=${tmpdir}\0`;
-  for (const pid of processes()) {
-    try {
-      const environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
-      if (`\0${environment}`.includes(needle)) process.kill(pid, 'SIGKILL');
-    } catch {
-      // It ended meanwhile, or belongs to someone else.
-    }
-  }
-}
-
-function processes(): readonly number[] {
+/** Pids of all other processes; none without a /proc. */
+export function processes(): readonly number[] {
   try {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/u.test(name))
@@ -72,12 +60,19 @@ function processes(): readonly number[] {
   }
 }
 
-function statOf(pid: number): { readonly state: string; readonly group: number } | undefined {
+export interface ProcessStat {
+  readonly state: string;
+  readonly group: number;
+  /** Device number of the controlling terminal; 0: none. */
+  readonly terminal: number;
+}
+
+export function statOf(pid: number): ProcessStat | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // `pid (name) state ppid pgrp …`, and the name may hold anything, spaces and brackets too.
-    const [state, , group] = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state: state ?? '', group: Number(group) };
+    // `pid (name) state ppid pgrp session tty …`; the name may hold anything, spaces and brackets too.
+    const [state, , group, , terminal] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { state: state ?? '', group: Number(group), terminal: Number(terminal) };
   } catch {
     return undefined;
   }

@@ -1,10 +1,13 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { StageEvent } from '../core/events.ts';
 
 /** Longer lines are no events. */
 const longestLine = 1 << 20;
 const chunkBytes = 1 << 16;
 const pollMs = 250;
+/** Bytes read at one look: a flood must not keep the driver from its other work. */
+const lookBytes = 1 << 20;
 const nothing = Buffer.alloc(0);
 
 /**
@@ -28,31 +31,34 @@ export class StageEvents {
   }
 
   /** Reads to the end; returns how many lines were no events. */
-  close(): number {
+  async close(): Promise<number> {
     clearInterval(this.#timer);
-    this.#look();
+    while (this.#look()) await turn();
     if (this.#file !== undefined) closeSync(this.#file);
     if (this.#rest.length > 0) this.#bad += 1;
     return this.#bad;
   }
 
-  #look(): void {
+  /** true: there may be more. */
+  #look(): boolean {
     this.#file ??= openIfThere(this.#path);
-    if (this.#file === undefined) return;
+    if (this.#file === undefined) return false;
+    const until = this.#position + lookBytes;
     let progress: StageEvent | undefined;
-    for (const line of this.#newLines(this.#file)) {
+    for (const line of this.#newLines(this.#file, until)) {
       const event = parseStageEvent(line);
       if (event === undefined) this.#bad += line.trim() === '' ? 0 : 1;
       else if (event.type === 'progress') progress = event;
       else this.#receive(event);
     }
     if (progress !== undefined) this.#receive(progress);
+    return this.#position >= until;
   }
 
   /** Whole lines only: bytes without an end of line wait for the next look. */
-  *#newLines(file: number): Generator<string> {
+  *#newLines(file: number, until: number): Generator<string> {
     const chunk = Buffer.allocUnsafe(chunkBytes);
-    for (;;) {
+    while (this.#position < until) {
       const read = readSync(file, chunk, 0, chunk.length, this.#position);
       if (read === 0) return;
       this.#position += read;
@@ -85,20 +91,31 @@ export function parseStageEvent(line: string): StageEvent | undefined {
     case 'progress': {
       const { done, total, unit } = fields;
       if (typeof done !== 'number' || typeof total !== 'number') return undefined;
-      return { type: 'progress', done, total, unit: typeof unit === 'string' ? unit : '' };
+      return { type: 'progress', done, total, unit: typeof unit === 'string' ? oneLine(unit) : '' };
     }
     case 'metric': {
       const { name, value: number, step } = fields;
       if (typeof name !== 'string' || typeof number !== 'number') return undefined;
-      return { type: 'metric', name, value: number, step: typeof step === 'number' ? step : 0 };
+      return {
+        type: 'metric',
+        name: oneLine(name),
+        value: number,
+        step: typeof step === 'number' ? step : 0,
+      };
     }
     case 'note': {
       const { text } = fields;
-      return typeof text === 'string' ? { type: 'note', text } : undefined;
+      return typeof text === 'string' ? { type: 'note', text: oneLine(text) } : undefined;
     }
     default:
       return undefined;
   }
+}
+
+/** A stage's words are shown on terminals: one line, and no sequence that a terminal would obey. */
+function oneLine(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
+  return text.replaceAll(/[\t\r\n]+/g, ' ').replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
 }
 
 function openIfThere(path: string): number | undefined {

@@ -2,29 +2,45 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 
 /**
- * Reads `+ GROUP TMPDIR` and `- GROUP` lines. Its standard input ends when the driver does, by whatever
- * death; the groups that are still on the list are then killed, and what escaped them with setsid is
- * found by its TMPDIR (where there is a /proc). One shell variable a group, so that a line costs no fork.
+ * Reads lines: `= TMPDIR` before a stage is started, `+ GROUP TMPDIR` when it has been, `- GROUP` when
+ * nothing of it is left. Its standard input ends when the driver does, by whatever death; the groups that
+ * are still on the list are then killed, and what escaped them (escapees.ts) is found by its TMPDIR or its
+ * working directory (where there is a /proc). One shell variable a group, so that a line costs no fork.
  */
 const script = [
   "trap '' INT TERM HUP",
   'groups=',
+  'starting=',
   'while IFS= read -r line; do',
   '  rest=${line#? }',
   '  group=${rest%% *}',
   '  case $line in',
-  '    "+ "*) groups="$groups $group"; eval "tmpdir_$group=\\${rest#* }" ;;',
+  '    "= "*) starting=$rest ;;',
+  '    "+ "*) groups="$groups $group"; eval "tmpdir_$group=\\${rest#* }"; starting= ;;',
   '    "- "*) eval "tmpdir_$group=" ;;',
   '  esac',
   'done',
+  'sweep() {',
+  '  for file in $(grep -lsaF -- "TMPDIR=$1" /proc/[0-9]*/environ); do',
+  '    pid=${file#/proc/}',
+  '    kill -KILL "${pid%/environ}"',
+  '  done',
+  '  for cwd in /proc/[0-9]*/cwd; do',
+  '    [ "$cwd" -ef "$1/.." ] || continue',
+  '    pid=${cwd#/proc/}',
+  '    pid=${pid%/cwd}',
+  '    read -r stat < "/proc/$pid/stat" || continue',
+  // Fields behind the name in brackets: state, parent, group, session, terminal.
+  '    set -- "$1" ${stat##*) }',
+  '    [ "$6" = 0 ] && kill -KILL "$pid"',
+  '  done',
+  '}',
+  '[ -z "$starting" ] || sweep "$starting"',
   'for group in $groups; do',
   '  eval "tmpdir=\\$tmpdir_$group"',
   '  [ -n "$tmpdir" ] || continue',
   '  kill -KILL -- "-$group"',
-  '  for file in $(grep -lsaF -- "TMPDIR=$tmpdir" /proc/[0-9]*/environ); do',
-  '    pid=${file#/proc/}',
-  '    kill -KILL "${pid%/environ}"',
-  '  done',
+  '  sweep "$tmpdir"',
   'done',
 ].join('\n');
 
@@ -35,6 +51,11 @@ export class Watchdog {
 
   constructor(env: NodeJS.ProcessEnv) {
     this.#scriptEnv = { PATH: env['PATH'] };
+  }
+
+  /** A stage is about to be started: should the driver end before `watch`, it is found without its pid. */
+  expect(tmpdir: string): void {
+    this.#tell(`= ${tmpdir}\n`);
   }
 
   watch(group: number, tmpdir: string): void {

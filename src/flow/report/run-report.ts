@@ -17,7 +17,7 @@ export interface RunReportOptions {
 /** Shows a run as it happens: redrawn in place on a terminal, a line an event elsewhere. */
 export interface RunReport {
   readonly emit: (event: RunEvent) => void;
-  /** All events so far, for the summary. */
+  /** All events so far but those that stages wrote, for the summary. */
   readonly events: readonly RunEvent[];
   readonly end: () => Promise<void>;
 }
@@ -31,8 +31,8 @@ export function openRunReport(options: RunReportOptions): RunReport {
   let view: Promise<LiveView> | undefined;
 
   const emit = (event: RunEvent): void => {
-    // Progress events come by the thousand; the model keeps the last of them.
-    if (event.type !== 'progress' && event.type !== 'metric') events.push(event);
+    // What stages say comes by the thousand; the model keeps the last of it.
+    if (!['progress', 'metric', 'note'].includes(event.type)) events.push(event);
     applyEvent(progress, event);
     if (live) {
       // Not before a process starts: a run of hits alone does without listr2.

@@ -58,21 +58,21 @@ describe('a command line', () => {
 });
 
 describe('the events of a stage', () => {
-  it('are read to the end, whole lines at a time, the last progress only', () => {
+  it('are read to the end, whole lines at a time, the last progress only', async () => {
     const file = path.join(folder, 'events');
     const events: StageEvent[] = [];
     const reader = new StageEvents(file, (event) => events.push(event));
     appendFileSync(file, '{"type":"progress","done":1,"total":3,"unit":"rows"}\n');
     appendFileSync(file, '{"type":"note","text":"grüße"}\nnonsense\n{"type":"other"}\n');
     appendFileSync(file, '{"type":"progress","done":2,"total":3,"unit":"rows"}\n');
-    expect(reader.close()).toBe(2);
+    expect(await reader.close()).toBe(2);
     expect(events).toEqual([
       { type: 'note', text: 'grüße' },
       { type: 'progress', done: 2, total: 3, unit: 'rows' },
     ]);
   });
 
-  it('may be more than a chunk, with characters cut by its end', () => {
+  it('may be more than a chunk, with characters cut by its end', async () => {
     const file = path.join(folder, 'events');
     const text = 'ü'.repeat(50_000);
     writeFileSync(file, `${JSON.stringify({ type: 'note', text })}\n`.repeat(3));
@@ -80,7 +80,7 @@ describe('the events of a stage', () => {
     const reader = new StageEvents(file, (event) =>
       whole.push(event.type === 'note' && event.text === text),
     );
-    expect(reader.close()).toBe(0);
+    expect(await reader.close()).toBe(0);
     expect(whole).toEqual([true, true, true]);
   });
 
@@ -90,6 +90,10 @@ describe('the events of a stage', () => {
       { type: 'metric', name: 'loss', value: 0.5, step: 0 },
     ],
     ['{"type":"metric","name":"loss","value":"low"}', undefined],
+    [
+      '{"type":"note","text":"two\\nlines \\u001b[2J"}',
+      { type: 'note', text: 'two lines \ufffd[2J' },
+    ],
     ['{"type":"progress","done":1}', undefined],
     ['[]', undefined],
     ['null', undefined],
@@ -152,6 +156,7 @@ describe('the tail of a log', () => {
     expect(logTail(file)).toEqual(['one', 'two']);
     writeFileSync(file, `${'x'.repeat(1_000_000)}\nlast\n`);
     expect(logTail(file).at(-1)).toBe('last');
+    expect(logTail(file)[0]?.length).toBeLessThan(1_100);
   });
 });
 

@@ -1,0 +1,94 @@
+import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { processes, statOf } from './process-group.ts';
+
+// A process that calls setsid leaves the group of its stage. On Linux it is still known by what it
+// carries: TMPDIR in its environment, which is a path of this attempt alone, or, where the environment
+// was cleared, a working directory in the scratch folder or the log as its output. What cleared the first
+// and left the others, too, can only be held by a PID namespace.
+
+export interface Traces {
+  /** Absolute path of the attempt's scratch folder. */
+  readonly scratch: string;
+  /** Absolute path of its log. */
+  readonly log: string;
+}
+
+/** Pids between the stage's and the last one given out, below which they are tried one by one. */
+const narrowWindow = 256;
+/** After so many milliseconds pids may have gone round: all of them are looked at. */
+const surelyNoRound = 10_000;
+/** Longest wait for a killed process to end, in milliseconds. */
+const endsWithin = 2_000;
+
+/**
+ * KILLs what escaped from the group of a stage and waits until it has ended. Returns how many there were;
+ * 0 where there is no /proc. `ageMs`: how long ago the leader was started.
+ */
+export async function endEscapees(leader: number, traces: Traces, ageMs: number): Promise<number> {
+  const killed = new Set<number>();
+  for (let waited = 0; waited <= endsWithin; waited += 5) {
+    const found = candidates(leader, ageMs).filter((pid) => bears(pid, traces));
+    if (found.length === 0) break;
+    for (const pid of found) {
+      killed.add(pid);
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended, or belongs to someone else.
+      }
+    }
+    // It may have started another in between: looked at again until none is found.
+    await delay(5);
+  }
+  return killed.size;
+}
+
+/** Processes that may have been started since the leader was. */
+function candidates(leader: number, ageMs: number): readonly number[] {
+  const last = ageMs < surelyNoRound ? lastPid() : 0;
+  if (last < leader) return processes();
+  if (last - leader > narrowWindow) return processes().filter((pid) => pid > leader);
+  return Array.from({ length: last - leader }, (_, index) => leader + 1 + index);
+}
+
+/** The pid given out last, in this PID namespace; 0: not known. */
+function lastPid(): number {
+  try {
+    return Number(readFileSync('/proc/loadavg', 'latin1').trim().split(' ').at(-1));
+  } catch {
+    return 0;
+  }
+}
+
+function bears(pid: number, { scratch, log }: Traces): boolean {
+  try {
+    const environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
+    const tmpdir = Buffer.from(path.join(scratch, 'tmp')).toString('latin1');
+    if (`\0${environment}`.includes(`\0TMPDIR=${tmpdir}\0`)) return true;
+    if (!standsIn(pid, scratch) && !writesTo(pid, log)) return false;
+    // A person's shell that looks into the folder has a terminal; what called setsid has none.
+    return statOf(pid)?.terminal === 0;
+  } catch {
+    // It has ended, or belongs to someone else.
+    return false;
+  }
+}
+
+function standsIn(pid: number, scratch: string): boolean {
+  return `${readlinkSync(`/proc/${pid}/cwd`)}/`.startsWith(`${realpathSync(scratch)}/`);
+}
+
+function writesTo(pid: number, log: string): boolean {
+  const real = realpathSync(log);
+  return ['1', '2'].some((fd) => linkOf(`/proc/${pid}/fd/${fd}`) === real);
+}
+
+function linkOf(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return undefined;
+  }
+}
