@@ -5,9 +5,6 @@ import type { Io } from './command.ts';
 export function openIo(process: NodeJS.Process, version: string): Io {
   const { stdout, stderr } = process;
   let closed = false;
-  // A terminal that was closed answers EIO; the run then ends by its HUP, not by this.
-  const isGone = (stream: NodeJS.WriteStream, error: unknown): boolean =>
-    isClosedPipe(error) || (stream.isTTY && hasCode(error, 'EIO'));
   stdout.on('error', (error) => {
     if (!isGone(stdout, error)) throw error;
     closed = true;
@@ -31,6 +28,11 @@ export function openIo(process: NodeJS.Process, version: string): Io {
     clock: Date.now,
     version,
   };
+}
+
+/** A terminal that was closed answers EIO; the run then ends by its HUP, not by this. */
+function isGone(stream: NodeJS.WriteStream, error: unknown): boolean {
+  return isClosedPipe(error) || (stream.isTTY && hasCode(error, 'EIO'));
 }
 
 export function isClosedPipe(error: unknown): boolean {
