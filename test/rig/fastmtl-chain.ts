@@ -88,7 +88,7 @@ export class Chain {
   features(seed: number, model: string): Promise<string> {
     return this.#withSplit(seed, (split) => {
       const inputs = { model, split, rows: this.#rows, backend: this.#shared.backend };
-      return this.#output('features', { params: { seed, tsne_rows: 5 }, inputs, outputs: { features: 'features/' } }, 'features'); // prettier-ignore
+      return this.#output('features', { params: { seed, tsne_rows: 5, eval_batch: 64 }, inputs, outputs: { features: 'features/' } }, 'features'); // prettier-ignore
     });
   }
 

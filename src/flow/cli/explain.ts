@@ -27,7 +27,7 @@ export async function explainCommand(args: Args, io: Io): Promise<Ended> {
 }
 
 function explanationJson(e: Explanation): unknown {
-  const { id, key, state, nearest, awaiting, failure } = e;
+  const { id, key, state, nearest, made, lost, awaiting, failure } = e;
   const changes = e.changes.map(({ kind, name, old, new: now }) => {
     return { kind, name, old: old ?? null, new: now ?? null };
   });
@@ -37,6 +37,8 @@ function explanationJson(e: Explanation): unknown {
     state,
     nearest: nearest ?? null,
     changes,
+    ...(made && { made }),
+    ...(lost && { lost }),
     ...(awaiting && { awaiting }),
     ...(failure && { failure }),
   };
@@ -45,10 +47,12 @@ function explanationJson(e: Explanation): unknown {
 function explanationLines(e: Explanation, texts: readonly ChangedText[], style: Style): string[] {
   const lines = [`${style.bold(e.id)}: ${stateText(e)}`];
   if (e.key) lines.push(style.dim(`key ${e.key}`));
+  if (e.made) lines.push(`made by run ${e.made.run} at ${e.made.at} on ${e.made.host}`);
+  if (e.lost) lines.push('the cache has lost files of that result: it is made again');
   if (e.failure) lines.push(`its key cannot be computed: ${e.failure.message}`);
   if (e.awaiting && e.awaiting.length > 0) lines.push(`awaits ${e.awaiting.join(', ')}`);
   if (!e.nearest) {
-    if (e.state === 'miss') lines.push('no earlier result to compare with');
+    if (e.state === 'miss' && !e.lost) lines.push('no earlier result to compare with');
     return lines;
   }
   const { instance, run } = e.nearest;

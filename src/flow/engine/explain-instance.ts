@@ -2,6 +2,7 @@ import type { Failure } from '../core/events.ts';
 import type { ActionKey, InstanceId } from '../core/ids.ts';
 import type { Change } from '../key/explain.ts';
 import type { Dag, Instance } from '../pipeline/dag.ts';
+import type { ActionResult } from '../store/action-result.ts';
 import type { EngineContext } from './context.ts';
 import { History } from './history.ts';
 import { survey } from './lookup.ts';
@@ -19,6 +20,10 @@ export interface Explanation {
     readonly instance: InstanceId;
   };
   readonly changes: readonly Change[];
+  /** Of a hit, or of a result whose files the cache has lost: where it came from. */
+  readonly made?: { readonly run: string; readonly at: string; readonly host: string };
+  /** The cache has lost files of the result. */
+  readonly lost?: true;
   /** Misses whose results its key needs. */
   readonly awaiting?: readonly InstanceId[];
   readonly failure?: Failure;
@@ -42,25 +47,34 @@ export async function explain(ctx: EngineContext, id: InstanceId): Promise<Expla
 
   const { action, state } = found;
   const { key } = action;
+  if (state === 'miss' && found.lost !== undefined) {
+    return { id, state, key, changes: [], made: madeBy(found.lost), lost: true };
+  }
+  const made = state === 'hit' ? { made: madeBy(found.result) } : {};
   const history = new History(ctx.runs);
   if (state === 'hit') {
     const [last] = await history.ofInstance(id);
     const wasRun = last?.key === key && last.outcome === 'ran';
     if (!wasRun) {
       const same = last?.key === key ? { nearest: { run: last.run, key, instance: id } } : {};
-      return { id, state, key, ...same, changes: [] };
+      return { id, state, key, ...same, ...made, changes: [] };
     }
   }
   const nearest = await nearestResult(ctx.store, history, instance, action);
-  if (nearest === undefined) return { id, state, key, changes: [] };
+  if (nearest === undefined) return { id, state, key, ...made, changes: [] };
   const { run, key: then, instance: other } = nearest.past;
   return {
     id,
     state,
     key,
     nearest: { run, key: then, instance: other },
+    ...made,
     changes: changesSince(action, nearest.result),
   };
+}
+
+function madeBy({ execution }: ActionResult): NonNullable<Explanation['made']> {
+  return { run: execution.run, at: execution.startedAt, host: execution.host };
 }
 
 /** The instance and all that it needs, in the Dag's order. */

@@ -9,7 +9,12 @@ import type { ActionResolver, Made, MadeBy, ResolvedAction } from './resolve-act
 
 export type Found =
   | { readonly state: 'hit'; readonly action: ResolvedAction; readonly result: ActionResult }
-  | { readonly state: 'miss'; readonly action: ResolvedAction }
+  | {
+      readonly state: 'miss';
+      readonly action: ResolvedAction;
+      /** It was made, but the cache has lost files of it. */
+      readonly lost?: ActionResult;
+    }
   /** Its key cannot be computed: code that does not bundle, a source that cannot be read. */
   | { readonly state: 'broken'; readonly failure: Failure };
 
@@ -27,12 +32,16 @@ export async function lookUp(
   const action = await resolver.resolve(instance, madeBy);
   if (!action.ok) return { state: 'broken', failure: action.error };
   if (forced) return { state: 'miss', action: action.value };
-  const result = await wholeResult(store, action.value);
+  const result = await store.action(action.value.key);
   if (result === undefined) return { state: 'miss', action: action.value };
+  // Kept until it is made again: who only looks changes nothing, and explains by what was lost.
+  if (!(await store.hasOutputs(result))) {
+    return { state: 'miss', action: action.value, lost: result };
+  }
   return { state: 'hit', action: action.value, result };
 }
 
-/** The stored result of an action; one whose blobs are gone is dropped, so that it is made again. */
+/** For who holds the action's lock: a result whose blobs are gone is dropped, so that it is made again. */
 export async function wholeResult(
   store: DiskStore,
   action: ResolvedAction,

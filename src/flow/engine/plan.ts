@@ -47,7 +47,9 @@ export async function planRun(
       case 'miss': {
         const reasons = force.includes(id)
           ? ['forced']
-          : await missReasons(ctx, history, instance, found.action);
+          : found.lost !== undefined
+            ? ['the cache has lost files of its result']
+            : await missReasons(ctx, history, instance, found.action);
         instances.push({ id, state: 'miss', reasons, key: found.action.key });
         break;
       }

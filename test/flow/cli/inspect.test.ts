@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ToyProject, toyFiles, toyPipeline } from './toy-project.ts';
 
@@ -42,6 +43,27 @@ describe('explain', () => {
     const told = await project.json('explain', 'sort', '-f', 'pipelines/toy.yaml');
     expect(told).toMatchObject({ id: 'sort', state: 'hit', changes: [] });
     expect(told['key']).toMatch(/^sha256:/);
+    expect(told['made']).toEqual({
+      run: runId,
+      at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      host: hostname(),
+    });
+    const { stdout } = await project.flow('explain', 'sort', '-f', 'pipelines/toy.yaml');
+    expect(stdout).toContain(`made by run ${runId} at `);
+  });
+
+  test('of a result that lost its files says so, and looking does not drop it', async () => {
+    const other = new ToyProject(toyFiles);
+    await other.flow('run', 'pipelines/toy.yaml', '-q');
+    rmSync(other.path('cache/cas'), { recursive: true });
+    for (const _ of [1, 2]) {
+      const told = await other.json('explain', 'sort', '-f', 'pipelines/toy.yaml');
+      expect(told).toMatchObject({ state: 'miss', lost: true, changes: [] });
+      const { stdout } = await other.flow('plan', 'pipelines/toy.yaml');
+      expect(stdout).toContain('the cache has lost files of its result');
+    }
+    expect((await other.flow('run', 'pipelines/toy.yaml')).code).toBe(0);
+    other.remove();
   });
 
   test('names the param that differs from the nearest result', async () => {
