@@ -22,6 +22,8 @@ export interface DriverInput {
   readonly options: RunOptions;
   /** Capacities of all pools. */
   readonly pools: Readonly<Record<string, number>>;
+  /** By task: who goes first where there is a choice. */
+  readonly ranks: readonly number[];
   readonly resolver: ActionResolver;
   readonly surveyed: ReadonlyMap<InstanceId, Surveyed>;
   readonly performer: Performer;
@@ -47,9 +49,10 @@ export class Driver {
     const { instances } = input.ctx.dag;
     this.#table = new WorkTable(instances, new Set(input.options.force));
     this.#scheduler = new Scheduler(
-      instances.map((instance) => ({
+      instances.map((instance, task) => ({
         needs: needsOf(instance).map((id) => this.#table.indexOf(id)),
         pool: instance.pool,
+        rank: input.ranks[task] ?? 0,
       })),
       input.pools,
       input.options.failure !== 'continue',

@@ -15,6 +15,7 @@ import { survey } from './lookup.ts';
 import type { Surveyed } from './lookup.ts';
 import { Performer } from './performer.ts';
 import { capacities, Devices, poolWarnings } from './pools.ts';
+import { priorities } from './priorities.ts';
 import { ActionResolver } from './resolve-action.ts';
 
 /**
@@ -64,6 +65,7 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
       ctx,
       options,
       pools,
+      ranks: await priorities(ctx.dag, surveyed, ctx.runs),
       resolver,
       surveyed,
       performer,

@@ -1,4 +1,5 @@
 import { Pools } from './pools.ts';
+import { Queue } from './queue.ts';
 import { checkTransition } from './state.ts';
 import type { State } from './state.ts';
 
@@ -6,6 +7,8 @@ export interface Task {
   /** Indices of tasks that must be done before; all smaller than its own. */
   readonly needs: readonly number[];
   readonly pool: Readonly<Record<string, number>>;
+  /** Who goes first where there is a choice: the highest, then the smallest index. 0 if absent. */
+  readonly rank?: number;
 }
 
 export interface StateChange {
@@ -16,7 +19,7 @@ export interface StateChange {
 
 /**
  * Who may go when. It knows no processes, files or clocks: the same calls give the same states. Tasks
- * are numbers; a smaller one goes first wherever there is a choice.
+ * are numbers.
  */
 export class Scheduler {
   readonly #tasks: readonly Task[];
@@ -28,8 +31,7 @@ export class Scheduler {
   readonly #common: readonly string[];
   readonly #held = new Set<number>();
   readonly #reopened = new Set<number>();
-  /** Ascending. */
-  #queue: number[] = [];
+  readonly #queue: Queue;
   #changes: StateChange[] = [];
   #open: number;
   #stopped = false;
@@ -42,6 +44,7 @@ export class Scheduler {
     this.#tasks = tasks;
     this.#stopOnFailure = stopOnFailure;
     this.#pools = new Pools(capacities);
+    this.#queue = new Queue(tasks.map((task) => task.rank ?? 0));
     this.#common = Object.keys(capacities).filter((pool) =>
       tasks.every((task) => task.pool[pool] !== undefined),
     );
@@ -90,7 +93,7 @@ export class Scheduler {
     const started: number[] = [];
     if (this.#stopped) return started;
     const closed = new Set<string>();
-    for (const task of this.#queue.slice()) {
+    for (const task of this.#queue.all.slice()) {
       // The rest wants this pool, too: with thousands queued, looking at each would cost.
       if (this.#common.some((pool) => closed.has(pool))) break;
       // A need can be gone again: it was reopened while this task ran, before it was postponed.
@@ -176,7 +179,7 @@ export class Scheduler {
     checkTransition(task, from, to);
     this.#states[task] = to;
     this.#changes.push({ task, from, to });
-    if (from === 'queued') this.#queue.splice(this.#queue.indexOf(task), 1);
+    if (from === 'queued') this.#queue.remove(task);
     if (from === 'queued' && to !== 'running') this.#held.delete(task);
     if (from === 'running') this.#pools.release(this.#task(task).pool);
     switch (to) {
@@ -186,7 +189,7 @@ export class Scheduler {
       case 'ready':
         return;
       case 'queued':
-        this.#enqueue(task);
+        this.#queue.add(task);
         return;
       case 'running':
         this.#pools.take(this.#task(task).pool);
@@ -219,17 +222,6 @@ export class Scheduler {
     if (state === 'pending' || state === 'ready' || state === 'queued') {
       this.#transition(task, 'skipped');
     }
-  }
-
-  #enqueue(task: number): void {
-    let low = 0;
-    let high = this.#queue.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#queue[middle] ?? 0) < task) low = middle + 1;
-      else high = middle;
-    }
-    this.#queue.splice(low, 0, task);
   }
 
   #task(index: number): Task {
