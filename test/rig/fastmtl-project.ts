@@ -1,6 +1,7 @@
 // A copy of this project in a temporary folder, with the built CLI and the installed packages, in
 // which tests may change code and leave exports lying.
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -70,6 +71,13 @@ export class FastmtlProject {
   }
 
   flow(...args: readonly string[]): Promise<Ended> {
+    return this.start(...args).ended;
+  }
+
+  start(...args: readonly string[]): {
+    readonly child: ChildProcess;
+    readonly ended: Promise<Ended>;
+  } {
     const child = spawn(process.execPath, [path.join(ROOT, 'dist', 'flow.js'), ...args], {
       cwd: this.folder,
       env: { PATH: process.env['PATH'], HOME: this.folder },
@@ -79,10 +87,11 @@ export class FastmtlProject {
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
-    return new Promise((resolve, reject) => {
+    const ended = new Promise<Ended>((resolve, reject) => {
       child.on('error', reject);
       child.on('close', (code) => resolve({ code, stdout, stderr }));
     });
+    return { child, ended };
   }
 
   /** Runs a pipeline cut down and expects that all goes well. */

@@ -11,7 +11,7 @@ import type { ActionResult } from '../store/action-result.ts';
 import type { IngestError } from '../store/store.ts';
 import type { EngineContext } from './context.ts';
 import type { Executor, Submitted } from './executor.ts';
-import { failureOf, logTail } from './failure.ts';
+import { endedByOthers, failureOf, logTail } from './failure.ts';
 import type { ResolvedAction } from './resolve-action.ts';
 import { layOut } from './scratch-layout.ts';
 import type { PlacedInput } from './scratch-layout.ts';
@@ -50,9 +50,13 @@ export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
   try {
     const outcome = await inScratch(input, scratch, checkpoint.path);
     if (outcome.kind === 'published') await ctx.store.checkpoints.drop(action.key);
-    // What it resumed from may be why it failed: the next attempt starts anew.
     if (outcome.kind === 'failed' && checkpoint.resumed) {
-      await ctx.store.checkpoints.setAside(action.key);
+      // What it resumed from may be why it failed: the next attempt starts anew. Not where it got on
+      // and was then ended by others: a training longer than its timeout would never come to its end.
+      const gotOn = ctx.store.checkpoints.progressed(checkpoint);
+      if (!gotOn || !endedByOthers(outcome.failure)) {
+        await ctx.store.checkpoints.setAside(action.key);
+      }
     }
     return outcome;
   } finally {

@@ -90,6 +90,19 @@ export function isRetried(failure: Failure, retries: Retries, attempt: number): 
   }
 }
 
+const signalsOfOthers: ReadonlySet<string> = new Set([
+  'SIGKILL',
+  'SIGTERM',
+  'SIGINT',
+  'SIGHUP',
+  'SIGXCPU',
+]);
+
+/** By its timeout, by a machine that was taken away or short of memory, by a person. */
+export function endedByOthers({ reason, signal }: Failure): boolean {
+  return reason === 'timeout' || (signal !== undefined && signalsOfOthers.has(signal));
+}
+
 /** The last lines of a log, the last of them whole. */
 export function logTail(log: string): readonly string[] {
   let file: number;

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ActionKey } from '../core/ids.ts';
 import { hexOf } from '../key/digest.ts';
@@ -12,6 +12,8 @@ export interface Checkpoint {
   readonly path: string;
   /** An earlier attempt left files in it. */
   readonly resumed: boolean;
+  /** What lies in it, in a word that changes with whatever is saved: see `saved`. */
+  readonly before: string;
 }
 
 /**
@@ -32,7 +34,12 @@ export class Checkpoints {
     const path = join(folder, String(Math.max(last, aside) + 1));
     if (last === 0) mkdirSync(path);
     else renameSync(join(folder, String(last)), path);
-    return { path, resumed: namesIn(path).length > 0 };
+    return { path, resumed: namesIn(path).length > 0, before: saved(path) };
+  }
+
+  /** The attempt saved something that was not there when it began. */
+  progressed({ path, before }: Checkpoint): boolean {
+    return saved(path) !== before;
   }
 
   /** After a result is published. */
@@ -52,6 +59,16 @@ export class Checkpoints {
   #of(key: ActionKey): string {
     return join(this.#folder, hexOf(key));
   }
+}
+
+function saved(folder: string): string {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  return files
+    .map((name) => {
+      const stat = statSync(join(folder, name), { throwIfNoEntry: false, bigint: true });
+      return [name, stat?.ino, stat?.size, stat?.mtimeNs].join(' ');
+    })
+    .join('\0');
 }
 
 /** The highest number behind this prefix; 0: none. Numbers start at 1 and are never used twice. */

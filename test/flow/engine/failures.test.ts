@@ -9,6 +9,20 @@ stages:
   bad: { sh: 'cp \${inputs.i} \${outputs.o}; exit ${code}', inputs: { i: good.o }, outputs: { o: o.txt } }
 `;
 
+// Every attempt saves one more step and is ended after it; the sixth has all.
+const stepwise = (end: string): string => `
+stages:
+  s:
+    sh: |
+      n=$(cat checkpoint/n 2>/dev/null || echo 0)
+      if [ $n = 5 ]; then echo $n > \${outputs.o}; exit 0; fi
+      echo $((n + 1)) > checkpoint/new; mv checkpoint/new checkpoint/n
+      ${end}
+    retries: { times: 5, backoff: 1ms }
+    timeout: 2s
+    outputs: { o: o.txt }
+`;
+
 describe('a stage that fails', () => {
   it('is told with its code, its log and the last lines of it', async () => {
     const world = new World();
@@ -246,5 +260,18 @@ stages:
 `.replaceAll('$HOME', world.root),
     );
     expect(await world.output(ran, 's', 'o')).toBe('anew\n');
+  });
+
+  it('continues from step to step when others end it each time', async () => {
+    const world = new World();
+    const ran = await world.run(stepwise('kill -KILL $$'));
+    expect(started(ran)).toHaveLength(6);
+    expect(await world.output(ran, 's', 'o')).toBe('5\n');
+  });
+
+  it('starts anew each second time when it ends itself', async () => {
+    const ran = await new World().run(stepwise('exit 1'));
+    expect(started(ran)).toHaveLength(6);
+    expect(ran.outcomes).toEqual({ s: 'failed' });
   });
 });
