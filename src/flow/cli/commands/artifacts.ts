@@ -1,0 +1,70 @@
+import type { Command } from '../command.ts';
+import { common, inRun, selection } from './options.ts';
+
+export const artifacts: readonly Command[] = [
+  {
+    name: 'ls',
+    summary: 'list the artifacts of a run',
+    operands: '[INSTANCE]',
+    least: 0,
+    most: 1,
+    about: `Lists outputs with their sizes and digests; INSTANCE may be a stage or a part of a
+reference.
+${inRun}`,
+    options: [...selection, ...common],
+    examples: ['flow ls', 'flow ls finetune.metrics'],
+    load: async () => (await import('../ls.ts')).lsCommand,
+  },
+  {
+    name: 'show',
+    summary: 'show all that is known of an instance',
+    operands: 'INSTANCE',
+    least: 1,
+    most: 1,
+    about: `Its command, params, inputs and where they come from, outputs, key, times and log.
+${inRun}`,
+    options: [...selection, ...common],
+    examples: ['flow show select@strategy=bce,num=500'],
+    load: async () => (await import('../show.ts')).showCommand,
+  },
+  {
+    name: 'cat',
+    summary: 'print an artifact',
+    operands: 'INSTANCE [PATH]',
+    least: 1,
+    most: 2,
+    about: `Prints a file's bytes as they are. Of a folder it lists the files; PATH names one of them.
+${inRun}`,
+    options: [...selection, ...common],
+    examples: [
+      'flow cat finetune.metrics@num=500,seed=0',
+      'flow cat train-td.model@disc=bce,seed=0 config.json',
+    ],
+    load: async () => (await import('../cat.ts')).catCommand,
+  },
+  {
+    name: 'checkout',
+    summary: 'copy an artifact out of the cache',
+    operands: 'INSTANCE [DEST]',
+    least: 1,
+    most: 2,
+    about: `Copies a file or folder to DEST (standard: its own name, here). What lies there is kept
+unless --force.
+${inRun}`,
+    options: [...selection, { name: 'force', help: 'replace what lies at DEST' }, ...common],
+    examples: ['flow checkout train-td.model@disc=bce,seed=0 ./model'],
+    load: async () => (await import('../checkout.ts')).checkoutCommand,
+  },
+  {
+    name: 'log',
+    summary: 'print what an instance wrote to its log',
+    operands: 'INSTANCE',
+    least: 1,
+    most: 1,
+    about: `Of a hit, the log of the run that computed it, while that is kept.
+${inRun}`,
+    options: [...selection, { name: 'path', help: 'print where the log lies instead' }, ...common],
+    examples: ['flow log finetune@num=500,seed=0'],
+    load: async () => (await import('../log.ts')).logCommand,
+  },
+];

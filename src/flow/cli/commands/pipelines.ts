@@ -1,0 +1,44 @@
+import type { Command } from '../command.ts';
+import { common, overrides } from './options.ts';
+
+export const pipelines: readonly Command[] = [
+  {
+    name: 'graph',
+    summary: 'draw a pipeline',
+    operands: 'PIPELINE [TARGET…]',
+    least: 1,
+    most: Infinity,
+    about: 'Draws stages and what they read; --instances draws every instance.',
+    options: [
+      ...overrides,
+      { name: 'format', value: 'FORMAT', help: 'text (standard), mermaid or dot' },
+      { name: 'instances', help: 'every instance, not stages' },
+      ...common,
+    ],
+    examples: ['flow graph pipelines/fig3.yaml', 'flow graph pipelines/fig3.yaml --format dot'],
+    load: async () => (await import('../graph.ts')).graphCommand,
+  },
+  {
+    name: 'params',
+    summary: 'list a pipeline’s params',
+    operands: 'PIPELINE',
+    least: 1,
+    most: 1,
+    about: 'Lists params with their values under the overrides given, types and descriptions.',
+    options: [...overrides, ...common],
+    examples: ['flow params pipelines/fig3.yaml --profile paper'],
+    load: async () => (await import('../params.ts')).paramsCommand,
+  },
+  {
+    name: 'check',
+    summary: 'look for mistakes in pipelines',
+    operands: '[PIPELINE…]',
+    least: 0,
+    most: Infinity,
+    about: `Reads the pipelines (standard: all of pipelines/) with all their stages, and reports every
+mistake at once. Runs nothing. Exit 1 if it found something.`,
+    options: [...overrides, ...common],
+    examples: ['flow check', 'flow check pipelines/fig3.yaml --profile paper'],
+    load: async () => (await import('../check.ts')).checkCommand,
+  },
+];

@@ -1,0 +1,79 @@
+import type { Command } from '../command.ts';
+import { common, inRun, overrides, selection } from './options.ts';
+
+export const runs: readonly Command[] = [
+  {
+    name: 'run',
+    summary: 'bring a pipeline up to date',
+    operands: 'PIPELINE [TARGET…]',
+    least: 1,
+    most: Infinity,
+    about: `Runs the stages whose inputs, params or code changed, takes the rest from the cache and
+places the exports. A TARGET is a stage or an instance; without one, the pipeline's own targets.`,
+    options: [
+      ...overrides,
+      { name: 'jobs', short: 'j', value: 'N', help: 'instances at once (standard: one a core)' },
+      {
+        name: 'failure',
+        value: 'MODE',
+        help: 'after a failure: no-new starts nothing more (standard), continue, kill',
+      },
+      { name: 'keep-going', short: 'k', help: 'same as --failure continue' },
+      { name: 'dry-run', short: 'n', help: 'show what would run: flow plan' },
+      { name: 'force', help: 'let exports overwrite files that flow did not write' },
+      { name: 'quiet', short: 'q', help: 'no progress' },
+      { name: 'verbose', short: 'v', help: 'plain lines, with hits and metrics' },
+      ...common,
+    ],
+    examples: [
+      'flow run pipelines/fig3.yaml',
+      'flow run pipelines/fig3.yaml -p NUM=500,1000,2000',
+      'flow run pipelines/fig3.yaml --profile paper -p encoder=DIR',
+    ],
+    load: async () => (await import('../run.ts')).runCommand,
+  },
+  {
+    name: 'plan',
+    summary: 'show what a run would do, and why',
+    operands: 'PIPELINE [TARGET…]',
+    least: 1,
+    most: Infinity,
+    about: `hit: its result is in the cache. miss: it would run. awaiting: a stage before it has to
+run first; if that yields the same bytes as before, this one does not run.`,
+    options: [
+      ...overrides,
+      { name: 'verbose', short: 'v', help: 'every instance, hits too' },
+      ...common,
+    ],
+    examples: ['flow plan pipelines/fig3.yaml -p seeds+=2'],
+    load: async () => (await import('../plan.ts')).planCommand,
+  },
+  {
+    name: 'status',
+    summary: 'how the latest or live run stands',
+    operands: '',
+    least: 0,
+    most: 0,
+    about: 'Shows the latest run, or --run ID: what each instance came to, and what runs now.',
+    options: [
+      { name: 'run', value: 'ID', help: 'this run' },
+      { name: 'verbose', short: 'v', help: 'every instance' },
+      ...common,
+    ],
+    examples: ['flow status', 'flow status --json'],
+    load: async () => (await import('../status.ts')).statusCommand,
+  },
+  {
+    name: 'explain',
+    summary: 'say why an instance runs or ran',
+    operands: 'INSTANCE',
+    least: 1,
+    most: 1,
+    about: `Compares what determines the instance's result now with its nearest earlier result, and
+names each difference: command, param, input, output, code, package, environment.
+${inRun}`,
+    options: [...selection, ...common],
+    examples: ['flow explain train-td@disc=bce,seed=0'],
+    load: async () => (await import('../explain.ts')).explainCommand,
+  },
+];
