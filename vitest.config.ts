@@ -38,6 +38,16 @@ export default defineConfig({
       {
         resolve: { alias },
         plugins: [binary],
+        test: {
+          name: 'crash',
+          include: ['test/crash/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        resolve: { alias },
+        plugins: [binary],
         test: { name: 'golden', include: ['test/golden/**/*.test.ts'], testTimeout: 300_000 },
       },
     ],

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import type { StageEvent } from '../core/events.ts';
+import { failpoint } from '../store/failpoints.ts';
 import { endEscapees } from './escapees.ts';
 import type { Ending, Executor, Job, Submitted } from './executor.ts';
 import { endGroup, gracePeriodMs, groupEnds, groupLives, signalGroup } from './process-group.ts';
@@ -70,6 +71,7 @@ class LocalProcess implements Submitted {
     const job = this.#job;
     const tmpdir = path.join(job.scratch, 'tmp');
     this.#watchdog.expect(tmpdir);
+    failpoint('stage.expected');
     const startedAt = performance.now();
     const started = start(job);
     if (!(started instanceof Started)) return started;
@@ -77,6 +79,7 @@ class LocalProcess implements Submitted {
     const group = child.pid;
     if (group === undefined) return started.exit;
     this.#group = group;
+    failpoint('stage.spawned');
     this.#watchdog.watch(group, tmpdir);
     const events = new StageEvents(path.join(job.scratch, 'events.ndjson'), receive);
     const timeout =
@@ -85,6 +88,7 @@ class LocalProcess implements Submitted {
         : setTimeout(() => this.#end('timeout'), Math.min(job.timeoutMs, longestTimer));
     const meter = new ResourceMeter(group);
     const ending = await started.exit;
+    failpoint('stage.ended');
     clearTimeout(timeout);
     this.#use = meter.close();
     // Asked to end, the rest of its group has the same grace; otherwise it is killed, with what left

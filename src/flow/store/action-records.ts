@@ -6,6 +6,7 @@ import type { ActionKey } from '../core/ids.ts';
 import { isDigest } from '../key/digest.ts';
 import type { ActionResult } from './action-result.ts';
 import type { DamageReports } from './damage.ts';
+import { failpoint } from './failpoints.ts';
 import { actionPath } from './layout.ts';
 import { errorCode } from './system-error.ts';
 import type { Workspace } from './workspace.ts';
@@ -50,19 +51,24 @@ export class ActionRecords {
     const path = actionPath(this.#root, result.key);
     const temp = this.#workspace.fresh('action');
     writeWhole(temp, JSON.stringify(result), this.#fsync);
+    failpoint('action.written');
     const made = await mkdir(dirname(path), { recursive: true });
-    if (replace) renameSync(temp, path);
-    else if (!linkIfAbsent(temp, path)) return false;
+    if (replace) {
+      renameSync(temp, path);
+      failpoint('action.replaced');
+    } else if (!linkIfAbsent(temp, path)) return false;
     if (this.#fsync) {
       fsyncFolder(dirname(path));
       if (made !== undefined) fsyncFolder(dirname(dirname(path)));
     }
+    failpoint('action.flushed');
     return true;
   }
 
   drop(key: ActionKey): void {
     try {
       unlinkSync(actionPath(this.#root, key));
+      failpoint('action.dropped');
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;
     }
@@ -82,6 +88,7 @@ export class ActionRecords {
 function linkIfAbsent(temp: string, path: string): boolean {
   try {
     linkSync(temp, path);
+    failpoint('action.linked');
     return true;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;

@@ -19,6 +19,7 @@ import { promisify } from 'node:util';
 import type { Digest } from '../core/ids.ts';
 import { digestBytes, digestFile } from '../key/digest.ts';
 import type { DamageReports } from './damage.ts';
+import { failpoint } from './failpoints.ts';
 import { BLOB_MTIME_S, blobPath } from './layout.ts';
 import { errorCode } from './system-error.ts';
 import type { Workspace } from './workspace.ts';
@@ -73,6 +74,7 @@ export class Blobs {
     if (await this.#adopt(blob)) return blob;
     const temp = this.#workspace.fresh('blob');
     writeWhole(temp, data, false);
+    failpoint('blob.written');
     await this.#seal(temp, blob);
     return blob;
   }
@@ -82,6 +84,7 @@ export class Blobs {
     if (statSync(path).size <= READ_AT_ONCE) return this.addBytes(readFileSync(path), exec);
     const temp = this.#workspace.fresh('blob');
     await copyFile(path, temp, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+    failpoint('blob.copied');
     const blob = { ...(await digestOf(temp)), exec };
     if (await this.#adopt(blob)) unlinkSync(temp);
     else await this.#seal(temp, blob);
@@ -113,6 +116,7 @@ export class Blobs {
     const path = this.path(blob);
     if (!existsSync(path)) return;
     rmSync(path, { force: true });
+    failpoint('blob.dropped');
     this.#damage.report({ what: 'blob', path, message, digest: blob.digest });
   }
 
@@ -134,14 +138,17 @@ export class Blobs {
   async #seal(temp: string, blob: Blob): Promise<void> {
     const path = this.path(blob);
     await this.#finish(temp, blob);
+    failpoint('blob.finished');
     try {
       renameSync(temp, path);
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;
       mkdirSync(dirname(path), { recursive: true });
+      failpoint('blob.shard-made');
       this.#unflushed.add(dirname(dirname(path))).add(this.#root);
       renameSync(temp, path);
     }
+    failpoint('blob.placed');
     this.#unflushed.add(dirname(path));
   }
 
@@ -151,6 +158,7 @@ export class Blobs {
     try {
       fchmodSync(fd, blob.exec ? 0o555 : 0o444);
       if (this.#fsync) await flushFile(fd);
+      failpoint('blob.flushed');
       futimesSync(fd, BLOB_MTIME_S, BLOB_MTIME_S);
     } finally {
       closeSync(fd);

@@ -2,6 +2,7 @@ import { lstatSync, mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Result } from '../core/result.ts';
 import { err, ok } from '../core/result.ts';
+import { failpoint } from './failpoints.ts';
 import { removeTree } from './remove-tree.ts';
 import type { DamagedError } from './store.ts';
 import { errorCode, messageOf } from './system-error.ts';
@@ -28,9 +29,14 @@ export async function checkout(
     removeTree(old);
     const built = await build(fresh);
     if (!built.ok) return built;
-    if (there?.isDirectory() === true) renameSync(path, old);
+    failpoint('checkout.built');
+    if (there?.isDirectory() === true) {
+      renameSync(path, old);
+      failpoint('checkout.moved-aside');
+    }
     try {
       place(fresh, path);
+      failpoint('checkout.placed');
     } catch (error) {
       if (there?.isDirectory() === true) renameSync(old, path);
       throw error;

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ActionKey } from '../core/ids.ts';
 import { hexOf } from '../key/digest.ts';
+import { failpoint } from './failpoints.ts';
 import { removeTree } from './remove-tree.ts';
 import { namesIn } from './workspace.ts';
 
@@ -30,10 +31,12 @@ export class Checkpoints {
   async open(key: ActionKey): Promise<Checkpoint> {
     const folder = this.#of(key);
     mkdirSync(folder, { recursive: true });
+    failpoint('checkpoint.folder-made');
     const [last, aside] = [lastNumber(folder, ''), lastNumber(folder, ASIDE)];
     const path = join(folder, String(Math.max(last, aside) + 1));
     if (last === 0) mkdirSync(path);
     else renameSync(join(folder, String(last)), path);
+    failpoint('checkpoint.opened');
     return { path, resumed: namesIn(path).length > 0, before: saved(path) };
   }
 
@@ -44,6 +47,7 @@ export class Checkpoints {
 
   /** After a result is published. */
   async drop(key: ActionKey): Promise<void> {
+    failpoint('checkpoint.dropping');
     removeTree(this.#of(key));
   }
 
@@ -54,6 +58,7 @@ export class Checkpoints {
     if (last === 0) return;
     if (aside > 0) removeTree(join(folder, `${ASIDE}${aside}`));
     renameSync(join(folder, String(last)), join(folder, `${ASIDE}${last}`));
+    failpoint('checkpoint.set-aside');
   }
 
   #of(key: ActionKey): string {

@@ -13,6 +13,7 @@ import { Checkpoints } from './checkpoints.ts';
 import { Contents } from './contents.ts';
 import type { Damage } from './damage.ts';
 import { DamageReports } from './damage.ts';
+import { failpoint } from './failpoints.ts';
 import { Ingest, stampAt } from './ingest.ts';
 import { Locks } from './locks.ts';
 import type { HowPlaced } from './materialise.ts';
@@ -185,6 +186,7 @@ export class DiskStore implements Store {
       if (!(await this.has(artifact))) throw new Error(`Output ${name} is not in the store`);
     }
     await this.#blobs.flush();
+    failpoint('publish.blobs-flushed');
     if (await this.#records.write(result, false)) return { kind: 'published' };
     const first = this.#records.read(result.key);
     if (first === undefined || !(await this.hasOutputs(first))) {

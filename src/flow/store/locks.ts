@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import type { ActionKey } from '../core/ids.ts';
 import { hexOf } from '../key/digest.ts';
+import { failpoint } from './failpoints.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { lifeOf, ownIdentity, parseIdentity } from './process-identity.ts';
 import { errorCode } from './system-error.ts';
@@ -69,8 +70,10 @@ export class Locks {
     const temp = this.#workspace.fresh('lock');
     const holder: Holder = { ...ownIdentity(), nonce: temp, label };
     writeWhole(temp, JSON.stringify(holder), false);
+    failpoint('lock.written');
     try {
       linkSync(temp, path);
+      failpoint('lock.linked');
     } catch (error) {
       if (errorCode(error) === 'EEXIST') return false;
       throw error;
@@ -78,6 +81,7 @@ export class Locks {
       unlinkSync(temp);
     }
     this.#held.add(path);
+    failpoint('lock.taken');
     this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
     return true;
   }
@@ -90,6 +94,7 @@ export class Locks {
     const aside = this.#workspace.fresh('lock');
     try {
       renameSync(path, aside);
+      failpoint('lock.moved-aside');
       if (read(aside)?.nonce !== dead?.nonce) linkSync(aside, path);
     } catch (error) {
       if (!['ENOENT', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
@@ -103,6 +108,7 @@ export class Locks {
       clearInterval(this.#heartbeat);
       this.#heartbeat = undefined;
     }
+    failpoint('lock.releasing');
     const holder = read(path);
     if (holder !== undefined && isOwn(holder)) rmSync(path, { force: true });
   }

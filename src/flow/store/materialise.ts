@@ -6,6 +6,7 @@ import { err, ok } from '../core/result.ts';
 import type { DamagedError, TreeEntry } from './store.ts';
 import type { Blob, Blobs } from './blobs.ts';
 import { digestOf } from './blobs.ts';
+import { failpoint } from './failpoints.ts';
 import { BLOB_MTIME_S } from './layout.ts';
 import { Placer } from './place.ts';
 import { removeTree } from './remove-tree.ts';
@@ -42,6 +43,7 @@ export class Materialiser {
   ): Promise<Result<void, DamagedError>> {
     try {
       mkdirSync(path);
+      failpoint('materialise.folder-made');
     } catch (error) {
       return err({ code: 'io', digest, message: messageOf(error) });
     }
@@ -96,6 +98,7 @@ export class Materialiser {
       if (how === 'link') {
         for (const folder of [...folders].reverse()) chmodSync(join(root, folder), 0o555);
         chmodSync(root, 0o555);
+        failpoint('materialise.sealed');
       }
     } catch (error) {
       return err({ code: 'io', digest, message: messageOf(error) });
@@ -111,6 +114,7 @@ export class Materialiser {
     if (how === 'link') {
       if (whole) await this.#placer.share(source, path);
       else this.#placer.shareInPlace(source, path);
+      failpoint('materialise.file-placed');
       return ok(undefined);
     }
     await this.#placer.copy(source, path, blob.exec);

@@ -34,7 +34,7 @@ export class FileMemo implements Memo {
   /** Not flushed: a memo that a power cut takes is computed again. */
   async put(name: string, value: Json): Promise<void> {
     const saved: Saved = { version: 1, name, value };
-    this.#workspace.replace(this.#path(name), JSON.stringify(saved), false);
+    this.#workspace.replace(this.#path(name), JSON.stringify(saved), false, 'memo');
   }
 
   #path(name: string): string {

@@ -4,6 +4,7 @@ import type { Result } from '../core/result.ts';
 import { err, ok } from '../core/result.ts';
 import { DiskStore } from './disk-store.ts';
 import type { StoreOptions } from './disk-store.ts';
+import { failpoint } from './failpoints.ts';
 import { CACHE_VERSION } from './layout.ts';
 import { errorCode, messageOf } from './system-error.ts';
 import { writeWhole } from './workspace.ts';
@@ -50,7 +51,9 @@ function create(root: string, path: string): string {
   const temp = `${path}.${process.pid}`;
   rmSync(temp, { force: true });
   writeWhole(temp, `${CACHE_VERSION}\n`, true);
+  failpoint('cache.version-written');
   renameSync(temp, path);
+  failpoint('cache.version-placed');
   return String(CACHE_VERSION);
 }
 

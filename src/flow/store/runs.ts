@@ -12,6 +12,7 @@ import type { RunEvent } from '../core/events.ts';
 import type { InstanceId, RunId } from '../core/ids.ts';
 import type { RunRecord } from '../core/run-record.ts';
 import { digestBytes, hexOf } from '../key/digest.ts';
+import { failpoint } from './failpoints.ts';
 import { mayBeAlive } from './process-identity.ts';
 import { namesIn } from './workspace.ts';
 
@@ -59,13 +60,18 @@ export class RunStore {
     const dir = this.#dir(id);
     mkdirSync(this.#folder, { recursive: true });
     mkdirSync(dir);
+    failpoint('run.folder-made');
     writeRecord(dir, record);
     const events = openSync(join(dir, 'events.ndjson'), 'a');
+    failpoint('run.events-opened');
     let logs = false;
     return {
       id,
       dir,
-      appendEvent: (event) => void writeSync(events, `${JSON.stringify(event)}\n`),
+      appendEvent: (event) => {
+        writeSync(events, `${JSON.stringify(event)}\n`);
+        failpoint('run.event-appended');
+      },
       logPath: (instance, attempt) => {
         if (!logs) mkdirSync(join(dir, 'logs'), { recursive: true });
         logs = true;
@@ -149,7 +155,9 @@ export class RunStore {
 function writeRecord(dir: string, record: RunRecord): void {
   const temp = join(dir, 'run.json.part');
   writeFileSync(temp, JSON.stringify(record));
+  failpoint('run.record-written');
   renameSync(temp, join(dir, 'run.json'));
+  failpoint('run.record-placed');
 }
 
 function fileName(instance: InstanceId): string {

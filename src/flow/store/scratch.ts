@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { failpoint } from './failpoints.ts';
 import { removeTree } from './remove-tree.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -21,11 +22,13 @@ export class Scratch {
     }
     const path = this.#workspace.fresh('scratch-');
     await mkdir(path);
+    failpoint('scratch.made');
     return path;
   }
 
   /** Never fails: what cannot be removed now is swept when this process is gone. */
   async remove(path: string): Promise<void> {
+    failpoint('scratch.removing');
     try {
       removeTree(path);
     } catch {

@@ -67,7 +67,7 @@ export class StatCache {
     const others = load(this.#path);
     const keep = Object.keys(others).length <= MAX_ENTRIES ? others : {};
     const saved: Saved = { version: 1, files: { ...keep, ...Object.fromEntries(this.#used) } };
-    this.#workspace.replace(this.#path, JSON.stringify(saved), false);
+    this.#workspace.replace(this.#path, JSON.stringify(saved), false, 'stat-cache');
   }
 }
 

@@ -13,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { failpoint } from './failpoints.ts';
 import { lifeOf, ownIdentity, parseIdentity } from './process-identity.ts';
 import { removeTree } from './remove-tree.ts';
 import { errorCode } from './system-error.ts';
@@ -44,11 +45,13 @@ export class Workspace {
   }
 
   /** Writes a record so that a reader sees the old one, the new one or none, never a part. */
-  replace(path: string, text: string, fsync: boolean): void {
+  replace(path: string, text: string, fsync: boolean, what: 'memo' | 'stat-cache'): void {
     const temp = this.fresh('record');
     writeWhole(temp, text, fsync);
+    failpoint(`${what}.written`);
     mkdirSync(dirname(path), { recursive: true });
     renameSync(temp, path);
+    failpoint(`${what}.placed`);
     if (fsync) fsyncFolder(dirname(path));
   }
 
@@ -61,7 +64,9 @@ export class Workspace {
   sweep(): void {
     for (const name of namesIn(this.#tmp)) {
       const folder = join(this.#tmp, name);
-      if (folder !== this.#own && isAbandoned(folder)) removeQuietly(folder);
+      if (folder === this.#own || !isAbandoned(folder)) continue;
+      removeQuietly(folder);
+      failpoint('workspace.swept-one');
     }
   }
 
@@ -78,7 +83,9 @@ export class Workspace {
       const folder = join(this.#tmp, `${process.pid}-${random}`);
       try {
         mkdirSync(folder);
+        failpoint('workspace.made');
         writeFileSync(join(folder, 'owner.json'), JSON.stringify(ownIdentity()));
+        failpoint('workspace.owned');
         return folder;
       } catch (error) {
         if (errorCode(error) !== 'EEXIST') throw error;
