@@ -25,6 +25,8 @@ export async function withSession(
   io: Io,
   pipelineFile: string | undefined,
   work: (session: Session) => Promise<Ended>,
+  /** Takes over a cache of an older layout, at the price of its results. */
+  upgrade = false,
 ): Promise<Ended> {
   const misuse = pipelineFile === undefined ? selectionMisuse(args) : undefined;
   if (misuse) return misuse;
@@ -33,7 +35,7 @@ export async function withSession(
   if (!project.ok) return project;
   // Looking at what has run makes no cache where nothing has.
   if (file === undefined && !existsSync(path.join(project.value.cache, 'VERSION'))) return noRun();
-  const opened = await openStore(project.value.cache);
+  const opened = await openStore(project.value.cache, { upgrade });
   if (!opened.ok) return refuse(3, opened.error);
   const store = opened.value;
   try {

@@ -8,6 +8,7 @@ import type { ActionResult } from './action-result.ts';
 import type { DamageReports } from './damage.ts';
 import { failpoint } from './failpoints.ts';
 import { actionPath } from './layout.ts';
+import { seal, unseal } from './sealed.ts';
 import { errorCode } from './system-error.ts';
 import type { Workspace } from './workspace.ts';
 import { fsyncFolder, namesIn, writeWhole } from './workspace.ts';
@@ -50,7 +51,7 @@ export class ActionRecords {
   async write(result: ActionResult, replace: boolean): Promise<boolean> {
     const path = actionPath(this.#root, result.key);
     const temp = this.#workspace.fresh('action');
-    writeWhole(temp, JSON.stringify(result), this.#fsync);
+    writeWhole(temp, seal(result), this.#fsync);
     failpoint('action.written');
     const made = await mkdir(dirname(path), { recursive: true });
     if (replace) {
@@ -99,12 +100,7 @@ function linkIfAbsent(temp: string, path: string): boolean {
 }
 
 function parse(text: string): ActionResult | undefined {
-  let value: Partial<ActionResult> | null;
-  try {
-    value = JSON.parse(text) as typeof value;
-  } catch {
-    return undefined;
-  }
+  const value = unseal(text) as Partial<ActionResult> | undefined;
   if (value?.version !== 1 || typeof value.key !== 'string') return undefined;
   const { outputs, manifest, provenance, execution } = value;
   if (![outputs, manifest, provenance, execution].every(isObject)) return undefined;

@@ -2,7 +2,7 @@ import type { Digest } from '../core/ids.ts';
 
 /** Something in the cache that is not as it was written. Whoever found it has already dropped it. */
 export interface Damage {
-  readonly what: 'blob' | 'action';
+  readonly what: 'blob' | 'action' | 'layout';
   /** Absolute. */
   readonly path: string;
   readonly message: string;

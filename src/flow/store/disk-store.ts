@@ -11,8 +11,7 @@ import type { CheckoutError } from './checkout.ts';
 import { checkout } from './checkout.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Contents } from './contents.ts';
-import type { Damage } from './damage.ts';
-import { DamageReports } from './damage.ts';
+import type { Damage, DamageReports } from './damage.ts';
 import { failpoint } from './failpoints.ts';
 import { Ingest, stampAt } from './ingest.ts';
 import { Locks } from './locks.ts';
@@ -33,6 +32,8 @@ import type {
 import { Workspace } from './workspace.ts';
 
 export interface StoreOptions {
+  /** A cache of an older layout is made one of this, without its results; otherwise it is refused. */
+  readonly upgrade?: boolean;
   /** false: a power cut may lose or tear what was stored. For tests. */
   readonly fsync?: boolean;
   /** Milliseconds since the epoch. */
@@ -50,16 +51,17 @@ export class DiskStore implements Store {
   readonly locks: Locks;
   readonly checkpoints: Checkpoints;
   readonly #workspace: Workspace;
-  readonly #damage = new DamageReports();
+  readonly #damage: DamageReports;
   readonly #blobs: Blobs;
   readonly #records: ActionRecords;
   readonly #ingest: Ingest;
   readonly #materialiser: Materialiser;
   readonly #contents: Contents;
 
-  constructor(root: string, options: StoreOptions) {
+  constructor(root: string, damage: DamageReports, options: StoreOptions) {
     const fsync = options.fsync ?? true;
     this.root = root;
+    this.#damage = damage;
     this.#workspace = new Workspace(root);
     this.memo = new FileMemo(root, this.#workspace);
     this.stats = new StatCache(root, this.#workspace, options.clock);

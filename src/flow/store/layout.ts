@@ -4,8 +4,8 @@ import { hexOf } from '../key/digest.ts';
 
 // cache/{VERSION, cas/ab/…, actions/ab/….json, runs/<id>/…, checkpoints/<key>/, locks/, memo/, tmp/}
 
-/** Layout number in `VERSION`. 1: first. */
-export const CACHE_VERSION = 1;
+/** Layout number in `VERSION`. 1: first. 2: action results and memos are sealed. */
+export const CACHE_VERSION = 2;
 
 /**
  * Seconds since the epoch that every whole blob carries as its mtime (2000-01-01). It is set after the

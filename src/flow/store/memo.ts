@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json } from '../core/json.ts';
 import type { Memo } from '../key/memo.ts';
+import { seal, unseal } from './sealed.ts';
 import type { Workspace } from './workspace.ts';
 
 interface Saved {
@@ -24,7 +25,7 @@ export class FileMemo implements Memo {
 
   async get(name: string): Promise<Json | undefined> {
     try {
-      const saved = JSON.parse(readFileSync(this.#path(name), 'utf8')) as Partial<Saved> | null;
+      const saved = unseal(readFileSync(this.#path(name), 'utf8')) as Partial<Saved> | undefined;
       return saved?.version === 1 && saved.name === name ? saved.value : undefined;
     } catch {
       return undefined;
@@ -34,7 +35,7 @@ export class FileMemo implements Memo {
   /** Not flushed: a memo that a power cut takes is computed again. */
   async put(name: string, value: Json): Promise<void> {
     const saved: Saved = { version: 1, name, value };
-    this.#workspace.replace(this.#path(name), JSON.stringify(saved), false, 'memo');
+    this.#workspace.replace(this.#path(name), seal(saved), false, 'memo');
   }
 
   #path(name: string): string {

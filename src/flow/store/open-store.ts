@@ -2,18 +2,22 @@ import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Result } from '../core/result.ts';
 import { err, ok } from '../core/result.ts';
+import { DamageReports } from './damage.ts';
 import { DiskStore } from './disk-store.ts';
 import type { StoreOptions } from './disk-store.ts';
 import { failpoint } from './failpoints.ts';
 import { CACHE_VERSION } from './layout.ts';
+import { removeTree } from './remove-tree.ts';
 import { errorCode, messageOf } from './system-error.ts';
-import { writeWhole } from './workspace.ts';
+import { fsyncFolder, writeWhole } from './workspace.ts';
 
 export interface StoreOpenError {
-  readonly code: 'newer-cache' | 'unwritable';
+  readonly code: 'newer-cache' | 'older-cache' | 'not-a-cache' | 'unwritable';
   readonly message: string;
   readonly hint?: string;
 }
+
+const ELSEWHERE = 'choose another folder with --cache or FLOW_CACHE';
 
 /** Opens the cache at a folder, or makes one there. */
 export async function openStore(
@@ -22,17 +26,21 @@ export async function openStore(
 ): Promise<Result<DiskStore, StoreOpenError>> {
   const root = resolve(cacheRoot);
   const path = join(root, 'VERSION');
+  const damage = new DamageReports();
   try {
-    const text = readVersion(path) ?? create(root, path);
-    if (text.trim() !== String(CACHE_VERSION)) return err(foreignVersion(root, text.trim()));
+    const text = (readVersion(path) ?? create(root, path)).trim();
+    if (text !== String(CACHE_VERSION)) {
+      const refused = refusal(root, text, options.upgrade ?? false);
+      if (refused !== undefined) return err(refused);
+      upgrade(root, path);
+      const message = `the cache was of layout ${text}, which an older flow wrote: its results are computed again`;
+      damage.report({ what: 'layout', path, message });
+    }
   } catch (error) {
-    return err({
-      code: 'unwritable',
-      message: `cannot use the cache at ${root}: ${messageOf(error)}`,
-      hint: 'choose another folder with --cache or FLOW_CACHE',
-    });
+    const message = `cannot use the cache at ${root}: ${messageOf(error)}`;
+    return err({ code: 'unwritable', message, hint: ELSEWHERE });
   }
-  return ok(new DiskStore(root, options));
+  return ok(new DiskStore(root, damage, options));
 }
 
 /** undefined: absent, or emptied by a power cut. */
@@ -53,14 +61,32 @@ function create(root: string, path: string): string {
   writeWhole(temp, `${CACHE_VERSION}\n`, true);
   failpoint('cache.version-written');
   renameSync(temp, path);
+  fsyncFolder(root);
   failpoint('cache.version-placed');
   return String(CACHE_VERSION);
 }
 
-function foreignVersion(root: string, version: string): StoreOpenError {
-  return {
-    code: 'newer-cache',
-    message: `the cache at ${root} has layout ${JSON.stringify(version)}; this flow knows ${CACHE_VERSION}`,
-    hint: 'use the flow that wrote it, or another folder with --cache or FLOW_CACHE',
-  };
+/** undefined: it can be made one of this layout. */
+function refusal(root: string, version: string, upgrade: boolean): StoreOpenError | undefined {
+  const says = `the cache at ${root} has layout ${JSON.stringify(version)}; this flow knows ${CACHE_VERSION}`;
+  if (!/^[0-9]+$/.test(version)) {
+    const message = `${root} does not look like a cache of flow: its VERSION says ${JSON.stringify(version)}`;
+    return { code: 'not-a-cache', message, hint: ELSEWHERE };
+  }
+  if (Number(version) > CACHE_VERSION) {
+    const hint = `use the flow that wrote it, or ${ELSEWHERE}`;
+    return { code: 'newer-cache', message: says, hint };
+  }
+  if (upgrade) return undefined;
+  const hint = `flow run takes it over and computes its results again; or ${ELSEWHERE}`;
+  return { code: 'older-cache', message: says, hint };
+}
+
+/** Blobs have been the same since layout 1. The number comes last: a crash before it begins anew. */
+function upgrade(root: string, path: string): void {
+  for (const folder of ['actions', 'memo']) {
+    removeTree(join(root, folder));
+    failpoint('cache.upgrading');
+  }
+  create(root, path);
 }

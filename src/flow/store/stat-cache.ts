@@ -3,6 +3,7 @@ import type { BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import type { Digest } from '../core/ids.ts';
 import { isDigest } from '../key/digest.ts';
+import { seal, unseal } from './sealed.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -67,13 +68,13 @@ export class StatCache {
     const others = load(this.#path);
     const keep = Object.keys(others).length <= MAX_ENTRIES ? others : {};
     const saved: Saved = { version: 1, files: { ...keep, ...Object.fromEntries(this.#used) } };
-    this.#workspace.replace(this.#path, JSON.stringify(saved), false, 'stat-cache');
+    this.#workspace.replace(this.#path, seal(saved), false, 'stat-cache');
   }
 }
 
 function load(path: string): Saved['files'] {
   try {
-    const saved = JSON.parse(readFileSync(path, 'utf8')) as Partial<Saved> | null;
+    const saved = unseal(readFileSync(path, 'utf8')) as Partial<Saved> | undefined;
     const files = saved?.version === 1 ? saved.files : undefined;
     return typeof files === 'object' && files !== null ? files : {};
   } catch {

@@ -2,22 +2,50 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openStore } from '../../../src/flow/store/open-store.ts';
-import { failure, openTemporary, temporaryFolder } from './temporary.ts';
+import { failure, keyOf, openTemporary, resultOf, temporaryFolder, value } from './temporary.ts';
 
 test('an opened cache says its layout, and opens again', async () => {
   const store = await openTemporary();
-  expect(readFileSync(join(store.root, 'VERSION'), 'utf8')).toBe('1\n');
+  expect(readFileSync(join(store.root, 'VERSION'), 'utf8')).toBe('2\n');
   expect((await openStore(store.root)).ok).toBe(true);
 });
 
 test('a cache of a newer layout is refused with a way out', async () => {
   const store = await openTemporary();
-  writeFileSync(join(store.root, 'VERSION'), '2\n');
+  writeFileSync(join(store.root, 'VERSION'), '3\n');
   expect(failure(await openStore(store.root))).toEqual({
     code: 'newer-cache',
-    message: `the cache at ${store.root} has layout "2"; this flow knows 1`,
-    hint: 'use the flow that wrote it, or another folder with --cache or FLOW_CACHE',
+    message: `the cache at ${store.root} has layout "3"; this flow knows 2`,
+    hint: 'use the flow that wrote it, or choose another folder with --cache or FLOW_CACHE',
   });
+});
+
+test('a cache of an older layout is taken over by who may, without its results', async () => {
+  const before = await openTemporary();
+  const blob = await before.putBytes(Buffer.from('kept'), false);
+  await before.publish(resultOf('a', { o: blob }));
+  await before.close();
+  writeFileSync(join(before.root, 'VERSION'), '1\n');
+  expect(failure(await openStore(before.root))).toMatchObject({
+    code: 'older-cache',
+    hint: expect.stringContaining('flow run'),
+  });
+  const store = await openTemporary(before.root, { upgrade: true });
+  const told: string[] = [];
+  store.onDamage(({ message }) => told.push(message));
+  expect(told).toEqual([
+    'the cache was of layout 1, which an older flow wrote: its results are computed again',
+  ]);
+  expect(await store.action(keyOf('a'))).toBeUndefined();
+  expect(await store.has(blob)).toBe(true);
+  expect(value(await openStore(store.root)).root).toBe(store.root);
+});
+
+test('a folder with a VERSION of something else is left alone', async () => {
+  const store = await openTemporary();
+  writeFileSync(join(store.root, 'VERSION'), 'v8.1\n');
+  const refused = failure(await openStore(store.root, { upgrade: true }));
+  expect(refused.code).toBe('not-a-cache');
 });
 
 test('a cache that cannot be made says so', async () => {
