@@ -39,6 +39,12 @@ export async function loadFromText(
   return loaded.ok ? loaded : refuse(2, ...loaded.error);
 }
 
+/** `digest`: of the Dag's JSON, which is in the store. */
+export interface RememberedDag {
+  readonly dag: Dag;
+  readonly digest: Digest;
+}
+
 /**
  * The same, remembered by the texts it came from: a run that changes nothing parses no YAML. What is
  * remembered holds while every file that was read, or looked for, still has the same text.
@@ -48,7 +54,7 @@ export async function loadDag(
   io: Io,
   request: PipelineRequest,
   remembered: { readonly memo: Memo; readonly blobs: Blobs },
-): Promise<Result<Dag, Refusal>> {
+): Promise<Result<RememberedDag, Refusal>> {
   const name = memoName(args, io, request);
   const known = await recall(await remembered.memo.get(name), remembered.blobs);
   if (known) return ok(known);
@@ -65,7 +71,7 @@ export async function loadDag(
   const bytes = new TextEncoder().encode(JSON.stringify(dag));
   const { digest, size } = await remembered.blobs.putBytes(bytes, false);
   await remembered.memo.put(name, { texts: Object.fromEntries(texts), dag: { digest, size } });
-  return ok(dag);
+  return ok({ dag, digest });
 }
 
 function overridesOf(args: Args): {
@@ -94,7 +100,7 @@ interface Remembered {
   readonly dag: { readonly digest: Digest; readonly size: number };
 }
 
-async function recall(value: Json | undefined, blobs: Blobs): Promise<Dag | undefined> {
+async function recall(value: Json | undefined, blobs: Blobs): Promise<RememberedDag | undefined> {
   if (value === undefined) return undefined;
   const { texts, dag } = value as unknown as Remembered;
   for (const [file, digest] of Object.entries(texts)) {
@@ -102,7 +108,8 @@ async function recall(value: Json | undefined, blobs: Blobs): Promise<Dag | unde
     if ((text === undefined ? null : digestBytes(text)) !== digest) return undefined;
   }
   const bytes = await blobs.read({ kind: 'file', exec: false, ...dag });
-  return bytes.ok ? (JSON.parse(new TextDecoder().decode(bytes.value)) as Dag) : undefined;
+  if (!bytes.ok) return undefined;
+  return { dag: JSON.parse(new TextDecoder().decode(bytes.value)) as Dag, digest: dag.digest };
 }
 
 async function readText(file: string): Promise<string | undefined> {

@@ -68,11 +68,11 @@ export async function pipelineContext(
 ): Promise<Result<EngineContext, Refusal>> {
   const { io, project, store } = session;
   const remembered = { memo: store.memo, blobs: store };
-  const dag = await loadDag(args, io, { file, targets, root: project.root }, remembered);
-  if (!dag.ok) return dag;
-  return ok(
-    engineContext(session, dag.value, path.relative(project.root, path.resolve(io.cwd, file))),
-  );
+  const loaded = await loadDag(args, io, { file, targets, root: project.root }, remembered);
+  if (!loaded.ok) return loaded;
+  const { dag, digest } = loaded.value;
+  const pipelineFile = path.relative(project.root, path.resolve(io.cwd, file));
+  return ok({ ...engineContext(session, dag, pipelineFile), dagDigest: digest });
 }
 
 /** @param pipelineFile relative to the root */

@@ -1,5 +1,5 @@
 import type { RunEvent, RunSummary } from '../core/events.ts';
-import type { InstanceId } from '../core/ids.ts';
+import type { Digest, InstanceId } from '../core/ids.ts';
 import type { CodeResolver } from '../key/code.ts';
 import type { Dag } from '../pipeline/dag.ts';
 import type { DiskStore } from '../store/disk-store.ts';
@@ -8,6 +8,8 @@ import type { RunStore } from '../store/runs.ts';
 /** What a plan, a run and an explanation work on. */
 export interface EngineContext {
   readonly dag: Dag;
+  /** Of the Dag's JSON, where the store holds it already. */
+  readonly dagDigest?: Digest;
   /** Absolute path of the project root. */
   readonly root: string;
   readonly store: DiskStore;

@@ -10,13 +10,19 @@ export interface PastResult {
   readonly outcome: Outcome;
 }
 
-/** Runs that are looked back on. */
+/** Runs that are looked back on, and results in them: records of large runs take time to read. */
 const depth = 50;
+const breadth = 50_000;
+
+interface Past {
+  readonly byInstance: ReadonlyMap<string, readonly PastResult[]>;
+  readonly byStage: ReadonlyMap<string, readonly PastResult[]>;
+}
 
 /** Results of the latest runs, newest first; each run is read once, when it is first asked for. */
 export class History {
   readonly #runs: RunStore;
-  #results: Promise<readonly PastResult[]> | undefined;
+  #past: Promise<Past> | undefined;
 
   constructor(runs: RunStore) {
     this.#runs = runs;
@@ -24,27 +30,41 @@ export class History {
 
   /** Those of one instance id. */
   async ofInstance(id: InstanceId): Promise<readonly PastResult[]> {
-    return (await this.#all()).filter((result) => result.instance === id);
+    return (await this.#all()).byInstance.get(id) ?? [];
   }
 
   async ofStage(stage: string): Promise<readonly PastResult[]> {
-    return (await this.#all()).filter((result) => result.stage === stage);
+    return (await this.#all()).byStage.get(stage) ?? [];
   }
 
-  #all(): Promise<readonly PastResult[]> {
-    this.#results ??= this.#read();
-    return this.#results;
+  #all(): Promise<Past> {
+    this.#past ??= this.#read();
+    return this.#past;
   }
 
-  async #read(): Promise<readonly PastResult[]> {
+  async #read(): Promise<Past> {
     const results: PastResult[] = [];
     for (const id of (await this.#runs.list()).slice(0, depth)) {
+      if (results.length > breadth) break;
       const record = await this.#runs.read(id);
       for (const { id: instance, stage, key, outcome } of record?.summary?.instances ?? []) {
         if (key === undefined || (outcome !== 'hit' && outcome !== 'ran')) continue;
         results.push({ run: id, key, instance, stage, outcome });
       }
     }
-    return results;
+    return {
+      byInstance: groupBy(results, ({ instance }) => instance),
+      byStage: groupBy(results, ({ stage }) => stage),
+    };
   }
+}
+
+function groupBy<T>(items: readonly T[], nameOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(nameOf(item));
+    if (group === undefined) groups.set(nameOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
 }

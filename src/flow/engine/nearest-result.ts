@@ -12,9 +12,12 @@ export interface Nearest {
   readonly result: ActionResult;
 }
 
+/** Results of a stage that are compared: each miss of a large matrix asks. */
+const MOST_CANDIDATES = 32;
+
 /**
  * The earlier result that a miss is best compared with: the newest of the same instance, otherwise of
- * its stage the one whose params agree most. Results of the same key do not count.
+ * its stage the one among the newest whose params agree most. Results of the same key do not count.
  */
 export async function nearestResult(
   store: DiskStore,
@@ -30,6 +33,7 @@ export async function nearestResult(
   const seen = new Set<string>([action.key]);
   for (const past of await history.ofStage(instance.stage)) {
     if (seen.has(past.key)) continue;
+    if (seen.size > MOST_CANDIDATES) break;
     seen.add(past.key);
     const result = await store.action(past.key);
     if (result === undefined) continue;

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { RunEvent } from '../core/events.ts';
-import type { InstanceId } from '../core/ids.ts';
+import type { Digest, InstanceId } from '../core/ids.ts';
 import type { RunRecord } from '../core/run-record.ts';
 import { newRunId } from '../store/runs.ts';
 import type { RunHandle } from '../store/runs.ts';
@@ -105,7 +105,6 @@ async function createRecord(
   ctx: EngineContext,
   startedAt: number,
 ): Promise<{ readonly record: RunRecord; readonly handle: RunHandle }> {
-  const dag = await ctx.store.putBytes(Buffer.from(JSON.stringify(ctx.dag)), false);
   const base = {
     version: 1,
     pipeline: ctx.dag.name,
@@ -116,7 +115,7 @@ async function createRecord(
     startedAt: new Date(startedAt).toISOString(),
     host: hostname(),
     pid: process.pid,
-    dag: dag.digest,
+    dag: ctx.dagDigest ?? (await storeDag(ctx)),
   } as const;
   for (;;) {
     const record: RunRecord = { ...base, run_id: newRunId(new Date(startedAt)) };
@@ -127,4 +126,8 @@ async function createRecord(
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
   }
+}
+
+async function storeDag({ store, dag }: EngineContext): Promise<Digest> {
+  return (await store.putBytes(Buffer.from(JSON.stringify(dag)), false)).digest;
 }

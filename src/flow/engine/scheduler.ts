@@ -1,3 +1,4 @@
+import { Needs } from './needs.ts';
 import { Pools } from './pools.ts';
 import { Queue } from './queue.ts';
 import { checkTransition } from './state.ts';
@@ -23,7 +24,7 @@ export interface StateChange {
  */
 export class Scheduler {
   readonly #tasks: readonly Task[];
-  readonly #readers: readonly (readonly number[])[];
+  readonly #needs: Needs;
   readonly #states: State[];
   readonly #pools: Pools;
   readonly #stopOnFailure: boolean;
@@ -50,11 +51,7 @@ export class Scheduler {
     );
     this.#states = tasks.map(() => 'pending');
     this.#open = tasks.length;
-    const readers: number[][] = tasks.map(() => []);
-    for (const [index, task] of tasks.entries()) {
-      for (const need of new Set(task.needs)) readers[need]?.push(index);
-    }
-    this.#readers = readers;
+    this.#needs = new Needs(tasks.map((task) => task.needs));
     for (const index of tasks.keys()) this.#wake(index);
   }
 
@@ -93,18 +90,15 @@ export class Scheduler {
     const started: number[] = [];
     if (this.#stopped) return started;
     const closed = new Set<string>();
-    for (const task of this.#queue.all.slice()) {
+    // What starts leaves the queue, and the next one takes its place.
+    for (let place = 0; place < this.#queue.all.length;) {
       // The rest wants this pool, too: with thousands queued, looking at each would cost.
       if (this.#common.some((pool) => closed.has(pool))) break;
-      // A need can be gone again: it was reopened while this task ran, before it was postponed.
-      if (this.#held.has(task) || !this.#needsDone(task)) continue;
-      const wanted = this.#task(task).pool;
-      if (Object.keys(wanted).some((pool) => closed.has(pool))) continue;
-      const lacking = this.#pools.lacking(wanted);
-      for (const pool of lacking) closed.add(pool);
-      if (lacking.length > 0) continue;
-      this.#transition(task, 'running');
-      started.push(task);
+      const task = this.#queue.all[place] ?? 0;
+      if (this.#fits(task, closed)) {
+        this.#transition(task, 'running');
+        started.push(task);
+      } else place += 1;
     }
     return started;
   }
@@ -162,7 +156,7 @@ export class Scheduler {
       if (this.#reopened.has(task)) return false;
       this.#reopened.add(task);
       this.#transition(task, 'pending');
-      for (const other of this.#readersOf(task)) {
+      for (const other of this.#needs.readersOf(task)) {
         const state = this.state(other);
         if (state === 'ready' || state === 'queued') this.#transition(other, 'pending');
       }
@@ -184,7 +178,9 @@ export class Scheduler {
     if (from === 'running') this.#pools.release(this.#task(task).pool);
     switch (to) {
       case 'pending':
-        if (from === 'done') this.#open += 1;
+        if (from !== 'done') return;
+        this.#open += 1;
+        this.#needs.undone(task);
         return;
       case 'ready':
         return;
@@ -196,12 +192,13 @@ export class Scheduler {
         return;
       case 'done':
         this.#open -= 1;
-        for (const reader of this.#readersOf(task)) this.#wake(reader);
+        this.#needs.done(task);
+        for (const reader of this.#needs.readersOf(task)) this.#wake(reader);
         return;
       case 'failed':
       case 'skipped':
         this.#open -= 1;
-        for (const reader of this.#readersOf(task)) this.#skip(reader);
+        for (const reader of this.#needs.readersOf(task)) this.#skip(reader);
         return;
       case 'cancelled':
         this.#open -= 1;
@@ -210,11 +207,18 @@ export class Scheduler {
 
   #wake(task: number): void {
     if (this.state(task) !== 'pending') return;
-    if (this.#needsDone(task)) this.#transition(task, 'ready');
+    if (this.#needs.met(task)) this.#transition(task, 'ready');
   }
 
-  #needsDone(task: number): boolean {
-    return this.#task(task).needs.every((need) => this.#states[need] === 'done');
+  /** Closes the pools that lack room for it. */
+  #fits(task: number, closed: Set<string>): boolean {
+    // A need can be gone again: it was reopened while this task ran, before it was postponed.
+    if (this.#held.has(task) || !this.#needs.met(task)) return false;
+    const wanted = this.#task(task).pool;
+    if (Object.keys(wanted).some((pool) => closed.has(pool))) return false;
+    const lacking = this.#pools.lacking(wanted);
+    for (const pool of lacking) closed.add(pool);
+    return lacking.length === 0;
   }
 
   #skip(task: number): void {
@@ -228,9 +232,5 @@ export class Scheduler {
     const task = this.#tasks[index];
     if (task === undefined) throw new Error(`Internal error: no task ${index}`);
     return task;
-  }
-
-  #readersOf(task: number): readonly number[] {
-    return this.#readers[task] ?? [];
   }
 }

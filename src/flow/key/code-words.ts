@@ -1,4 +1,4 @@
-import { realpathSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, normalize, relative } from 'node:path';
 import type { Command, Part, Word } from '../pipeline/dag.ts';
 import { unreachable } from '../core/unreachable.ts';
@@ -12,17 +12,26 @@ export interface CommandCode {
   readonly packages: readonly string[];
 }
 
+const nothing: CommandCode = { files: [], packages: [] };
+
+/** More names than this are not worth one expression. */
+const MOST_NAMES = 200;
+
 /** Remembers which words are files: a matrix repeats its words in every instance. */
 export class CodeWords {
   readonly #root: string;
   readonly #known = new Map<string, string | undefined>();
+  /** Tells most commands, which name no file, without a look at their words. */
+  readonly #mayName: RegExp;
 
   /** `root` with its links resolved. */
   constructor(root: string) {
     this.#root = root;
+    this.#mayName = anyNameIn(root);
   }
 
   find(command: Command): CommandCode {
+    if (!this.#mayName.test(textOf(command))) return nothing;
     const files = new Set<string>();
     const packages = new Set<string>();
     for (const word of wordsOf(command)) {
@@ -57,6 +66,36 @@ export class CodeWords {
     if (!path.startsWith('node_modules/')) return undefined;
     const real = relative(this.#root, realpathSync(join(this.#root, path)));
     return /^node_modules\/((?:@[^/]+\/)?[^/.][^/]*)\//.exec(real)?.[1];
+  }
+}
+
+/**
+ * Matches every text that a word of could be a path below the folder: such a path begins with a name in it.
+ * Wider where a file system may take other letters for the same name.
+ */
+function anyNameIn(folder: string): RegExp {
+  const names = readdirSync(folder);
+  // oxlint-disable-next-line no-control-regex -- ASCII alone, whatever it is
+  const plain = names.every((name) => /^[\x00-\x7f]*$/.test(name));
+  if (!plain || names.length > MOST_NAMES) return /^/;
+  if (names.length === 0) return /$^/;
+  return new RegExp(names.map((name) => name.replaceAll(/[^\w]/g, escaped)).join('|'), 'iu');
+}
+
+const escaped = (char: string): string => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
+
+/** Everything in a command that words are made of. */
+function textOf(command: Command): string {
+  switch (command.kind) {
+    case 'cmd':
+      return command.argv.filter(isLiteral).map(literalText).join('\0');
+    case 'sh':
+      return scriptText(command.script);
+    case 'ts':
+    case 'py':
+      return '';
+    default:
+      return unreachable(command);
   }
 }
 

@@ -1,17 +1,10 @@
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent } from '../core/events.ts';
 import type { InstanceId, RunId } from '../core/ids.ts';
 import type { RunRecord } from '../core/run-record.ts';
 import { digestBytes, hexOf } from '../key/digest.ts';
+import { EventLog } from './event-log.ts';
 import { failpoint } from './failpoints.ts';
 import { mayBeAlive } from './process-identity.ts';
 import { namesIn } from './workspace.ts';
@@ -39,6 +32,7 @@ export interface RunHandle {
   readonly id: RunId;
   /** `cache/runs/<id>`, absolute. */
   readonly dir: string;
+  /** On disk at the end of this turn of the event loop. */
   appendEvent(event: RunEvent): void;
   /** Makes the folder of logs on first use. */
   logPath(instance: InstanceId, attempt: number): string;
@@ -62,24 +56,21 @@ export class RunStore {
     mkdirSync(dir);
     failpoint('run.folder-made');
     writeRecord(dir, record);
-    const events = openSync(join(dir, 'events.ndjson'), 'a');
+    const events = new EventLog(join(dir, 'events.ndjson'));
     failpoint('run.events-opened');
     let logs = false;
     return {
       id,
       dir,
-      appendEvent: (event) => {
-        writeSync(events, `${JSON.stringify(event)}\n`);
-        failpoint('run.event-appended');
-      },
+      appendEvent: (event) => events.append(event),
       logPath: (instance, attempt) => {
         if (!logs) mkdirSync(join(dir, 'logs'), { recursive: true });
         logs = true;
         return this.logPath(id, instance, attempt);
       },
       finish: async (final) => {
+        events.close();
         writeRecord(dir, final);
-        closeSync(events);
       },
     };
   }

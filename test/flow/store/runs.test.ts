@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
 import type { InstanceId } from '../../../src/flow/core/ids.ts';
 import type { RunRecord } from '../../../src/flow/core/run-record.ts';
@@ -85,8 +86,21 @@ test('a record cut off at any byte is absent', async () => {
 test('a last event cut off by a crash is left out', async () => {
   const run = await runs.create(recordOf('20261124-000000-000001'));
   run.appendEvent({ at: 1, type: 'interrupted', signal: 'SIGINT' });
+  await turn();
   appendFileSync(join(run.dir, 'events.ndjson'), '{"at":2,"type":"run-fi');
   expect(await runs.events(run.id)).toHaveLength(1);
+});
+
+test('events of one turn are written together, and at its end', async () => {
+  const run = await runs.create(recordOf('20261124-000000-000001'));
+  const event = { at: 1, type: 'interrupted', signal: 'SIGINT' } as const;
+  run.appendEvent(event);
+  run.appendEvent(event);
+  expect(await runs.events(run.id)).toEqual([]);
+  await turn();
+  expect(await runs.events(run.id)).toEqual([event, event]);
+  for (let many = 0; many < 2000; many += 1) run.appendEvent(event);
+  expect((await runs.events(run.id)).length).toBeGreaterThan(1000);
 });
 
 test('what is no run id is not looked up as a path', async () => {

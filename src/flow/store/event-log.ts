@@ -1,0 +1,56 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import type { RunEvent } from '../core/events.ts';
+import { failpoint } from './failpoints.ts';
+
+/** So much is not held back until the turn of the event loop ends. */
+const MOST_HELD = 1 << 16;
+
+/**
+ * `events.ndjson` of a run. What is told within one turn of the event loop is written at once at its end: a
+ * run of thousands of hits is one turn, while every step of a stage has its own.
+ */
+export class EventLog {
+  readonly #file: number;
+  #held = '';
+  #timer: NodeJS.Immediate | undefined;
+  /** Thrown where somebody can act: a timer cannot. */
+  #failed: { readonly error: unknown } | undefined;
+
+  constructor(path: string) {
+    this.#file = openSync(path, 'a');
+  }
+
+  append(event: RunEvent): void {
+    if (this.#failed !== undefined) throw this.#failed.error;
+    this.#held += `${JSON.stringify(event)}\n`;
+    if (this.#held.length > MOST_HELD) this.#write();
+    else this.#timer ??= setImmediate(() => this.#writeLater());
+  }
+
+  close(): void {
+    try {
+      this.#write();
+    } finally {
+      closeSync(this.#file);
+    }
+  }
+
+  #writeLater(): void {
+    try {
+      this.#write();
+    } catch (error) {
+      this.#failed = { error };
+    }
+  }
+
+  #write(): void {
+    clearImmediate(this.#timer);
+    this.#timer = undefined;
+    const text = this.#held;
+    this.#held = '';
+    if (text === '') return;
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length;) at += writeSync(this.#file, bytes, at);
+    failpoint('run.event-appended');
+  }
+}
