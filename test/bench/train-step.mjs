@@ -1,101 +1,124 @@
-// Training and forward speed of one encoder on one backend, best and median of some seconds:
-//   node test/bench/train-step.mjs [mini|tiny|minilm] [wasm|cpu|tensorflow] [seconds]
-import { mkdtempSync, rmSync } from 'node:fs';
+// Our training step and forward pass against PyTorch's, one thread against one thread, in turns:
+//   node test/bench/train-step.mjs [mini,tiny,minilm] [--backend wasm] [--dropout 0,0.1]
+//        [--rounds 9] [--milliseconds 1500] [--alone]
+// Rates are medians over all steps of all rounds; a ratio is the median over the rounds, so that a
+// machine which others use, too, disturbs it little. `cpu` ratios compare CPU seconds an example.
+// `--alone` leaves PyTorch out; otherwise torch-venv.mjs makes its Python once.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { ENCODERS, makeBatches, openLearner } from './encoders.mjs';
+import { torchPython } from './torch-venv.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const shape = (layers, hiddenSize, heads, ffnSize, vocabSize, length, batch) => ({
-  config: { vocabSize, hiddenSize, layers, heads, ffnSize, positions: 512, segments: 2, layerNormEps: 1e-12, initializerRange: 0.02 }, // prettier-ignore
-  length,
-  batch,
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    backend: { type: 'string', default: 'wasm' },
+    dropout: { type: 'string', default: '0,0.1' },
+    rounds: { type: 'string', default: '9' },
+    milliseconds: { type: 'string', default: '1500' },
+    alone: { type: 'boolean', default: false },
+  },
 });
-const SHAPES = {
-  mini: shape(2, 64, 2, 128, 518, 20, 16),
-  tiny: shape(2, 128, 2, 512, 30522, 64, 32),
-  minilm: shape(6, 384, 12, 1536, 30522, 64, 16),
-};
-
-const [name = 'mini', backendName = 'wasm', seconds = '5'] = process.argv.slice(2);
-const { config, length, batch } = SHAPES[name];
-const { createLearner, initialWeights, openBackend, mulberry32 } = await load();
-
-const heads = [{ task: 'rte', classes: 2 }];
-const backend = await openBackend(backendName);
-const learner = createLearner(backend, {
-  config,
-  weights: initialWeights(config, { heads, discriminator: 0 }, 1),
-  heads,
-  pooling: 'cls',
-  dropout: 0,
-  optimiser: { beta1: 0.9, beta2: 0.999, eps: 1e-8, clip: 1, weightDecay: 0, unused: 'zero' },
-});
-const random = mulberry32(1);
-const batches = Array.from({ length: 64 }, makeBatch);
-
-for (const [label, pass] of [
-  ['train', (i) => learner.step(batches[i % 64], { lr: 1e-4, dropoutSeed: i })],
-  ['forward', (i) => learner.logits(batches[i % 64])],
-]) {
-  const { best, median, cpu, steps } = await measure(pass, Number(seconds) * 1000);
-  const rate = (ms) => (batch / ms) * 1000;
-  const line = `${name} on ${backendName}, ${label}: best ${rate(best).toFixed(0)}, median ${rate(median).toFixed(0)} examples/s; ${(cpu / steps / batch).toFixed(3)} CPU ms an example, ${steps} steps\n`;
-  process.stdout.write(line);
+const names = positionals[0]?.split(',') ?? Object.keys(ENCODERS);
+const print = (line) => process.stdout.write(`${line}\n`);
+const folder = mkdtempSync(path.join(tmpdir(), 'bench-'));
+const rival = options.alone ? undefined : openRival();
+try {
+  for (const name of names) {
+    for (const dropout of options.dropout.split(',')) await compare(name, Number(dropout));
+  }
+  print(`resident ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB`);
+} finally {
+  rival?.close();
+  rmSync(folder, { recursive: true });
 }
-process.stdout.write(`resident ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB\n`);
 
-async function measure(pass, limit) {
-  for (let i = 0; i < 3; i++) await pass(i);
+async function compare(name, dropout) {
+  const { config, batch } = ENCODERS[name];
+  const batches = makeBatches(ENCODERS[name]);
+  const learner = await openLearner(options.backend, config, dropout);
+  const file = path.join(folder, `${name}.json`);
+  const plain = (key, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value);
+  writeFileSync(file, JSON.stringify(batches, plain));
+  await rival?.ask({ do: 'open', config, dropout, batches: file });
+
+  let step = 0;
+  const passes = {
+    train: () => learner.step(batches[step++ % 64], { lr: 1e-4, dropoutSeed: step }),
+    forward: () => learner.logits(batches[step++ % 64]),
+  };
+  for (const [pass, work] of Object.entries(passes)) {
+    // A forward pass knows no dropout.
+    if (pass === 'forward' && dropout > 0) continue;
+    const ask = (milliseconds) => rival?.ask({ do: pass, milliseconds });
+    await measure(work, 300);
+    await ask(300);
+    const ours = [];
+    const theirs = [];
+    for (let round = 0; round < Number(options.rounds); round++) {
+      // The order changes, so that a drift of the machine's speed favours neither.
+      if (round % 2 === 1) theirs.push(await ask(Number(options.milliseconds)));
+      ours.push(await measure(work, Number(options.milliseconds)));
+      if (round % 2 === 0) theirs.push(await ask(Number(options.milliseconds)));
+    }
+    const label = `${name.padEnd(6)} ${pass.padEnd(7)} dropout ${dropout}`.padEnd(28);
+    const mine = `${options.backend} ${speed(ours, batch)}`;
+    if (rival === undefined) {
+      print(`${label} ${mine}`);
+      continue;
+    }
+    const pairs = ours.map((our, i) => [theirs[i], our]);
+    const ratio = median(pairs.map(([their, our]) => median(their.times) / median(our.times)));
+    const cpu = median(pairs.map(([their, our]) => cpuOf(their) / cpuOf(our)));
+    const result = `${ratio.toFixed(2)} x, by CPU ${cpu.toFixed(2)} x`;
+    print(`${label} ${mine}   torch ${speed(theirs, batch)}   ${result}`);
+  }
+}
+
+function speed(rounds, batch) {
+  const rate = (batch / median(rounds.flatMap(({ times }) => times))) * 1000;
+  const cpu = (median(rounds.map(cpuOf)) / batch) * 1000;
+  return `${rate.toFixed(rate < 100 ? 1 : 0)}/s, ${cpu.toFixed(3)} CPU ms an example`;
+}
+
+/** CPU seconds of a step. */
+function cpuOf({ cpu, times }) {
+  return cpu / times.length;
+}
+
+function median(values) {
+  return [...values].sort((a, b) => a - b)[values.length >> 1];
+}
+
+async function measure(work, milliseconds) {
   const times = [];
   const before = process.cpuUsage();
   const begin = performance.now();
-  for (let i = 0; performance.now() - begin < limit; i++) {
+  while (times.length === 0 || performance.now() - begin < milliseconds) {
     const start = performance.now();
-    await pass(i);
+    await work();
     times.push(performance.now() - start);
   }
   const { user, system } = process.cpuUsage(before);
-  times.sort((a, b) => a - b);
-  const cpu = (user + system) / 1000;
-  return { best: times[0], median: times[times.length >> 1], cpu, steps: times.length };
+  return { times, cpu: (user + system) / 1e6 };
 }
 
-function makeBatch() {
-  const tokens = batch * length;
+function openRival() {
+  const script = fileURLToPath(new URL('torch-step.py', import.meta.url));
+  const child = spawn(torchPython(), [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
-    task: 'rte',
-    ids: Int32Array.from({ length: tokens }, () => 4 + (random() % (config.vocabSize - 4))),
-    offsets: Uint32Array.from({ length: batch + 1 }, (_, row) => row * length),
-    firstLength: new Uint16Array(batch).fill(length >> 1),
-    labels: Float32Array.from({ length: batch }, () => random() % 2),
+    async ask(request) {
+      child.stdin.write(`${JSON.stringify(request)}\n`);
+      const { value, done } = await lines.next();
+      if (done) throw new Error('PyTorch ended without an answer');
+      return JSON.parse(value);
+    },
+    close: () => child.stdin.end(),
   };
-}
-
-/** The sources as they stand, bundled: Node does not read TypeScript. */
-async function load() {
-  const folder = mkdtempSync(path.join(root, 'node_modules', '.bench-'));
-  try {
-    await build({
-      stdin: {
-        contents: `
-          export { createLearner } from './src/ml/encoder/model.ts';
-          export { initialWeights } from './src/ml/encoder/init.ts';
-          export { openBackend } from './src/ml/backend/open.ts';
-          export { mulberry32 } from './src/ml/random.ts';`,
-        resolveDir: root,
-      },
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node20',
-      packages: 'external',
-      loader: { '.wasm': 'binary' },
-      outfile: path.join(folder, 'bench.mjs'),
-      logLevel: 'warning',
-    });
-    return await import(pathToFileURL(path.join(folder, 'bench.mjs')).href);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }
