@@ -101,6 +101,17 @@ export class WasmParameter implements Parameter {
     return this.training.gradient;
   }
 
+  /**
+   * As `touch`, for a caller that gives every value of the gradient.
+   *
+   * @returns whether it has to add to what is there, or write over whatever is there
+   */
+  touchWhole(): { readonly gradient: Address; readonly adds: boolean } {
+    const adds = this.#touched;
+    this.#touched = true;
+    return { gradient: this.training.gradient, adds };
+  }
+
   /** As `touch`, for a word table: only these rows are added to. */
   touchRows(rows: Iterable<number>): Address {
     this.active ??= this.#rowsWithMoments();

@@ -64,12 +64,11 @@ function backward(
   const { rows, cols: input } = x;
   const output = weight.rows;
   const { kernels, scratch } = room;
-  const accumulate = own(weight).touched;
-  const toWeight = own(weight).touch();
+  const toWeight = own(weight).touchWhole();
   // prettier-ignore
   kernels.gemm(
     gradient.address, output, true, x.address, input, false,
-    toWeight, input, output, input, rows, 0, accumulate, false, scratch,
+    toWeight.gradient, input, output, input, rows, 0, toWeight.adds, false, scratch,
   );
   kernels.addColumnSums(gradient.address, own(bias).touch(), rows, output);
   const by = room.tensor(rows, input);

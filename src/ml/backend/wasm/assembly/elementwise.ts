@@ -51,21 +51,36 @@ export function dropout(x: usize, to: usize, n: i32, key: i32, threshold: i32, s
   }
 }
 
-/** sums [cols] += the sum of x's rows. */
+/**
+ * sums [cols] += the sum of x's rows, each column's in the order of the rows. A cache line of columns
+ * at a time, so that each line of x is read once.
+ */
 export function addColumnSums(x: usize, sums: usize, rows: i32, cols: i32): void {
-  const whole = cols & ~3;
-  for (let j = 0; j < whole; j += 4) {
+  const step = bytes(cols);
+  let j = 0;
+  for (; j + 16 <= cols; j += 16) {
     let from = x + bytes(j);
-    let s = f32x4.splat(0);
+    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
     for (let i = 0; i < rows; i++) {
-      s = f32x4.add(s, v128.load(from));
-      from += bytes(cols);
+      s0 = f32x4.add(s0, v128.load(from));
+      s1 = f32x4.add(s1, v128.load(from, 16));
+      s2 = f32x4.add(s2, v128.load(from, 32));
+      s3 = f32x4.add(s3, v128.load(from, 48));
+      from += step;
     }
-    v128.store(sums + bytes(j), f32x4.add(v128.load(sums + bytes(j)), s));
+    const to = sums + bytes(j);
+    v128.store(to, f32x4.add(v128.load(to), s0));
+    v128.store(to, f32x4.add(v128.load(to, 16), s1), 16);
+    v128.store(to, f32x4.add(v128.load(to, 32), s2), 32);
+    v128.store(to, f32x4.add(v128.load(to, 48), s3), 48);
   }
-  for (let j = whole; j < cols; j++) {
+  for (; j < cols; j++) {
+    let from = x + bytes(j);
     let s: f32 = 0;
-    for (let i = 0; i < rows; i++) s += load<f32>(x + bytes(i * cols + j));
+    for (let i = 0; i < rows; i++) {
+      s += load<f32>(from);
+      from += step;
+    }
     store<f32>(sums + bytes(j), load<f32>(sums + bytes(j)) + s);
   }
 }
