@@ -43,7 +43,6 @@ async function compare(name, dropout) {
   const batches = makeBatches(ENCODERS[name]);
   const learner = await openLearner(options.backend, config, dropout);
   const file = path.join(folder, `${name}.json`);
-  const plain = (key, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value);
   writeFileSync(file, JSON.stringify(batches, plain));
   await rival?.ask({ do: 'open', config, dropout, batches: file });
 
@@ -78,6 +77,10 @@ async function compare(name, dropout) {
     const result = `${ratio.toFixed(2)} x, by CPU ${cpu.toFixed(2)} x`;
     print(`${label} ${mine}   torch ${speed(theirs, batch)}   ${result}`);
   }
+}
+
+function plain(key, value) {
+  return ArrayBuffer.isView(value) ? Array.from(value) : value;
 }
 
 function speed(rounds, batch) {
