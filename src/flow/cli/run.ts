@@ -5,10 +5,12 @@ import { processInterrupts } from '../engine/interrupts.ts';
 import { run } from '../engine/run.ts';
 import { checkSources } from '../engine/sources.ts';
 import { openRunReport } from '../report/run-report.ts';
+import { shapeOf } from '../report/run-shape.ts';
 import { styleFor } from '../report/style.ts';
 import { failureLines, summaryLines } from '../report/summary.ts';
 import { type Args, type Ended, type Io, printJson, printLines, refuse } from './command.ts';
 import type { Refusal } from './command.ts';
+import { commandAgain, programName } from './command-again.ts';
 import { oneOf, positive } from './parse-args.ts';
 import { shownPath } from './project.ts';
 import { pipelineContext, type Session, withSession } from './session.ts';
@@ -32,7 +34,8 @@ export async function runCommand(args: Args, io: Io): Promise<Ended> {
       const style = styleFor(io.stderr, io.env);
       const mode = args.has('quiet') ? 'quiet' : args.has('verbose') ? 'verbose' : 'normal';
       const { stderr: stream, env, clock } = io;
-      const report = openRunReport({ stream, env, style, clock, mode });
+      const shape = shapeOf(context.value.dag);
+      const report = openRunReport({ stream, env, style, clock, mode, shape });
       const options: RunOptions = {
         jobs: limits.value.jobs ?? session.project.pools['cpu'] ?? availableParallelism(),
         failure: limits.value.failure,
@@ -47,6 +50,8 @@ export async function runCommand(args: Args, io: Io): Promise<Ended> {
         summary: outcome.summary,
         events: report.events,
         shown: (path: string) => shownPath(io, session.project.root, path),
+        flow: programName(io.env),
+        again: commandAgain(args, io.env, file),
       };
       for (const line of failureLines(end, style)) io.stderr.write(`${line}\n`);
       await printEnd(args, session, outcome.summary, () =>

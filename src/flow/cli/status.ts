@@ -1,9 +1,8 @@
-import type { Outcome } from '../core/events.ts';
 import type { InstanceId } from '../core/ids.ts';
 import { ok } from '../core/result.ts';
 import type { RunRecord } from '../core/run-record.ts';
 import { plural } from '../report/format.ts';
-import { applyEvent, emptyProgress } from '../report/progress.ts';
+import { applyEvent, emptyProgress, isFinished } from '../report/progress.ts';
 import type { InstanceProgress, Progress } from '../report/progress.ts';
 import { type Style, styleFor } from '../report/style.ts';
 import { table } from '../report/table.ts';
@@ -53,18 +52,10 @@ function statesOf(progress: Progress, state: RunState): Status['instances'] {
   const over = state !== 'running';
   return [...progress.instances.values()].map((instance) => {
     // A driver that died finished nothing of what was under way.
-    const unfinished = !FINISHED.has(instance.state);
+    const unfinished = !isFinished(instance.state);
     return { id: instance.id, state: over && unfinished ? 'cancelled' : instance.state };
   });
 }
-
-const FINISHED = new Set<string>([
-  'hit',
-  'ran',
-  'failed',
-  'skipped',
-  'cancelled',
-] satisfies Outcome[]);
 
 function statusLines(
   status: Status,

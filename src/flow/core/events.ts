@@ -13,6 +13,13 @@ export type RunEvent = { readonly at: number } & (
       readonly pipeline: string;
       readonly instances: readonly { readonly id: InstanceId; readonly stage: string }[];
     }
+  /** What earlier runs took for instances that may run now; none that was never timed. */
+  | {
+      readonly type: 'expected';
+      readonly seconds: Readonly<Record<InstanceId, number>>;
+      /** Capacities by pool. */
+      readonly pools: Readonly<Record<string, number>>;
+    }
   /** It lacked nothing but a free pool slot. */
   | { readonly type: 'queued'; readonly id: InstanceId }
   /** Another run computes the same key; this one adopts its result. */

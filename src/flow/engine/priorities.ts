@@ -8,25 +8,36 @@ import { needsOf } from './resolve-action.ts';
 const depth = 10;
 const breadth = 10_000;
 
+export interface Outlook {
+  /** By task: how long the longest path from it to an end of the Dag will take. */
+  readonly ranks: readonly number[];
+  /** Seconds that an instance took before, or its stage on average; without those never timed. */
+  readonly expected: Readonly<Record<InstanceId, number>>;
+}
+
 /**
- * How long the longest path from each instance to an end of the Dag will take, by what earlier runs
- * took: who holds up most goes first. It orders the queue and nothing else, so it cannot change a result.
+ * What earlier runs say of what is to come: who holds up most goes first. It orders the queue and is
+ * told to a person, and nothing else, so it cannot change a result.
  */
-export async function priorities(
+export async function outlook(
   dag: Dag,
   surveyed: ReadonlyMap<InstanceId, Surveyed>,
   runs: RunStore,
-): Promise<readonly number[]> {
+): Promise<Outlook> {
   const left = dag.instances.filter(({ id }) => surveyed.get(id)?.state !== 'hit');
   // Nothing to choose from: no record is read.
-  if (left.length < 2) return [];
-  const seconds = estimates(left, await pastSeconds(left, runs));
+  if (left.length < 2) return { ranks: [], expected: {} };
+  const past = await pastSeconds(left, runs);
+  const seconds = estimates(left, past);
   const index = new Map(dag.instances.map(({ id }, task) => [id, task]));
   const needs = dag.instances.map((instance) => needsOf(instance).map((id) => index.get(id) ?? 0));
-  return longestPaths(
+  const ranks = longestPaths(
     needs,
     dag.instances.map(({ id }) => seconds.get(id) ?? 0),
   );
+  const timed = left.filter(({ id, stage }) => past.byInstance.has(id) || past.byStage.has(stage));
+  const expected = timed.map(({ id }) => [id, seconds.get(id) ?? 0] as const);
+  return { ranks, expected: Object.fromEntries(expected) };
 }
 
 /** `needs`: by task number, all smaller than its own. */

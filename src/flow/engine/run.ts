@@ -15,7 +15,7 @@ import { survey } from './lookup.ts';
 import type { Surveyed } from './lookup.ts';
 import { Performer } from './performer.ts';
 import { capacities, Devices, poolWarnings } from './pools.ts';
-import { priorities } from './priorities.ts';
+import { outlook } from './priorities.ts';
 import { ActionResolver } from './resolve-action.ts';
 
 /**
@@ -61,11 +61,13 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     }
     const devices = new Devices(pools['gpu'] ?? 0, ctx.env['CUDA_VISIBLE_DEVICES']);
     const performer = new Performer(ctx, executor, handle, devices, emit);
+    const { ranks, expected } = await outlook(ctx.dag, surveyed, ctx.runs);
+    if (Object.keys(expected).length > 0) emit({ type: 'expected', seconds: expected, pools });
     driver = new Driver({
       ctx,
       options,
       pools,
-      ranks: await priorities(ctx.dag, surveyed, ctx.runs),
+      ranks,
       resolver,
       surveyed,
       performer,

@@ -1,4 +1,5 @@
 import type { Dag, Instance } from '../pipeline/dag.ts';
+import { readBy } from './run-shape.ts';
 
 export interface Graph {
   readonly nodes: readonly GraphNode[];
@@ -30,19 +31,6 @@ export function graphOf(dag: Dag, instances: boolean): Graph {
     }
   }
   return { nodes: [...nodes.values()], edges: [...edges.values()] };
-}
-
-function readBy(instance: Instance): readonly Instance['id'][] {
-  return instance.inputs.flatMap((input) => {
-    switch (input.kind) {
-      case 'source':
-        return [];
-      case 'artifact':
-        return [input.from.instance];
-      case 'collect':
-        return input.items.map((item) => item.from.instance);
-    }
-  });
 }
 
 /** A line a node, with what it reads: `select (×18)  <- score-td, split`. */

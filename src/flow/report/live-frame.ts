@@ -1,6 +1,8 @@
 import type { InstanceProgress, Progress, StageProgress, Work } from './progress.ts';
 import { finishedCount } from './progress.ts';
 import { formatClock, plural } from './format.ts';
+import type { RunShape } from './run-shape.ts';
+import type { RunTimeLeft } from './run-time-left.ts';
 import type { Style } from './style.ts';
 import { padEnd, padStart, textWidth, truncate, truncateMiddle } from './text-width.ts';
 import { briefWork } from './work-text.ts';
@@ -13,10 +15,25 @@ export interface FrameSize {
   readonly rows: number;
 }
 
+/** What the events do not tell. */
+export interface RunKnowledge {
+  /** Stage -> the stages that it reads. */
+  readonly stages: RunShape['stages'];
+  readonly left?: RunTimeLeft | undefined;
+}
+
+const nothing: RunKnowledge = { stages: new Map() };
+
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 /** Lines no wider than `columns - 1`, no more than `rows - 1` of them. */
-export function liveFrame(p: Progress, now: number, size: FrameSize, style: Style): string[] {
+export function liveFrame(
+  p: Progress,
+  now: number,
+  size: FrameSize,
+  style: Style,
+  known: RunKnowledge = nothing,
+): string[] {
   const width = Math.max(20, size.columns) - 1;
   const room = Math.max(3, size.rows - 1);
   const stages = [...p.stages.values()];
@@ -25,8 +42,9 @@ export function liveFrame(p: Progress, now: number, size: FrameSize, style: Styl
   const pending = stages.filter((s) => !done.includes(s) && !active.includes(s));
   const nameWidth = Math.min(24, Math.max(...stages.map((s) => textWidth(s.name)), 4));
 
-  const draw = (s: StageProgress): string => stageLine(s, p, now, width, nameWidth, style);
-  const instances = active.flatMap((s) => runningOf(p, s).map((i) => [s, i] as const));
+  const draw = (s: StageProgress): string =>
+    stageLine(s, now, width, nameWidth, style, waitsFor(s, p, known));
+  const instances = active.flatMap((s) => runningOf(s).map((i) => [s, i] as const));
   const count = instances.filter(([stage]) => stage.total > 1).length;
 
   // What matters least folds first: finished stages, then those to come, then running instances.
@@ -46,15 +64,15 @@ export function liveFrame(p: Progress, now: number, size: FrameSize, style: Styl
       : pending.map(draw);
   spare -= pendingLines.length;
 
-  const lines = [headLine(p, now, width, style), ...doneLines];
+  const lines = [headLine(p, now, width, style, known), ...doneLines];
   let shown = Math.max(0, count > spare ? spare - 1 : count);
   const hidden = count - shown;
   for (const stage of active) {
     lines.push(draw(stage));
     if (stage.total === 1) continue;
-    const running = runningOf(p, stage).slice(0, shown);
+    const running = runningOf(stage).slice(0, shown);
     shown -= running.length;
-    const widest = Math.max(...running.map((i) => textWidth(labelOf(i))), 0);
+    const widest = Math.max(...running.map((i) => textWidth(i.label)), 0);
     const labelWidth = Math.min(widest, Math.floor(width / 2));
     lines.push(...running.map((i) => instanceLine(i, now, width, labelWidth, style)));
   }
@@ -62,12 +80,20 @@ export function liveFrame(p: Progress, now: number, size: FrameSize, style: Styl
   return [...lines, ...pendingLines].slice(0, room);
 }
 
-function headLine(p: Progress, now: number, width: number, style: Style): string {
+function headLine(
+  p: Progress,
+  now: number,
+  width: number,
+  style: Style,
+  { left }: RunKnowledge,
+): string {
   const total = p.instances.size;
   const parts = [`${finishedCount(p.counts)}/${total} done`];
   if (p.counts.hit > 0) parts.push(`${p.counts.hit} hit`);
   if (p.counts.failed > 0) parts.push(`${p.counts.failed} failed`);
   parts.push(formatClock(now - p.startedAt));
+  if (left && p.interrupted === undefined)
+    parts.push(`${left.whole ? 'about' : 'over'} ${formatClock(left.ms)} left`);
   if (p.interrupted !== undefined) parts.push(`stopping after ${p.interrupted} …`);
   const rest = `  ${parts.join('  ')}`;
   const name = truncate(p.pipeline, Math.max(4, width - textWidth(rest)));
@@ -76,19 +102,19 @@ function headLine(p: Progress, now: number, width: number, style: Style): string
 
 function stageLine(
   s: StageProgress,
-  p: Progress,
   now: number,
   width: number,
   nameWidth: number,
   style: Style,
+  waits: readonly string[],
 ): string {
   const name = padEnd(truncateMiddle(s.name, nameWidth), nameWidth);
   const count = padStart(`${finishedCount(s.counts)}/${s.total}`, 7);
   const head = `${stageIcon(s, now, style)} ${name} ${count}  `;
   const left = width - nameWidth - 12;
-  const only = s.total === 1 ? runningOf(p, s)[0] : undefined;
+  const only = s.total === 1 ? runningOf(s)[0] : undefined;
   if (only) return head + instanceDetail(only, now, left, style);
-  const detail = stageDetail(s);
+  const detail = stageDetail(s, waits);
   return detail === '' ? head.trimEnd() : head + style.dim(truncate(detail, left));
 }
 
@@ -99,14 +125,26 @@ function stageIcon(s: StageProgress, now: number, style: Style): string {
   return s.counts.ran + s.counts.hit === s.total ? style.green('✔') : style.yellow('↓');
 }
 
-function stageDetail(s: StageProgress): string {
+function stageDetail(s: StageProgress, waits: readonly string[]): string {
   const parts: string[] = [];
   if (s.running > 0) parts.push(`${s.running} running`);
+  const queued = s.instances.filter((i) => i.state === 'queued').length;
+  if (queued > 0) parts.push(`${queued} queued`);
   for (const outcome of ['hit', 'failed', 'skipped', 'cancelled'] as const) {
     if (s.counts[outcome] > 0) parts.push(`${s.counts[outcome]} ${outcome}`);
   }
   if (finishedCount(s.counts) === s.total && s.counts.ran > 0) parts.push(formatClock(s.wallMs));
+  else if (waits.length > 0) parts.push(`waits for ${waits.join(', ')}`);
   return parts.join('  ');
+}
+
+/** Stages that hold it up: what it reads of them is not all done. Of one that runs it says nothing. */
+function waitsFor(s: StageProgress, p: Progress, { stages }: RunKnowledge): readonly string[] {
+  if (s.running > 0 || finishedCount(s.counts) === s.total) return [];
+  return (stages.get(s.name) ?? []).filter((name) => {
+    const read = p.stages.get(name);
+    return read !== undefined && finishedCount(read.counts) < read.total;
+  });
 }
 
 function instanceLine(
@@ -116,15 +154,9 @@ function instanceLine(
   labelWidth: number,
   style: Style,
 ): string {
-  const label = truncateMiddle(labelOf(i), labelWidth);
+  const label = truncateMiddle(i.label, labelWidth);
   const detail = instanceDetail(i, now, width - labelWidth - 6, style);
   return `    ${padEnd(label, labelWidth)}  ${detail}`;
-}
-
-/** Its axes: the stage stands in the line above. */
-function labelOf({ id }: InstanceProgress): string {
-  const at = id.indexOf('@');
-  return at === -1 ? id : id.slice(at + 1);
 }
 
 /** Bar, percentage, rate and time left where the stage tells its progress; else how long it runs. */
@@ -133,13 +165,28 @@ function instanceDetail(i: InstanceProgress, now: number, width: number, style: 
   if (i.state === 'retrying') return truncate(`failed, tries again (${i.attempt})`, width);
   const elapsed = formatClock(now - i.startedAt);
   if (!i.work) return style.dim(truncate(i.note ? `${elapsed}  ${i.note}` : elapsed, width));
-  const text = briefWork(i.work, now);
-  const barWidth = Math.min(20, width - textWidth(text) - 1);
-  if (barWidth < 5) return truncate(text, width);
-  const line = `${bar(i.work, barWidth, style)} ${text}`;
-  const spare = width - barWidth - 1 - textWidth(text) - 2;
-  const metric = i.metric ? `${i.metric.name} ${i.metric.value.toPrecision(3)}` : '';
-  return metric !== '' && textWidth(metric) <= spare ? `${line}  ${style.dim(metric)}` : line;
+  const metric = i.metric ? `${i.metric.name} ${formatValue(i.metric.value)}` : '';
+  for (const { most, least, unit, tail } of LAYOUTS) {
+    const text = briefWork(i.work, now, unit);
+    const end = tail && metric !== '' ? `  ${metric}` : '';
+    const room = Math.min(most, width - textWidth(text) - textWidth(end) - 1);
+    if (room < least || (tail && metric === '')) continue;
+    return `${bar(i.work, room, style)} ${text}${style.dim(end)}`;
+  }
+  return truncate(briefWork(i.work, now, false), width);
+}
+
+/** What gives way first where it is narrow: the bar's length, the unit, then the metric. */
+const LAYOUTS = [
+  { most: 20, least: 10, unit: true, tail: true },
+  { most: 10, least: 5, unit: false, tail: true },
+  { most: 20, least: 5, unit: true, tail: false },
+  { most: 20, least: 5, unit: false, tail: false },
+] as const;
+
+/** Three digits: enough to see it move. */
+function formatValue(value: number): string {
+  return Math.abs(value) >= 1000 ? String(Math.round(value)) : value.toPrecision(3);
 }
 
 function bar(work: Work, width: number, style: Style): string {
@@ -163,11 +210,8 @@ function isActive(s: StageProgress): boolean {
   return s.running > 0 || s.counts.failed > 0 || finishedCount(s.counts) > s.counts.hit;
 }
 
-function runningOf(p: Progress, stage: StageProgress): InstanceProgress[] {
-  const found: InstanceProgress[] = [];
-  for (const i of p.instances.values()) {
-    const runs = i.state === 'running' || i.state === 'waiting' || i.state === 'retrying';
-    if (runs && i.stage === stage.name) found.push(i);
-  }
-  return found;
+function runningOf(stage: StageProgress): InstanceProgress[] {
+  return stage.instances.filter(
+    ({ state }) => state === 'running' || state === 'waiting' || state === 'retrying',
+  );
 }

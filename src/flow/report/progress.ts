@@ -12,6 +12,9 @@ export interface Progress {
   readonly instances: Map<InstanceId, InstanceProgress>;
   readonly counts: Record<Outcome, number>;
   interrupted: string | undefined;
+  /** Seconds that earlier runs took, and the pools' capacities; empty until they are told. */
+  expected: Readonly<Record<InstanceId, number>>;
+  pools: Readonly<Record<string, number>>;
 }
 
 export interface StageProgress {
@@ -21,17 +24,23 @@ export interface StageProgress {
   running: number;
   /** Milliseconds that its instances ran in this run. */
   wallMs: number;
+  readonly instances: InstanceProgress[];
 }
 
 export interface InstanceProgress {
   readonly id: InstanceId;
   readonly stage: string;
+  /** Its axes, without those that are the same for all instances of its stage. */
+  readonly label: string;
   state: 'pending' | 'queued' | 'waiting' | 'running' | 'retrying' | Outcome;
   startedAt: number;
+  /** Milliseconds that this run spent on it, once it has ended. */
+  wallMs: number;
   attempt: number;
   holder: string | undefined;
   work: Work | undefined;
   note: string | undefined;
+  /** The latest value of the metric that it named first. */
   metric: { name: string; value: number } | undefined;
   failure: Failure | undefined;
 }
@@ -56,6 +65,8 @@ export function emptyProgress(): Progress {
     instances: new Map(),
     counts: { hit: 0, ran: 0, failed: 0, skipped: 0, cancelled: 0 },
     interrupted: undefined,
+    expected: {},
+    pools: {},
   };
 }
 
@@ -67,6 +78,11 @@ export function applyEvent(progress: Progress, event: RunEvent): void {
   }
   if (event.type === 'interrupted') {
     progress.interrupted = event.signal;
+    return;
+  }
+  if (event.type === 'expected') {
+    progress.expected = event.seconds;
+    progress.pools = event.pools;
     return;
   }
   const instance = 'id' in event && event.id ? progress.instances.get(event.id) : undefined;
@@ -89,7 +105,9 @@ export function applyEvent(progress: Progress, event: RunEvent): void {
       instance.work = nextWork(instance.work, event);
       break;
     case 'metric':
-      instance.metric = { name: event.name, value: event.value };
+      if (instance.metric === undefined || instance.metric.name === event.name) {
+        instance.metric = { name: event.name, value: event.value };
+      }
       break;
     case 'note':
       instance.note = event.text;
@@ -102,6 +120,7 @@ export function applyEvent(progress: Progress, event: RunEvent): void {
     case 'finished':
       leave(instance, stage);
       instance.state = event.outcome;
+      instance.wallMs = event.wallMs;
       instance.failure = event.failure;
       stage.counts[event.outcome] += 1;
       progress.counts[event.outcome] += 1;
@@ -119,6 +138,18 @@ export function timeLeft(work: Work, now: number): number | undefined {
   return Math.max(0, ((work.total - work.done) / work.rate - sinceLast) * 1000);
 }
 
+export function isFinished(state: InstanceProgress['state']): state is Outcome {
+  return FINISHED.has(state);
+}
+
+const FINISHED: ReadonlySet<string> = new Set<Outcome>([
+  'hit',
+  'ran',
+  'failed',
+  'skipped',
+  'cancelled',
+]);
+
 export function finishedCount(counts: Readonly<Record<Outcome, number>>): number {
   return counts.hit + counts.ran + counts.failed + counts.skipped + counts.cancelled;
 }
@@ -130,22 +161,53 @@ function begin(progress: Progress, event: RunEvent & { type: 'run-started' }): v
   for (const { stage } of event.instances) totals.set(stage, (totals.get(stage) ?? 0) + 1);
   for (const [name, total] of totals) {
     const counts = { hit: 0, ran: 0, failed: 0, skipped: 0, cancelled: 0 };
-    progress.stages.set(name, { name, total, counts, running: 0, wallMs: 0 });
+    progress.stages.set(name, { name, total, counts, running: 0, wallMs: 0, instances: [] });
   }
+  const labels = labelsOf(event.instances);
   for (const { id, stage } of event.instances) {
-    progress.instances.set(id, {
+    const instance: InstanceProgress = {
       id,
       stage,
+      label: labels.get(id) ?? id,
       state: 'pending',
       startedAt: 0,
+      wallMs: 0,
       attempt: 0,
       holder: undefined,
       work: undefined,
       note: undefined,
       metric: undefined,
       failure: undefined,
-    });
+    };
+    progress.instances.set(id, instance);
+    progress.stages.get(stage)?.instances.push(instance);
   }
+}
+
+/** `strategy=bce,num=300` of `train-to@primary=rte,strategy=bce,num=300`, where all have that primary. */
+function labelsOf(
+  instances: readonly { readonly id: InstanceId; readonly stage: string }[],
+): ReadonlyMap<InstanceId, string> {
+  const count = new Map<string, number>();
+  const totals = new Map<string, number>();
+  for (const { id, stage } of instances) {
+    totals.set(stage, (totals.get(stage) ?? 0) + 1);
+    for (const pair of pairsOf(id)) {
+      const key = `${stage}@${pair}`;
+      count.set(key, (count.get(key) ?? 0) + 1);
+    }
+  }
+  return new Map(
+    instances.map(({ id, stage }) => {
+      const pairs = pairsOf(id);
+      const telling = pairs.filter((pair) => count.get(`${stage}@${pair}`) !== totals.get(stage));
+      return [id, (telling.length > 0 ? telling : pairs).join(',') || id];
+    }),
+  );
+}
+
+function pairsOf(id: string): readonly string[] {
+  return id.split('@')[1]?.split(',') ?? [];
 }
 
 function leave(instance: InstanceProgress, stage: StageProgress): void {

@@ -3,6 +3,8 @@ import { liveFrame } from './live-frame.ts';
 import type { LiveView } from './live-view.ts';
 import { plainLines, warningLine } from './plain-lines.ts';
 import { applyEvent, emptyProgress } from './progress.ts';
+import type { RunShape } from './run-shape.ts';
+import { runTimeLeft, steadyTimeLeft } from './run-time-left.ts';
 import type { Style } from './style.ts';
 
 export interface RunReportOptions {
@@ -12,6 +14,7 @@ export interface RunReportOptions {
   readonly style: Style;
   readonly clock: () => number;
   readonly mode: 'normal' | 'quiet' | 'verbose';
+  readonly shape: RunShape;
 }
 
 /** Shows a run as it happens: redrawn in place on a terminal, a line an event elsewhere. */
@@ -23,7 +26,8 @@ export interface RunReport {
 }
 
 export function openRunReport(options: RunReportOptions): RunReport {
-  const { stream, style, mode } = options;
+  const { stream, style, mode, shape } = options;
+  const leftAt = steadyTimeLeft((now) => runTimeLeft(progress, shape, now));
   const live = mode === 'normal' && canRedraw(stream, options.env);
   const progress = emptyProgress();
   const plain = plainLines(progress, { style, verbose: mode === 'verbose' });
@@ -48,7 +52,8 @@ export function openRunReport(options: RunReportOptions): RunReport {
     const { openLiveView } = await import('./live-view.ts');
     return openLiveView(stream, () => {
       const size = { columns: stream.columns || 80, rows: stream.rows || 24 };
-      return liveFrame(progress, options.clock(), size, style);
+      const now = options.clock();
+      return liveFrame(progress, now, size, style, { stages: shape.stages, left: leftAt(now) });
     });
   };
 

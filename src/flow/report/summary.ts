@@ -8,6 +8,10 @@ export interface RunEnd {
   readonly events: readonly RunEvent[];
   /** A path relative to the root, as the user would name it. */
   readonly shown: (rootRelative: string) => string;
+  /** How a person here calls it: `flow`, `npx flow`. */
+  readonly flow: string;
+  /** The command of this run, for one target or for all of its own. */
+  readonly again: (target?: string) => string;
 }
 
 /** Failed instances that are shown whole; the rest are named. */
@@ -20,12 +24,13 @@ export function failureLines(end: RunEnd, style: Style): string[] {
   for (const event of failed.slice(0, WHOLE_FAILURES)) {
     lines.push('', `${style.red('✖')} ${style.bold(event.id)}: ${event.failure.message}`);
     lines.push(...failureDetail(event.failure, end, style));
-    lines.push(`  explain: flow explain ${event.id}`);
+    lines.push(`  repeat: ${end.again(event.id)}`);
+    lines.push(`  explain: ${end.flow} explain ${event.id}`);
   }
   const rest = failed.slice(WHOLE_FAILURES).map((event) => event.id);
   if (rest.length > 0) {
     lines.push('', `${style.red('✖')} ${rest.length} more failed: ${rest.slice(0, 10).join(', ')}`);
-    if (rest.length > 10) lines.push(`  and ${rest.length - 10} others: flow status`);
+    if (rest.length > 10) lines.push(`  and ${rest.length - 10} others: ${end.flow} status`);
   }
   for (const event of end.events) {
     if (event.type !== 'export-refused') continue;
@@ -46,7 +51,30 @@ export function summaryLines(end: RunEnd, style: Style): string[] {
   const mark = summary.ok ? style.green('✔') : style.red('✖');
   const took = formatDuration(summary.wall_s * 1000);
   const head = `${mark} ${style.bold(end.pipeline)}: ${parts.join(', ')} in ${took}`;
-  return [`${head} ${style.dim(`(run ${summary.run_id})`)}`, ...exportLines(end, style)];
+  const saved = savedText(end.events);
+  return [
+    `${head}${saved} ${style.dim(`(run ${summary.run_id})`)}`,
+    ...goOnLines(end, style),
+    ...exportLines(end, style),
+  ];
+}
+
+/** Less is not worth a word. */
+const LEAST_SAVED_MS = 1000;
+
+/** What the runs that made the hits spent on them. */
+function savedText(events: readonly RunEvent[]): string {
+  const saved = events.reduce(
+    (sum, event) => sum + (event.type === 'finished' ? (event.savedMs ?? 0) : 0),
+    0,
+  );
+  return saved < LEAST_SAVED_MS ? '' : `, ${formatDuration(saved)} saved`;
+}
+
+/** Of an interrupted run: what is done is kept. */
+function goOnLines(end: RunEnd, style: Style): string[] {
+  if (!end.events.some((event) => event.type === 'interrupted')) return [];
+  return [`  ${style.cyan('go on')}: ${end.again()}`];
 }
 
 function exportLines(end: RunEnd, style: Style): string[] {

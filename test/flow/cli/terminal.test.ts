@@ -10,11 +10,7 @@ const cli = fileURLToPath(new URL('../../../dist/flow.js', import.meta.url));
 const hasScript = spawnSync('script', ['--version']).stdout?.includes('util-linux') === true;
 if (!hasScript) process.stderr.write('terminal.test.ts: skipped, there is no script(1)\n');
 
-let project: ToyProject;
-
-beforeEach(() => {
-  project = new ToyProject({
-    'pipelines/slow.yaml': `version: 1
+const slow = `version: 1
 name: slow
 stages:
   train:
@@ -27,8 +23,12 @@ stages:
       echo \${disc} > \${outputs.model}
     outputs: { model: model.txt }
   first: { sh: "sleep 0.2; exit 4", outputs: { x: x } }
-`,
-  });
+`;
+
+let project: ToyProject;
+
+beforeEach(() => {
+  project = new ToyProject({ 'pipelines/slow.yaml': slow });
 });
 
 afterEach(() => {
@@ -45,8 +45,9 @@ function onTerminal(
   rows: number,
   words: string,
   env: Readonly<Record<string, string>> = {},
+  meanwhile = ':',
 ): Promise<Session> {
-  const command = `stty cols ${columns} rows ${rows}; exec '${process.execPath}' '${cli}' ${words}`;
+  const command = `stty cols ${columns} rows ${rows}; ${meanwhile} & exec '${process.execPath}' '${cli}' ${words}`;
   const child = spawn('script', ['-qefc', command, '/dev/null'], {
     cwd: project.dir,
     env: { PATH: process.env['PATH'], TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
@@ -105,4 +106,45 @@ test.skipIf(!hasScript)('in CI and on a dumb terminal lines are plain', async ()
     expect(raw).not.toContain('\u001b[?25l');
     expect(raw).toMatch(/0\/1.*start .*\r\n.*1\/1.*ran /);
   }
+});
+
+test.skipIf(!hasScript)(
+  'a window that becomes narrow while it runs is drawn anew, narrower',
+  async () => {
+    // The run's first progress opens the gate: the window changes after that, and before the end.
+    const shrink =
+      'until ls cache/runs/*/logs/train* >/dev/null 2>&1; do sleep 0.1; done; sleep 0.4; stty cols 36 </dev/tty';
+    const { raw, code } = await onTerminal(
+      100,
+      24,
+      'run pipelines/slow.yaml -j 2 train',
+      {},
+      `(${shrink})`,
+    );
+    expect(code).toBe(0);
+    const frames = drawnLines(raw.slice(0, raw.indexOf('\u001b[?25h')));
+    const head = (width: number): number => frames.findLastIndex((line) => textWidth(line) > width);
+    expect(head(36)).toBeGreaterThan(0);
+    // After the last wide line come narrow ones only.
+    const narrow = frames.slice(head(36) + 1).filter((line) => line.includes('%'));
+    expect(narrow.length).toBeGreaterThan(0);
+  },
+);
+
+test.skipIf(!hasScript)('--quiet shows no progress, --verbose plain lines with hits', async () => {
+  const one = 'run pipelines/slow.yaml train@disc=bce,seed=0';
+  const quiet = await onTerminal(80, 24, `${one} -q`);
+  expect(quiet.raw.replaceAll('\r', '').trim().split('\n')).toEqual([
+    expect.stringContaining('1 ran, 0 hits'),
+  ]);
+  const verbose = await onTerminal(80, 24, `${one} -v`);
+  expect(verbose.raw).not.toContain('\u001b[?25l');
+  expect(verbose.raw).toMatch(/\[1\/1\].*hit .* train@disc=bce,seed=0/);
+});
+
+test.skipIf(!hasScript)('a second run says how long it will take, by the first', async () => {
+  await project.flow('run', 'pipelines/slow.yaml', 'train', '-j', '4');
+  project.write({ 'pipelines/slow.yaml': slow.replace('echo ', 'printf "" >&2; echo ') });
+  const { raw } = await onTerminal(80, 24, 'run pipelines/slow.yaml -j 2 train');
+  expect(raw).toMatch(/about 0:0\d left/);
 });

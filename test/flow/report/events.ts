@@ -31,3 +31,11 @@ export function finished(
   const base = { at: at(seconds), type: 'finished', id: id(text), outcome, wallMs } as const;
   return failure ? { ...base, failure } : base;
 }
+
+export function queued(seconds: number, text: string): RunEvent {
+  return { at: at(seconds), type: 'queued', id: id(text) };
+}
+
+export function metric(seconds: number, text: string, name: string, value: number): RunEvent {
+  return { at: at(seconds), type: 'metric', id: id(text), name, value, step: 1 };
+}

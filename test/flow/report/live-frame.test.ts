@@ -4,7 +4,7 @@ import { liveFrame } from '../../../src/flow/report/live-frame.ts';
 import { applyEvent, emptyProgress, type Progress } from '../../../src/flow/report/progress.ts';
 import { ansiColor, noColor } from '../../../src/flow/report/style.ts';
 import { textWidth } from '../../../src/flow/report/text-width.ts';
-import { at, finished, progress, runStarted, started } from './events.ts';
+import { at, finished, metric, progress, queued, runStarted, started } from './events.ts';
 
 function after(events: readonly RunEvent[]): Progress {
   const all = emptyProgress();
@@ -26,8 +26,8 @@ test('a stage is a line, a running instance too, with bar, rate and time left', 
     'toy  1/4 done  1 hit  0:02',
     '✔ prepare     1/1  1 hit',
     '⠋ train       0/2  2 running',
-    '    disc=bce,seed=0  ━━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌  25%  1,000 rows/s  0:03 left',
-    '    disc=ce,seed=0   0:02',
+    '    disc=bce  ━━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌  25%  1,000 rows/s  0:03 left',
+    '    disc=ce   0:02',
     '· figure      0/1',
   ]);
 });
@@ -78,4 +78,47 @@ test('a failure is seen whatever folds', () => {
   ]);
   const lines = liveFrame(all, at(2), { columns: 80, rows: 10 }, noColor);
   expect(lines.find((line) => line.startsWith('✖'))).toContain('bad');
+});
+
+const TRAINING = ['s=bce,n=3000,seed=0', 's=bce,n=3000,seed=1'].map((a) => `train@task=rte,${a}`);
+
+/** A sweep under way: three stages, of which two wait. */
+const sweep = after([
+  runStarted('rows@task=rte', 'rows@task=qqp', ...TRAINING, 'score@seed=0', 'figure'),
+  finished(0, 'rows@task=rte', 'ran'),
+  finished(0, 'rows@task=qqp', 'ran'),
+  started(0, TRAINING[0] ?? ''),
+  progress(0, TRAINING[0] ?? '', 0, 4000),
+  progress(2, TRAINING[0] ?? '', 2000, 4000),
+  metric(2, TRAINING[0] ?? '', 'task_loss', 0.6234),
+  metric(2, TRAINING[0] ?? '', 'other_loss', 12),
+  queued(0, TRAINING[1] ?? ''),
+]);
+const stages = new Map([
+  ['train', ['rows']],
+  ['score', ['train', 'rows']],
+  ['figure', ['score', 'train']],
+]);
+
+test('in 80 columns one sees the loss, what waits for what, and the time left', () => {
+  const known = { stages, left: { ms: 125_000, whole: true } };
+  expect(liveFrame(sweep, at(2), { columns: 80, rows: 24 }, noColor, known)).toEqual([
+    'toy  2/6 done  0:02  about 2:05 left',
+    '✔ rows       2/2  0:03',
+    '⠋ train      0/2  1 running  1 queued',
+    '    seed=0  ━━━━━━━━━━╌╌╌╌╌╌╌╌╌╌  50%  1,000 rows/s  0:02 left  task_loss 0.623',
+    '· score      0/1  waits for train',
+    '· figure     0/1  waits for score, train',
+  ]);
+});
+
+function lineOf(columns: number): string | undefined {
+  const lines = liveFrame(sweep, at(2), { columns, rows: 24 }, noColor);
+  return lines.find((line) => line.includes('50%'));
+}
+
+test('where it is narrow the bar, then the unit, then the metric give way', () => {
+  expect(lineOf(60)).toBe('    seed=0  ━━╌╌╌  50%  1,000/s  0:02 left  task_loss 0.623');
+  expect(lineOf(50)).toBe('    seed=0  ━━━╌╌╌╌  50%  1,000 rows/s  0:02 left');
+  expect(lineOf(30)).toBe('    seed=0   50%  1,000/s  0…');
 });

@@ -7,7 +7,14 @@ import { at, finished, id, runId } from './events.ts';
 function end(events: readonly RunEvent[], numbers: Partial<RunSummary> = {}) {
   const counts = { ran: 2, hit: 1, failed: 0, skipped: 0, cancelled: 0 };
   const summary = { run_id: runId, ok: true, ...counts, wall_s: 75, instances: [], ...numbers };
-  return { pipeline: 'toy', summary, events, shown: (path: string) => `../${path}` };
+  return {
+    pipeline: 'toy',
+    summary,
+    events,
+    shown: (path: string) => `../${path}`,
+    flow: 'npx flow',
+    again: (target = '') => `npx flow run toy.yaml ${target}`.trim(),
+  };
 }
 
 function exported(path: string, changed: boolean): RunEvent {
@@ -39,7 +46,8 @@ test('a failure shows its message, the end of the log, hint, path and the next c
     '  │ TypeError: \ufffdno',
     '  hint: see the log',
     '  log: ../cache/runs/1/logs/a.1.log',
-    '  explain: flow explain a@x=1',
+    '  repeat: npx flow run toy.yaml a@x=1',
+    '  explain: npx flow explain a@x=1',
     '',
   ]);
 });
@@ -52,11 +60,32 @@ test('of many failures three are whole, and the rest are named', () => {
   expect(lines).toContain(
     `✖ 17 more failed: ${Array.from({ length: 10 }, (_, i) => `a@i=${i + 3}`).join(', ')}`,
   );
-  expect(lines).toContain('  and 7 others: flow status');
+  expect(lines).toContain('  and 7 others: npx flow status');
 });
 
 test('a refused export is told, and a run that went well says nothing here', () => {
   const refused: RunEvent = { at: at(1), type: 'export-refused', path: 'a.svg', message: 'no' };
   expect(failureLines(end([refused]), noColor)).toEqual(['', '✖ ../a.svg: no', '']);
   expect(failureLines(end([finished(1, 'a', 'ran')]), noColor)).toEqual([]);
+});
+
+test('the end says what the cache saved, of an interrupted run how to go on', () => {
+  const hit: RunEvent = {
+    at: at(1),
+    type: 'finished',
+    id: id('a'),
+    outcome: 'hit',
+    wallMs: 0,
+    savedMs: 62_000,
+  };
+  expect(summaryLines(end([hit, exported('a.svg', true)]), noColor)).toEqual([
+    `✔ toy: 2 ran, 1 hit in 1 min 15 s, 1 min 02 s saved (run ${runId})`,
+    '  ../a.svg',
+  ]);
+  const interrupted: RunEvent = { at: at(1), type: 'interrupted', signal: 'SIGINT' };
+  const numbers = { ok: false, cancelled: 1 };
+  expect(summaryLines(end([interrupted], numbers), noColor)).toEqual([
+    `✖ toy: 2 ran, 1 hit, 1 cancelled in 1 min 15 s (run ${runId})`,
+    '  go on: npx flow run toy.yaml',
+  ]);
 });
