@@ -4,6 +4,7 @@ import { createLearner } from '../../src/ml/encoder/model.ts';
 import { readConfig } from '../../src/ml/hf/config.ts';
 import { readSafetensors } from '../../src/ml/hf/safetensors.ts';
 import { posWeights } from '../../src/ml/train/pos-weight.ts';
+import { FAST } from './backends.ts';
 import { Deviations, largestDifference, readJson, unpadded } from './padded.ts';
 import type { Padded } from './padded.ts';
 import { golden, lacks } from './reference.ts';
@@ -34,17 +35,21 @@ interface MultiTask {
   >;
 }
 
+const RUNS = [
+  ['ce', 'zero'],
+  ['ce', 'none'],
+  ['bce', 'zero'],
+  ['bce', 'none'],
+] as const;
+
 const file = golden('multitask/multitask.json');
 
 describe.skipIf(lacks(file))('30 multi-task steps', () => {
   test.each([
-    ['wasm', 'ce', 'zero'],
-    ['wasm', 'ce', 'none'],
-    ['wasm', 'bce', 'zero'],
-    ['wasm', 'bce', 'none'],
+    ...FAST.flatMap((backend) => RUNS.map(([kind, unused]) => [backend, kind, unused] as const)),
     // Slow, and what differs between the four lies above the backend.
-    ['cpu', 'bce', 'zero'],
-  ] as const)('on %s, discriminator %s, unused heads %s', async (backend, kind, unused) => {
+    ['cpu', 'bce', 'zero'] as const,
+  ])('on %s, discriminator %s, unused heads %s', async (backend, kind, unused) => {
     const data = readJson<MultiTask>(file);
     const { steps, after_training_eval: after } = data.runs[
       `${kind}_${unused}`

@@ -3,6 +3,7 @@ import { openBackend } from '../../src/ml/backend/open.ts';
 import { createLearner } from '../../src/ml/encoder/model.ts';
 import { readConfig } from '../../src/ml/hf/config.ts';
 import { readSafetensors } from '../../src/ml/hf/safetensors.ts';
+import { BACKENDS, FAST } from './backends.ts';
 import { Deviations, largestDifference, readJson, unpadded } from './padded.ts';
 import type { Padded } from './padded.ts';
 import { golden, lacks } from './reference.ts';
@@ -31,10 +32,9 @@ const own = (name: string) => name.replace(/^classifier\./, 'classifier_dict.rte
 
 describe.skipIf(lacks(file))('30 steps of AdamW', () => {
   test.each([
-    ['wasm', 'wd0'],
-    ['wasm', 'wd0.01'],
-    ['cpu', 'wd0.01'],
-  ] as const)('on %s, %s', async (backend, name) => {
+    ...FAST.map((backend) => [backend, 'wd0'] as const),
+    ...BACKENDS.map((backend) => [backend, 'wd0.01'] as const),
+  ])('on %s, %s', async (backend, name) => {
     const { batches, runs } = readJson<Training>(file);
     const {
       weight_decay: weightDecay,

@@ -121,6 +121,8 @@ export interface BackendFacts {
 /** Holds the parameters of one model; open another backend for another model. */
 export interface Backend {
   readonly facts: BackendFacts;
+  /** What it holds now, in tensors or bytes: the same after each step, or something leaks. */
+  readonly held: number;
 
   /** @param data is copied; row-major [rows, cols] */
   parameter(name: string, rows: number, cols: number, data: Float32Array): Parameter;

@@ -32,8 +32,8 @@ export async function openBackend(name: BackendName): Promise<Backend> {
 }
 
 async function openNative(): Promise<Backend> {
-  const { TfjsBackend, loadNative } = await tfjs();
-  return new TfjsBackend(await loadNative());
+  const { openNative: open } = await import('./native/load.ts');
+  return open();
 }
 
 async function tfjs() {

@@ -54,6 +54,10 @@ export class TfjsBackend implements Backend {
     this.facts = facts;
   }
 
+  get held(): number {
+    return this.#tf.memory().numTensors;
+  }
+
   parameter(name: string, rows: number, cols: number, data: Float32Array): Parameter {
     return makeParameter(this.#tf, name, rows, cols, data);
   }

@@ -59,6 +59,10 @@ class WasmBackend implements Backend {
     this.#room = new Room(memory, kernels);
   }
 
+  get held(): number {
+    return this.#memory.kept;
+  }
+
   parameter(name: string, rows: number, cols: number, data: Float32Array): Parameter {
     if (this.#parameters.has(name)) throw new Error(`there is a parameter '${name}' already`);
     const parameter = new WasmParameter(this.#memory, name, rows, cols, data);

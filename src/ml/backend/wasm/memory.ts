@@ -41,6 +41,11 @@ export class Memory {
     this.#top = this.#base;
   }
 
+  /** Bytes that live for good. */
+  get kept(): number {
+    return this.#base;
+  }
+
   get running(): boolean {
     return this.#running;
   }

@@ -1,0 +1,166 @@
+// The backend of native TensorFlow: its operations one by one, each operation's way back written out.
+import type {
+  Backend,
+  BackendFacts,
+  Dense,
+  Dropout,
+  EmbeddingTables,
+  Moments,
+  Norm,
+  Operation,
+  Parameter,
+  Tensor,
+  TokenBatch,
+  Tokens,
+  Update,
+  UpdateSettings,
+} from '../backend.ts';
+import { binaryCrossEntropy, crossEntropy, squaredError } from '../losses.ts';
+import type { LossValue } from '../losses.ts';
+import type { Addon } from './addon.ts';
+import { attentionOperation } from './attention.ts';
+import { Calls } from './calls.ts';
+import type { Masks } from './masks.ts';
+import { addNormOperation, embedOperation } from './norms.ts';
+import { NativeParameter } from './parameter.ts';
+import { denseOperation, geluOperation, tanhOperation } from './products.ts';
+import { handleOf, native, tensor } from './tensors.ts';
+import type { NativeTensor, NativeTokens } from './tensors.ts';
+import {
+  dropoutOperation,
+  firstTokensOperation,
+  holdTokens,
+  meanTokensOperation,
+} from './tokens.ts';
+import { updateParameters } from './update.ts';
+
+export class NativeBackend implements Backend {
+  readonly facts: BackendFacts;
+  readonly #calls: Calls;
+  readonly #masks: Masks;
+  readonly #parameters = new Map<string, NativeParameter>();
+
+  constructor(addon: Addon, masks: Masks, facts: BackendFacts) {
+    this.facts = facts;
+    this.#masks = masks;
+    this.#calls = new Calls(addon);
+  }
+
+  get held(): number {
+    return this.#calls.held;
+  }
+
+  parameter(name: string, rows: number, cols: number, data: Float32Array): Parameter {
+    if (this.#parameters.has(name)) throw new Error(`there is a parameter '${name}' already`);
+    const parameter = new NativeParameter(this.#calls, name, rows, cols, data);
+    this.#parameters.set(name, parameter);
+    return parameter;
+  }
+
+  async value(parameter: Parameter): Promise<Float32Array> {
+    return native(parameter).copy();
+  }
+
+  assign(parameter: Parameter, data: Float32Array): void {
+    native(parameter).assign(data);
+  }
+
+  async moments(parameter: Parameter): Promise<Moments | undefined> {
+    return native(parameter).moments();
+  }
+
+  restoreMoments(parameter: Parameter, moments: Moments | undefined): void {
+    native(parameter).restoreMoments(moments);
+  }
+
+  async run(gradients: boolean, body: () => readonly Tensor[]): Promise<readonly Float32Array[]> {
+    this.#calls.begin(gradients);
+    try {
+      return body().map((one) => this.#calls.read(handleOf(one)) as Float32Array);
+    } finally {
+      this.#calls.end();
+      for (const parameter of this.#parameters.values()) parameter.forget();
+    }
+  }
+
+  tokens(batch: TokenBatch): Tokens {
+    return holdTokens(this.#calls, batch);
+  }
+
+  embed(tokens: Tokens, tables: EmbeddingTables, eps: number): Operation {
+    return embedOperation(this.#calls, tokens as NativeTokens, tables, eps);
+  }
+
+  dense(x: Tensor, dense: Dense): Operation {
+    return denseOperation(this.#calls, x as NativeTensor, dense);
+  }
+
+  denseGelu(x: Tensor, dense: Dense): Operation {
+    return geluOperation(this.#calls, x as NativeTensor, dense);
+  }
+
+  denseTanh(x: Tensor, dense: Dense): Operation {
+    return tanhOperation(this.#calls, x as NativeTensor, dense);
+  }
+
+  addNorm(x: Tensor, residual: Tensor, norm: Norm, eps: number): Operation {
+    return addNormOperation(this.#calls, x as NativeTensor, residual as NativeTensor, norm, eps);
+  }
+
+  attention(qkv: Tensor, tokens: Tokens, heads: number, dropout?: Dropout): Operation {
+    const batch = tokens as NativeTokens;
+    const x = qkv as NativeTensor;
+    return attentionOperation(this.#calls, this.#masks, x, batch, heads, dropout);
+  }
+
+  dropout(x: Tensor, dropout: Dropout): Operation {
+    return dropoutOperation(this.#calls, this.#masks, x as NativeTensor, dropout);
+  }
+
+  firstTokens(x: Tensor, tokens: Tokens): Operation {
+    return firstTokensOperation(this.#calls, x as NativeTensor, tokens as NativeTokens);
+  }
+
+  meanTokens(x: Tensor, tokens: Tokens): Operation {
+    return meanTokensOperation(this.#calls, x as NativeTensor, tokens as NativeTokens);
+  }
+
+  add(a: Tensor, b: Tensor): Tensor {
+    return tensor(this.#calls.add(handleOf(a), handleOf(b)), a.rows, a.cols);
+  }
+
+  crossEntropy(logits: Tensor, classes: Int32Array) {
+    return this.#loss(logits, (values) => crossEntropy(values, logits.cols, classes));
+  }
+
+  binaryCrossEntropy(logits: Tensor, classes: Int32Array, positive: Float32Array) {
+    return this.#loss(logits, (values) =>
+      binaryCrossEntropy(values, logits.cols, classes, positive),
+    );
+  }
+
+  squaredError(x: Tensor, targets: Float32Array) {
+    return this.#loss(x, (values) => squaredError(values, targets));
+  }
+
+  hasGradient(parameter: Parameter): boolean {
+    return native(parameter).touched;
+  }
+
+  gradient(parameter: Parameter): Tensor {
+    return tensor(native(parameter).gradient(), parameter.rows, parameter.cols);
+  }
+
+  update(updates: readonly Update[], settings: UpdateSettings): Tensor {
+    return updateParameters(this.#calls, [...this.#parameters.values()], updates, settings);
+  }
+
+  #loss(logits: Tensor, compute: (values: Float32Array) => LossValue) {
+    const { loss, gradient } = compute(this.#calls.read(handleOf(logits)) as Float32Array);
+    const { rows, cols } = logits;
+    return {
+      value: tensor(this.#calls.floats([1, 1], Float32Array.of(loss)), 1, 1),
+      backward: () => tensor(this.#calls.floats([rows, cols], gradient), rows, cols),
+    };
+  }
+}

@@ -1,0 +1,73 @@
+// y = x W^T + b, alone or with GELU or tanh behind it.
+import type { Dense, Operation } from '../backend.ts';
+import type { Handle } from './addon.ts';
+import type { Calls } from './calls.ts';
+import { handleOf, native, tensor } from './tensors.ts';
+import type { NativeTensor } from './tensors.ts';
+
+export function denseOperation(calls: Calls, x: NativeTensor, dense: Dense): Operation {
+  const value = forward(calls, x, dense);
+  return { value, backward: (gradient) => backward(calls, x, dense, handleOf(gradient)) };
+}
+
+/** y = h cdf(h) with the normal distribution; y' = cdf(h) + h pdf(h). */
+export function geluOperation(calls: Calls, x: NativeTensor, dense: Dense): Operation {
+  const { handle: h, rows, cols } = forward(calls, x, dense);
+  const scaled = calls.multiply(h, calls.number(Math.SQRT1_2));
+  const erf = calls.unary('Erf', scaled);
+  const half = calls.multiply(erf, calls.number(0.5));
+  const cdf = calls.add(half, calls.number(0.5));
+  calls.free(scaled, erf, half);
+  const value = tensor(calls.multiply(h, cdf), rows, cols);
+  if (!calls.gradients) calls.free(h, cdf);
+  return {
+    value,
+    backward: (gradient) => {
+      const square = calls.unary('Square', h);
+      const exponent = calls.multiply(square, calls.number(-0.5));
+      const bell = calls.unary('Exp', exponent);
+      const weighted = calls.multiply(h, bell);
+      const slopes = calls.multiply(weighted, calls.number(1 / Math.sqrt(2 * Math.PI)));
+      const slope = calls.add(cdf, slopes);
+      const by = calls.multiply(handleOf(gradient), slope);
+      calls.free(square, exponent, bell, weighted, slopes, slope, h, cdf);
+      const operands = backward(calls, x, dense, by);
+      calls.free(by);
+      return operands;
+    },
+  };
+}
+
+export function tanhOperation(calls: Calls, x: NativeTensor, dense: Dense): Operation {
+  const inner = forward(calls, x, dense);
+  const value = tensor(calls.unary('Tanh', inner.handle), inner.rows, inner.cols);
+  calls.free(inner.handle);
+  return {
+    value,
+    backward: (gradient) => {
+      const by = calls.tanhGradient(value.handle, handleOf(gradient));
+      const operands = backward(calls, x, dense, by);
+      calls.free(by);
+      return operands;
+    },
+  };
+}
+
+function forward(calls: Calls, x: NativeTensor, { weight, bias }: Dense): NativeTensor {
+  const product = calls.matMul(x.handle, native(weight).read(), false, true);
+  const value = calls.addBias(product, native(bias).readVector());
+  calls.free(product);
+  return tensor(value, x.rows, weight.rows);
+}
+
+/** Adds to both gradients. @returns the gradient by x: y's times W */
+function backward(
+  calls: Calls,
+  x: NativeTensor,
+  { weight, bias }: Dense,
+  gradient: Handle,
+): readonly NativeTensor[] {
+  native(weight).addGradient(calls.matMul(gradient, x.handle, true));
+  native(bias).addGradient(calls.columnSums(gradient));
+  return [tensor(calls.matMul(gradient, native(weight).read()), x.rows, x.cols)];
+}

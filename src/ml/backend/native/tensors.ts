@@ -1,0 +1,49 @@
+// What the operations of the native backend pass among each other.
+import type { Parameter, Tensor, Tokens } from '../backend.ts';
+import type { Handle } from './addon.ts';
+import type { NativeParameter } from './parameter.ts';
+
+export interface NativeTensor extends Tensor {
+  readonly handle: Handle;
+}
+
+export interface NativeTokens extends Tokens {
+  readonly offsets: Uint32Array;
+  readonly longest: number;
+  /** i32 [tokens] */
+  readonly ids: Handle;
+  /** Place of each token in its row, i32 [tokens]. */
+  readonly places: Handle;
+  /** i32 [tokens] */
+  readonly segments: Handle;
+  /** The words that occur, without [PAD], i32 [words]; and of each token the number among them, or -1. */
+  readonly words: { readonly ids: Int32Array; readonly numbers: Handle };
+  /** Token that begins each row, i32 [rows]. */
+  readonly firsts: Handle;
+  /** Absent where all rows are equally long. */
+  readonly padding: Padding | undefined;
+}
+
+/** Between tokens and the rows that attention pads to the longest. */
+export interface Padding {
+  /** Token of each padded place, i32 [rows * longest]; the first token where there is none. */
+  readonly padded: Handle;
+  /** Padded place of each token, i32 [tokens]. */
+  readonly unpadded: Handle;
+  /** [rows * longest, 1]: 1 for tokens, 0 for padding. */
+  readonly real: Handle;
+  /** [rows, 1, 1, longest]: 0 for tokens, very low for padding. */
+  readonly bias: Handle;
+}
+
+export function tensor(handle: Handle, rows: number, cols: number): NativeTensor {
+  return { handle, rows, cols };
+}
+
+export function native(parameter: Parameter): NativeParameter {
+  return parameter as NativeParameter;
+}
+
+export function handleOf(value: Tensor): Handle {
+  return (value as NativeTensor).handle;
+}

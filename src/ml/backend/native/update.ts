@@ -1,0 +1,73 @@
+import type { Update, UpdateSettings } from '../backend.ts';
+import type { Handle } from './addon.ts';
+import type { Calls } from './calls.ts';
+import type { NativeParameter } from './parameter.ts';
+import { native, tensor } from './tensors.ts';
+import type { NativeTensor } from './tensors.ts';
+
+/** Clips the gradients of all parameters together and updates some. @returns the norm, [1, 1] */
+export function updateParameters(
+  calls: Calls,
+  parameters: readonly NativeParameter[],
+  updates: readonly Update[],
+  settings: UpdateSettings,
+): NativeTensor {
+  const halves = parameters.filter(({ touched }) => touched).map((one) => one.halfSquares());
+  const [half = 0] = halves.length === 0 ? [] : calls.read(calls.addAll(halves));
+  const norm = Math.sqrt(2 * half);
+  const scale = Math.min(1, settings.clip / (norm + 1e-6));
+  const numbers = new Numbers(calls);
+  for (const update of updates) apply(calls, update, settings, scale, numbers);
+  return tensor(calls.floats([1, 1], Float32Array.of(norm)), 1, 1);
+}
+
+/** The scalars of one update: few are different. */
+class Numbers {
+  readonly #calls: Calls;
+  readonly #made = new Map<number, Handle>();
+
+  constructor(calls: Calls) {
+    this.#calls = calls;
+  }
+
+  of(value: number): Handle {
+    const made = this.#made.get(value) ?? this.#calls.floats([], Float32Array.of(value));
+    this.#made.set(value, made);
+    return made;
+  }
+}
+
+/**
+ * TensorFlow's Adam moves by lr sqrt(1 - power2) / (1 - power1) m / (sqrt(v) + eps): with powers of 0
+ * its learning rate is our step size, and eps is added where transformers 4.2 adds it. It takes the
+ * gradient's shares 1 - beta in float32, where 1 - 0.999 is off by 1.3e-5: its m and v are larger than
+ * they should be by a constant factor each, which step size and eps make up for.
+ */
+function apply(
+  calls: Calls,
+  { parameter, stepSize, decay }: Update,
+  { beta1, beta2, eps }: UpdateSettings,
+  scale: number,
+  numbers: Numbers,
+): void {
+  const it = native(parameter);
+  const gradient = it.gradient(scale);
+  it.release();
+  const moments = it.momentsToUpdate();
+  const root = Math.sqrt(excess(beta2));
+  const [none, size] = [numbers.of(0), numbers.of((stepSize * root) / excess(beta1))];
+  const rates = [numbers.of(beta1), numbers.of(beta2), numbers.of(eps * root)];
+  calls.applyAdam([it.variable, ...moments, none, none, size, ...rates, gradient]);
+  it.freeGradient(gradient);
+  if (decay === 0) return;
+  const moved = calls.valueOf(it.variable);
+  const part = calls.multiply(moved, numbers.of(decay));
+  calls.free(moved);
+  calls.subtractFrom(it.variable, part);
+  calls.free(part);
+}
+
+/** By which factor 1 - beta is too large in float32. */
+function excess(beta: number): number {
+  return Math.fround(1 - Math.fround(beta)) / (1 - beta);
+}
