@@ -1,128 +1,167 @@
 // Trainings of FastMTL's pipeline that are ended in the middle and go on from what they saved: the
-// outputs are those of a training that nobody ended.
-import { cpSync, existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+// outputs are those of a training that nobody ended. Where they are ended is told in steps, not in
+// seconds (rig/stop-points).
+import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunSummary } from '../../src/flow/core/events.ts';
 import { FastmtlProject } from '../rig/fastmtl-project.ts';
 
-const params =
-  ['rows=60', 'seeds=0', 'strategies=random', 'NUM=30', 'td={ rows: 40, epochs: 25 }', 'to.epochs=25'] // prettier-ignore
-    .flatMap((param) => ['-p', param]);
+const stopPoints = fileURLToPath(new URL('../rig/stop-points.ts', import.meta.url));
+
+// Dropout, so that its random stream is among what has to go on.
+const params = ['rows=60', 'seeds=0', 'strategies=random', 'NUM=30', 'model.dropout=0.1',
+  'td={ rows: 40, epochs: 3 }', 'to.epochs=3', 'ft.epochs=3'].flatMap((param) => ['-p', param]); // prettier-ignore
 const CHOSEN = 'primary=rte,strategy=random,num=30,seed=0';
 const TD = 'train-td@disc=ce,seed=0';
 const TO = `train-to@${CHOSEN}`;
+const FT = `finetune@${CHOSEN}`;
+const TRAININGS = [TD, TO, FT];
+
+type Instances = ReadonlyMap<string, RunSummary['instances'][number]>;
 
 let project: FastmtlProject;
-let clean: Readonly<Record<string, unknown>>;
+let clean: Instances;
 
 beforeAll(async () => {
   project = new FastmtlProject();
-  // Saved every ten seconds, so short a training would not be saved at all.
-  project.edit(
-    'src/ml/experiment/resume.ts',
-    (text) =>
-    text.replace('SAVE_INTERVAL_MS = 10_000', 'SAVE_INTERVAL_MS = 30').replace('SAVE_SHARE = 0.05', 'SAVE_SHARE = 1'), // prettier-ignore
-  );
-  project.edit('pipelines/fastmtl.yaml', (text) =>
-    text.replaceAll(/^ {4}ts: stages\/train-t[do]\.ts$/gm, '$&\n    retries: { times: 20 }'),
-  );
   await finish('inputs', 'split', 'vocabulary', 'prepare', `select@${CHOSEN}`);
   clone('inputs', 'clean');
-  clean = await finish('clean', TD, TO);
-}, 60_000);
+  clean = await finish('clean', TD, FT);
+
+  cpSync(stopPoints, path.join(project.folder, 'src/ml/stop-points.ts'));
+  const stopping = "import { goesOn, stopAt } from '../stop-points.ts';\n";
+  const resume = 'src/ml/experiment/resume.ts';
+  project.edit(resume, (text) => stopping + text);
+  // Saved every ten seconds, so short a training would not be saved at all.
+  const everyOther =
+    "if (position.batch % 2 !== 0) return stopAt(checkpoint, 'unsaved', position);";
+  project.edit(resume, (text) => text.replace('if (start < next) return;', everyOther));
+  project.edit(resume, (text) =>
+    text.replace(/^ +saveTraining\(.*\);$/m, "$&\n        stopAt(checkpoint, 'saved', position);"),
+  );
+  project.edit(resume, (text) =>
+    text.replace(/^ +training\.onResume.*$/m, '    goesOn(checkpoint, saved.position);\n$&'),
+  );
+  project.edit('src/ml/train/saved-training.ts', (text) =>
+    text.replace(/^ +renameSync\(.*\);$/m, "  stopAt(folder, 'saving', position);\n$&"),
+  );
+  project.edit('src/ml/train/saved-training.ts', (text) => stopping + text);
+  project.edit(
+    'pipelines/fastmtl.yaml',
+    (text) =>
+    text.replaceAll(/^ {4}ts: stages\/(train-t[do]|finetune)\.ts$/gm, '$&\n    retries: { times: 20 }'), // prettier-ignore
+  );
+});
 
 afterAll(() => project.close());
 
 const args = (cache: string, targets: readonly string[]) =>
   ['run', 'pipelines/fig3.yaml', ...targets, '--cache', cache, '--json', '-j', '2', ...params]; // prettier-ignore
 
-async function finish(cache: string, ...targets: string[]): Promise<Record<string, unknown>> {
-  return outputs(await project.flow(...args(cache, targets)));
+async function finish(cache: string, ...targets: string[]): Promise<Instances> {
+  return instances(await project.flow(...args(cache, targets)));
 }
 
-function outputs(ended: { readonly stdout: string; readonly stderr: string }) {
+function instances(ended: { readonly stdout: string; readonly stderr: string }): Instances {
   const summary = JSON.parse(ended.stdout) as RunSummary;
   if (!summary.ok) throw new Error(ended.stderr);
-  return Object.fromEntries(summary.instances.map((each) => [each.id, each.outputs]));
+  return new Map(summary.instances.map((each) => [each.id, each]));
 }
+
+const outputs = (all: Instances, ids = TRAININGS) => ids.map((id) => all.get(id)?.outputs);
+const keyOf = (all: Instances, id: string): string => {
+  const key = all.get(id)?.key?.split(':').at(-1);
+  if (key === undefined) throw new Error(`no key for ${id}`);
+  return key;
+};
 
 function clone(from: string, to: string): void {
   cpSync(path.join(project.folder, from), path.join(project.folder, to), { recursive: true });
 }
 
-/** Inode of every saved state: a save replaces the file. */
-function saves(cache: string): readonly number[] {
-  const folder = path.join(project.folder, cache, 'checkpoints');
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('training.safetensors'))
-    .map((name) => statSync(path.join(folder, name), { throwIfNoEntry: false })?.ino ?? 0);
-}
+/** Places where every training of a cache stops, once. */
+class Gate {
+  readonly #folder: string;
+  readonly #seen = new Set<string>();
 
-/** Resolves when so many saves more than now have been seen. */
-async function savedAnew(cache: string, count: number, still: () => boolean): Promise<boolean> {
-  const seen = new Set(saves(cache));
-  const target = seen.size + count;
-  while (seen.size < target && still()) {
-    for (const ino of saves(cache)) seen.add(ino);
-    await new Promise((resolve) => setTimeout(resolve, 2));
+  constructor(cache: string, points: readonly string[]) {
+    this.#folder = path.join(project.folder, `${cache}.gate`);
+    mkdirSync(this.#folder);
+    writeFileSync(path.join(this.#folder, 'points'), points.join('\n'));
   }
-  return seen.size >= target;
-}
 
-/** Pids of the trainings that a driver runs. */
-function trainings(driver: number): readonly number[] {
-  return readFileSync(`/proc/${driver}/task/${driver}/children`, 'utf8')
-    .split(' ')
-    .filter((pid) => pid.trim() !== '')
-    .map(Number)
-    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('train-t'));
-}
+  /** Number of places that a training has come to. */
+  get reached(): number {
+    return this.#seen.size;
+  }
 
-const notes = (cache: string) =>
-  readdirSync(path.join(project.folder, cache, 'runs')).flatMap((run) =>
-    readFileSync(path.join(project.folder, cache, 'runs', run, 'events.ndjson'), 'utf8')
-      .split('\n')
-      .filter((line) => line.includes('continues after epoch')),
-  );
+  /** Where a training went on, in its order. */
+  continued(key: string): readonly string[] {
+    const lines = readFileSync(path.join(this.#folder, 'continued'), 'utf8').split('\n');
+    return lines.filter((line) => line.startsWith(key)).map((line) => line.split(' ')[1] ?? '');
+  }
 
-describe.skipIf(!existsSync('/proc/self/task'))('a training', () => {
-  test('killed after several of its saves goes on in the next attempt, to the same bytes', async () => {
-    clone('inputs', 'stage');
-    const run = project.start(...args('stage', [TD, TO]));
-    let kills = 0;
-    for (const count of [1, 2, 5, 12]) {
-      if (!(await savedAnew('stage', count, () => run.child.exitCode === null))) break;
-      for (const pid of trainings(run.child.pid as number)) {
-        process.kill(pid, 'SIGKILL');
-        kills += 1;
+  /** Calls `act` with the pid of each training that comes to a place, until the run has ended. */
+  async watch<T>(ended: Promise<T>, act: (pid: number) => void): Promise<T> {
+    let over = false;
+    const end = ended.finally(() => {
+      over = true;
+    });
+    for (;;) {
+      if (over) return end;
+      for (const name of readdirSync(this.#folder)) {
+        if (!name.includes('@') || name.endsWith('.part') || this.#seen.has(name)) continue;
+        this.#seen.add(name);
+        act(Number(readFileSync(path.join(this.#folder, name), 'utf8')));
       }
+      await Promise.race([end, new Promise((resolve) => setTimeout(resolve, 10))]);
     }
-    expect(outputs(await run.ended)).toEqual(clean);
-    expect(kills).toBeGreaterThanOrEqual(4);
-    expect(notes('stage').length).toBeGreaterThanOrEqual(4);
-  }, 60_000);
+  }
+}
 
-  test('whose driver is killed goes on in the next run, to the same bytes', async () => {
-    clone('inputs', 'driver');
-    for (const count of [2, 7]) {
-      const run = project.start(...args('driver', [TD, TO]));
-      expect(await savedAnew('driver', count, () => run.child.exitCode === null)).toBe(true);
-      run.child.kill('SIGKILL');
-      await run.ended;
+test('a training killed at several points goes on in the next attempt, to the same bytes', async () => {
+  clone('inputs', 'stage');
+  const gate = new Gate('stage', ['unsaved@0.1', 'saved@0.2', 'unsaved@1.1', 'saving@2.0', 'saved@2.2', 'saved@3.0']); // prettier-ignore
+  const run = project.start(...args('stage', [TD, FT]));
+  const all = instances(await gate.watch(run.ended, (pid) => process.kill(pid, 'SIGKILL')));
+  expect(outputs(all)).toEqual(outputs(clean));
+  expect(gate.reached).toBe(6 * TRAININGS.length);
+  for (const id of TRAININGS) {
+    // Each time from the last state that had come to its name.
+    const before2 = expect.stringMatching(/^1\.\d+$/) as unknown;
+    expect(gate.continued(keyOf(all, id))).toEqual(['0.2', '1.0', before2, '2.2', '3.0']);
+  }
+});
+
+test('a training whose driver is killed goes on in the next run, to the same bytes', async () => {
+  clone('inputs', 'driver');
+  const gate = new Gate('driver', ['saved@0.2', 'unsaved@1.1', 'saving@2.0']);
+  for (;;) {
+    const run = project.start(...args('driver', [TD, FT]));
+    const ended = await gate.watch(run.ended, () => run.child.kill('SIGKILL'));
+    if (ended.code === null) continue;
+    const all = instances(ended);
+    expect(outputs(all)).toEqual(outputs(clean));
+    // The driver of one is often that of another, which then stands anywhere.
+    for (const id of TRAININGS) {
+      expect(gate.continued(keyOf(all, id)).length).toBeGreaterThanOrEqual(3);
     }
-    expect(await finish('driver', TD, TO)).toEqual(clean);
-    expect(notes('driver').length).toBeGreaterThanOrEqual(2);
-  }, 60_000);
+    break;
+  }
+  expect(gate.reached).toBe(3 * TRAININGS.length);
+});
 
-  test('longer than its timeout comes to its end attempt by attempt, to the same bytes', async () => {
-    project.edit('pipelines/fastmtl.yaml', (text) =>
-      text.replace(/^ {4}ts: stages\/train-td\.ts$/m, '$&\n    timeout: 1500ms'),
-    );
-    clone('inputs', 'timeout');
-    const ended = await finish('timeout', TD);
-    expect(ended[TD]).toEqual(clean[TD]);
-    expect(notes('timeout').length).toBeGreaterThanOrEqual(1);
-  }, 60_000);
+test('a training longer than its timeout comes to its end attempt by attempt, to the same bytes', async () => {
+  project.edit('pipelines/fastmtl.yaml', (text) =>
+    text.replace(/^ {4}ts: stages\/train-td\.ts$/m, '$&\n    timeout: 4s'),
+  );
+  clone('inputs', 'timeout');
+  const gate = new Gate('timeout', ['saved@1.0', 'saved@2.2']);
+  const run = project.start(...args('timeout', [TD]));
+  const all = instances(await gate.watch(run.ended, () => undefined));
+  expect(outputs(all, [TD])).toEqual(outputs(clean, [TD]));
+  expect(gate.reached).toBe(2);
+  expect(gate.continued(keyOf(all, TD)).length).toBeGreaterThanOrEqual(2);
 });
