@@ -23,7 +23,13 @@ export default defineConfig({
       {
         resolve: { alias },
         plugins: [binary],
-        test: { name: 'unit', include: ['test/{flow,ml,stage-kit}/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['test/{flow,ml,stage-kit}/**/*.test.ts'],
+          // Real processes on a machine that may be busy: a limit for what hangs, not for what is slow.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       },
       {
         resolve: { alias },

@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -68,6 +69,11 @@ export class Project {
     return existsSync(this.at(name));
   }
 
+  /** Paths of all files and folders below a folder, relative to it; none if it is not there. */
+  files(name: string): readonly string[] {
+    return this.has(name) ? readdirSync(this.at(name), { recursive: true, encoding: 'utf8' }) : [];
+  }
+
   /** Runs `flow …` to its end. */
   flow(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
     return this.start(args, env).ended;
@@ -105,7 +111,7 @@ export class Project {
   /** Resolves when a file is there. */
   async until(name: string): Promise<string> {
     for (let waited = 0; !this.has(name); waited += 10) {
-      if (waited > 20_000) throw new Error(`${name} did not appear`);
+      if (waited > 60_000) throw new Error(`${name} did not appear`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     return this.read(name);

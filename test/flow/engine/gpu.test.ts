@@ -4,15 +4,16 @@ import { ofType, World } from './world.ts';
 it('instances of the gpu pool get devices of their own, and no more run than there are', async () => {
   const world = new World();
   world.env['CUDA_VISIBLE_DEVICES'] = '4,7';
+  world.env['T'] = world.root;
   const ran = await world.run(
     `
 params: { k: [1, 2, 3, 4] }
 stages:
   s:
     matrix: { i: '\${k}' }
-    sh: 'echo \${i} > \${outputs.o}; echo "$CUDA_VISIBLE_DEVICES"; sleep 0.2'
+    sh: 'echo \${i} > \${outputs.o}; echo "$CUDA_VISIBLE_DEVICES"; echo >> "$T/begun"; until [ $(wc -l < "$T/begun") -ge 2 ]; do sleep 0.02; done; sleep 0.1'
     pool: { gpu: 1 }
-    env: [CUDA_VISIBLE_DEVICES]
+    env: [CUDA_VISIBLE_DEVICES, T]
     outputs: { o: o.txt }
   cpu: { sh: 'printenv CUDA_VISIBLE_DEVICES > \${outputs.o} || echo none > \${outputs.o}', outputs: { o: o.txt } }
 `,

@@ -14,10 +14,16 @@ function together(ran: Ran, stage: string): number {
   return most;
 }
 
-const stages = (pool: string): string => `
+/** Each runs until so many have begun. */
+const stages = (pool: string, most: number): string => `
 params: { k: [1, 2, 3, 4] }
 stages:
-  s: { matrix: { i: '\${k}' }, sh: 'sleep 0.2; echo \${i} > \${outputs.o}', pool: ${pool}, outputs: { o: o } }
+  s:
+    matrix: { i: '\${k}' }
+    sh: 'echo >> "$T/begun"; until [ $(wc -l < "$T/begun") -ge ${most} ]; do sleep 0.02; done; sleep 0.1; echo \${i} > \${outputs.o}'
+    pool: ${pool}
+    env: [T]
+    outputs: { o: o }
 `;
 
 it.each([
@@ -25,7 +31,9 @@ it.each([
   ['a pool holds as many as it was given', '{ license: 1 }', { license: 2 }, 2],
   ['memory is a pool in bytes', '{ memory: 3GB }', { memory: 7e9 }, 2],
 ] as const)('%s', async (_law, pool, pools, most) => {
-  const ran = await new World().run(stages(pool), { jobs: 4, pools });
+  const world = new World();
+  world.env['T'] = world.root;
+  const ran = await world.run(stages(pool, most), { jobs: 4, pools });
   expect(ran.summary).toMatchObject({ ok: true, ran: 4 });
   expect(together(ran, 's')).toBe(most);
 });
