@@ -21,46 +21,41 @@ export async function runCommand(args: Args, io: Io): Promise<Ended> {
   if (!limits.ok) return limits;
   if (args.has('dry-run')) return (await import('./plan.ts')).planCommand(args, io);
   const [file = '', ...targets] = args.operands;
-  return withSession(
-    args,
-    io,
-    file,
-    async (session) => {
-      const context = await pipelineContext(args, session, file, targets);
-      if (!context.ok) return context;
-      const missing = await checkSources(context.value.dag, session.project.root);
-      if (missing.length > 0) return refuse(2, ...missing);
+  const work = async (session: Session): Promise<Ended> => {
+    const context = await pipelineContext(args, session, file, targets);
+    if (!context.ok) return context;
+    const missing = await checkSources(context.value.dag, session.project.root);
+    if (missing.length > 0) return refuse(2, ...missing);
 
-      const style = styleFor(io.stderr, io.env);
-      const mode = args.has('quiet') ? 'quiet' : args.has('verbose') ? 'verbose' : 'normal';
-      const { stderr: stream, env, clock } = io;
-      const shape = shapeOf(context.value.dag);
-      const report = openRunReport({ stream, env, style, clock, mode, shape });
-      const options: RunOptions = {
-        jobs: limits.value.jobs ?? session.project.pools['cpu'] ?? availableParallelism(),
-        failure: limits.value.failure,
-        pools: session.project.pools,
-        emit: report.emit,
-        interrupts: processInterrupts(),
-        forceExports: args.has('force'),
-      };
-      const outcome = await run(context.value, options).finally(report.end);
-      const end = {
-        pipeline: context.value.dag.name,
-        summary: outcome.summary,
-        events: report.events,
-        shown: (path: string) => shownPath(io, session.project.root, path),
-        flow: programName(io.env),
-        again: commandAgain(args, io.env, file),
-      };
-      for (const line of failureLines(end, style)) io.stderr.write(`${line}\n`);
-      await printEnd(args, session, outcome.summary, () =>
-        summaryLines(end, styleFor(io.stdout, env)),
-      );
-      return ok(outcome.exitCode);
-    },
-    true,
-  );
+    const style = styleFor(io.stderr, io.env);
+    const mode = args.has('quiet') ? 'quiet' : args.has('verbose') ? 'verbose' : 'normal';
+    const { stderr: stream, env, clock } = io;
+    const shape = shapeOf(context.value.dag);
+    const report = openRunReport({ stream, env, style, clock, mode, shape });
+    const options: RunOptions = {
+      jobs: limits.value.jobs ?? session.project.pools['cpu'] ?? availableParallelism(),
+      failure: limits.value.failure,
+      pools: session.project.pools,
+      emit: report.emit,
+      interrupts: processInterrupts(),
+      forceExports: args.has('force'),
+    };
+    const outcome = await run(context.value, options).finally(report.end);
+    const end = {
+      pipeline: context.value.dag.name,
+      summary: outcome.summary,
+      events: report.events,
+      shown: (path: string) => shownPath(io, session.project.root, path),
+      flow: programName(io.env),
+      again: commandAgain(args, io.env, file),
+    };
+    for (const line of failureLines(end, style)) io.stderr.write(`${line}\n`);
+    await printEnd(args, session, outcome.summary, () =>
+      summaryLines(end, styleFor(io.stdout, env)),
+    );
+    return ok(outcome.exitCode);
+  };
+  return withSession(args, io, file, work, true);
 }
 
 async function printEnd(
