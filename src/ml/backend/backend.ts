@@ -81,8 +81,11 @@ export interface Operation {
 /** A mean loss [1, 1]; its gradient begins the way back. */
 export interface Loss {
   readonly value: Tensor;
-  /** @returns the gradient of the loss by the logits */
-  backward(): Tensor;
+  /**
+   * @param share factor of the gradient: this loss's part of a mean over more rows than its own
+   * @returns the gradient of the loss by the logits
+   */
+  backward(share: number): Tensor;
 }
 
 /** One parameter's part in an update. */
@@ -137,9 +140,9 @@ export interface Backend {
    * Runs the body, reads the tensors that it returns and releases all that it made.
    *
    * @param gradients whether the body goes back through its operations; without, nothing is kept
-   *   for the way back
+   *   for the way back. `more`: its gradients add to those of the run before
    */
-  run(gradients: boolean, body: () => readonly Tensor[]): Promise<readonly Float32Array[]>;
+  run(gradients: boolean | 'more', body: () => readonly Tensor[]): Promise<readonly Float32Array[]>;
 
   // All below only inside a `run`.
 
@@ -177,9 +180,9 @@ export interface Backend {
   /** Mean of (x - target)^2. @param x [rows, 1] */
   squaredError(x: Tensor, targets: Float32Array): Loss;
 
-  /** Whether an operation of this run gave the parameter a gradient. */
+  /** Whether an operation of this run, or of those it adds to, gave the parameter a gradient. */
   hasGradient(parameter: Parameter): boolean;
-  /** This run's gradient; zeros where there is none. */
+  /** The gradient; zeros where there is none. */
   gradient(parameter: Parameter): Tensor;
   /**
    * AdamW as in transformers 4.2: with m, v as usual, p -= stepSize * m / (sqrt(v) + eps), then

@@ -59,6 +59,11 @@ export function squaredError(x: Float32Array, targets: Float32Array): LossValue 
   return { loss, gradient };
 }
 
+/** The gradient of a loss that counts `share`. */
+export function scaled(gradient: Float32Array, share: number): Float32Array {
+  return share === 1 ? gradient : gradient.map((x) => x * share);
+}
+
 /** log(1 + e^x) without overflow. */
 function softplus(x: number): number {
   return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));

@@ -73,14 +73,18 @@ export class Tape {
     return this.#lose(x, this.#backend.squaredError(x, targets));
   }
 
-  /** Gives every parameter on the way the gradient of the sum of all losses taken. */
-  backward(): void {
+  /**
+   * Gives every parameter on the way the gradient of the sum of all losses taken.
+   *
+   * @param share factor of the gradients
+   */
+  backward(share = 1): void {
     const gradients = new Map<Tensor, Tensor>();
     const flow = (to: Tensor, gradient: Tensor): void => {
       const before = gradients.get(to);
       gradients.set(to, before === undefined ? gradient : this.#backend.add(before, gradient));
     };
-    for (const { logits, loss } of this.#losses) flow(logits, loss.backward());
+    for (const { logits, loss } of this.#losses) flow(logits, loss.backward(share));
     for (const { operands, operation } of this.#entries.reverse()) {
       const gradient = gradients.get(operation.value);
       if (gradient === undefined) continue;

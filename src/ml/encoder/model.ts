@@ -1,6 +1,8 @@
 // The encoder with its heads as a learner: what the training loops drive.
 import type { Backend, Dense, Tensor } from '../backend/backend.ts';
+import { dropoutKey } from '../backend/dropout.ts';
 import { Tape } from '../backend/tape.ts';
+import { splitBatch } from '../train/gather.ts';
 import type { TaskBatch } from '../train/gather.ts';
 import type { Learner, LearnerState, StepLosses, StepSettings } from '../train/learner.ts';
 import type { EncoderConfig } from './config.ts';
@@ -35,6 +37,9 @@ export interface EncoderLearner extends Learner {
 const FIRST = 'optimiser.first.';
 const SECOND = 'optimiser.second.';
 
+/** Numbers of a step's parts among the things that ask for a dropout key: above all operations. */
+const PARTS = 2 ** 16;
+
 /** @param backend without parameters yet: it holds one model */
 export function createLearner(backend: Backend, settings: LearnerSettings): EncoderLearner {
   return new Model(backend, settings);
@@ -54,20 +59,42 @@ class Model implements EncoderLearner {
     this.#optimiser = new Optimiser(backend, optimiser, this.#parameters.entries);
   }
 
-  async step(batch: TaskBatch, { lr, dropoutSeed, discriminator }: StepSettings) {
-    const values = await this.#backend.run(true, () => {
-      const tape = new Tape(this.#backend);
-      const dropout = new DropoutKeys(this.#settings.dropout, dropoutSeed);
-      const pooled = tape.dropout(this.#pooled(tape, batch, dropout), dropout.next());
-      const losses = [this.#taskLoss(tape, pooled, batch)];
-      if (discriminator !== undefined) {
-        losses.push(this.#discriminatorLoss(tape, pooled, batch, discriminator));
-      }
-      tape.backward();
-      return [this.#optimiser.update(lr), ...losses];
-    });
-    const [norm = NaN, task = NaN, discrimination = 0] = values.map(([value]) => value as number);
-    return { task, discriminator: discrimination, gradientNorm: norm };
+  async step(batch: TaskBatch, settings: StepSettings) {
+    const parts = splitBatch(batch, settings.accumulate ?? 1);
+    const sums = { task: 0, discriminator: 0, gradientNorm: NaN };
+    for (const [i, part] of parts.entries()) {
+      const share = part.labels.length / batch.labels.length;
+      const last = i === parts.length - 1;
+      const values = await this.#backend.run(i === 0 ? true : 'more', () => {
+        const losses = this.#learn(part, settings, i, share);
+        return last ? [...losses, this.#optimiser.update(settings.lr)] : losses;
+      });
+      const numbers = values.map(([value]) => value as number);
+      if (last) sums.gradientNorm = numbers.pop() as number;
+      const [task = NaN, discriminator = 0] = numbers;
+      sums.task += share * task;
+      sums.discriminator += share * discriminator;
+    }
+    return sums;
+  }
+
+  /** Forward and back through one part of a batch. @returns its mean losses */
+  #learn(
+    batch: TaskBatch,
+    { dropoutSeed, discriminator }: StepSettings,
+    part: number,
+    share: number,
+  ): readonly Tensor[] {
+    const tape = new Tape(this.#backend);
+    const seed = part === 0 ? dropoutSeed : dropoutKey(dropoutSeed, PARTS + part);
+    const dropout = new DropoutKeys(this.#settings.dropout, seed);
+    const pooled = tape.dropout(this.#pooled(tape, batch, dropout), dropout.next());
+    const losses = [this.#taskLoss(tape, pooled, batch)];
+    if (discriminator !== undefined) {
+      losses.push(this.#discriminatorLoss(tape, pooled, batch, discriminator));
+    }
+    tape.backward(share);
+    return losses;
   }
 
   async logits(batch: TaskBatch) {

@@ -16,6 +16,8 @@ export interface PhaseSettings {
   readonly warmup: number;
   /** Batches among which rows are sorted by length; 0: none. */
   readonly bucket: number;
+  /** Parts in which a batch goes through the encoder, for little memory. */
+  readonly accumulate: number;
 }
 
 /** `model`: the shape of a new encoder, and what every model has beside its weights. */
@@ -41,13 +43,14 @@ export type LabelScale = Readonly<Partial<Record<TaskName, number>>>;
  * @throws naming param, field and what it must be
  */
 export function phaseSettings(name: string, fields: Fields): PhaseSettings {
-  const read = reader(name, fields, ['rows', 'epochs', 'lr', 'batch', 'warmup', 'bucket']);
+  const read = reader(name, fields, ['rows', 'epochs', 'lr', 'batch', 'warmup', 'bucket', 'accumulate']); // prettier-ignore
   return {
     epochs: read.integer('epochs', 1),
     lr: read.number('lr', 0, Infinity),
     batch: read.integer('batch', 1),
     warmup: read.number('warmup', 0, 1),
     bucket: read.integer('bucket', 0),
+    accumulate: fields['accumulate'] === undefined ? 1 : read.integer('accumulate', 1),
   };
 }
 

@@ -8,6 +8,25 @@ export interface TaskBatch extends TokenBatch {
   readonly labels: Float32Array;
 }
 
+/** The rows in `parts` batches as equal as can be, in their order; fewer where there are fewer rows. */
+export function splitBatch(batch: TaskBatch, parts: number): readonly TaskBatch[] {
+  const rows = batch.labels.length;
+  const count = Math.min(parts, rows);
+  if (count <= 1) return [batch];
+  return Array.from({ length: count }, (_, part) => {
+    const from = Math.floor((part * rows) / count);
+    const to = Math.floor(((part + 1) * rows) / count);
+    const start = batch.offsets[from] as number;
+    return {
+      task: batch.task,
+      ids: batch.ids.subarray(start, batch.offsets[to]),
+      offsets: batch.offsets.slice(from, to + 1).map((offset) => offset - start),
+      firstLength: batch.firstLength.subarray(from, to),
+      labels: batch.labels.subarray(from, to),
+    };
+  });
+}
+
 export function rowLength(data: TokenRows, row: number): number {
   return (data.offsets[row + 1] as number) - (data.offsets[row] as number);
 }

@@ -16,6 +16,12 @@ export interface StepSettings {
   readonly lr: number;
   /** Names this step's dropout masks. */
   readonly dropoutSeed: number;
+  /**
+   * Parts of about as many rows in which the batch goes through, one after another, so that only
+   * one needs memory; 1 if absent. The sums have another order, and the parts dropout masks of
+   * their own: beside that the step is the same.
+   */
+  readonly accumulate?: number;
   /** Absent: the task's loss alone. */
   readonly discriminator?: Discriminator;
 }

@@ -20,6 +20,8 @@ export interface TrainingSettings extends Batching {
   readonly lr: number;
   /** Fraction of all steps in which the learning rate rises. */
   readonly warmup: number;
+  /** Parts in which a batch goes through; see `StepSettings`. */
+  readonly accumulate?: number;
   /** TD's second loss; absent in TO and fine-tuning. */
   readonly discriminator?: Discriminator['kind'];
   /** Factor of a task's labels, 1 if absent. */
@@ -100,6 +102,7 @@ export async function train(
       const losses = await learner.step(gatherRows(task, data, rows, settings.labelScale?.[task]), {
         lr: rate(step),
         dropoutSeed: Stream.named(settings.seed, 'dropout', `${step}`).u32(),
+        ...(settings.accumulate === undefined ? {} : { accumulate: settings.accumulate }),
         ...loss,
       });
       const total = losses.task + losses.discriminator;

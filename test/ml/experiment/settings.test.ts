@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { labelScales, modelSettings, phaseSettings } from '../../../src/ml/experiment/settings.ts';
 
-const td = { rows: 250, epochs: 4, lr: 1e-3, batch: 16, warmup: 0.1, bucket: 0 };
+const td = { rows: 250, epochs: 4, lr: 1e-3, batch: 16, warmup: 0.1, bucket: 0, accumulate: 2 };
 const model = {
   layers: 2,
   hidden: 64,
@@ -18,6 +18,8 @@ describe('settings', () => {
     const { rows, ...rest } = td;
     expect(rows).toBe(250);
     expect(phaseSettings('td', td)).toEqual(rest);
+    const { accumulate, ...plain } = td;
+    expect([accumulate, phaseSettings('td', plain).accumulate]).toEqual([2, 1]);
     expect(modelSettings('model', model)).toEqual(model);
     expect(labelScales('label_scale', { stsb: 0.2 })).toEqual({ stsb: 0.2 });
     expect(labelScales('label_scale', {})).toEqual({});
@@ -31,6 +33,7 @@ describe('settings', () => {
     [{ lr: '1e-3' }, `param 'td.lr' is "1e-3", not a number from 0`],
     [{ warmup: 2 }, "param 'td.warmup' is 2, not a number from 0 to 1"],
     [{ bucket: -1 }, "param 'td.bucket' is -1, not an integer from 0"],
+    [{ accumulate: 0 }, "param 'td.accumulate' is 0, not an integer from 1"],
   ])('of a training are refused with %j', (change, message) => {
     expect(() => phaseSettings('td', { ...td, ...change })).toThrow(message);
   });

@@ -17,7 +17,7 @@ import type {
   Update,
   UpdateSettings,
 } from '../backend.ts';
-import { binaryCrossEntropy, crossEntropy, squaredError } from '../losses.ts';
+import { binaryCrossEntropy, crossEntropy, scaled, squaredError } from '../losses.ts';
 import type { LossValue } from '../losses.ts';
 import * as functions from './functions.ts';
 import type { BatchIndices } from './functions.ts';
@@ -46,7 +46,7 @@ type Values = readonly [TfTensor, TfTensor, TfTensor, TfTensor, TfTensor];
 export class TfjsBackend implements Backend {
   readonly facts: BackendFacts;
   readonly #tf: Tf;
-  /** Of this run. */
+  /** Of the last run with gradients, and of those it added to. */
   readonly #gradients = new Map<Parameter, TfTensor>();
 
   constructor({ tf, facts }: Loaded) {
@@ -78,13 +78,18 @@ export class TfjsBackend implements Backend {
     restoreMoments(this.#tf, parameter, moments);
   }
 
-  async run(_gradients: boolean, body: () => readonly Tensor[]): Promise<readonly Float32Array[]> {
+  async run(
+    gradients: boolean | 'more',
+    body: () => readonly Tensor[],
+  ): Promise<readonly Float32Array[]> {
     const { engine } = this.#tf;
+    if (gradients === true) this.#dropGradients();
     engine().startScope();
     try {
       return body().map((tensor) => floats((tensor as TfjsTensor).values));
     } finally {
-      this.#gradients.clear();
+      // They outlive the scope: the next run may add to them.
+      for (const gradient of this.#gradients.values()) this.#tf.keep(gradient);
       engine().endScope();
     }
   }
@@ -209,6 +214,11 @@ export class TfjsBackend implements Backend {
     return tensor(tf.tensor2d([norm], [1, 1]));
   }
 
+  #dropGradients(): void {
+    for (const gradient of this.#gradients.values()) gradient.dispose();
+    this.#gradients.clear();
+  }
+
   #gradientOf(parameter: Parameter): TfTensor {
     return this.#gradients.get(parameter) ?? this.#tf.zeros([parameter.rows, parameter.cols]);
   }
@@ -255,13 +265,16 @@ export class TfjsBackend implements Backend {
   #addGradient(parameter: Parameter, part: TfTensor): void {
     const before = this.#gradients.get(parameter);
     this.#gradients.set(parameter, before === undefined ? part : this.#tf.add(before, part));
+    // One of an earlier run is kept, so that no scope disposes of it.
+    if (before?.kept === true) before.dispose();
   }
 
   #loss(logits: Tensor, compute: (values: Float32Array) => LossValue) {
     const { loss, gradient } = compute(floats((logits as TfjsTensor).values));
     return {
       value: tensor(this.#tf.tensor2d([loss], [1, 1])),
-      backward: () => tensor(this.#tf.tensor2d(gradient, [logits.rows, logits.cols])),
+      backward: (share: number) =>
+        tensor(this.#tf.tensor2d(scaled(gradient, share), [logits.rows, logits.cols])),
     };
   }
 }

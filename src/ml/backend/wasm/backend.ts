@@ -15,7 +15,7 @@ import type {
   Update,
   UpdateSettings,
 } from '../backend.ts';
-import { binaryCrossEntropy, crossEntropy, squaredError } from '../losses.ts';
+import { binaryCrossEntropy, crossEntropy, scaled, squaredError } from '../losses.ts';
 import type { LossValue } from '../losses.ts';
 import { attentionOperation } from './attention.ts';
 import { kernelsDigest, loadKernels } from './kernels.ts';
@@ -86,9 +86,14 @@ class WasmBackend implements Backend {
     wasm(parameter).restoreMoments(moments);
   }
 
-  async run(gradients: boolean, body: () => readonly Tensor[]): Promise<readonly Float32Array[]> {
-    if (gradients) for (const parameter of this.#parameters.values()) parameter.allowTraining();
-    this.#room.begin(gradients);
+  async run(
+    gradients: boolean | 'more',
+    body: () => readonly Tensor[],
+  ): Promise<readonly Float32Array[]> {
+    if (gradients === true) {
+      for (const parameter of this.#parameters.values()) parameter.allowTraining();
+    }
+    this.#room.begin(gradients !== false);
     try {
       return body().map((tensor) => this.#room.view(tensor as WasmTensor).slice());
     } finally {
@@ -173,7 +178,8 @@ class WasmBackend implements Backend {
     const { loss, gradient } = compute(this.#room.view(logits as WasmTensor));
     return {
       value: this.#room.hold(1, 1, Float32Array.of(loss)),
-      backward: () => this.#room.hold(logits.rows, logits.cols, gradient),
+      backward: (share: number) =>
+        this.#room.hold(logits.rows, logits.cols, scaled(gradient, share)),
     };
   }
 }

@@ -1,0 +1,71 @@
+// A batch that goes through in parts is the batch.
+import { expect, test } from 'vitest';
+import { openBackend } from '../../../src/ml/backend/open.ts';
+import { initialWeights } from '../../../src/ml/encoder/init.ts';
+import { createLearner } from '../../../src/ml/encoder/model.ts';
+import { splitBatch } from '../../../src/ml/train/gather.ts';
+import { largestDifference } from '../../golden/padded.ts';
+import { raggedBatch, SMALL } from '../backend/batches.ts';
+
+const heads = [
+  { task: 'rte', classes: 2 },
+  { task: 'stsb', classes: 1 },
+];
+
+async function open(backend: 'wasm' | 'cpu', dropout = 0) {
+  return createLearner(await openBackend(backend), {
+    config: SMALL,
+    weights: initialWeights(SMALL, { heads, discriminator: 2 }, 1),
+    heads,
+    pooling: 'cls',
+    dropout,
+    optimiser: { beta1: 0.9, beta2: 0.999, eps: 1e-4, clip: 1, weightDecay: 0.01, unused: 'zero' },
+  });
+}
+
+async function trained(backend: 'wasm' | 'cpu', accumulate: number, dropout = 0) {
+  const learner = await open(backend, dropout);
+  const seen: number[] = [];
+  for (let t = 0; t < 6; t++) {
+    const { task, classes } = heads[t % 2] as (typeof heads)[number];
+    const batch = raggedBatch(t, { task: task as 'rte' | 'stsb', classes, rows: 7 });
+    const discriminator = { kind: 'bce', posWeight: Float32Array.of(1, 3) } as const;
+    const step = { lr: 1e-3, dropoutSeed: t, discriminator, accumulate };
+    const losses = await learner.step(batch, step);
+    seen.push(losses.task, losses.discriminator, losses.gradientNorm);
+  }
+  return { seen, weights: await learner.weights() };
+}
+
+test.each([
+  ['wasm', 2],
+  ['wasm', 3],
+  ['wasm', 100],
+  ['cpu', 3],
+] as const)('on %s in %i parts: the same losses, norm and weights', async (backend, parts) => {
+  const whole = await trained(backend, 1);
+  const split = await trained(backend, parts);
+  expect(largestDifference(Float32Array.from(split.seen), Float32Array.from(whole.seen))).toBeLessThan(2e-5); // prettier-ignore
+  for (const [name, { data }] of whole.weights) {
+    const other = split.weights.get(name)?.data as Float32Array;
+    expect([name, largestDifference(other, data) < 2e-5]).toEqual([name, true]);
+  }
+});
+
+test('the parts drop different elements, the same in every repetition', async () => {
+  const [first, again, whole] = [await trained('wasm', 3, 0.2), await trained('wasm', 3, 0.2), await trained('wasm', 1, 0.2)]; // prettier-ignore
+  expect(first.seen).toEqual(again.seen);
+  expect(first.seen[0]).not.toBe(whole.seen[0]);
+});
+
+test('a split keeps every row once and in order', () => {
+  const batch = raggedBatch(4, { rows: 7 });
+  const parts = splitBatch(batch, 3);
+  expect(parts.map(({ labels }) => labels.length)).toEqual([2, 2, 3]);
+  expect(parts.flatMap(({ ids }) => [...ids])).toEqual([...batch.ids]);
+  expect(parts.flatMap(({ labels }) => [...labels])).toEqual([...batch.labels]);
+  expect(parts.flatMap(({ firstLength }) => [...firstLength])).toEqual([...batch.firstLength]);
+  for (const { offsets, ids } of parts) expect([offsets[0], offsets.at(-1)]).toEqual([0, ids.length]); // prettier-ignore
+  expect(splitBatch(batch, 1)).toEqual([batch]);
+  expect(splitBatch(batch, 50)).toHaveLength(7);
+});
