@@ -1,7 +1,15 @@
 // Builds dist/: the wasm kernels, the CLI (bundled, in lazily loaded chunks) and the stage kit.
 // Runs on `npm ci` (prepare) and before the tests.
 import { execFileSync } from 'node:child_process';
-import { existsSync, renameSync, rmSync, writeFileSync, chmodSync, readFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  chmodSync,
+  readFileSync,
+} from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -44,6 +52,11 @@ if (existsSync('src/flow/cli/main.ts')) {
   const bin = path.join(fresh, 'flow.js');
   writeFileSync(bin, `#!/usr/bin/env node\n${readFileSync(bin, 'utf8')}`);
   chmodSync(bin, 0o755);
+  // Run by the interpreter of py stages, as they stand.
+  cpSync('src/flow/key/python', path.join(fresh, 'python'), {
+    recursive: true,
+    filter: (name) => !name.includes('__pycache__'),
+  });
 }
 await build({
   ...shared,

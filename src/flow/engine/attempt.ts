@@ -83,7 +83,7 @@ async function inScratch(
     {
       argv,
       scratch,
-      env: environment(instance, ctx.env, scratch, input.devices),
+      env: environment(input, scratch),
       log,
       ...(stdout === undefined ? {} : { stdout: path.join(scratch, 'out', stdout.path) }),
       ...(instance.timeoutMs === undefined ? {} : { timeoutMs: instance.timeoutMs }),
@@ -131,10 +131,8 @@ function failed(failure: Failure): AttemptOutcome {
 
 /** Everything a stage's process gets; nothing else of the driver's environment reaches it. */
 function environment(
-  instance: Instance,
-  env: NodeJS.ProcessEnv,
+  { ctx, instance, action, devices }: AttemptInput,
   scratch: string,
-  devices: readonly string[],
 ): Record<string, string> {
   const result: Record<string, string> = {
     TMPDIR: path.join(scratch, 'tmp'),
@@ -143,8 +141,16 @@ function environment(
     FLOW_STAGE: 'stage.json',
     FLOW_EVENTS: 'events.ndjson',
   };
+  const { python } = action.code;
+  if (python !== undefined) {
+    // Absolute, so that a stage may change its working directory.
+    const folders = python.path.map((folder) => path.join(scratch, 'code', folder));
+    result['PYTHONPATH'] = folders.join(path.delimiter);
+    // The order of a set of strings is drawn anew in each process otherwise.
+    result['PYTHONHASHSEED'] = '0';
+  }
   for (const name of ['PATH', 'HOME', ...instance.env.map((variable) => variable.name)]) {
-    const value = env[name];
+    const value = ctx.env[name];
     if (value !== undefined) result[name] = value;
   }
   if (devices.length > 0) result['CUDA_VISIBLE_DEVICES'] = devices.join(',');

@@ -7,11 +7,11 @@ export interface StagePaths {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** argv of an instance's process. `bundle`: path of a ts stage's code in the scratch folder. */
+/** argv of an instance's process. `program`: what runs the code of a ts or py stage. */
 export function commandLine(
   instance: Instance,
   paths: StagePaths,
-  bundle: string | undefined,
+  program: readonly string[] | undefined,
 ): readonly string[] {
   const command: Command = instance.command;
   switch (command.kind) {
@@ -20,10 +20,9 @@ export function commandLine(
     case 'sh':
       return ['bash', '-euo', 'pipefail', '-c', script(command.script, paths)];
     case 'ts':
-      if (bundle === undefined) throw new Error(`Internal error: ${instance.id} has no bundle`);
-      return [process.execPath, '--enable-source-maps', bundle];
     case 'py':
-      throw new Error(`Internal error: ${instance.id} is a py stage`);
+      if (program === undefined) throw new Error(`Internal error: ${instance.id} has no code`);
+      return program;
   }
 }
 

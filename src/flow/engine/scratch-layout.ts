@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Failure } from '../core/events.ts';
+import type { Digest } from '../core/ids.ts';
 import type { Json } from '../core/json.ts';
 import { err, ok } from '../core/result.ts';
 import type { Result } from '../core/result.ts';
@@ -64,8 +65,8 @@ export async function layOut(
     outputs[output.name] = `out/${output.path}`;
     mkdirSync(path.join(scratch, 'out', path.posix.dirname(output.path)), { recursive: true });
   }
-  const bundle = await placeCode(ctx, action, scratch);
-  if (!bundle.ok) return err({ kind: 'failure', failure: bundle.error });
+  const program = await placeCode(ctx, instance, action, scratch);
+  if (!program.ok) return err({ kind: 'failure', failure: program.error });
 
   const stageFile = {
     contract: 1,
@@ -77,7 +78,7 @@ export async function layOut(
   };
   writeFileSync(path.join(scratch, 'stage.json'), `${JSON.stringify(stageFile, null, 2)}\n`);
   const paths = { inputs: placed.value.paths, outputs };
-  return ok({ argv: commandLine(instance, paths, bundle.value), placed: placed.value.placed });
+  return ok({ argv: commandLine(instance, paths, program.value), placed: placed.value.placed });
 }
 
 interface PlacedInputs {
@@ -127,30 +128,33 @@ async function placeInputs(
   return ok({ paths, described, placed });
 }
 
-/** Path of the bundle in the scratch folder, if there is one. */
+/** What runs the code of a ts or py stage: the beginning of its argv. */
 async function placeCode(
   ctx: EngineContext,
+  { command }: Instance,
   { code }: ResolvedAction,
   scratch: string,
-): Promise<Result<string | undefined, Failure>> {
-  for (const file of code.files) {
-    const source = await ctx.store.source(path.join(ctx.root, file.path));
-    if (!source.ok || source.value.artifact.digest !== file.digest) {
-      return err({
-        reason: 'code',
-        message: `${file.path} was changed while the run was going`,
-        hint: 'run again',
-      });
-    }
-    const to = path.join(scratch, 'code', file.path);
-    mkdirSync(path.dirname(to), { recursive: true });
-    const done = await ctx.store.materialise(source.value.artifact, to, 'link');
-    if (!done.ok) return err({ reason: 'store', message: done.error.message });
-    linkName(scratch, file.path);
+): Promise<Result<readonly string[] | undefined, Failure>> {
+  const modules = code.python?.modules ?? [];
+  const own = new Set(modules.map(({ path: at }) => at));
+  const files = code.files.filter((file) => !own.has(file.path));
+  for (const { at, from, digest } of [
+    ...modules.map((each) => ({ at: each.path, from: each.file, digest: each.bytes })),
+    ...files.map((each) => ({
+      at: each.path,
+      from: path.join(ctx.root, each.path),
+      digest: each.digest,
+    })),
+  ]) {
+    const placed = await placeFile(ctx, { at, from, digest }, scratch);
+    if (!placed.ok) return placed;
   }
-  const modules = path.join(ctx.root, 'node_modules');
-  if (existsSync(modules)) symlinkSync(modules, path.join(scratch, 'node_modules'));
+  const installed = path.join(ctx.root, 'node_modules');
+  if (existsSync(installed)) symlinkSync(installed, path.join(scratch, 'node_modules'));
 
+  if (code.python !== undefined && command.kind === 'py') {
+    return ok([code.python.executable, `code/${path.posix.normalize(command.entry)}`]);
+  }
   const { bundle } = code;
   if (bundle === undefined) return ok(undefined);
   const bytes = await bundle.bytes();
@@ -160,7 +164,32 @@ async function placeCode(
   writeFileSync(file, bytes.value);
   const map = await bundle.map();
   if (map !== undefined) writeFileSync(path.join(scratch, 'code', bundle.mapFile), map);
-  return ok(`code/${bundle.file}`);
+  return ok([process.execPath, '--enable-source-maps', `code/${bundle.file}`]);
+}
+
+interface PlacedFile {
+  /** Below code/. */
+  readonly at: string;
+  readonly from: string;
+  readonly digest: Digest;
+}
+
+async function placeFile(
+  ctx: EngineContext,
+  { at, from, digest }: PlacedFile,
+  scratch: string,
+): Promise<Result<void, Failure>> {
+  const source = await ctx.store.source(from);
+  if (!source.ok || source.value.artifact.digest !== digest) {
+    const message = `${at} was changed while the run was going`;
+    return err({ reason: 'code', message, hint: 'run again' });
+  }
+  const to = path.join(scratch, 'code', at);
+  mkdirSync(path.dirname(to), { recursive: true });
+  const done = await ctx.store.materialise(source.value.artifact, to, 'link');
+  if (!done.ok) return err({ reason: 'store', message: done.error.message });
+  linkName(scratch, at);
+  return ok(undefined);
 }
 
 /** `stages/x.py` also resolves from the working directory itself, unless the name is the contract's. */

@@ -51,7 +51,7 @@ export function buildManifest(facts: ManifestFacts): Manifest {
       ? {}
       : { packages: code.packages }),
     ...(Object.keys(env).length === 0 ? {} : { env }),
-    platform: describePlatform(instance, facts.platform),
+    platform: describePlatform(facts),
     ...(facts.host === undefined ? {} : { host: facts.host }),
     ...(instance.salt === undefined ? {} : { salt: instance.salt }),
   };
@@ -77,8 +77,11 @@ function describeCommand(instance: Instance, code: Code): ManifestCommand {
       return { kind: 'cmd', argv: command.argv.map(symbolicText) };
     case 'sh':
       return { kind: 'sh', script: symbolicText(command.script) };
-    case 'py':
-      throw new Error(`no manifest for a py command (${command.entry})`);
+    case 'py': {
+      if (code.python === undefined) throw new Error(`no modules for ${command.entry}`);
+      const { path, digest } = code.python;
+      return { kind: 'py', entry: command.entry, path, modules: digest };
+    }
     default:
       return unreachable(command);
   }
@@ -109,6 +112,8 @@ function describeItem(input: ResolvedInput): ManifestItem {
 }
 
 /** Other commands bring their own interpreter: Node's version says nothing about them. */
-function describePlatform(instance: Instance, { node, ...rest }: Platform): Platform {
+function describePlatform({ instance, code, platform }: ManifestFacts): Platform {
+  const { node, ...rest } = platform;
+  if (code.python !== undefined) return { ...rest, python: code.python.version };
   return instance.command.kind === 'ts' && node !== undefined ? { ...rest, node } : rest;
 }

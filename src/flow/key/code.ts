@@ -15,6 +15,11 @@ import type { ManifestPackage } from './manifest.ts';
 import type { Blobs, Memo } from './memo.ts';
 import { readInstalledPackages } from './packages.ts';
 import type { InstalledPackages } from './packages.ts';
+import { digestModules, resolvePyClosure } from './py-closure.ts';
+import type { PyRequest } from './py-closure.ts';
+import { pythonVariables } from './python-interpreter.ts';
+import { pythonProcess } from './python-process.ts';
+import type { Python, PythonModule } from './python.ts';
 import { lazyEsbuild, readBundle, resolveTsBundle } from './ts-bundle.ts';
 import type { TsBundle } from './ts-bundle.ts';
 import { Watcher } from './watch.ts';
@@ -22,6 +27,7 @@ import { Watcher } from './watch.ts';
 /** All code that determines what an instance's command does. */
 export interface Code {
   readonly bundle?: CodeBundle;
+  readonly python?: PythonCode;
   /** What lies under code/ at its project path: words of the command that name files, and `code:`. */
   readonly files: readonly CodeFile[];
   /** Of the files' listing; absent where there are none. */
@@ -44,6 +50,19 @@ export interface CodeBundle {
   map(): Promise<Uint8Array | undefined>;
 }
 
+/** A py stage's own code: laid out below code/ and run from there. */
+export interface PythonCode {
+  /** Absolute path of the interpreter. */
+  readonly executable: string;
+  /** `cpython-3.11.7` */
+  readonly version: string;
+  /** Below code/, for PYTHONPATH. */
+  readonly path: readonly string[];
+  readonly modules: readonly PythonModule[];
+  /** Of the modules' listing. */
+  readonly digest: Digest;
+}
+
 export interface CodeResolverOptions {
   readonly root: string;
   readonly memo: Memo;
@@ -51,6 +70,9 @@ export interface CodeResolverOptions {
   /** An existing folder that `code:` patterns do not search. */
   readonly cacheRoot?: string;
   readonly bundler?: Bundler;
+  readonly python?: Python;
+  /** Where the interpreter of py stages is looked for. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /**
@@ -59,7 +81,9 @@ export interface CodeResolverOptions {
  */
 export class CodeResolver {
   readonly #root: string;
-  readonly #options: Required<Pick<CodeResolverOptions, 'memo' | 'blobs' | 'bundler'>>;
+  readonly #options: Required<
+    Pick<CodeResolverOptions, 'memo' | 'blobs' | 'bundler' | 'python' | 'env'>
+  >;
   readonly #skip: ReadonlySet<string>;
   readonly #watcher: Watcher;
   readonly #words: CodeWords;
@@ -76,6 +100,8 @@ export class CodeResolver {
       memo: options.memo,
       blobs: options.blobs,
       bundler: options.bundler ?? lazyEsbuild,
+      python: options.python ?? pythonProcess,
+      env: options.env ?? process.env,
     };
     this.#skip = new Set(options.cacheRoot === undefined ? [] : [realpathSync(options.cacheRoot)]);
     this.#watcher = new Watcher(this.#root);
@@ -86,11 +112,10 @@ export class CodeResolver {
     const { command } = instance;
     const globs = this.#expand(instance.code);
     if (!globs.ok) return Promise.resolve(globs);
-    if (command.kind === 'py') return Promise.resolve(err(refusePython(command.entry)));
-
     const words = this.#words.find(command);
     const paths = [...new Set([...words.files, ...globs.value])].sort();
     const entry = command.kind === 'ts' ? posix.normalize(command.entry) : undefined;
+    if (command.kind === 'py') return this.#pythonCode(instance, command.entry, paths);
     const factual = readsProbe(instance);
     const name = JSON.stringify([entry, instance.code.length > 0, paths, words.packages, factual]);
     return remember(this.#codes, name, () =>
@@ -98,6 +123,38 @@ export class CodeResolver {
         ? this.#commandCode(paths, words.packages, factual)
         : this.#bundleCode(entry, paths, instance.code.length > 0, factual),
     );
+  }
+
+  #pythonCode(
+    instance: Instance,
+    written: string,
+    paths: readonly string[],
+  ): Promise<Result<Code, Failure>> {
+    if (instance.env.some(({ name }) => name === 'PYTHONPATH')) {
+      return Promise.resolve(err(refusePythonPath(written)));
+    }
+    const request: PyRequest = {
+      entry: posix.normalize(written),
+      code: paths,
+      declared: instance.code.length > 0,
+      variables: pythonVariables(instance.env, this.#options.env),
+    };
+    return remember(this.#codes, JSON.stringify(request), async () => {
+      const options = { root: this.#root, watcher: this.#watcher, ...this.#options };
+      const found = await resolvePyClosure(options, request);
+      if (!found.ok) return found;
+      const files = await this.#digest(paths);
+      if (!files.ok) return files;
+      const { executable, version, path, modules, distributions } = found.value;
+      const parts = describeFiles(files.value);
+      const closure = Object.fromEntries(modules.map((module) => [module.path, module.bytes]));
+      return ok({
+        ...parts,
+        python: { executable, version, path, modules, digest: digestModules(modules) },
+        packages: distributions,
+        closure: { ...closure, ...parts.closure },
+      });
+    });
   }
 
   async #commandCode(
@@ -204,11 +261,11 @@ function readsProbe(instance: Instance): boolean {
   });
 }
 
-function refusePython(entry: string): Failure {
+function refusePythonPath(entry: string): Failure {
   return {
     reason: 'code',
-    message: `py: ${entry} is not supported`,
-    hint: `write cmd: [python3, ${entry}, …] and list the modules that it imports under code:`,
+    message: `${entry} runs with a PYTHONPATH of its own, so env: cannot declare it`,
+    hint: "modules of the project are found from the script's folder and the project's root; install others into its environment",
   };
 }
 

@@ -51,6 +51,12 @@ export function explainDifference(now: Explained, then: Explained): readonly Cha
 /** A changed bundle is a change of code, not of the command. */
 function diffCommand(old: ManifestCommand, now: ManifestCommand): readonly Change[] {
   if (old.kind === 'ts' && now.kind === 'ts') return [];
+  if (old.kind === 'py' && now.kind === 'py') {
+    return [
+      ...diffOne('command', 'py', old.entry, now.entry),
+      ...diffOne('command', 'path', old.path, now.path),
+    ];
+  }
   if (old.kind === 'cmd' && now.kind === 'cmd')
     return diffOne('command', 'argv', old.argv, now.argv);
   if (old.kind === 'sh' && now.kind === 'sh') {
@@ -63,8 +69,9 @@ function diffCommand(old: ManifestCommand, now: ManifestCommand): readonly Chang
 function diffCode(then: Explained, now: Explained): readonly Change[] {
   const oldBundle = bundleOf(then.manifest);
   const newBundle = bundleOf(now.manifest);
+  const name = now.manifest.command.kind === 'py' ? 'modules' : 'bundle';
   const digests = [
-    ...diffOne('code', 'bundle', oldBundle, newBundle),
+    ...diffOne('code', name, oldBundle, newBundle),
     ...diffOne('code', 'listing', then.manifest.code, now.manifest.code),
   ];
   if (digests.length === 0) return [];
@@ -73,6 +80,7 @@ function diffCode(then: Explained, now: Explained): readonly Change[] {
 }
 
 function bundleOf({ command }: Manifest): string | undefined {
+  if (command.kind === 'py') return command.modules;
   return command.kind === 'ts' ? command.bundle : undefined;
 }
 

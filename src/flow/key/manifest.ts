@@ -30,6 +30,13 @@ export interface Manifest {
 
 export type ManifestCommand =
   | { readonly kind: 'ts'; readonly bundle: Digest }
+  /** `path`: folders of PYTHONPATH; `modules`: digest of the listing of paths and syntax trees. */
+  | {
+      readonly kind: 'py';
+      readonly entry: string;
+      readonly path: readonly string[];
+      readonly modules: Digest;
+    }
   | { readonly kind: 'cmd'; readonly argv: readonly string[] }
   | { readonly kind: 'sh'; readonly script: string };
 
@@ -57,6 +64,8 @@ export interface Platform {
   readonly libc?: string;
   /** Node major, for ts only. */
   readonly node?: number;
+  /** Implementation and version (`cpython-3.11.7`), for py only. */
+  readonly python?: string;
 }
 
 /**

@@ -11,13 +11,16 @@ import { isInside } from './tsconfig.ts';
 
 /**
  * `file`: its bytes, or its absence. `sources`: the names in a folder that an import could resolve to (a new
- * k2.ts shadows k2/index.ts). `tree`: all names in a folder (imports by pattern).
+ * k2.ts shadows k2/index.ts). `tree`: all names in a folder (imports by pattern). `modules`: the names in a
+ * folder that one of the watch's own `names` could be as a Python module.
  */
-export type WatchKind = 'file' | 'sources' | 'tree';
+export type WatchKind = 'file' | 'sources' | 'tree' | 'modules';
 
 /** JSON, kept in a memo. */
 export interface Watch {
   readonly kind: WatchKind;
+  /** Of `modules`; `*`: any. */
+  readonly names?: readonly string[];
   /** Relative to the project root where it lies below it, absolute otherwise. */
   readonly path: string;
   /** Size, mtime, ctime (nanoseconds) and inode; empty: too fresh to be trusted; null: absent. */
@@ -52,12 +55,23 @@ export class Watcher {
   }
 
   /** `digest`: of bytes read earlier, where the caller has them. Paths absolute. */
-  async take(kind: WatchKind, path: string, digest?: Digest): Promise<Watch> {
+  async take(kind: Exclude<WatchKind, 'modules'>, path: string, digest?: Digest): Promise<Watch> {
     return {
       kind,
       path: this.#shorten(path),
       stamp: this.#trustedStamp(path),
-      digest: digest ?? (await this.#digest(kind, path)),
+      digest: digest ?? (await this.#digest({ kind }, path)),
+    };
+  }
+
+  /** A folder in which Python looks for modules of these names. */
+  async takeModules(path: string, names: readonly string[]): Promise<Watch> {
+    const subject = { kind: 'modules', names } as const;
+    return {
+      ...subject,
+      path: this.#shorten(path),
+      stamp: this.#trustedStamp(path),
+      digest: await this.#digest(subject, path),
     };
   }
 
@@ -78,7 +92,7 @@ export class Watcher {
       if (stamp === watch.stamp) {
         fresh.push(watch);
       } else {
-        if ((await this.#digest(watch.kind, path)) !== watch.digest) return undefined;
+        if ((await this.#digest(watch, path)) !== watch.digest) return undefined;
         fresh.push({ ...watch, stamp: this.#trustedStamp(path) });
       }
     }
@@ -96,11 +110,11 @@ export class Watcher {
     return this.#stats.get(path);
   }
 
-  #digest(kind: WatchKind, path: string): Promise<Digest | null> {
-    const name = `${kind} ${path}`;
+  #digest(subject: Subject, path: string): Promise<Digest | null> {
+    const name = `${subject.kind} ${subject.names?.join() ?? ''} ${path}`;
     const known = this.#digests.get(name);
     if (known !== undefined) return known;
-    const digest = readDigest(kind, path);
+    const digest = readDigest(subject, path);
     this.#digests.set(name, digest);
     return digest;
   }
@@ -127,11 +141,19 @@ function readStat(path: string): Stat | undefined {
   }
 }
 
-async function readDigest(kind: WatchKind, path: string): Promise<Digest | null> {
+type Subject = Pick<Watch, 'kind' | 'names'>;
+
+async function readDigest(
+  { kind, names: modules = [] }: Subject,
+  path: string,
+): Promise<Digest | null> {
   try {
     if (kind === 'file') return digestBytes(await readFile(path));
     const names = readdirSync(path, { withFileTypes: true })
-      .filter((entry) => kind === 'tree' || isImportable(entry.name))
+      .filter(({ name }) => {
+        if (kind === 'modules') return isModule(name, modules);
+        return kind === 'tree' || isImportable(name);
+      })
       .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
       .sort();
     return digestBytes(canonicalJson(names));
@@ -142,4 +164,11 @@ async function readDigest(kind: WatchKind, path: string): Promise<Digest | null>
 
 function isImportable(name: string): boolean {
   return name === 'node_modules' || /\.([cm]?[jt]s|[jt]sx|json|css|txt|wasm|bin)$/.test(name);
+}
+
+/** `a`, `a.py` and `a.cpython-311-x86_64-linux-gnu.so` can be the module `a`. */
+function isModule(entry: string, names: readonly string[]): boolean {
+  if (names.includes('*')) return true;
+  const [stem = ''] = entry.split('.', 1);
+  return names.includes(stem);
 }

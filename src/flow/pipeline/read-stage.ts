@@ -25,14 +25,14 @@ export function readStage(
   const what = `${probe ? 'probe' : 'stage'} '${entry.key}'`;
   const command = readCommand(tree, file);
   if (command === undefined) {
-    const given = ['ts', 'cmd', 'sh'].filter((key) => child(tree, key) !== undefined);
+    const given = ['ts', 'py', 'cmd', 'sh'].filter((key) => child(tree, key) !== undefined);
     problems.add({
       code: 'one-command',
       message:
         given.length === 0
           ? `${what} has no command`
           : `${what} has ${given.join(' and ')}: one is allowed`,
-      hint: "write one of 'ts: FILE', 'cmd: [PROGRAM, ARGUMENT]' or 'sh: SCRIPT'",
+      hint: "write one of 'ts: FILE', 'py: FILE', 'cmd: [PROGRAM, ARGUMENT]' or 'sh: SCRIPT'",
       location: locationOf(place),
     });
     return undefined;
@@ -80,6 +80,8 @@ function readCommand(tree: Tree, file: SourceFile): CommandSpec | undefined {
   const found: CommandSpec[] = [];
   const ts = text(child(tree, 'ts'), file);
   if (ts !== undefined) found.push({ kind: 'ts', entry: ts });
+  const py = text(child(tree, 'py'), file);
+  if (py !== undefined) found.push({ kind: 'py', entry: py });
   const cmd = child(tree, 'cmd');
   if (cmd !== undefined) found.push({ kind: 'cmd', argv: texts(cmd, file) });
   const sh = text(child(tree, 'sh'), file);

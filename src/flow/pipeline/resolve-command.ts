@@ -19,7 +19,8 @@ export function resolveCommand(
   const spec: CommandSpec = stage.command;
   switch (spec.kind) {
     case 'ts':
-      return resolver.entry(spec.entry);
+    case 'py':
+      return resolver.entry(spec.kind, spec.entry);
     case 'cmd':
       return resolver.argv(spec.argv);
     case 'sh':
@@ -40,7 +41,7 @@ class CommandResolver {
     this.#problems = problems;
   }
 
-  entry(text: Placed<string>): Command | undefined {
+  entry(kind: 'ts' | 'py', text: Placed<string>): Command | undefined {
     const written = this.#scope.string(text);
     if (written === undefined) return undefined;
     const entry = pathBelow(written);
@@ -48,7 +49,7 @@ class CommandResolver {
       this.#problems.at(text.place, 'outside-root', `'${written}' lies outside the project`);
       return undefined;
     }
-    return { kind: 'ts', entry };
+    return { kind, entry };
   }
 
   argv(texts: readonly Placed<string>[]): Command | undefined {

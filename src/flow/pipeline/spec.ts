@@ -77,7 +77,7 @@ export interface StageSpec {
 }
 
 export type CommandSpec =
-  | { readonly kind: 'ts'; readonly entry: Placed<string> }
+  | { readonly kind: 'ts' | 'py'; readonly entry: Placed<string> }
   | { readonly kind: 'cmd'; readonly argv: readonly Placed<string>[] }
   | { readonly kind: 'sh'; readonly script: Placed<string> };
 

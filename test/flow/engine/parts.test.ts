@@ -25,8 +25,10 @@ const paths = {
   outputs: { o: 'out/o.txt' },
 };
 
+const program = [process.execPath, '--enable-source-maps', 'code/stages/s.mjs'];
+
 const argv = (command: Command): readonly string[] =>
-  commandLine({ id: 's', command } as unknown as Instance, paths, 'code/stages/s.mjs');
+  commandLine({ id: 's', command } as unknown as Instance, paths, program);
 
 describe('a command line', () => {
   it('makes several words of a collected input that is a whole word', () => {
@@ -48,12 +50,9 @@ describe('a command line', () => {
     expect(shellQuote("it's $HOME")).toBe(`'it'\\''s $HOME'`);
   });
 
-  it('runs a ts stage by the running Node', () => {
-    expect(argv({ kind: 'ts', entry: 'stages/s.ts' })).toEqual([
-      process.execPath,
-      '--enable-source-maps',
-      'code/stages/s.mjs',
-    ]);
+  it('of a ts or py stage is the program that its code was laid out for', () => {
+    expect(argv({ kind: 'ts', entry: 'stages/s.ts' })).toEqual(program);
+    expect(argv({ kind: 'py', entry: 'stages/s.py' })).toEqual(program);
   });
 });
 

@@ -111,6 +111,25 @@ describe('pinned keys', () => {
     expect(key).toBe('sha256:2d4031e82b8f407f17930e9baed4711e34b870a264769d71cb0d73086d9b2bde');
     expect(keyOf(makeFacts({ command }, { code, platform: { ...LINUX, node: 22 } }))).not.toBe(key);
   });
+
+  test('of a py stage, for which the interpreter counts', () => {
+    const python = {
+      executable: '/usr/bin/python3',
+      version: 'cpython-3.11.7',
+      path: ['.', 'src'],
+      modules: [],
+      digest: digestBytes('modules'),
+    };
+    const command = { kind: 'py', entry: 'stages/a.py' } as const;
+    const of = (parts: Partial<typeof python>): string =>
+      keyOf(makeFacts({ command }, { code: { ...noCode, python: { ...python, ...parts } } }));
+    const key = of({});
+    expect(key).toBe('sha256:9f22855ce00668387d87591eb9c40b9549ae0487d4657551797af9870ca84e06');
+    expect(of({ executable: '/opt/python/bin/python3' })).toBe(key);
+    expect(of({ version: 'cpython-3.12.0' })).not.toBe(key);
+    expect(of({ path: ['.'] })).not.toBe(key);
+    expect(of({ digest: digestBytes('other') })).not.toBe(key);
+  });
 });
 
 describe('the key changes for', () => {

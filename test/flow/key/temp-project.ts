@@ -11,15 +11,18 @@ import { CodeResolver } from '../../../src/flow/key/code.ts';
 import type { Code } from '../../../src/flow/key/code.ts';
 import { digestBytes } from '../../../src/flow/key/digest.ts';
 import type { Blobs, Memo } from '../../../src/flow/key/memo.ts';
+import { pythonProcess } from '../../../src/flow/key/python-process.ts';
 import { lazyEsbuild } from '../../../src/flow/key/ts-bundle.ts';
 import type { Command, Instance } from '../../../src/flow/pipeline/dag.ts';
 
-/** A project in a folder of its own, with a memo and blobs in memory and a bundler that counts. */
+/** A project in a folder of its own, with a memo and blobs in memory, a bundler and a Python that are counted. */
 export class TempProject {
   readonly root: string;
   readonly memos = new Map<string, string>();
   readonly blobs = new Map<Digest, Uint8Array>();
   bundles = 0;
+  pythons = 0;
+  env: NodeJS.ProcessEnv = process.env;
 
   /** `below`: a folder of another project that is to hold this one. */
   constructor(files: Readonly<Record<string, string>> = {}, below?: string) {
@@ -51,6 +54,14 @@ export class TempProject {
       root,
       memo: this.#memo(),
       blobs: this.#blobs(),
+      env: this.env,
+      python: {
+        version: pythonProcess.version,
+        closure: (request) => {
+          this.pythons += 1;
+          return pythonProcess.closure(request);
+        },
+      },
       bundler: {
         version: bundler.version ?? lazyEsbuild.version,
         bundle: (request) => {

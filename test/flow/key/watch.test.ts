@@ -9,7 +9,7 @@ const at = (project: TempProject, laterMs = 0): Watcher =>
 
 async function take(
   project: TempProject,
-  kind: WatchKind,
+  kind: Exclude<WatchKind, 'modules'>,
   path: string,
   laterMs = 0,
 ): Promise<Watch> {

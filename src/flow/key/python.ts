@@ -1,0 +1,77 @@
+import type { Failure } from '../core/events.ts';
+import type { Digest } from '../core/ids.ts';
+import type { Result } from '../core/result.ts';
+import type { ManifestPackage } from './manifest.ts';
+
+// The port to Python's own reading of a stage: python-process.ts is it, tests count its calls. The program
+// is python/closure.py.
+
+export interface Python {
+  /** Names the program and its form: part of every memo's name. */
+  readonly version: string;
+  /** Starts the interpreter. */
+  closure(request: PythonRequest): Promise<Result<PythonClosure, Failure>>;
+}
+
+export interface PythonRequest {
+  /** Absolute path of the interpreter, or of what chooses one. */
+  readonly interpreter: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Absolute. */
+  readonly root: string;
+  /** Project-relative. */
+  readonly entry: string;
+  /** Project-relative `.py` files of `code:`, whose imports count as well. */
+  readonly code: readonly string[];
+}
+
+/** As closure.py writes it. Paths are absolute but for `path`. */
+export interface PythonClosure {
+  /** What runs the stage: the interpreter that has found the closure. */
+  readonly executable: string;
+  /** `cpython-3.11.7` */
+  readonly version: string;
+  /** PYTHONPATH of the stage, below code/. */
+  readonly path: readonly string[];
+  /** Modules of the project, and linked ones from elsewhere; sorted by path. */
+  readonly modules: readonly PythonModule[];
+  /** Installed distributions that they lead to, sorted by name. */
+  readonly distributions: readonly ManifestPackage[];
+  /** Imports that nothing was found for. */
+  readonly missing: readonly (PythonPlace & { readonly name: string; readonly lazy: boolean })[];
+  /** Relative imports beyond the top, as in a script. */
+  readonly relative: readonly PythonPlace[];
+  readonly escapes: readonly PythonEscape[];
+  readonly broken: readonly {
+    readonly file: string;
+    readonly line: number;
+    readonly message: string;
+  }[];
+  /** Where a new file or folder of one of these names could take an import over; `*`: of any name. */
+  readonly lookedAt: readonly { readonly folder: string; readonly names: readonly string[] }[];
+  /** Folders that hold what is installed. */
+  readonly site: readonly string[];
+  /** Files that say which interpreter this is and where it looks. */
+  readonly interpreterFiles: readonly string[];
+}
+
+export interface PythonModule {
+  readonly file: string;
+  /** Below code/. */
+  readonly path: string;
+  readonly bytes: Digest;
+  /** Of its syntax tree, which no comment and no white space is part of. */
+  readonly syntax: Digest;
+}
+
+export interface PythonPlace {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Something that loads code in a way that cannot be read: `importlib.import_module`, `sys.path`, … */
+export interface PythonEscape extends PythonPlace {
+  readonly what: string;
+}

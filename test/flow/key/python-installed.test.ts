@@ -1,0 +1,163 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test, vi } from 'vitest';
+import { digest, moduleNames, noPython, py } from './python.ts';
+import { TempProject } from './temp-project.ts';
+
+// Each test makes an environment, and the machine may be busy.
+vi.setConfig({ testTimeout: 60_000 });
+
+/** A project with an environment of its own: `.venv`, with distributions written by hand. */
+function withEnvironment(source: string): { project: TempProject; site: string } {
+  const project = new TempProject({ 'stages/x.py': source });
+  delete (project.env = { ...process.env })['VIRTUAL_ENV'];
+  execFileSync('python3', ['-m', 'venv', '--without-pip', join(project.root, '.venv')]);
+  const python = join(project.root, '.venv/bin/python');
+  const ask = 'import sysconfig; print(sysconfig.get_path("purelib"))';
+  const site = execFileSync(python, ['-c', ask], { encoding: 'utf8' }).trim();
+  return { project, site: site.slice(project.root.length + 1) };
+}
+
+function install(
+  { project, site }: { project: TempProject; site: string },
+  name: string,
+  version: string,
+  modules: Readonly<Record<string, string>>,
+  requires: readonly string[] = [],
+): void {
+  const info = `${site}/${name}-${version}.dist-info`;
+  const metadata = ['Metadata-Version: 2.1', `Name: ${name}`, `Version: ${version}`];
+  project.write(
+    `${info}/METADATA`,
+    [...metadata, ...requires.map((r) => `Requires-Dist: ${r}`), '', ''].join('\n'),
+  );
+  const files = [...Object.keys(modules), `${name}-${version}.dist-info/METADATA`];
+  project.write(`${info}/RECORD`, files.map((file) => `${file},,\n`).join(''));
+  for (const [file, text] of Object.entries(modules)) project.write(`${site}/${file}`, text);
+}
+
+const packages = async (project: TempProject): Promise<readonly string[]> =>
+  ((await project.code(py)).packages ?? []).map(({ name, version }) => `${name} ${version}`);
+
+describe.skipIf(noPython)('what is installed', () => {
+  test('enters the key by name and version, with what it requires, and nothing else', async () => {
+    const venv = withEnvironment('import numbers_, yaml_.load\nfrom ns.one import a\n');
+    install(venv, 'Numbers_Py', '1.2.0', { 'numbers_/__init__.py': '' }, [
+      'helper (>=1)',
+      'fast-thing; extra == "speed"',
+      'absent',
+    ]);
+    install(venv, 'helper', '3', { 'helper.py': '' }, ['numbers-py']);
+    install(venv, 'fast.thing', '0.1', { 'fast.py': '' });
+    install(venv, 'PyYAML_', '6', { 'yaml_/__init__.py': '', 'yaml_/load.py': '' });
+    install(venv, 'ns-one', '1', { 'ns/one/__init__.py': '' });
+    install(venv, 'unused', '9', { 'unused.py': '' });
+    expect(await packages(venv.project)).toEqual([
+      'fast-thing 0.1',
+      'helper 3',
+      'ns-one 1',
+      'numbers-py 1.2.0',
+      'pyyaml- 6',
+    ]);
+    expect(await moduleNames(venv.project)).toEqual(['stages/x.py']);
+    const { python } = await venv.project.code(py);
+    expect(python?.executable).toBe(join(venv.project.root, '.venv/bin/python'));
+    expect(python?.version).toMatch(/^[a-z]+-3\.\d+\.\d+/);
+  });
+
+  test('another version changes it, a new optional one too', async () => {
+    const venv = withEnvironment('import one\ntry:\n  import two\nexcept ImportError: pass\n');
+    install(venv, 'one', '1', { 'one.py': '' });
+    expect(await packages(venv.project)).toEqual(['one 1']);
+    rmSync(join(venv.project.root, venv.site, 'one-1.dist-info'), { recursive: true });
+    install(venv, 'one', '2', { 'one.py': '' });
+    expect(await packages(venv.project)).toEqual(['one 2']);
+    install(venv, 'two', '1', { 'two.py': '' });
+    expect(await packages(venv.project)).toEqual(['one 2', 'two 1']);
+  });
+
+  test('a module of the project shadows it', async () => {
+    const venv = withEnvironment('import one\n');
+    install(venv, 'one', '1', { 'one.py': '' });
+    venv.project.write('one.py', '');
+    expect(await packages(venv.project)).toEqual([]);
+    expect(await moduleNames(venv.project)).toEqual(['one.py', 'stages/x.py']);
+  });
+
+  test('an editable installation counts by its files, wherever they lie', async () => {
+    const venv = withEnvironment('import mine.a\nimport theirs\n');
+    const elsewhere = new TempProject({
+      'src/theirs/__init__.py': 'from . import b\n',
+      'src/theirs/b.py': '',
+    });
+    venv.project.write('src/mine/__init__.py', '');
+    venv.project.write('src/mine/a.py', 'import other\n');
+    venv.project.write('src/other.py', '');
+    venv.project.write(`${venv.site}/__editable__.mine.pth`, join(venv.project.root, 'src'));
+    venv.project.write(`${venv.site}/theirs.pth`, join(elsewhere.root, 'src'));
+    expect(await moduleNames(venv.project)).toEqual([
+      '.linked/theirs/theirs/__init__.py',
+      '.linked/theirs/theirs/b.py',
+      'src/mine/__init__.py',
+      'src/mine/a.py',
+      'src/other.py',
+      'stages/x.py',
+    ]);
+    expect((await venv.project.code(py)).python?.path).toEqual(['.', 'src', '.linked/theirs']);
+    const before = await digest(venv.project);
+    elsewhere.write('src/theirs/b.py', 'x = 1\n');
+    expect(await digest(venv.project)).not.toBe(before);
+  });
+
+  test('an editable installation through a finder of its own, too', async () => {
+    const venv = withEnvironment('import mapped\n');
+    venv.project.write('deep/mapped/__init__.py', '');
+    const finder = `import sys, importlib.util
+class Finder:
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name == 'mapped':
+            place = ${JSON.stringify(join(venv.project.root, 'deep/mapped'))}
+            return importlib.util.spec_from_file_location(
+                name, place + '/__init__.py', submodule_search_locations=[place])
+def install():
+    sys.meta_path.append(Finder)
+`;
+    venv.project.write(`${venv.site}/__editable___mapped_1_finder.py`, finder);
+    const hook = 'import __editable___mapped_1_finder as f; f.install()\n';
+    venv.project.write(`${venv.site}/__editable__.mapped-1.pth`, hook);
+    expect(await moduleNames(venv.project)).toEqual(['deep/mapped/__init__.py', 'stages/x.py']);
+  });
+
+  test('what was put there by hand counts by its files', async () => {
+    const venv = withEnvironment('import loose\n');
+    venv.project.write(`${venv.site}/loose.py`, '');
+    expect(await moduleNames(venv.project)).toEqual(['.linked/loose/loose.py', 'stages/x.py']);
+    const before = await digest(venv.project);
+    venv.project.write(`${venv.site}/loose.py`, 'x = 1\n');
+    expect(await digest(venv.project)).not.toBe(before);
+  });
+
+  test('another interpreter behind the same name is noticed', async () => {
+    const project = new TempProject({ 'stages/x.py': '', 'bin/.keep': '' });
+    const real = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], {
+      encoding: 'utf8',
+    }).trim();
+    project.write('one', `#!/bin/sh\nexec ${real} "$@"\n`);
+    project.write('two', `#!/bin/sh\nexec ${real} "$@"\n`);
+    execFileSync('chmod', ['+x', join(project.root, 'one'), join(project.root, 'two')]);
+    project.env = { ...process.env, PATH: `${project.root}/bin:${process.env['PATH']}` };
+    const link = join(project.root, 'bin/python3');
+    symlinkSync('../one', link);
+    await project.code(py);
+    await sleep(20);
+    await project.code(py);
+    const before = project.pythons;
+    rmSync(link);
+    symlinkSync('../two', link);
+    await project.code(py);
+    expect(project.pythons).toBe(before + 1);
+  });
+});
