@@ -58,6 +58,16 @@ if (existsSync('src/flow/cli/main.ts')) {
     filter: (name) => !name.includes('__pycache__'),
   });
 }
+// What runs in a browser: read by `flow report` and `flow ui` when they are called.
+await build({
+  ...shared,
+  entryPoints: { report: 'src/flow/web/client/report.tsx' },
+  outdir: path.join(fresh, 'web'),
+  platform: 'browser',
+  target: 'es2022',
+  format: 'iife',
+  minify: true,
+});
 await build({
   ...shared,
   entryPoints: { 'stage-kit': 'src/stage-kit/stage-kit.ts' },

@@ -32,8 +32,14 @@ const rooms: Readonly<Record<string, { values: string[]; types?: string[] }>> = 
     values: ['src/flow/core', 'src/flow/pipeline'],
     types: ['src/flow/key', 'src/flow/store'],
   },
+  'src/flow/web': {
+    values: ['src/flow/core', 'src/flow/report'],
+    types: ['src/flow/pipeline', 'src/flow/key', 'src/flow/store'],
+  },
   'src/flow/cli': {
-    values: ['core', 'pipeline', 'key', 'store', 'engine', 'report'].map((r) => `src/flow/${r}`),
+    values: ['core', 'pipeline', 'key', 'store', 'engine', 'report', 'web'].map(
+      (r) => `src/flow/${r}`,
+    ),
   },
   'src/stage-kit': { values: [] },
   'src/ml': { values: [] },
@@ -49,6 +55,9 @@ const packages: Readonly<Record<string, string>> = {
   acorn: 'src/flow/key/escapes.ts',
   'acorn-walk': 'src/flow/key/escapes.ts',
   listr2: 'src/flow/report/live-view.ts',
+  preact: 'src/flow/web/',
+  'preact-render-to-string': 'src/flow/web/report-document.tsx',
+  '@dagrejs/dagre': 'src/flow/web/model/layout.ts',
   '@huggingface/tokenizers': 'src/ml/text/',
   '@resvg/resvg-js': 'src/ml/figure/',
   '@tensorflow/tfjs-core': 'src/ml/backend/',
@@ -134,7 +143,7 @@ test('only report/ and cli/ write to the terminal', () => {
 
 function sources(folder: string): string[] {
   return readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !file.includes('assembly/'))
+    .filter((file) => /\.tsx?$/.test(file) && !file.includes('assembly/'))
     .map((file) => `${folder}/${file.split(path.sep).join('/')}`);
 }
 

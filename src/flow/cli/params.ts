@@ -20,6 +20,7 @@ export async function paramsCommand(args: Args, io: Io): Promise<Ended> {
     type: param.type,
     value: dag.params[param.name] ?? null,
     default: param.default,
+    origin: dag.origins?.[param.name] ?? 'default',
     ...(param.enum && { enum: param.enum }),
     ...(param.min !== undefined && { min: param.min }),
     ...(param.max !== undefined && { max: param.max }),

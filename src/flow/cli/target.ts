@@ -31,7 +31,15 @@ export async function openView(args: Args, session: Session): Promise<Result<Vie
     const context = await pipelineContext(args, session, file, []);
     return context.ok ? ok({ session, context: context.value }) : context;
   }
-  const record = await findRun(session, args.value('run'));
+  return openRunView(session, args.value('run'));
+}
+
+/** A recorded run: the latest, or the one that a whole id or a part of one names. */
+export async function openRunView(
+  session: Session,
+  id: string | undefined,
+): Promise<Result<View & { readonly record: RunRecord }, Refusal>> {
+  const record = await findRun(session, id);
   if (!record.ok) return record;
   const dag = await recordedDag(session, record.value);
   if (!dag) {

@@ -15,6 +15,7 @@ export interface RunRecord {
   readonly startedAt: string;
   readonly host: string;
   readonly pid: number;
+  readonly machine?: Machine;
   readonly summary?: RunSummary;
   /** Digest of the Dag's JSON in the CAS, so that later commands resolve instances of this run. */
   readonly dag: Digest;
@@ -23,6 +24,18 @@ export interface RunRecord {
     readonly digest: Digest;
     readonly instance: string;
   }[];
+}
+
+/** What the driver ran on. Never in a key: what a result depends on comes through a probe. */
+export interface Machine {
+  readonly os: string;
+  readonly release: string;
+  readonly arch: string;
+  readonly cpuModel: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly node: string;
+  readonly flow: string;
 }
 
 export type { InstanceSummary };

@@ -11,6 +11,7 @@ import { exitCodeOf } from './interrupts.ts';
 import { Ledger } from './ledger.ts';
 import type { Emit } from './ledger.ts';
 import { LocalExecutor } from './local-executor.ts';
+import { thisMachine } from './machine.ts';
 import { survey } from './lookup.ts';
 import type { Surveyed } from './lookup.ts';
 import { Performer } from './performer.ts';
@@ -117,6 +118,7 @@ async function createRecord(
     startedAt: new Date(startedAt).toISOString(),
     host: hostname(),
     pid: process.pid,
+    machine: thisMachine(ctx.flowVersion),
     dag: ctx.dagDigest ?? (await storeDag(ctx)),
   } as const;
   for (;;) {

@@ -18,6 +18,8 @@ export interface Dag {
   readonly exports: readonly Export[];
   /** Resolved params, for `flow params` and the run record. */
   readonly params: Readonly<Record<string, Json>>;
+  /** Who set a param: `profile paper`, a params file's name, `-p`; absent: its default. */
+  readonly origins?: Readonly<Record<string, string>>;
 }
 
 export interface Instance {

@@ -61,7 +61,7 @@ export async function loadPipeline(
       read.push(at);
     }
   }
-  const values = resolveParams(spec, params, problems);
+  const { values, origins } = resolveParams(spec, params, problems);
   const linked = link(new StageTable(spec, values, problems), request.targets);
   if (linked === undefined || problems.all.length > 0) return err(problems.all);
   const dag: Dag = {
@@ -70,6 +70,7 @@ export async function loadPipeline(
     instances: linked.instances,
     exports: linked.exports,
     params: Object.fromEntries(values),
+    origins,
   };
   return ok({ dag, spec, files: read });
 }

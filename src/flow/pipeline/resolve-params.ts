@@ -23,13 +23,21 @@ export interface Overrides {
 
 export type Params = ReadonlyMap<string, Json>;
 
+export interface ResolvedParams {
+  readonly values: Params;
+  /** Who set it last, for a person; a param that is not named has its default. */
+  readonly origins: Readonly<Record<string, string>>;
+}
+
 /** Puts the overrides over the defaults: file < profile < params file < -p. */
 export function resolveParams(
   spec: PipelineSpec,
   overrides: Overrides,
   problems: Problems,
-): Params {
+): ResolvedParams {
   const values = new Map([...spec.params].map(([name, param]) => [name, param.default]));
+  const origins: Record<string, string> = {};
+  let origin = '';
   const put = (name: string, value: Json, place: Place | undefined, what: string): void => {
     const param = spec.params.get(name);
     if (param === undefined) {
@@ -38,8 +46,10 @@ export function resolveParams(
     }
     const merged = mergeValue(values.get(name), value);
     const why = misfit(param, merged);
-    if (why === undefined) values.set(name, merged);
-    else report(problems, place, 'wrong-type', `param '${name}' ${why}${what}`);
+    if (why === undefined) {
+      values.set(name, merged);
+      origins[name] = origin;
+    } else report(problems, place, 'wrong-type', `param '${name}' ${why}${what}`);
   };
   const putAll = (from: ReadonlyMap<string, Placed<Json>>): void => {
     for (const [name, { value, place }] of from) {
@@ -56,13 +66,18 @@ export function resolveParams(
         message: `there is no profile '${overrides.profile}'`,
         hint: suggest(overrides.profile, spec.profiles.keys(), 'profiles'),
       });
-    } else for (const { values: part } of profile) putAll(part);
+    } else {
+      origin = `profile ${overrides.profile}`;
+      for (const { values: part } of profile) putAll(part);
+    }
   }
   if (overrides.paramsFile !== undefined) {
+    origin = overrides.paramsFile.name;
     putAll(readParamsFile(overrides.paramsFile, problems));
   }
+  origin = '-p';
   for (const text of overrides.set) putArgument(text, spec, values, put, problems);
-  return values;
+  return { values, origins };
 }
 
 function putArgument(

@@ -6,7 +6,7 @@ export interface Graph {
   readonly edges: readonly { readonly from: string; readonly to: string }[];
 }
 
-interface GraphNode {
+export interface GraphNode {
   readonly name: string;
   /** Instances that it stands for. */
   readonly count: number;

@@ -264,6 +264,7 @@ profiles: calm
     default: [1, 2],
     min: 1,
     description: 'how loud',
+    origin: '-p',
   });
 });
 

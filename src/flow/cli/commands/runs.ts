@@ -76,4 +76,21 @@ ${inRun}`,
     examples: ['flow explain train-td@disc=bce,seed=0'],
     load: async () => (await import('../explain.ts')).explainCommand,
   },
+  {
+    name: 'report',
+    summary: 'write a run as one HTML file',
+    operands: '[RUN]',
+    least: 0,
+    most: 1,
+    about: `Writes the latest run, or RUN, to report-RUN.html: outcomes, graph, timeline, metrics, figures,
+curves, params, ends of logs, machine. The file needs no network and reads without scripts.
+--trace writes the times for Perfetto; alone, it writes no HTML.`,
+    options: [
+      { name: 'output', short: 'o', value: 'FILE', help: 'the HTML file' },
+      { name: 'trace', value: 'FILE', help: 'a trace for Perfetto or chrome://tracing' },
+      ...common,
+    ],
+    examples: ['flow report', 'flow report --trace trace.json -o report.html'],
+    load: async () => (await import('../report.ts')).reportCommand,
+  },
 ];

@@ -1,0 +1,45 @@
+import type { InstancePage, RunPage } from '../model/page.ts';
+
+/** What failed, with the end of its log and what to type next. */
+export function Failures({ page }: { readonly page: RunPage }) {
+  const failed = page.instances.filter(({ state }) => state === 'failed');
+  if (failed.length === 0 && page.warnings.length === 0) return null;
+  return (
+    <section id="failures" aria-labelledby="failures-title">
+      <h2 id="failures-title">{failed.length > 0 ? 'Failures' : 'Warnings'}</h2>
+      {failed.map((instance) => (
+        <Failed key={instance.id} instance={instance} file={page.file} />
+      ))}
+      {page.warnings.length > 0 && (
+        <ul>
+          {page.warnings.map((warning) => (
+            <li key={warning}>{warning}</li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Failed({ instance, file }: { readonly instance: InstancePage; readonly file: string }) {
+  const { id, failure } = instance;
+  return (
+    <article class="failed">
+      <h3>{id}</h3>
+      <p>{failure?.message ?? 'it failed'}</p>
+      {failure?.hint !== undefined && <p>{failure.hint}</p>}
+      {failure?.tail !== undefined && failure.tail.length > 0 && (
+        <pre tabIndex={0}>{failure.tail.join('\n')}</pre>
+      )}
+      {failure?.log !== undefined && (
+        <p>
+          log: <code>{failure.log}</code>
+        </p>
+      )}
+      <p>
+        <code>{`flow run ${file} ${id}`}</code> repeats it alone,{' '}
+        <code>{`flow explain ${id}`}</code> says why it ran.
+      </p>
+    </article>
+  );
+}

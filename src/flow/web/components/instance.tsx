@@ -1,0 +1,96 @@
+import type { ComponentChildren } from 'preact';
+import { formatBytes, formatDuration, shortDigest } from '../../report/format.ts';
+import type { InstancePage } from '../model/page.ts';
+import { written } from './params.tsx';
+
+/** Where a result came from and what it was made of. @param link makes a name of another instance a link */
+export function InstanceDetail({
+  instance,
+  link = (id) => id,
+  preview,
+}: {
+  readonly instance: InstancePage;
+  readonly link?: (id: string) => ComponentChildren;
+  readonly preview?: (output: string) => ComponentChildren;
+}) {
+  const { madeBy, log, inputs, outputs, params, key } = instance;
+  return (
+    <div class="detail">
+      <Rows title="Command" rows={[['', <code key="command">{instance.command}</code>]]} />
+      <Rows
+        title="Params"
+        rows={Object.entries(params).map(([name, value]) => [
+          name,
+          <code key={name}>{written(value)}</code>,
+        ])}
+      />
+      <Rows
+        title="Inputs"
+        rows={inputs.map(({ name, from, makers, digest }) => [
+          name,
+          <span key={name}>
+            {makers.length === 1 && makers[0] !== undefined ? link(makers[0]) : from}
+            {digest !== undefined && <span class="dim">{` ${shortDigest(digest)}`}</span>}
+            {makers.length > 1 && <span class="dim">{`: ${makers.join(', ')}`}</span>}
+          </span>,
+        ])}
+      />
+      <Rows
+        title="Outputs"
+        rows={outputs.map(({ name, path, tree, kind, digest, size }) => [
+          name,
+          <span key={name}>
+            <code>{tree ? `${path}/` : path}</code>
+            {kind !== undefined && ` ${kind}`}
+            {size !== undefined && ` ${formatBytes(size)}`}
+            {digest !== undefined && <span class="dim">{` ${shortDigest(digest)}`}</span>}
+            {digest !== undefined && preview?.(name)}
+          </span>,
+        ])}
+      />
+      {key !== undefined && <Rows title="Key" rows={[['', <code key="key">{key}</code>]]} />}
+      {madeBy !== undefined && (
+        <Rows
+          title="Made"
+          rows={[
+            ['by', `run ${madeBy.run} on ${madeBy.host}, ${madeBy.startedAt}`],
+            ['in', formatDuration(madeBy.wallMs)],
+            ...(madeBy.cpuMs === undefined ? [] : [['CPU', formatDuration(madeBy.cpuMs)] as const]),
+            ...(madeBy.maxRssBytes === undefined
+              ? []
+              : [['memory', formatBytes(madeBy.maxRssBytes)] as const]),
+          ]}
+        />
+      )}
+      {log !== undefined && log.length > 0 && (
+        <div>
+          <h4>End of its log</h4>
+          <pre tabIndex={0}>{log.join('\n')}</pre>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Rows({
+  title,
+  rows,
+}: {
+  readonly title: string;
+  readonly rows: readonly (readonly [string, ComponentChildren])[];
+}) {
+  if (rows.length === 0) return null;
+  return (
+    <div>
+      <h4>{title}</h4>
+      <dl class="facts tight">
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            {name !== '' && <dt>{name}</dt>}
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}

@@ -1,0 +1,51 @@
+import type { MetricTable } from '../model/page.ts';
+
+/** All numbers of the outputs of kind `metrics`. */
+export function Metrics({ tables }: { readonly tables: readonly MetricTable[] }) {
+  if (tables.length === 0) return null;
+  return (
+    <section id="metrics" aria-labelledby="metrics-title">
+      <h2 id="metrics-title">Metrics</h2>
+      {tables.map((table) => (
+        <details key={table.stage}>
+          <summary>{`${table.stage}: ${table.columns.length} numbers of ${table.rows.length} instances`}</summary>
+          <div class="scroll">
+            <table>
+              <caption class="hidden">{table.stage}</caption>
+              <thead>
+                <tr>
+                  {[...table.axes, ...table.columns].map((name) => (
+                    <th key={name} scope="col">
+                      {name}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {table.rows.map((row) => (
+                  <tr key={row.id}>
+                    {row.axes.map((value, at) => (
+                      <th key={table.axes[at]} scope="row">
+                        {String(value)}
+                      </th>
+                    ))}
+                    {row.values.map((value, at) => (
+                      <td key={table.columns[at]} class="number">
+                        {value === null ? '' : figure(value)}
+                      </td>
+                    ))}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </details>
+      ))}
+    </section>
+  );
+}
+
+/** Whole numbers whole, others with five digits. */
+export function figure(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)));
+}
