@@ -1,7 +1,8 @@
 import type { Command } from './command.ts';
 import { artifacts } from './commands/artifacts.ts';
+import { cache } from './commands/cache.ts';
 import { pipelines } from './commands/pipelines.ts';
 import { runs } from './commands/runs.ts';
 
 /** What is built, in the order of the help. Data only: a command's code is loaded when it is called. */
-export const commands: readonly Command[] = [...runs, ...artifacts, ...pipelines];
+export const commands: readonly Command[] = [...runs, ...artifacts, ...cache, ...pipelines];

@@ -30,13 +30,8 @@ export class ActionRecords {
   /** A damaged record is reported and dropped: a miss. */
   read(key: ActionKey): ActionResult | undefined {
     const path = actionPath(this.#root, key);
-    let text: string;
-    try {
-      text = readFileSync(path, 'utf8');
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') return undefined;
-      throw error;
-    }
+    const text = readIfThere(path);
+    if (text === undefined) return undefined;
     const result = parse(text);
     if (result?.key === key) return result;
     this.#damage.report({ what: 'action', path, message: `${path} is damaged; dropped` });
@@ -76,13 +71,38 @@ export class ActionRecords {
   }
 
   *all(): Iterable<ActionResult> {
+    for (const { hex } of this.#files()) {
+      const result = this.read(`sha256:${hex}` as ActionKey);
+      if (result !== undefined) yield result;
+    }
+  }
+
+  /** All files, damaged ones too, without dropping any. `hex`: the key's digits, if it is a record. */
+  *inspect(): Iterable<{ path: string; hex: string; result: ActionResult | undefined }> {
+    for (const { path, hex } of this.#files()) {
+      const text = readIfThere(path);
+      if (text === undefined) continue;
+      const result = parse(text);
+      yield { path, hex, result: result?.key === `sha256:${hex}` ? result : undefined };
+    }
+  }
+
+  *#files(): Iterable<{ path: string; hex: string }> {
     const folder = join(this.#root, 'actions');
     for (const shard of namesIn(folder)) {
       for (const name of namesIn(join(folder, shard))) {
-        const result = this.read(`sha256:${name.replace(/\.json$/, '')}` as ActionKey);
-        if (result !== undefined) yield result;
+        yield { path: join(folder, shard, name), hex: name.replace(/\.json$/, '') };
       }
     }
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

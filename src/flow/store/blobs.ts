@@ -14,7 +14,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Digest } from '../core/ids.ts';
 import { digestBytes, digestFile } from '../key/digest.ts';
@@ -23,10 +23,15 @@ import { failpoint } from './failpoints.ts';
 import { BLOB_MTIME_S, blobPath } from './layout.ts';
 import { errorCode } from './system-error.ts';
 import type { Workspace } from './workspace.ts';
-import { fsyncFolder, writeWhole } from './workspace.ts';
+import { fsyncFolder, namesIn, writeWhole } from './workspace.ts';
 
 /** Below it one read beats a stream. */
 const READ_AT_ONCE = 4 * 1024 * 1024;
+
+export type Inspected =
+  | { readonly kind: 'whole' | 'damaged'; readonly path: string; readonly size: number }
+  | { readonly kind: 'stray'; readonly path: string }
+  | { readonly kind: 'gone' };
 
 export interface Blob {
   readonly digest: Digest;
@@ -120,6 +125,28 @@ export class Blobs {
     this.#damage.report({ what: 'blob', path, message, digest: blob.digest });
   }
 
+  /** Of all files: `<hex>`, or `<hex>.x` for an executable. */
+  *names(): Iterable<string> {
+    const folder = join(this.#root, 'cas');
+    for (const shard of namesIn(folder)) yield* namesIn(join(folder, shard));
+  }
+
+  /** Reads one, whatever its mtime says. `drop`: a damaged one goes. */
+  async inspect(name: string, drop: boolean): Promise<Inspected> {
+    const [, hex = '', x] = /^([0-9a-f]{64})(\.x)?$/.exec(name) ?? [];
+    const path = join(this.#root, 'cas', name.slice(0, 2), name);
+    if (hex === '') return { kind: 'stray', path };
+    const now = await digestIfThere(path);
+    if (now === undefined) return { kind: 'gone' };
+    const blob = { digest: `sha256:${hex}` as Digest, size: now.size, exec: x !== undefined };
+    if (now.digest !== blob.digest) {
+      if (drop) rmSync(path, { force: true });
+      return { kind: 'damaged', path, size: now.size };
+    }
+    if (drop && !this.looksWhole(blob)) await this.#finish(path, blob);
+    return { kind: 'whole', path, size: now.size };
+  }
+
   /** After it, everything added so far survives a power cut. */
   async flush(): Promise<void> {
     const folders = [...this.#unflushed];
@@ -165,11 +192,15 @@ export class Blobs {
     }
   }
 
-  /** A restored backup or a `touch` leaves good bytes under a wrong mtime: those are kept. */
+  /**
+   * Its bytes decide, and a damaged one is dropped. A restored backup or a `touch` leaves good bytes under
+   * a wrong mtime: those are kept.
+   */
   async #recheck(blob: Blob): Promise<boolean> {
     const path = this.path(blob);
-    const now = await digestOf(path).catch(() => undefined);
-    if (now?.digest !== blob.digest) {
+    const now = await digestIfThere(path);
+    if (now === undefined) return false;
+    if (now.digest !== blob.digest) {
       this.drop(blob, `${path} was changed after it was stored; dropped`);
       return false;
     }
@@ -179,6 +210,16 @@ export class Blobs {
 }
 
 const flushFile = promisify(fsync);
+
+/** Only a file that is not there counts as missing: one that cannot be read now may be whole. */
+async function digestIfThere(path: string): Promise<{ digest: Digest; size: number } | undefined> {
+  try {
+    return await digestOf(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
 
 /** Digest and size of a file's bytes. */
 export async function digestOf(path: string): Promise<{ digest: Digest; size: number }> {

@@ -18,6 +18,7 @@ import { Locks } from './locks.ts';
 import type { HowPlaced } from './materialise.ts';
 import { Materialiser } from './materialise.ts';
 import { FileMemo } from './memo.ts';
+import { RunStore } from './runs.ts';
 import { Scratch } from './scratch.ts';
 import { StatCache } from './stat-cache.ts';
 import type {
@@ -29,6 +30,7 @@ import type {
   Store,
   TreeEntry,
 } from './store.ts';
+import type { Verified } from './verify.ts';
 import { Workspace } from './workspace.ts';
 
 export interface StoreOptions {
@@ -200,6 +202,22 @@ export class DiskStore implements Store {
 
   async dropAction(key: ActionKey): Promise<void> {
     this.#records.drop(key);
+  }
+
+  /** Reads all that the cache holds; `drop`: what is damaged goes, otherwise it is only told. */
+  async verify(options: {
+    readonly drop: boolean;
+    readonly progress?: (bytes: number) => void;
+  }): Promise<Verified> {
+    const { verify } = await import('./verify.ts');
+    return verify({
+      root: this.root,
+      blobs: this.#blobs,
+      records: this.#records,
+      contents: this.#contents,
+      runs: new RunStore(this.root),
+      ...options,
+    });
   }
 
   onDamage(listener: (damage: Damage) => void): () => void {
