@@ -25,6 +25,7 @@ export interface Head {
 }
 
 export const WORD_TABLE = 'bert.embeddings.word_embeddings.weight';
+export const SEGMENT_TABLE = 'bert.embeddings.token_type_embeddings.weight';
 
 /** Name of layer `i`'s part, such as `bert.encoder.layer.0.output.dense.weight`. */
 export function inLayer(i: number, name: string): string {
@@ -37,7 +38,7 @@ export function encoderSlots(config: EncoderConfig): readonly Slot[] {
   return [
     single(WORD_TABLE, [config.vocabSize, n]),
     single('bert.embeddings.position_embeddings.weight', [config.positions, n]),
-    single('bert.embeddings.token_type_embeddings.weight', [config.segments, n]),
+    single(SEGMENT_TABLE, [config.segments, n]),
     ...norm('bert.embeddings.LayerNorm', n),
     ...layers.flat(),
     ...dense('bert.pooler.dense', n, n),

@@ -1,7 +1,7 @@
 // The weights of one model in a backend, under the names of a checkpoint outside and packed inside.
 import type { Backend, Dense, EmbeddingTables, Norm, Parameter } from '../backend/backend.ts';
 import type { EncoderConfig } from './config.ts';
-import { encoderSlots, headName, headSlots, inLayer, WORD_TABLE } from './layout.ts';
+import { encoderSlots, headName, headSlots, inLayer, SEGMENT_TABLE, WORD_TABLE } from './layout.ts';
 import type { Head, Slot } from './layout.ts';
 import type { Weights } from './weights.ts';
 
@@ -42,7 +42,7 @@ export class Parameters {
     this.tables = {
       word: one(WORD_TABLE),
       position: one('bert.embeddings.position_embeddings.weight'),
-      segment: one('bert.embeddings.token_type_embeddings.weight'),
+      segment: one(SEGMENT_TABLE),
       norm: pair('bert.embeddings.LayerNorm'),
     };
     this.layers = Array.from({ length: config.layers }, (_, i) => ({

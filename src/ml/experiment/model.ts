@@ -4,6 +4,8 @@ import type { TaskName } from '../data/dataset.ts';
 import { taskName } from '../data/tasks.ts';
 import type { EncoderConfig } from '../encoder/config.ts';
 import type { Weights } from '../encoder/weights.ts';
+import { dtypeOf } from '../hf/config.ts';
+import type { Dtype } from '../hf/config.ts';
 import { readHfFolder, writeHfFolder } from '../hf/folder.ts';
 import type { LabelScale, Pooling } from './settings.ts';
 
@@ -17,6 +19,8 @@ export interface Model {
   readonly discriminator: readonly TaskName[];
   readonly pooling: Pooling;
   readonly dropout: number;
+  /** Of the weights on disk: 16 bits halve a folder, and round what the next stage begins with. */
+  readonly dtype: Dtype;
   /** Heads answer in labels times these. */
   readonly labelScale: LabelScale;
 }
@@ -26,9 +30,9 @@ const FIELD = 'fastmtl';
 
 /** @param tokenizer a folder whose tokenizer files are copied */
 export function writeModel(folder: string, model: Model, tokenizer: string): void {
-  const { config, weights, heads, discriminator, pooling, dropout, labelScale } = model;
+  const { config, weights, heads, discriminator, pooling, dropout, dtype, labelScale } = model;
   const extra = { [FIELD]: { heads, discriminator, pooling, label_scale: labelScale } };
-  writeHfFolder(folder, { config, dropout, weights, extra, tokenizer });
+  writeHfFolder(folder, { config, dropout, dtype, weights, extra, tokenizer });
 }
 
 /** @throws naming the folder when it is no model of ours, or not whole */
@@ -52,6 +56,7 @@ export function readModel(folder: string): Model {
     discriminator: own.discriminator.map(taskName),
     pooling: own.pooling,
     dropout: fields['hidden_dropout_prob'] as number,
+    dtype: dtypeOf(fields),
     labelScale: own.label_scale,
   };
 }

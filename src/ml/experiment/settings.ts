@@ -2,7 +2,11 @@
 // `epoch` must not train with a default.
 import type { TaskName } from '../data/dataset.ts';
 import { TASKS, task, taskName } from '../data/tasks.ts';
+import { DTYPES } from '../hf/config.ts';
+import type { Dtype } from '../hf/config.ts';
 import type { Discriminator } from '../train/learner.ts';
+
+const DTYPE_NAMES = Object.keys(DTYPES) as Dtype[];
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -31,6 +35,8 @@ export interface ModelSettings {
   readonly init: number;
   readonly dropout: number;
   readonly pooling: Pooling;
+  /** Of the weights that are written. */
+  readonly dtype: Dtype;
 }
 
 export type Pooling = 'cls' | 'mean';
@@ -65,6 +71,7 @@ export function modelSettings(name: string, fields: Fields): ModelSettings {
     'init',
     'dropout',
     'pooling',
+    'dtype',
   ]);
   const settings: ModelSettings = {
     layers: read.integer('layers', 1),
@@ -75,6 +82,7 @@ export function modelSettings(name: string, fields: Fields): ModelSettings {
     init: read.number('init', 0, Infinity),
     dropout: read.number('dropout', 0, 1),
     pooling: read.word('pooling', ['cls', 'mean'] as const),
+    dtype: fields['dtype'] === undefined ? 'float32' : read.word('dtype', DTYPE_NAMES),
   };
   if (settings.hidden % settings.heads !== 0) {
     throw new Error(`param '${name}': hidden ${settings.hidden} is no multiple of heads ${settings.heads}`); // prettier-ignore

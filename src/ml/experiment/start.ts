@@ -45,6 +45,7 @@ export function startModel(start: Start, report: Pick<Report, 'note'>): Model {
     discriminator,
     pooling: model.pooling,
     dropout: model.dropout,
+    dtype: model.dtype,
     labelScale,
   };
 }
@@ -99,7 +100,8 @@ function loadedEncoder(
   seed: number,
   report: Pick<Report, 'note'>,
 ): Encoder {
-  const { config, encoder, hasPooler, ignored } = readHfFolder(folder);
+  const { config, encoder, added, hasPooler, ignored } = readHfFolder(folder);
+  for (const part of added) report.note(`the encoder gets ${part}`);
   if (!hasPooler) report.note('the encoder has no pooler: a new one from the seed');
   if (ignored.length > 0) report.note(`not used of the encoder: ${ignored.join(', ')}`);
   return { config, weights: completeWeights(encoder, config, parts, seed).weights };

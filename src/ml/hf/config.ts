@@ -1,41 +1,70 @@
 // config.json of a Hugging Face folder: what our encoder can run, and nothing else.
 import { readFileSync } from 'node:fs';
 import type { EncoderConfig } from '../encoder/config.ts';
+import { MODEL_TYPES } from './names.ts';
+import type { ModelType } from './names.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Our names of the sizes, and those of each kind of checkpoint. */
+const SIZES = {
+  vocabSize: { bert: 'vocab_size', distilbert: 'vocab_size' },
+  hiddenSize: { bert: 'hidden_size', distilbert: 'dim' },
+  layers: { bert: 'num_hidden_layers', distilbert: 'n_layers' },
+  heads: { bert: 'num_attention_heads', distilbert: 'n_heads' },
+  ffnSize: { bert: 'intermediate_size', distilbert: 'hidden_dim' },
+} as const;
+
 /**
- * @returns the encoder's shape, and all fields as they stand, so that a writer can pass them on
+ * @returns the encoder's shape, its kind, and all fields as they stand, so that a writer can pass
+ *   them on
  * @throws naming the file, the field and what can be used instead
  */
 export function readConfig(path: string): {
   readonly encoder: EncoderConfig;
+  readonly type: ModelType;
   readonly fields: Fields;
 } {
   const fields = parse(path);
-  refuseForeign(fields, path);
-  const size = (name: string, standard?: number) => positive(fields, name, path, standard);
+  const type = modelType(fields, path);
+  refuseForeign(fields, type, path);
+  const size = (name: keyof typeof SIZES) => positive(fields, SIZES[name][type], path);
   const encoder: EncoderConfig = {
-    vocabSize: size('vocab_size'),
-    hiddenSize: size('hidden_size'),
-    layers: size('num_hidden_layers'),
-    heads: size('num_attention_heads'),
-    ffnSize: size('intermediate_size'),
-    positions: size('max_position_embeddings', 512),
-    segments: size('type_vocab_size', 2),
+    vocabSize: size('vocabSize'),
+    hiddenSize: size('hiddenSize'),
+    layers: size('layers'),
+    heads: size('heads'),
+    ffnSize: size('ffnSize'),
+    positions: positive(fields, 'max_position_embeddings', path, 512),
+    segments: type === 'bert' ? positive(fields, 'type_vocab_size', path, 2) : 2,
     layerNormEps: number(fields, 'layer_norm_eps', path, 1e-12),
     initializerRange: number(fields, 'initializer_range', path, 0.02),
   };
   if (encoder.hiddenSize % encoder.heads !== 0) {
+    const [hidden, heads] = [SIZES.hiddenSize[type], SIZES.heads[type]];
     throw new Error(
-      `${path}: hidden_size ${encoder.hiddenSize} is no multiple of num_attention_heads ${encoder.heads}`,
+      `${path}: ${hidden} ${encoder.hiddenSize} is no multiple of ${heads} ${encoder.heads}`,
     );
   }
-  return { encoder, fields };
+  if (encoder.segments < 2) {
+    throw new Error(`${path}: type_vocab_size is 1; pairs of texts need 2`);
+  }
+  return { encoder, type, fields };
+}
+
+/** PyTorch's names of the types that weights can have on disk. */
+export const DTYPES = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const;
+
+export type Dtype = keyof typeof DTYPES;
+
+/** The type that config.json says the weights have; float32 where it says none of ours. */
+export function dtypeOf(fields: Fields): Dtype {
+  const name = fields['torch_dtype'] ?? fields['dtype'];
+  return typeof name === 'string' && Object.hasOwn(DTYPES, name) ? (name as Dtype) : 'float32';
 }
 
 /** The fields of a BERT of this shape, for `transformers`' BertConfig. */
-export function bertFields(encoder: EncoderConfig, dropout: number): Fields {
+export function bertFields(encoder: EncoderConfig, dropout: number, dtype: Dtype): Fields {
   return {
     architectures: ['BertModel'],
     attention_probs_dropout_prob: dropout,
@@ -51,6 +80,7 @@ export function bertFields(encoder: EncoderConfig, dropout: number): Fields {
     num_hidden_layers: encoder.layers,
     pad_token_id: 0,
     position_embedding_type: 'absolute',
+    torch_dtype: dtype,
     type_vocab_size: encoder.segments,
     vocab_size: encoder.vocabSize,
   };
@@ -69,15 +99,19 @@ function parse(path: string): Fields {
   throw new Error(`${path}: not a mapping`);
 }
 
+function modelType(fields: Fields, path: string): ModelType {
+  const found = fields['model_type'];
+  const type = MODEL_TYPES.find((known) => known === found);
+  if (type !== undefined) return type;
+  throw new Error(
+    `${path}: model_type is ${JSON.stringify(found) ?? 'absent'}; only ${MODEL_TYPES.map((known) => `"${known}"`).join(' and ')} can be used`,
+  );
+}
+
 /** Each of these would load without a complaint and compute something else. */
-function refuseForeign(fields: Fields, path: string): void {
-  const type = fields['model_type'];
-  if (type !== 'bert') {
-    throw new Error(
-      `${path}: model_type is ${JSON.stringify(type) ?? 'absent'}; only "bert" can be used`,
-    );
-  }
-  const wanted: Fields = { hidden_act: 'gelu', position_embedding_type: 'absolute' };
+function refuseForeign(fields: Fields, type: ModelType, path: string): void {
+  const activation = type === 'bert' ? 'hidden_act' : 'activation';
+  const wanted: Fields = { [activation]: 'gelu', position_embedding_type: 'absolute', pad_token_id: 0 }; // prettier-ignore
   for (const [name, value] of Object.entries(wanted)) {
     const found = fields[name] ?? value;
     if (found !== value) {

@@ -4,7 +4,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { EncoderConfig } from '../encoder/config.ts';
 import type { Weights } from '../encoder/weights.ts';
-import { bertFields, readConfig } from './config.ts';
+import { bertFields, DTYPES, readConfig } from './config.ts';
+import type { Dtype } from './config.ts';
+import { SEGMENT_TABLE } from '../encoder/layout.ts';
 import { canonicalName, isHead, isPooler } from './names.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import { copyTokenizer } from './tokenizer-files.ts';
@@ -17,6 +19,8 @@ export interface HfFolder {
   readonly encoder: Weights;
   /** Ours: `classifier_dict.<task>.…` and `task_discriminator.…`; empty in a foreign checkpoint. */
   readonly heads: Weights;
+  /** What had to be added because its kind has no such part, such as the segments of a DistilBERT. */
+  readonly added: readonly string[];
   /** False: the caller initialises the pooler from its seed, and says so. */
   readonly hasPooler: boolean;
   /** Tensors that nothing here uses, such as the heads of pre-training. */
@@ -34,13 +38,13 @@ export function readHfFolder(folder: string): HfFolder {
       `${configPath}: no such file; an encoder is a Hugging Face folder that has one`,
     );
   }
-  const { encoder: config, fields } = readConfig(configPath);
+  const { encoder: config, type, fields } = readConfig(configPath);
   const encoder = new Map<string, { shape: readonly number[]; data: Float32Array }>();
   const heads = new Map<string, { shape: readonly number[]; data: Float32Array }>();
   const ignored: string[] = [];
   for (const file of weightFiles(folder)) {
     for (const [found, tensor] of readSafetensors(file)) {
-      const name = canonicalName(found);
+      const name = canonicalName(found, type);
       if (name === undefined) {
         ignored.push(found);
         continue;
@@ -50,8 +54,15 @@ export function readHfFolder(folder: string): HfFolder {
       group.set(name, tensor);
     }
   }
+  const added: string[] = [];
+  if (type === 'distilbert') {
+    // A table of zeros computes what a model without segments does.
+    const data = new Float32Array(config.segments * config.hiddenSize);
+    encoder.set(SEGMENT_TABLE, { shape: [config.segments, config.hiddenSize], data });
+    added.push('segments, which a DistilBERT lacks, beginning with zeros');
+  }
   const hasPooler = [...encoder.keys()].some(isPooler);
-  return { config, fields, encoder, heads, hasPooler, ignored: ignored.sort() };
+  return { config, fields, encoder, heads, added, hasPooler, ignored: ignored.sort() };
 }
 
 function weightFiles(folder: string): readonly string[] {
@@ -88,14 +99,16 @@ export function writeHfFolder(
   model: {
     readonly config: EncoderConfig;
     readonly dropout: number;
+    /** Of the weights on disk. */
+    readonly dtype: Dtype;
     readonly weights: Weights;
     readonly extra?: Readonly<Record<string, unknown>>;
     readonly tokenizer?: string;
   },
 ): void {
   mkdirSync(folder, { recursive: true });
-  const fields = { ...bertFields(model.config, model.dropout), ...model.extra };
+  const fields = { ...bertFields(model.config, model.dropout, model.dtype), ...model.extra };
   writeFileSync(path.join(folder, 'config.json'), `${JSON.stringify(fields, null, 2)}\n`);
   if (model.tokenizer !== undefined) copyTokenizer(model.tokenizer, folder);
-  writeSafetensors(path.join(folder, WEIGHTS), model.weights);
+  writeSafetensors(path.join(folder, WEIGHTS), model.weights, {}, DTYPES[model.dtype]);
 }

@@ -1,17 +1,46 @@
 // One spelling for the names of a checkpoint's tensors: `bert.` in front of the encoder's, as
 // `transformers` writes models with a head, and LayerNorm's parameters as `weight` and `bias`.
 
+/** The kinds of checkpoints that can be read; a DistilBERT becomes a BERT. */
+export const MODEL_TYPES = ['bert', 'distilbert'] as const;
+
+export type ModelType = (typeof MODEL_TYPES)[number];
+
+/** A DistilBERT's parts of a layer, and BERT's. */
+const DISTILBERT_PARTS: readonly (readonly [string, string])[] = [
+  ['attention.q_lin', 'attention.self.query'],
+  ['attention.k_lin', 'attention.self.key'],
+  ['attention.v_lin', 'attention.self.value'],
+  ['attention.out_lin', 'attention.output.dense'],
+  ['sa_layer_norm', 'attention.output.LayerNorm'],
+  ['ffn.lin1', 'intermediate.dense'],
+  ['ffn.lin2', 'output.dense'],
+  ['output_layer_norm', 'output.LayerNorm'],
+];
+
 const ENCODER_PARTS = ['embeddings.', 'encoder.', 'pooler.'];
 
 /** @returns the canonical name, or undefined for what is neither encoder nor one of our heads */
-export function canonicalName(name: string): string | undefined {
+export function canonicalName(name: string, type: ModelType): string | undefined {
   if (isHead(name)) return name;
-  const bare = name.startsWith('bert.') ? name.slice('bert.'.length) : name;
+  const bare = type === 'distilbert' ? fromDistilbert(name) : withoutPrefix(name, 'bert.');
   if (!ENCODER_PARTS.some((part) => bare.startsWith(part))) return undefined;
   // Checkpoints converted from TensorFlow, bert-base-cased among them, have the older spelling.
   return `bert.${bare}`
     .replace(/LayerNorm\.gamma$/, 'LayerNorm.weight')
     .replace(/LayerNorm\.beta$/, 'LayerNorm.bias');
+}
+
+function withoutPrefix(name: string, prefix: string): string {
+  return name.startsWith(prefix) ? name.slice(prefix.length) : name;
+}
+
+function fromDistilbert(name: string): string {
+  const bare = withoutPrefix(name, 'distilbert.');
+  const found = /^transformer\.(layer\.\d+)\.(.+)\.(weight|bias)$/.exec(bare);
+  const part = DISTILBERT_PARTS.find(([theirs]) => theirs === found?.[2]);
+  if (found === null || part === undefined) return bare;
+  return `encoder.${found[1]}.${part[1]}.${found[3]}`;
 }
 
 export function isHead(name: string): boolean {

@@ -1,9 +1,12 @@
 // Weights in safetensors files. Little endian, as the format is and as every platform of Node is.
 import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 import type { Weights } from '../encoder/weights.ts';
-import { widenBf16, widenF16 } from './half.ts';
+import { narrowBf16, narrowF16, widenBf16, widenF16 } from './half.ts';
 import { readBytes, readHeader } from './safetensors-header.ts';
 import type { Header, TensorEntry } from './safetensors-header.ts';
+
+/** The types that can be read and written, by their names in the file. */
+export type FloatType = 'F32' | 'F16' | 'BF16';
 
 /**
  * Reads all float tensors as float32, one at a time, so that no second copy of the file is held.
@@ -51,15 +54,18 @@ function readFloats(file: number, entry: TensorEntry, path: string): Float32Arra
 }
 
 /**
- * Writes float32 tensors. The bytes depend on names, shapes and values alone: names are sorted by
+ * Writes tensors. The bytes depend on names, shapes and values alone: names are sorted by
  * code unit, and spaces pad the header to a multiple of 8, so that the data is aligned.
  *
  * @param metadata further entries of `__metadata__`
+ * @param type of all tensors; the 16-bit ones round to the nearest value
+ * @throws naming the tensor that has a value too large for the type
  */
 export function writeSafetensors(
   path: string,
   weights: Weights,
   metadata: Readonly<Record<string, string>> = {},
+  type: FloatType = 'F32',
 ): void {
   const names = [...weights.keys()].sort();
   // transformers refuses a file that does not say for which framework it was written.
@@ -67,8 +73,9 @@ export function writeSafetensors(
   let end = 0;
   for (const name of names) {
     const { shape, data } = tensor(weights, name);
-    header[name] = { dtype: 'F32', shape, data_offsets: [end, end + data.byteLength] };
-    end += data.byteLength;
+    const bytes = data.length * (type === 'F32' ? 4 : 2);
+    header[name] = { dtype: type, shape, data_offsets: [end, end + bytes] };
+    end += bytes;
   }
   const json = Buffer.from(JSON.stringify(header));
   const head = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, ' ');
@@ -79,12 +86,22 @@ export function writeSafetensors(
   try {
     writeAll(file, head);
     for (const name of names) {
-      const { data } = tensor(weights, name);
-      writeAll(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      const stored = narrowed(tensor(weights, name).data, type, name);
+      writeAll(file, new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength));
     }
   } finally {
     closeSync(file);
   }
+}
+
+function narrowed(data: Float32Array, type: FloatType, name: string): Float32Array | Uint16Array {
+  if (type === 'F32') return data;
+  const stored = type === 'F16' ? narrowF16(data) : narrowBf16(data);
+  const infinite = type === 'F16' ? 0x7c00 : 0x7f80;
+  const lost = stored.findIndex((bits, i) => (bits & 0x7fff) === infinite && Number.isFinite(data[i])); // prettier-ignore
+  if (lost === -1) return stored;
+  const wider = type === 'F16' ? 'bfloat16 or float32' : 'float32';
+  throw new Error(`tensor '${name}' has ${data[lost]}, too large for ${type}: write ${wider}`);
 }
 
 function tensor(weights: Weights, name: string) {

@@ -33,6 +33,7 @@ const model: Model = {
   discriminator: [],
   pooling: 'cls',
   dropout: 0,
+  dtype: 'float32',
   labelScale: { stsb: 0.5 },
 };
 const settings = { seed: 1, batch: 4, bucket: 0, epochs: 3, lr: 0.2, warmup: 0, labelScale: model.labelScale }; // prettier-ignore

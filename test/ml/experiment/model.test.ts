@@ -39,6 +39,7 @@ const model: Model = {
   discriminator: ['rte', 'stsb'],
   pooling: 'mean',
   dropout: 0.1,
+  dtype: 'float32',
   labelScale: { stsb: 0.2 },
 };
 
@@ -47,6 +48,15 @@ test('a model is read back as it was written, with all that answering needs', ()
   writeModel(folder, model, tokenizer);
   expect(readdirSync(folder).sort()).toEqual(['config.json', 'model.safetensors', 'vocab.txt']);
   expect(readModel(folder)).toEqual(model);
+});
+
+test('with half the bits the weights are rounded, and a model of such a model has them too', () => {
+  const folder = path.join(root, 'half');
+  writeModel(folder, { ...model, dtype: 'bfloat16', weights: new Map([['bert.pooler.dense.bias', tensor(1, 0.1)]]) }, tokenizer); // prettier-ignore
+  const read = readModel(folder);
+  expect(read.dtype).toBe('bfloat16');
+  expect(read.weights.get('bert.pooler.dense.bias')?.data).toEqual(Float32Array.of(1, 0.10009765625)); // prettier-ignore
+  expect(withHeadOf(read, 'rte').dtype).toBe('bfloat16');
 });
 
 const bytes = (name: string) => {
@@ -68,6 +78,6 @@ test('fine-tuning takes the encoder and one head', () => {
 
 test('a foreign folder is no model to continue', () => {
   const folder = path.join(root, 'foreign');
-  writeHfFolder(folder, { config: model.config, dropout: 0, weights: new Map() });
+  writeHfFolder(folder, { config: model.config, dropout: 0, dtype: 'float32', weights: new Map() });
   expect(() => readModel(folder)).toThrow(/foreign: config.json has no 'fastmtl'/);
 });

@@ -20,7 +20,7 @@ beforeAll(() => {
   tasks = toyTasks(root, { rte: 11, stsb: 6, cola: 5 });
   model = startModel(
     {
-      model: { layers: 1, hidden: 8, heads: 2, ffn: 12, positions: 10, init: 0.1, dropout: 0.1, pooling: 'cls' }, // prettier-ignore
+      model: { layers: 1, hidden: 8, heads: 2, ffn: 12, positions: 10, init: 0.1, dropout: 0.1, pooling: 'cls', dtype: 'float32' }, // prettier-ignore
       rows: tasks,
       heads: tasks.map(({ task }) => task),
       discriminator: tasks.map(({ task }) => task),

@@ -11,6 +11,7 @@ const model = {
   init: 0.1,
   dropout: 0,
   pooling: 'cls',
+  dtype: 'bfloat16',
 };
 
 describe('settings', () => {
@@ -21,6 +22,7 @@ describe('settings', () => {
     const { accumulate, ...plain } = td;
     expect([accumulate, phaseSettings('td', plain).accumulate]).toEqual([2, 1]);
     expect(modelSettings('model', model)).toEqual(model);
+    expect(modelSettings('model', { ...model, dtype: undefined }).dtype).toBe('float32');
     expect(labelScales('label_scale', { stsb: 0.2 })).toEqual({ stsb: 0.2 });
     expect(labelScales('label_scale', {})).toEqual({});
   });
@@ -40,6 +42,7 @@ describe('settings', () => {
 
   test.each([
     [{ pooling: 'max' }, `param 'model.pooling' is "max", not cls or mean`],
+    [{ dtype: 'int8' }, `param 'model.dtype' is "int8", not float32 or float16 or bfloat16`],
     [{ heads: 3 }, "param 'model': hidden 64 is no multiple of heads 3"],
     [{ width: 3 }, "param 'model' has no field 'width'"],
   ])('of a model are refused with %j', (change, message) => {

@@ -21,6 +21,7 @@ beforeAll(() => {
       init: 0.1,
       dropout: 0.2,
       pooling: 'mean',
+      dtype: 'float32',
     },
     rows: toyTasks(root, { rte: 4, stsb: 5 }),
     heads: ['rte', 'stsb'],
@@ -65,7 +66,7 @@ describe('a new model', () => {
       ([name]) => name.startsWith('bert.') && !name.startsWith('bert.pooler.'),
     );
     const weights = new Map([...kept, ['cls.bias', { shape: [1], data: Float32Array.of(1) }]]);
-    writeHfFolder(folder, { config: own.config, dropout: 0, weights });
+    writeHfFolder(folder, { config: own.config, dropout: 0, dtype: 'float32', weights });
     const notes: string[] = [];
     const model = startModel(
       { ...start, encoder: folder, seed: 9, model: { ...start.model, layers: 5 } },

@@ -12,6 +12,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EncoderConfig } from '../../../src/ml/encoder/config.ts';
 import type { Weights } from '../../../src/ml/encoder/weights.ts';
+import { dtypeOf } from '../../../src/ml/hf/config.ts';
 import { readHfFolder, writeHfFolder } from '../../../src/ml/hf/folder.ts';
 import { writeSafetensors } from '../../../src/ml/hf/safetensors.ts';
 
@@ -37,7 +38,7 @@ const tensors = (...names: readonly string[]): Weights =>
 
 function foreign(name: string, weights: Weights, fields: object = {}): string {
   const folder = path.join(root, name);
-  writeHfFolder(folder, { config, dropout: 0.1, weights: new Map() });
+  writeHfFolder(folder, { config, dropout: 0.1, dtype: 'float32', weights: new Map() });
   const file = path.join(folder, 'config.json');
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...fields }));
   writeSafetensors(path.join(folder, 'model.safetensors'), weights);
@@ -58,7 +59,14 @@ describe('a Hugging Face folder', () => {
       'task_discriminator.bias',
     ];
     const extra = { fastmtl: { pooling: 'mean' } };
-    writeHfFolder(folder, { config, dropout: 0.1, weights: tensors(...names), extra, tokenizer });
+    writeHfFolder(folder, {
+      config,
+      dropout: 0.1,
+      dtype: 'float32',
+      weights: tensors(...names),
+      extra,
+      tokenizer,
+    });
     expect(readdirSync(folder).sort()).toEqual(['config.json', 'model.safetensors', 'vocab.txt']);
     const read = readHfFolder(folder);
     expect(read.config).toEqual(config);
@@ -108,7 +116,50 @@ describe('a Hugging Face folder', () => {
   });
 
   test.each([
-    [{ model_type: 'roberta' }, /config\.json: model_type is "roberta"; only "bert"/],
+    ['float16', 2],
+    ['bfloat16', 2],
+    ['float32', 4],
+  ] as const)('holds its weights in %s, and says so', (dtype, width) => {
+    const folder = path.join(root, dtype);
+    const values = { shape: [3], data: Float32Array.of(1, -0.5, 3) };
+    writeHfFolder(folder, { config, dropout: 0, dtype, weights: new Map([['bert.embeddings.x', values]]) }); // prettier-ignore
+    const bytes = readFileSync(path.join(folder, 'model.safetensors'));
+    expect(bytes.length - 8 - Number(bytes.readBigUInt64LE())).toBe(3 * width);
+    const read = readHfFolder(folder);
+    expect([dtypeOf(read.fields), read.encoder.get('bert.embeddings.x')]).toEqual([dtype, values]);
+  });
+
+  test('of a DistilBERT is a BERT whose segments are zeros', () => {
+    const parts = ['attention.q_lin', 'attention.k_lin', 'attention.v_lin', 'attention.out_lin', 'sa_layer_norm', 'ffn.lin1', 'ffn.lin2', 'output_layer_norm']; // prettier-ignore
+    const names = [
+      'distilbert.embeddings.word_embeddings.weight',
+      ...parts.map((part) => `distilbert.transformer.layer.3.${part}.bias`),
+      'pre_classifier.bias',
+    ];
+    const fields = { model_type: 'distilbert', dim: 4, n_layers: 5, n_heads: 2, hidden_dim: 8, hidden_act: undefined, activation: 'gelu' }; // prettier-ignore
+    const read = readHfFolder(foreign('distilled', tensors(...names), fields));
+    expect(read.config).toEqual({ ...config, layers: 5 });
+    const layer = ['attention.self.query', 'attention.self.key', 'attention.self.value', 'attention.output.dense', 'attention.output.LayerNorm', 'intermediate.dense', 'output.dense', 'output.LayerNorm']; // prettier-ignore
+    expect(new Set(read.encoder.keys())).toEqual(
+      new Set([
+        'bert.embeddings.word_embeddings.weight',
+        ...layer.map((part) => `bert.encoder.layer.3.${part}.bias`),
+        'bert.embeddings.token_type_embeddings.weight',
+      ]),
+    );
+    expect(read.encoder.get('bert.embeddings.token_type_embeddings.weight')).toEqual({ shape: [2, 4], data: new Float32Array(8) }); // prettier-ignore
+    expect(read).toMatchObject({ hasPooler: false, ignored: ['pre_classifier.bias'] });
+    expect(read.added).toEqual(['segments, which a DistilBERT lacks, beginning with zeros']);
+    expect(() => readHfFolder(foreign('swish', tensors(...names), { ...fields, activation: 'relu' }))).toThrow(/activation is "relu"; only "gelu"/); // prettier-ignore
+  });
+
+  test.each([
+    [
+      { model_type: 'roberta' },
+      /config\.json: model_type is "roberta"; only "bert" and "distilbert" can/,
+    ],
+    [{ type_vocab_size: 1 }, /type_vocab_size is 1; pairs of texts need 2/],
+    [{ pad_token_id: 1 }, /pad_token_id is 1; only 0 can be used/],
     [{ model_type: undefined }, /model_type is absent/],
     [{ hidden_act: 'gelu_new' }, /hidden_act is "gelu_new"; only "gelu"/],
     [{ position_embedding_type: 'relative_key' }, /only "absolute"/],

@@ -51,6 +51,37 @@ describe('safetensors', () => {
     );
   });
 
+  test.each(['F16', 'BF16'] as const)('%s is the nearest value, the even one of two', (type) => {
+    const [bits, least] = type === 'F16' ? [11, 2 ** -24] : [8, 2 ** -133];
+    const values = fc.float({ min: -60000, max: 60000, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(values, { minLength: 1, maxLength: 20 }), (list) => {
+        const data = Float32Array.from(list);
+        writeSafetensors(file('half'), new Map([['x', { shape: [data.length], data }]]), {}, type);
+        const read = readSafetensors(file('half')).get('x')?.data ?? [];
+        for (const [i, x] of data.entries()) {
+          const found = read[i] as number;
+          const step = Math.max(least, 2 ** (Math.floor(Math.log2(Math.abs(x))) + 1 - bits));
+          expect(Math.abs(found - x)).toBeLessThanOrEqual(step / 2);
+          // Half a step off on both sides: the even one.
+          if (Math.abs(found - x) === step / 2) expect(Math.abs(found / step) % 2).toBe(0);
+        }
+      }),
+      { numRuns: 300, examples: [[[1 + 2 ** -11, 1 + 3 * 2 ** -11, 1 + 2 ** -8, 1 + 3 * 2 ** -8, 2 ** -25, 3 * 2 ** -25, 2 ** -14 - 2 ** -26, 0, -0]]] }, // prettier-ignore
+    );
+  });
+
+  test('infinities and NaN stay what they are in 16 bits, and what is too large is refused', () => {
+    const odd = tensor([4], [Infinity, -Infinity, NaN, -0]);
+    for (const type of ['F16', 'BF16'] as const) {
+      writeSafetensors(file('odd'), new Map([['x', odd]]), {}, type);
+      expect([...(readSafetensors(file('odd')).get('x')?.data ?? [])]).toEqual([Infinity, -Infinity, NaN, -0]); // prettier-ignore
+    }
+    writeSafetensors(file('most'), new Map([['x', tensor([1], [65519])]]), {}, 'F16');
+    expect(readSafetensors(file('most')).get('x')?.data).toEqual(Float32Array.of(65504));
+    expect(() => writeSafetensors(file('most'), new Map([['x', tensor([1], [-65520])]]), {}, 'F16')).toThrow("tensor 'x' has -65520, too large for F16: write bfloat16 or float32"); // prettier-ignore
+  });
+
   test('writes the same bytes in whatever order the tensors come, its data aligned to 8', () => {
     const a = tensor([3], [1, 2, 3]);
     const b = tensor([], [4]);

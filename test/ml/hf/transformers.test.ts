@@ -1,0 +1,105 @@
+// Python's transformers on the other side: it computes what we compute from what it wrote, and loads
+// what we write. Runs where TORCH_PYTHON names a Python that has torch and transformers:
+//   TORCH_PYTHON=$(node test/bench/torch-venv.mjs) npx vitest run test/ml/hf/transformers.test.ts
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Tensor } from '../../../src/ml/backend/backend.ts';
+import { Tape } from '../../../src/ml/backend/tape.ts';
+import { openBackend } from '../../../src/ml/backend/open.ts';
+import { encode, NO_DROPOUT } from '../../../src/ml/encoder/forward.ts';
+import { completeWeights } from '../../../src/ml/encoder/init.ts';
+import { Parameters } from '../../../src/ml/encoder/parameters.ts';
+import { writeModel } from '../../../src/ml/experiment/model.ts';
+import { readHfFolder } from '../../../src/ml/hf/folder.ts';
+import { writeTokenizer } from '../../../src/ml/text/tokenizer-folder.ts';
+import { largestDifference } from '../../golden/padded.ts';
+
+const python = process.env['TORCH_PYTHON'];
+const script = fileURLToPath(new URL('transformers_side.py', import.meta.url));
+const LIMIT_MS = 300_000;
+
+interface Expected {
+  readonly ids: readonly (readonly number[])[];
+  readonly segments: readonly (readonly number[])[];
+  readonly hidden: readonly number[];
+  readonly pooled: readonly number[] | null;
+}
+
+function run(...args: readonly string[]): string {
+  const env = { ...process.env, HF_HUB_OFFLINE: '1', OMP_NUM_THREADS: '1' };
+  const stdio = ['ignore', 'pipe', 'pipe'] as const;
+  return execFileSync(python as string, [script, ...args], { encoding: 'utf8', env, stdio: [...stdio] }); // prettier-ignore
+}
+
+function expected(folder: string): Expected {
+  return JSON.parse(readFileSync(path.join(folder, 'expected.json'), 'utf8')) as Expected;
+}
+
+/** Our hidden states and pooled vectors from the folder's weights. */
+async function compute(folder: string, { ids, segments }: Expected) {
+  const { config, encoder } = readHfFolder(folder);
+  const { weights, fresh } = completeWeights(encoder, config, { heads: [], discriminator: 0 }, 1);
+  const backend = await openBackend('wasm');
+  const parameters = new Parameters(backend, config, [], weights);
+  const [hidden, pooled] = await backend.run(false, () => {
+    const tape = new Tape(backend);
+    const tokens = backend.tokens({
+      ids: Int32Array.from(ids.flat()),
+      offsets: Uint32Array.from([0, ...ids.keys()].map((_, row) => row * (ids[0] as readonly number[]).length)), // prettier-ignore
+      firstLength: Uint16Array.from(segments, (row) => row.filter((segment) => segment === 0).length), // prettier-ignore
+    });
+    const states = encode(tape, tokens, parameters, config, NO_DROPOUT);
+    const last = states.at(-1) as Tensor;
+    return [last, tape.denseTanh(tape.firstTokens(last, tokens), parameters.pooler)];
+  });
+  return { hidden: hidden as Float32Array, pooled: pooled as Float32Array, fresh };
+}
+
+describe.skipIf(!python)('with transformers in Python (TORCH_PYTHON)', () => {
+  let root: string;
+  beforeAll(() => {
+    root = mkdtempSync(path.join(tmpdir(), 'transformers-'));
+    run('make', root);
+  }, LIMIT_MS);
+  afterAll(() => rmSync(root, { recursive: true }));
+
+  test.each(['bare', 'headed', 'sharded', 'float16', 'bfloat16', 'poolerless', 'distilled'])(
+    'a checkpoint that is %s gives the hidden states that transformers has',
+    async (name) => {
+      const folder = path.join(root, name);
+      const wanted = expected(folder);
+      const { hidden, pooled, fresh } = await compute(folder, wanted);
+      expect(largestDifference(hidden, Float32Array.from(wanted.hidden))).toBeLessThan(1e-5);
+      const poolerless = name === 'poolerless' || name === 'distilled';
+      expect(fresh).toEqual(poolerless ? ['bert.pooler.dense.weight', 'bert.pooler.dense.bias'] : []); // prettier-ignore
+      if (wanted.pooled !== null) {
+        expect(largestDifference(pooled, Float32Array.from(wanted.pooled))).toBeLessThan(1e-5);
+      }
+    },
+  );
+
+  test.each(['float32', 'float16', 'bfloat16'] as const)(
+    'loads what we write in %s, with its tokenizer, and computes the same',
+    async (dtype) => {
+      const { config, encoder } = readHfFolder(path.join(root, 'bare'));
+      const words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'a', 'b'];
+      const vocab = [...words, ...Array.from({ length: 34 }, (_, i) => `word${i}`)];
+      const tokenizer = path.join(root, 'tokenizer');
+      writeTokenizer(tokenizer, vocab, true);
+      const folder = path.join(root, `ours-${dtype}`);
+      const parts = { heads: [{ task: 'rte', classes: 2 }], discriminator: 1 };
+      const { weights } = completeWeights(encoder, config, parts, 1);
+      writeModel(folder, { config, weights, heads: ['rte'], discriminator: ['rte'], pooling: 'cls', dropout: 0.1, dtype, labelScale: {} }, tokenizer); // prettier-ignore
+      const found = JSON.parse(run('look', folder)) as Expected & Record<string, unknown>;
+      expect(found).toMatchObject({ type: 'BertModel', dtype, missing: [], tokens: [2, 4, 5, 1, 3, 5, 4, 3] }); // prettier-ignore
+      const { hidden, pooled } = await compute(folder, found);
+      expect(largestDifference(hidden, Float32Array.from(found.hidden))).toBeLessThan(1e-5);
+      expect(largestDifference(pooled, Float32Array.from(found.pooled as number[]))).toBeLessThan(1e-5); // prettier-ignore
+    },
+    LIMIT_MS,
+  );
+});

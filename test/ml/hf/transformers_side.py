@@ -1,0 +1,67 @@
+"""What Python's transformers makes and finds, for transformers.test.ts.
+
+  make FOLDER          writes small random checkpoints, and beside each expected.json: a batch and the
+                       hidden states that transformers computes
+  look FOLDER          loads a folder that we wrote: prints its hidden states, its dtype, and the ids
+                       that its tokenizer gives
+"""
+import json
+import sys
+from pathlib import Path
+
+import torch
+from transformers import AutoModel, AutoTokenizer, BertConfig, BertForSequenceClassification, BertModel
+from transformers import DistilBertConfig, DistilBertModel
+
+SHAPE = dict(vocab_size=40, hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
+             intermediate_size=24, max_position_embeddings=12, initializer_range=0.3)
+DISTILLED = dict(vocab_size=40, dim=16, n_layers=2, n_heads=2, hidden_dim=24,
+                 max_position_embeddings=12, initializer_range=0.3)
+IDS = [[2, 7, 9, 3, 11, 3], [2, 5, 39, 6, 8, 3]]
+SEGMENTS = [[0, 0, 0, 0, 1, 1], [0, 0, 0, 1, 1, 1]]
+
+
+def hidden(model, segments=True):
+    model = model.float().eval()
+    extra = {"token_type_ids": torch.tensor(SEGMENTS)} if segments else {}
+    with torch.no_grad():
+        answer = model(torch.tensor(IDS), **extra)
+    pooled = getattr(answer, "pooler_output", None)
+    return {"ids": IDS, "segments": SEGMENTS, "hidden": answer.last_hidden_state.flatten().tolist(),
+            "pooled": None if pooled is None else pooled.flatten().tolist()}
+
+
+def save(folder, model, base, segments=True, **how):
+    model.save_pretrained(folder, **how)
+    (folder / "expected.json").write_text(json.dumps(hidden(base, segments)))
+
+
+def make(root):
+    torch.manual_seed(0)
+    bare = BertModel(BertConfig(**SHAPE))
+    save(root / "bare", bare, bare)
+    save(root / "sharded", bare, bare, max_shard_size="10KB")
+    save(root / "float16", bare.half(), bare)
+    save(root / "bfloat16", bare.bfloat16(), bare)
+    headed = BertForSequenceClassification(BertConfig(**SHAPE))
+    save(root / "headed", headed, headed.bert)
+    poolerless = BertModel(BertConfig(**SHAPE), add_pooling_layer=False)
+    save(root / "poolerless", poolerless, poolerless)
+    distilled = DistilBertModel(DistilBertConfig(**DISTILLED))
+    save(root / "distilled", distilled, distilled, segments=False)
+
+
+def look(folder):
+    model, loading = AutoModel.from_pretrained(folder, output_loading_info=True)
+    dtype = str(model.dtype).removeprefix("torch.")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    found = hidden(model)
+    found.update(dtype=dtype, type=type(model).__name__, missing=sorted(loading["missing_keys"]),
+                 tokens=tokenizer("a b zzz", "b a")["input_ids"])
+    print(json.dumps(found))
+
+
+if sys.argv[1] == "make":
+    make(Path(sys.argv[2]))
+else:
+    look(sys.argv[2])
