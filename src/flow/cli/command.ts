@@ -33,6 +33,8 @@ export interface Option {
   /** Name of its value in the help; absent: a switch. */
   readonly value?: string;
   readonly repeatable?: boolean;
+  /** The words that it may be, where they are few. */
+  readonly values?: readonly string[];
   readonly help: string;
 }
 

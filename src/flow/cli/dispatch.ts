@@ -19,6 +19,7 @@ export async function dispatch(argv: readonly string[], io: Io): Promise<ExitCod
     await io.out(about ? commandHelp(about) : generalHelp(commands));
     return 0;
   }
+  if (name === '__complete') return (await import('./complete.ts')).complete(words, io);
   const json = words.includes('--json');
   const command = commands.find((candidate) => candidate.name === name);
   if (!command) return refuse(io, json, [unknownCommand(name)], 2);

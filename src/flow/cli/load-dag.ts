@@ -45,33 +45,47 @@ export interface RememberedDag {
   readonly digest: Digest;
 }
 
-/**
- * The same, remembered by the texts it came from: a run that changes nothing parses no YAML. What is
- * remembered holds while every file that was read, or looked for, still has the same text.
- */
+/** The same, remembered by the texts it came from: a run that changes nothing parses no YAML. */
 export async function loadDag(
   args: Args,
   io: Io,
   request: PipelineRequest,
-  remembered: { readonly memo: Memo; readonly blobs: Blobs },
+  { memo, blobs }: { readonly memo: Memo; readonly blobs: Blobs },
 ): Promise<Result<RememberedDag, Refusal>> {
-  const name = memoName(args, io, request);
-  const known = await recall(await remembered.memo.get(name), remembered.blobs);
-  if (known) return ok(known);
+  const dag = await remembered({ memo, blobs, name: ['dag', args, io, request] }, async (read) => {
+    const loaded = await loadFromText(args, io, request, read);
+    return loaded.ok ? ok(loaded.value.dag) : loaded;
+  });
+  return dag.ok ? ok({ dag: dag.value.value, digest: dag.value.digest }) : dag;
+}
+
+type Read = (file: string) => Promise<string | undefined>;
+
+/** Holds while every file that was read, or looked for, still has the same text. */
+export async function remembered<T>(
+  where: {
+    readonly memo: Memo;
+    readonly blobs: Blobs;
+    readonly name: readonly [what: string, args: Args, io: Io, request: PipelineRequest];
+  },
+  make: (read: Read) => Promise<Result<T, Refusal>>,
+): Promise<Result<{ readonly value: T; readonly digest: Digest }, Refusal>> {
+  const { memo, blobs } = where;
+  const name = memoName(...where.name);
+  const known = await recall<T>(await memo.get(name), blobs);
+  if (known !== undefined) return ok(known);
 
   const texts = new Map<string, Digest | null>();
-  const read = async (file: string): Promise<string | undefined> => {
+  const made = await make(async (file) => {
     const text = await readText(file);
     texts.set(file, text === undefined ? null : digestBytes(text));
     return text;
-  };
-  const loaded = await loadFromText(args, io, request, read);
-  if (!loaded.ok) return loaded;
-  const { dag } = loaded.value;
-  const bytes = new TextEncoder().encode(JSON.stringify(dag));
-  const { digest, size } = await remembered.blobs.putBytes(bytes, false);
-  await remembered.memo.put(name, { texts: Object.fromEntries(texts), dag: { digest, size } });
-  return ok({ dag, digest });
+  });
+  if (!made.ok) return made;
+  const bytes = new TextEncoder().encode(JSON.stringify(made.value));
+  const { digest, size } = await blobs.putBytes(bytes, false);
+  await memo.put(name, { texts: Object.fromEntries(texts), value: { digest, size } });
+  return ok({ value: made.value, digest });
 }
 
 function overridesOf(args: Args): {
@@ -88,28 +102,31 @@ function overridesOf(args: Args): {
   };
 }
 
-function memoName(args: Args, io: Io, request: PipelineRequest): string {
+function memoName(what: string, args: Args, io: Io, request: PipelineRequest): string {
   // This module's file name in dist/ holds a hash of all that it imports: a changed loader forgets.
   const build = path.basename(fileURLToPath(import.meta.url));
   const about = { ...request, ...overridesOf(args), cwd: io.cwd, version: io.version, build };
-  return `dag-${hexOf(digestBytes(canonicalJson(about as unknown as Json)))}`;
+  return `${what}-${hexOf(digestBytes(canonicalJson(about as unknown as Json)))}`;
 }
 
 interface Remembered {
   readonly texts: Readonly<Record<string, Digest | null>>;
-  readonly dag: { readonly digest: Digest; readonly size: number };
+  readonly value: { readonly digest: Digest; readonly size: number };
 }
 
-async function recall(value: Json | undefined, blobs: Blobs): Promise<RememberedDag | undefined> {
-  if (value === undefined) return undefined;
-  const { texts, dag } = value as unknown as Remembered;
+async function recall<T>(
+  known: Json | undefined,
+  blobs: Blobs,
+): Promise<{ readonly value: T; readonly digest: Digest } | undefined> {
+  if (known === undefined) return undefined;
+  const { texts, value } = known as unknown as Remembered;
   for (const [file, digest] of Object.entries(texts)) {
     const text = await readText(file);
     if ((text === undefined ? null : digestBytes(text)) !== digest) return undefined;
   }
-  const bytes = await blobs.read({ kind: 'file', exec: false, ...dag });
+  const bytes = await blobs.read({ kind: 'file', exec: false, ...value });
   if (!bytes.ok) return undefined;
-  return { dag: JSON.parse(new TextDecoder().decode(bytes.value)) as Dag, digest: dag.digest };
+  return { value: JSON.parse(new TextDecoder().decode(bytes.value)) as T, digest: value.digest };
 }
 
 async function readText(file: string): Promise<string | undefined> {

@@ -1,17 +1,36 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import type { InstanceId } from '../core/ids.ts';
 import { ok } from '../core/result.ts';
-import { type Args, type Ended, type Io, printJson, refuse } from './command.ts';
+import { type Args, type Ended, type Io, printJson, refuse, usage } from './command.ts';
+import { followLog } from './follow-log.ts';
 import { shownPath } from './project.ts';
 import { type Session, withSession } from './session.ts';
 import { findTarget, keysOf, type Target } from './target.ts';
 
 /** `flow log`: what an instance wrote, in its last attempt. */
-export async function logCommand(args: Args, io: Io): Promise<Ended> {
+export async function logCommand(typed: Args, io: Io): Promise<Ended> {
+  const args = withFile(typed);
+  if (args.operands.length > 1) {
+    const [, extra] = args.operands;
+    return usage('extra-operand', `flow log cannot use '${extra}'`, 'usage: flow log INSTANCE');
+  }
   return withSession(args, io, undefined, async (session) => {
     const target = await findTarget(args, session, args.operands[0] ?? '');
     if (!target.ok) return target;
     const { id } = target.value.instance;
+    const { record } = target.value.view;
+    if (args.has('follow')) {
+      if (args.has('json') || args.has('path')) {
+        return usage('bad-options', '--follow prints the log itself: leave --json and --path away');
+      }
+      if (!record) return usage('bad-options', '--follow follows a run, not --file');
+      const followed = await followLog(session.runs, record, id, io);
+      if (followed.kind === 'ended') return ok(0);
+      if (followed.kind === 'over') {
+        io.stderr.write(`${id}: run ${record.run_id} is over\n`);
+        return ok(0);
+      }
+    }
     const file = await findLog(session, target.value);
     if (file === undefined) {
       const message = `no log of ${id} is kept`;
@@ -29,6 +48,18 @@ export async function logCommand(args: Args, io: Io): Promise<Ended> {
     else for await (const chunk of createReadStream(file)) await io.out(chunk as Uint8Array);
     return ok(0);
   });
+}
+
+/** `-f` with a pipeline beside the instance is --file, as in other commands; alone it follows. */
+function withFile(args: Args): Args {
+  const pipeline = args.operands.find((word) => /\.ya?ml$/.test(word));
+  if (!args.has('follow') || args.operands.length !== 2 || pipeline === undefined) return args;
+  return {
+    operands: args.operands.filter((word) => word !== pipeline),
+    has: (name) => (name === 'file' ? true : name !== 'follow' && args.has(name)),
+    value: (name) => (name === 'file' ? pipeline : args.value(name)),
+    values: (name) => (name === 'file' ? [pipeline] : args.values(name)),
+  };
 }
 
 /** In the run that is looked at; of a hit, in the run that computed it. */

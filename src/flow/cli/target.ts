@@ -151,7 +151,10 @@ function listOf(candidates: readonly string[]): string {
   return rest > 0 ? `${shown}\n… and ${rest} more` : shown;
 }
 
-async function recordedDag({ store }: Session, record: RunRecord): Promise<Dag | undefined> {
+export async function recordedDag(
+  { store }: Pick<Session, 'store'>,
+  record: RunRecord,
+): Promise<Dag | undefined> {
   const bytes = await storedBytes(store, record.dag);
   return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Dag);
 }

@@ -56,7 +56,7 @@ export class RunStore {
     mkdirSync(dir);
     failpoint('run.folder-made');
     writeRecord(dir, record);
-    const events = new EventLog(join(dir, 'events.ndjson'));
+    const events = new EventLog(this.eventsPath(id));
     failpoint('run.events-opened');
     let logs = false;
     return {
@@ -108,7 +108,7 @@ export class RunStore {
   async events(id: string): Promise<readonly RunEvent[]> {
     let text: string;
     try {
-      text = readFileSync(join(this.#dir(id), 'events.ndjson'), 'utf8');
+      text = readFileSync(this.eventsPath(id), 'utf8');
     } catch {
       return [];
     }
@@ -126,6 +126,10 @@ export class RunStore {
     return namesIn(folder)
       .sort()
       .map((name) => join(folder, name));
+  }
+
+  eventsPath(id: string): string {
+    return join(this.#dir(id), 'events.ndjson');
   }
 
   logPath(id: string, instance: InstanceId, attempt: number): string {

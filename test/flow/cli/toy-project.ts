@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { vi } from 'vitest';
 import { type Ended, Project } from '../../rig/project.ts';
 
@@ -40,6 +41,16 @@ export class ToyProject {
 
   start(...args: readonly string[]): ChildProcess {
     return this.#project.start(args).child;
+  }
+
+  exists(name: string): boolean {
+    return existsSync(this.path(name));
+  }
+
+  /** Paths of the logs of all runs. */
+  logs(): readonly string[] {
+    const files = readdirSync(this.path('cache/runs'), { recursive: true, encoding: 'utf8' });
+    return files.filter((file) => file.endsWith('.log'));
   }
 
   async json(...args: readonly string[]): Promise<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts';
+import type { Command, Option } from '../command.ts';
 import { common, inRun, selection } from './options.ts';
 
 export const artifacts: readonly Command[] = [
@@ -60,11 +60,24 @@ ${inRun}`,
     summary: 'print what an instance wrote to its log',
     operands: 'INSTANCE',
     least: 1,
-    most: 1,
-    about: `Of a hit, the log of the run that computed it, while that is kept.
-${inRun}`,
-    options: [...selection, { name: 'path', help: 'print where the log lies instead' }, ...common],
-    examples: ['flow log finetune@num=500,seed=0'],
+    most: 2,
+    about: `Of a hit, the log of the run that computed it, while that is kept. -f waits for what comes,
+attempt by attempt, until the instance has ended.
+INSTANCE is looked up in the latest run, in --run ID, or in --file PIPELINE as it stands now.`,
+    options: [
+      { name: 'follow', short: 'f', help: 'go on until the instance of a live run has ended' },
+      ...selection.map(withoutShortFile),
+      { name: 'path', help: 'print where the log lies instead' },
+      ...common,
+    ],
+    examples: ['flow log finetune@num=500,seed=0', 'flow log -f train-td@disc=ce,seed=0'],
     load: async () => (await import('../log.ts')).logCommand,
   },
 ];
+
+/** -f follows here, as it does in tail; with a PIPELINE it is --file all the same. */
+function withoutShortFile(option: Option): Option {
+  if (option.name !== 'file') return option;
+  const { short: _, ...rest } = option;
+  return rest;
+}

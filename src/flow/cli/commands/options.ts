@@ -1,6 +1,6 @@
 import type { Option } from '../command.ts';
 
-const help: Option = { name: 'help', short: 'h', help: 'this text' };
+export const help: Option = { name: 'help', short: 'h', help: 'this text' };
 const json: Option = { name: 'json', help: 'print one JSON object' };
 const root: Option = { name: 'root', value: 'DIR', help: 'project root' };
 const cache: Option = { name: 'cache', value: 'DIR', help: 'cache folder' };

@@ -11,7 +11,12 @@ export const pipelines: readonly Command[] = [
     about: 'Draws stages and what they read; --instances draws every instance.',
     options: [
       ...overrides,
-      { name: 'format', value: 'FORMAT', help: 'text (standard), mermaid or dot' },
+      {
+        name: 'format',
+        value: 'FORMAT',
+        values: ['text', 'mermaid', 'dot'],
+        help: 'text (standard), mermaid or dot',
+      },
       { name: 'instances', help: 'every instance, not stages' },
       ...common,
     ],

@@ -16,6 +16,7 @@ places the exports. A TARGET is a stage or an instance; without one, the pipelin
       {
         name: 'failure',
         value: 'MODE',
+        values: ['no-new', 'continue', 'kill'],
         help: 'after a failure: no-new starts nothing more (standard), continue, kill',
       },
       { name: 'keep-going', short: 'k', help: 'same as --failure continue' },
