@@ -123,11 +123,8 @@ const kinds: Readonly<Record<string, Kind>> = {
     },
     // It belongs to a process that lives: nobody may sweep it.
     read: async (root) => {
-      const store = await openTemporary(root);
-      await store.scratch.create();
-      const left = readdirSync(join(root, 'tmp')).length;
-      await store.close();
-      return left === 2 ? 'kept' : undefined;
+      (await openTemporary(root)).sweep();
+      return readdirSync(join(root, 'tmp')).length === 1 ? 'kept' : undefined;
     },
     unsealed: true,
   },

@@ -25,6 +25,7 @@ import { ActionResolver } from './resolve-action.ts';
  */
 export async function run(ctx: EngineContext, options: RunOptions): Promise<RunOutcome> {
   const startedAt = ctx.clock();
+  ctx.store.sweep();
   const { record, handle } = await createRecord(ctx, startedAt);
   const emit: Emit = (event) => {
     const timed = { at: ctx.clock(), ...event } as RunEvent;

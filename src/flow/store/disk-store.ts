@@ -204,6 +204,12 @@ export class DiskStore implements Store {
     this.#records.drop(key);
   }
 
+  /** Removes what processes have left behind that are gone. */
+  sweep(): void {
+    this.#workspace.sweep();
+    this.locks.sweep();
+  }
+
   /** Reads all that the cache holds; `drop`: what is damaged goes, otherwise it is only told. */
   async verify(options: {
     readonly drop: boolean;

@@ -16,7 +16,7 @@ import type { ProcessIdentity } from './process-identity.ts';
 import { lifeOf, ownIdentity, parseIdentity } from './process-identity.ts';
 import { errorCode } from './system-error.ts';
 import type { Workspace } from './workspace.ts';
-import { writeWhole } from './workspace.ts';
+import { namesIn, writeWhole } from './workspace.ts';
 
 /** Holders touch their locks this often … */
 const HEARTBEAT_MS = 30_000;
@@ -59,6 +59,15 @@ export class Locks {
         return { kind: 'busy', holder: describe(holder) };
       }
       this.#break(path, holder);
+    }
+  }
+
+  /** Removes the locks of processes that are gone. */
+  sweep(): void {
+    for (const name of namesIn(this.#folder)) {
+      const path = join(this.#folder, name);
+      const holder = read(path);
+      if (holder === undefined || isDead(holder, path)) this.#break(path, holder);
     }
   }
 

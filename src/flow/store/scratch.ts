@@ -9,17 +9,12 @@ import type { Workspace } from './workspace.ts';
  */
 export class Scratch {
   readonly #workspace: Workspace;
-  #swept = false;
 
   constructor(workspace: Workspace) {
     this.#workspace = workspace;
   }
 
   async create(): Promise<string> {
-    if (!this.#swept) {
-      this.#swept = true;
-      this.#workspace.sweep();
-    }
     const path = this.#workspace.fresh('scratch-');
     await mkdir(path);
     failpoint('scratch.made');

@@ -88,9 +88,9 @@ test('what a killed process left in tmp is swept, what a living one uses stays',
   await dead.kill();
   const living = new StoreProcess(bundle, ['scratch', root]);
   const used = await living.said('scratch ');
-  expect(existsSync(dirname(left))).toBe(false);
   const store = await openTemporary(root);
-  await store.scratch.create();
+  store.sweep();
+  expect(existsSync(dirname(left))).toBe(false);
   expect(existsSync(join(used, 'half-written'))).toBe(true);
   living.go();
   await living.end();

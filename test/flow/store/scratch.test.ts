@@ -28,9 +28,9 @@ test('a folder of another host is swept only when it has been still for a day', 
   const foreign = filesIn(join(store.root, 'tmp/1-abc'), {
     'owner.json': JSON.stringify({ ...ownIdentity(), host: 'elsewhere', pid: 1 }),
   });
-  await store.scratch.create();
+  store.sweep();
   expect(existsSync(foreign)).toBe(true);
   utimesSync(foreign, new Date(0), new Date(0));
-  await (await openTemporary(store.root)).scratch.create();
+  store.sweep();
   expect(existsSync(foreign)).toBe(false);
 });
