@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Json } from '../core/json.ts';
 import { ok, type Result } from '../core/result.ts';
+import type { RememberedDag } from '../engine/context.ts';
 import { canonicalJson } from '../key/canonical.ts';
 import { digestBytes, hexOf } from '../key/digest.ts';
 import type { Blobs, Memo } from '../key/memo.ts';
@@ -39,10 +40,9 @@ export async function loadFromText(
   return loaded.ok ? loaded : refuse(2, ...loaded.error);
 }
 
-/** `digest`: of the Dag's JSON, which is in the store. */
-export interface RememberedDag {
+export interface LoadedDag {
   readonly dag: Dag;
-  readonly digest: Digest;
+  readonly remembered: RememberedDag;
 }
 
 /** The same, remembered by the texts it came from: a run that changes nothing parses no YAML. */
@@ -51,12 +51,14 @@ export async function loadDag(
   io: Io,
   request: PipelineRequest,
   { memo, blobs }: { readonly memo: Memo; readonly blobs: Blobs },
-): Promise<Result<RememberedDag, Refusal>> {
+): Promise<Result<LoadedDag, Refusal>> {
   const dag = await remembered({ memo, blobs, name: ['dag', args, io, request] }, async (read) => {
     const loaded = await loadFromText(args, io, request, read);
     return loaded.ok ? ok(loaded.value.dag) : loaded;
   });
-  return dag.ok ? ok({ dag: dag.value.value, digest: dag.value.digest }) : dag;
+  if (!dag.ok) return dag;
+  const { value, digest } = dag.value;
+  return ok({ dag: value, remembered: { digest, name: memoName('dag', args, io, request) } });
 }
 
 type Read = (file: string) => Promise<string | undefined>;

@@ -67,12 +67,12 @@ export async function pipelineContext(
   targets: readonly string[],
 ): Promise<Result<EngineContext, Refusal>> {
   const { io, project, store } = session;
-  const remembered = { memo: store.memo, blobs: store };
-  const loaded = await loadDag(args, io, { file, targets, root: project.root }, remembered);
+  const stored = { memo: store.memo, blobs: store };
+  const loaded = await loadDag(args, io, { file, targets, root: project.root }, stored);
   if (!loaded.ok) return loaded;
-  const { dag, digest } = loaded.value;
+  const { dag, remembered } = loaded.value;
   const pipelineFile = path.relative(project.root, path.resolve(io.cwd, file));
-  return ok({ ...engineContext(session, dag, pipelineFile), dagDigest: digest });
+  return ok({ ...engineContext(session, dag, pipelineFile), remembered });
 }
 
 /** @param pipelineFile relative to the root */

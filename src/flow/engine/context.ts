@@ -5,11 +5,17 @@ import type { Dag } from '../pipeline/dag.ts';
 import type { DiskStore } from '../store/disk-store.ts';
 import type { RunStore } from '../store/runs.ts';
 
+/** Where a Dag is known from: its JSON is in the store, and what is learnt of it is kept under a name. */
+export interface RememberedDag {
+  readonly digest: Digest;
+  /** What memos about it are called. */
+  readonly name: string;
+}
+
 /** What a plan, a run and an explanation work on. */
 export interface EngineContext {
   readonly dag: Dag;
-  /** Of the Dag's JSON, where the store holds it already. */
-  readonly dagDigest?: Digest;
+  readonly remembered?: RememberedDag;
   /** Absolute path of the project root. */
   readonly root: string;
   readonly store: DiskStore;

@@ -7,14 +7,15 @@ import { isRetried } from './failure.ts';
 import { nonDeterministic } from './ledger.ts';
 import type { Emit, Ledger } from './ledger.ts';
 import { lookUp } from './lookup.ts';
-import type { Found, Surveyed } from './lookup.ts';
+import { knownResult } from './lookups.ts';
+import type { Found, LookUpTools, Surveyed } from './lookup.ts';
 import type { Performer } from './performer.ts';
 import { Progress } from './progress.ts';
 import { needsOf } from './resolve-action.ts';
-import type { ActionResolver, Made, ResolvedAction } from './resolve-action.ts';
+import type { Made, ResolvedAction } from './resolve-action.ts';
 import { Scheduler } from './scheduler.ts';
 import { Waits } from './waits.ts';
-import { storeFailure, WorkTable } from './work.ts';
+import { actionOf, storeFailure, WorkTable } from './work.ts';
 import type { Work } from './work.ts';
 
 export interface DriverInput {
@@ -24,7 +25,7 @@ export interface DriverInput {
   readonly pools: Readonly<Record<string, number>>;
   /** By task: who goes first where there is a choice. */
   readonly ranks: readonly number[];
-  readonly resolver: ActionResolver;
+  readonly tools: LookUpTools;
   readonly surveyed: ReadonlyMap<InstanceId, Surveyed>;
   readonly performer: Performer;
   readonly ledger: Ledger;
@@ -126,10 +127,8 @@ export class Driver {
   /** Computes the key of a ready task: all that it reads is made. */
   async #resolve(task: number): Promise<void> {
     const work = this.#at(task);
-    const { ctx, resolver } = this.#input;
     const found: Found = await lookUp(
-      ctx.store,
-      resolver,
+      this.#input.tools,
       work.instance,
       (id) => this.made(id),
       work.forced,
@@ -147,7 +146,7 @@ export class Driver {
     const { performer, emit } = this.#input;
     const lock = await performer.lock(work);
     if (lock.kind === 'adopted') {
-      this.#progress.hit(task, lock.result);
+      this.#progress.hit(task, knownResult(lock.result));
     } else if (lock.kind === 'busy') {
       emit({ type: 'waiting', id: work.instance.id, holder: lock.holder });
       this.#scheduler.postpone(task);
@@ -178,7 +177,12 @@ export class Driver {
     switch (outcome.kind) {
       case 'published':
         if (outcome.differing.length > 0) emit(nonDeterministic(id, outcome.differing));
-        this.#progress.ran(task, outcome.result);
+        this.#input.tools.lookups.learn(
+          id,
+          actionOf(work).argumentText,
+          knownResult(outcome.result),
+        );
+        this.#progress.ran(task, knownResult(outcome.result));
         return;
       case 'failed':
         this.#fail(task, outcome.failure);
@@ -205,12 +209,12 @@ export class Driver {
     task: number,
     { origin, message }: Extract<AttemptOutcome, { kind: 'damaged-input' }>,
   ): Promise<void> {
-    const { ctx, resolver, emit } = this.#input;
+    const { ctx, tools, emit } = this.#input;
     const work = this.#at(task);
     const failure: Failure = { reason: 'store', message };
     emit({ type: 'warning', code: 'damaged-input', message, id: work.instance.id });
     if ('source' in origin) {
-      if (!(await resolver.takeAgain(origin.source))) {
+      if (!(await tools.resolver.takeAgain(origin.source))) {
         this.#fail(task, sourceChanged(origin.source));
       } else if (work.attempts === 1 && !this.#scheduler.stopped) this.#retry(task, failure, 0);
       else this.#fail(task, failure);

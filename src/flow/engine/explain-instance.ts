@@ -6,6 +6,7 @@ import type { ActionResult } from '../store/action-result.ts';
 import type { EngineContext } from './context.ts';
 import { History } from './history.ts';
 import { survey } from './lookup.ts';
+import { Lookups } from './lookups.ts';
 import { changesSince, nearestResult } from './nearest-result.ts';
 import { ActionResolver, needsOf } from './resolve-action.ts';
 
@@ -37,7 +38,8 @@ export async function explain(ctx: EngineContext, id: InstanceId): Promise<Expla
   const instance = ctx.dag.instances.find((each) => each.id === id);
   if (instance === undefined) throw new Error(`Internal error: no instance ${id}`);
   const needed: Dag = { ...ctx.dag, instances: withAncestors(ctx.dag, instance) };
-  const surveyed = await survey({ ...ctx, dag: needed }, new ActionResolver(ctx));
+  const resolver = new ActionResolver(ctx);
+  const surveyed = await survey({ ...ctx, dag: needed }, resolver, await Lookups.open(ctx));
   const found = surveyed.get(id);
   if (found === undefined) throw new Error(`Internal error: ${id} was not surveyed`);
   if (found.state === 'awaiting') {
@@ -45,12 +47,10 @@ export async function explain(ctx: EngineContext, id: InstanceId): Promise<Expla
   }
   if (found.state === 'broken') return { id, state: 'miss', changes: [], failure: found.failure };
 
-  const { action, state } = found;
-  const { key } = action;
-  if (state === 'miss' && found.lost !== undefined) {
-    return { id, state, key, changes: [], made: madeBy(found.lost), lost: true };
-  }
-  const made = state === 'hit' ? { made: madeBy(found.result) } : {};
+  const { key, state } = found;
+  const result = await ctx.store.action(key);
+  const made = result === undefined ? {} : { made: madeBy(result) };
+  if (state === 'miss' && found.lost) return { id, state, key, changes: [], ...made, lost: true };
   const history = new History(ctx.runs);
   if (state === 'hit') {
     const [last] = await history.ofInstance(id);
@@ -60,8 +60,10 @@ export async function explain(ctx: EngineContext, id: InstanceId): Promise<Expla
       return { id, state, key, ...same, ...made, changes: [] };
     }
   }
-  const nearest = await nearestResult(ctx.store, history, instance, action);
-  if (nearest === undefined) return { id, state, key, ...made, changes: [] };
+  const action = found.state === 'miss' ? found.action : result;
+  const nearest = action && (await nearestResult(ctx.store, history, instance, action));
+  if (action === undefined || nearest === undefined)
+    return { id, state, key, ...made, changes: [] };
   const { run, key: then, instance: other } = nearest.past;
   return {
     id,

@@ -32,7 +32,7 @@ export class Ledger {
     const { instance, found, startedAt } = work;
     const made = outcome === 'hit' || outcome === 'ran' ? work.made : undefined;
     const key =
-      made?.key ?? (found === undefined || found.state === 'broken' ? undefined : found.action.key);
+      made?.key ?? (found === undefined || found.state === 'broken' ? undefined : found.key);
     const wallMs = startedAt === undefined ? 0 : this.#clock() - startedAt;
     const outputs = made === undefined ? {} : digestsOf(made.outputs);
     const known = key === undefined ? {} : { key };

@@ -1,44 +1,59 @@
 import type { Failure } from '../core/events.ts';
-import type { InstanceId } from '../core/ids.ts';
+import type { ActionKey, InstanceId } from '../core/ids.ts';
+import { actionKey } from '../key/action-key.ts';
+import { argumentText } from '../key/argument-text.ts';
+import { buildManifest } from '../key/build-manifest.ts';
 import type { Instance } from '../pipeline/dag.ts';
 import type { ActionResult } from '../store/action-result.ts';
 import type { DiskStore } from '../store/disk-store.ts';
 import type { EngineContext } from './context.ts';
-import { needsOf } from './resolve-action.ts';
+import type { KnownResult, Lookups } from './lookups.ts';
+import { needsOf, resolvedAction } from './resolve-action.ts';
 import type { ActionResolver, Made, MadeBy, ResolvedAction } from './resolve-action.ts';
 
 export type Found =
-  | { readonly state: 'hit'; readonly action: ResolvedAction; readonly result: ActionResult }
-  | {
-      readonly state: 'miss';
-      readonly action: ResolvedAction;
-      /** It was made, but the cache has lost files of it. */
-      readonly lost?: ActionResult;
-    }
+  | { readonly state: 'hit'; readonly key: ActionKey; readonly result: KnownResult }
+  | Miss
   /** Its key cannot be computed: code that does not bundle, a source that cannot be read. */
   | { readonly state: 'broken'; readonly failure: Failure };
+
+export interface Miss {
+  readonly state: 'miss';
+  readonly key: ActionKey;
+  readonly action: ResolvedAction;
+  /** It was made, but the cache has lost files of it. */
+  readonly lost?: true;
+}
 
 /** What is known of an instance before anything runs. */
 export type Surveyed = Found | { readonly state: 'awaiting'; readonly on: readonly InstanceId[] };
 
 /** Hit or miss, once all that the instance reads is made. */
 export async function lookUp(
-  store: DiskStore,
-  resolver: ActionResolver,
+  { store, resolver, lookups }: LookUpTools,
   instance: Instance,
   madeBy: MadeBy,
   forced: boolean,
 ): Promise<Found> {
-  const action = await resolver.resolve(instance, madeBy);
-  if (!action.ok) return { state: 'broken', failure: action.error };
-  if (forced) return { state: 'miss', action: action.value };
-  const result = await store.action(action.value.key);
-  if (result === undefined) return { state: 'miss', action: action.value };
+  const { id } = instance;
+  const found = await resolver.facts(instance, madeBy);
+  if (!found.ok) return { state: 'broken', failure: found.error };
+  const facts = found.value;
+  const text = argumentText(facts);
+  const key = lookups.key(id, text) ?? actionKey(buildManifest(facts));
+  const miss = (): Miss => ({ state: 'miss', key, action: resolvedAction(facts, key) });
+  if (forced) return miss();
+  const result = await lookups.result(id, text, key);
+  if (result === undefined) return miss();
   // Kept until it is made again: who only looks changes nothing, and explains by what was lost.
-  if (!(await store.hasOutputs(result))) {
-    return { state: 'miss', action: action.value, lost: result };
-  }
-  return { state: 'hit', action: action.value, result };
+  if (!(await store.hasOutputs(id, result.outputs))) return { ...miss(), lost: true };
+  return { state: 'hit', key, result };
+}
+
+export interface LookUpTools {
+  readonly store: DiskStore;
+  readonly resolver: ActionResolver;
+  readonly lookups: Lookups;
 }
 
 /** For who holds the action's lock: a result whose blobs are gone is dropped, so that it is made again. */
@@ -48,7 +63,7 @@ export async function wholeResult(
 ): Promise<ActionResult | undefined> {
   const result = await store.action(action.key);
   if (result === undefined) return undefined;
-  if (await store.hasOutputs(result)) return result;
+  if (await store.hasOutputs(result.provenance.instance, result.outputs)) return result;
   await store.dropAction(action.key);
   return undefined;
 }
@@ -63,6 +78,7 @@ const breadth = 16;
 export async function survey(
   ctx: EngineContext,
   resolver: ActionResolver,
+  lookups: Lookups,
   force: readonly InstanceId[] = [],
 ): Promise<ReadonlyMap<InstanceId, Surveyed>> {
   const forced = new Set(force);
@@ -83,8 +99,7 @@ export async function survey(
       return code.ok ? { state: 'awaiting', on } : { state: 'broken', failure: code.error };
     }
     const found = await lookUp(
-      ctx.store,
-      resolver,
+      { store: ctx.store, resolver, lookups },
       instance,
       (id) => made.get(id),
       forced.has(instance.id),
@@ -109,6 +124,6 @@ export async function survey(
   return surveyed;
 }
 
-export function madeOf(result: ActionResult): Made {
-  return { key: result.key, outputs: result.outputs };
+export function madeOf({ key, outputs }: KnownResult): Made {
+  return { key, outputs };
 }

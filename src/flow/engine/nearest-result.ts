@@ -5,7 +5,9 @@ import type { Instance } from '../pipeline/dag.ts';
 import type { ActionResult } from '../store/action-result.ts';
 import type { DiskStore } from '../store/disk-store.ts';
 import type { History, PastResult } from './history.ts';
-import type { ResolvedAction } from './resolve-action.ts';
+
+/** An action that is to be computed, or one whose result is there. */
+export type Described = Pick<ActionResult, 'key' | 'manifest' | 'provenance'>;
 
 export interface Nearest {
   readonly past: PastResult;
@@ -23,7 +25,7 @@ export async function nearestResult(
   store: DiskStore,
   history: History,
   instance: Instance,
-  action: ResolvedAction,
+  action: Described,
 ): Promise<Nearest | undefined> {
   for (const past of await history.ofInstance(instance.id)) {
     const result = past.key === action.key ? undefined : await store.action(past.key);
@@ -43,7 +45,7 @@ export async function nearestResult(
   return best;
 }
 
-export function changesSince(action: ResolvedAction, then: ActionResult): readonly Change[] {
+export function changesSince(action: Described, then: ActionResult): readonly Change[] {
   return explainDifference(action, then);
 }
 

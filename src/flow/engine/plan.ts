@@ -6,6 +6,7 @@ import type { Instance } from '../pipeline/dag.ts';
 import type { EngineContext } from './context.ts';
 import { History } from './history.ts';
 import { survey } from './lookup.ts';
+import { Lookups } from './lookups.ts';
 import { changesSince, nearestResult } from './nearest-result.ts';
 import { ActionResolver } from './resolve-action.ts';
 import type { ResolvedAction } from './resolve-action.ts';
@@ -34,7 +35,9 @@ export async function planRun(
   ctx: EngineContext,
   force: readonly InstanceId[] = [],
 ): Promise<Plan> {
-  const surveyed = await survey(ctx, new ActionResolver(ctx), force);
+  const lookups = await Lookups.open(ctx);
+  const surveyed = await survey(ctx, new ActionResolver(ctx), lookups, force);
+  await lookups.save();
   const history = new History(ctx.runs);
   const instances: PlannedInstance[] = [];
   for (const instance of ctx.dag.instances) {
@@ -42,7 +45,7 @@ export async function planRun(
     const found = surveyed.get(id);
     switch (found?.state) {
       case 'hit':
-        instances.push({ id, state: 'hit', reasons: [], key: found.action.key });
+        instances.push({ id, state: 'hit', reasons: [], key: found.key });
         break;
       case 'miss': {
         const reasons = force.includes(id)
@@ -50,7 +53,7 @@ export async function planRun(
           : found.lost !== undefined
             ? ['the cache has lost files of its result']
             : await missReasons(ctx, history, instance, found.action);
-        instances.push({ id, state: 'miss', reasons, key: found.action.key });
+        instances.push({ id, state: 'miss', reasons, key: found.key });
         break;
       }
       case 'awaiting':

@@ -1,7 +1,7 @@
 import type { Failure } from '../core/events.ts';
-import type { ActionResult } from '../store/action-result.ts';
 import type { Emit, Ledger } from './ledger.ts';
 import { madeOf } from './lookup.ts';
+import type { KnownResult } from './lookups.ts';
 import type { ResolvedAction } from './resolve-action.ts';
 import type { Scheduler } from './scheduler.ts';
 import { SingleFlight } from './single-flight.ts';
@@ -29,13 +29,13 @@ export class Progress {
     if (!this.#flights.join(action.key, task)) this.#scheduler.hold(task);
   }
 
-  hit(task: number, result: ActionResult): void {
+  hit(task: number, result: KnownResult): void {
     const work = this.#done(task, result);
-    this.#ledger.ended(work, 'hit', { savedMs: result.execution.wallMs });
+    this.#ledger.ended(work, 'hit', { savedMs: result.wallMs });
     this.#land(task, result);
   }
 
-  ran(task: number, result: ActionResult): void {
+  ran(task: number, result: KnownResult): void {
     this.#ledger.ended(this.#done(task, result), 'ran');
     this.#land(task, result);
   }
@@ -56,7 +56,7 @@ export class Progress {
   left(task: number): void {
     const { found } = this.#table.at(task);
     if (found?.state !== 'miss') return;
-    const next = this.#flights.leave(found.action.key, task, (other) => this.waits(other));
+    const next = this.#flights.leave(found.key, task, (other) => this.waits(other));
     if (next !== undefined) this.#scheduler.resume(next);
   }
 
@@ -64,7 +64,7 @@ export class Progress {
     return this.#scheduler.state(task) === 'queued';
   }
 
-  #done(task: number, result: ActionResult): Work {
+  #done(task: number, result: KnownResult): Work {
     const work = this.#table.at(task);
     work.made = madeOf(result);
     this.#scheduler.done(task);
@@ -72,7 +72,7 @@ export class Progress {
   }
 
   /** Equal keys that waited for this one are hits. */
-  #land(task: number, result: ActionResult): void {
+  #land(task: number, result: KnownResult): void {
     for (const follower of this.#flights.land(result.key, task)) {
       if (this.waits(follower)) this.hit(follower, result);
     }

@@ -5,8 +5,9 @@ import type { ActionKey, Digest, InstanceId } from '../core/ids.ts';
 import { err, ok } from '../core/result.ts';
 import type { Result } from '../core/result.ts';
 import { actionKey } from '../key/action-key.ts';
+import { argumentText } from '../key/argument-text.ts';
 import { buildManifest, declaredEnv } from '../key/build-manifest.ts';
-import type { ResolvedInput } from '../key/build-manifest.ts';
+import type { ManifestFacts, ResolvedInput } from '../key/build-manifest.ts';
 import type { Code } from '../key/code.ts';
 import { hostFingerprint } from '../key/host-fingerprint.ts';
 import type { InputOrigin, Manifest, Provenance } from '../key/manifest.ts';
@@ -30,9 +31,16 @@ export interface TracedInput extends ResolvedInput {
   readonly source?: SourceArtifact;
 }
 
+/** All that determines an instance's result, not yet put together. */
+export interface ActionFacts extends ManifestFacts {
+  readonly inputs: ReadonlyMap<string, TracedInput | readonly TracedInput[]>;
+}
+
 /** All that determines an instance's result, and what is needed to lay it out. */
 export interface ResolvedAction {
   readonly key: ActionKey;
+  /** What the key is known again by: see argument-text.ts. */
+  readonly argumentText: string;
   readonly manifest: Manifest;
   readonly provenance: Provenance;
   readonly code: Code;
@@ -59,10 +67,15 @@ export class ActionResolver {
 
   /** `madeBy` must know every instance that this one reads. */
   async resolve(instance: Instance, madeBy: MadeBy): Promise<Result<ResolvedAction, Failure>> {
+    const facts = await this.facts(instance, madeBy);
+    return facts.ok ? ok(resolvedAction(facts.value)) : facts;
+  }
+
+  /** What `resolve` puts together; `madeBy` as there. */
+  async facts(instance: Instance, madeBy: MadeBy): Promise<Result<ActionFacts, Failure>> {
     const code = await this.code(instance);
     if (!code.ok) return code;
     const inputs = new Map<string, TracedInput | readonly TracedInput[]>();
-    const origins: Record<string, InputOrigin | readonly InputOrigin[]> = {};
     for (const input of instance.inputs) {
       switch (input.kind) {
         case 'source': {
@@ -75,24 +88,20 @@ export class ActionResolver {
             source: source.value,
           };
           inputs.set(input.name, traced);
-          origins[input.name] = traced.origin;
           break;
         }
         case 'artifact': {
-          const traced = trace(input.from, madeBy);
-          inputs.set(input.name, traced);
-          origins[input.name] = traced.origin;
+          inputs.set(input.name, trace(input.from, madeBy));
           break;
         }
         case 'collect': {
           const items = input.items.map(({ from, axes }) => ({ ...trace(from, madeBy), axes }));
           inputs.set(input.name, items);
-          origins[input.name] = items.map(({ origin }) => origin);
           break;
         }
       }
     }
-    const manifest = buildManifest({
+    return ok({
       instance,
       inputs,
       code: code.value,
@@ -100,13 +109,6 @@ export class ActionResolver {
       platform: platform(),
       ...(instance.probe ? { host: await this.#host(instance) } : {}),
     });
-    const provenance: Provenance = {
-      instance: instance.id,
-      stage: instance.stage,
-      codeFiles: code.value.closure,
-      inputs: origins,
-    };
-    return ok({ key: actionKey(manifest), manifest, provenance, code: code.value, inputs });
   }
 
   source(sourcePath: string): Promise<Result<SourceArtifact, IngestError>> {
@@ -133,6 +135,33 @@ export class ActionResolver {
     this.#hosts.set(name, known);
     return known;
   }
+}
+
+/** Pure. `known`: the key, where it was computed before. */
+export function resolvedAction(facts: ActionFacts, known?: ActionKey): ResolvedAction {
+  const { instance, code, inputs } = facts;
+  const manifest = buildManifest(facts);
+  const origins = Array.from(inputs, ([name, input]) => {
+    const many = isMany(input) ? input.map(({ origin }) => origin) : input.origin;
+    return [name, many] as const;
+  });
+  return {
+    key: known ?? actionKey(manifest),
+    argumentText: argumentText(facts),
+    manifest,
+    provenance: {
+      instance: instance.id,
+      stage: instance.stage,
+      codeFiles: code.closure,
+      inputs: Object.fromEntries(origins),
+    },
+    code,
+    inputs,
+  };
+}
+
+export function isMany<T>(input: T | readonly T[]): input is readonly T[] {
+  return Array.isArray(input);
 }
 
 /** Instances whose outputs this one reads, each once. */

@@ -13,6 +13,7 @@ import type { Emit } from './ledger.ts';
 import { LocalExecutor } from './local-executor.ts';
 import { thisMachine } from './machine.ts';
 import { survey } from './lookup.ts';
+import { Lookups } from './lookups.ts';
 import type { Surveyed } from './lookup.ts';
 import { Performer } from './performer.ts';
 import { capacities, Devices, poolWarnings } from './pools.ts';
@@ -54,8 +55,12 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
   try {
     const ledger = new Ledger(emit, ctx.clock);
     const resolver = new ActionResolver(ctx);
+    const lookups = await Lookups.open(ctx);
     // A survey may hash gigabytes of sources: an interrupt does not wait for it.
-    const surveyed = await Promise.race([survey(ctx, resolver, options.force), interrupted]);
+    const surveyed = await Promise.race([
+      survey(ctx, resolver, lookups, options.force),
+      interrupted,
+    ]);
     const demands = ctx.dag.instances.map((instance) => instance.pool);
     const pools = capacities(demands, options.jobs, options.pools);
     if ([...surveyed.values()].some(({ state }) => state !== 'hit')) {
@@ -70,7 +75,7 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
       options,
       pools,
       ranks,
-      resolver,
+      tools: { store: ctx.store, resolver, lookups },
       surveyed,
       performer,
       ledger,
@@ -92,6 +97,7 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     listening?.();
     finished = true;
     await handle.finish({ ...record, state, summary, exports: placed.exports });
+    await lookups.save();
     if (interruptedBy !== undefined) return { summary, exitCode: exitCodeOf[interruptedBy] };
     return { summary, exitCode: summary.ok ? 0 : 1 };
   } finally {
@@ -120,7 +126,7 @@ async function createRecord(
     host: hostname(),
     pid: process.pid,
     machine: thisMachine(ctx.flowVersion),
-    dag: ctx.dagDigest ?? (await storeDag(ctx)),
+    dag: ctx.remembered?.digest ?? (await storeDag(ctx)),
   } as const;
   for (;;) {
     const record: RunRecord = { ...base, run_id: newRunId(new Date(startedAt)) };

@@ -9,6 +9,7 @@ import type { InputOrigin } from '../key/manifest.ts';
 import type { Instance } from '../pipeline/dag.ts';
 import { commandLine } from './command-line.ts';
 import type { EngineContext } from './context.ts';
+import { isMany } from './resolve-action.ts';
 import type { ResolvedAction, TracedInput } from './resolve-action.ts';
 
 // What a stage finds in its working directory (docs/stage-contract.md):
@@ -198,8 +199,4 @@ function linkName(scratch: string, file: string): void {
   const link = path.join(scratch, first);
   if (ownNames.has(first) || existsSync(link)) return;
   symlinkSync(path.join('code', first), link);
-}
-
-function isMany(input: TracedInput | readonly TracedInput[]): input is readonly TracedInput[] {
-  return Array.isArray(input);
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { knownResult } from './lookups.ts';
 import type { Performer } from './performer.ts';
 import type { Progress } from './progress.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -37,7 +38,7 @@ export class Waits {
       const lock = await this.#performer.lock(work);
       if (lock.kind === 'busy') continue;
       if (!this.#progress.waits(task)) await this.#performer.unlock(work);
-      else if (lock.kind === 'adopted') this.#progress.hit(task, lock.result);
+      else if (lock.kind === 'adopted') this.#progress.hit(task, knownResult(lock.result));
       else this.#scheduler.resume(task);
       return;
     }

@@ -52,8 +52,8 @@ export class WorkTable {
 }
 
 export function actionOf(work: Work): ResolvedAction {
-  if (work.found === undefined || work.found.state === 'broken') {
-    throw new Error(`Internal error: ${work.instance.id} has no key yet`);
+  if (work.found?.state !== 'miss') {
+    throw new Error(`Internal error: ${work.instance.id} is no miss`);
   }
   return work.found.action;
 }

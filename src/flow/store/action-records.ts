@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, renameSync, unlinkSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Artifact } from '../core/artifact.ts';
@@ -9,9 +9,17 @@ import type { DamageReports } from './damage.ts';
 import { failpoint } from './failpoints.ts';
 import { actionPath } from './layout.ts';
 import { seal, unseal } from './sealed.ts';
+import { UNTRUSTED_MS } from './stat-cache.ts';
 import { errorCode } from './system-error.ts';
 import type { Workspace } from './workspace.ts';
 import { fsyncFolder, namesIn, writeWhole } from './workspace.ts';
+
+/** What of a record's stat changes when its bytes may have. */
+export interface RecordStamp {
+  readonly text: string;
+  /** The last change is so long ago that a later one would show. */
+  readonly settled: boolean;
+}
 
 /** The files below `actions/`. */
 export class ActionRecords {
@@ -19,12 +27,20 @@ export class ActionRecords {
   readonly #workspace: Workspace;
   readonly #damage: DamageReports;
   readonly #fsync: boolean;
+  readonly #clock: () => number;
 
-  constructor(root: string, workspace: Workspace, damage: DamageReports, fsync: boolean) {
+  constructor(
+    root: string,
+    workspace: Workspace,
+    damage: DamageReports,
+    fsync: boolean,
+    clock: () => number = Date.now,
+  ) {
     this.#root = root;
     this.#workspace = workspace;
     this.#damage = damage;
     this.#fsync = fsync;
+    this.#clock = clock;
   }
 
   /** A damaged record is reported and dropped: a miss. */
@@ -37,6 +53,17 @@ export class ActionRecords {
     this.#damage.report({ what: 'action', path, message: `${path} is damaged; dropped` });
     this.drop(key);
     return undefined;
+  }
+
+  /** Cheaper than reading it; undefined: there is none. */
+  stamp(key: ActionKey): RecordStamp | undefined {
+    const stat = statSync(actionPath(this.#root, key), { throwIfNoEntry: false });
+    if (stat === undefined) return undefined;
+    const { size, ino, mtimeMs, ctimeMs } = stat;
+    return {
+      text: `${size}:${mtimeMs}:${ctimeMs}:${ino}`,
+      settled: this.#clock() - Math.max(mtimeMs, ctimeMs) >= UNTRUSTED_MS,
+    };
   }
 
   /**

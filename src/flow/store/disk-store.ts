@@ -4,6 +4,7 @@ import type { ActionKey } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
 import { ok } from '../core/result.ts';
 import { ActionRecords, differing } from './action-records.ts';
+import type { RecordStamp } from './action-records.ts';
 import type { ActionResult } from './action-result.ts';
 import type { Blob } from './blobs.ts';
 import { Blobs } from './blobs.ts';
@@ -71,7 +72,7 @@ export class DiskStore implements Store {
     this.locks = new Locks(root, this.#workspace);
     this.checkpoints = new Checkpoints(root);
     this.#blobs = new Blobs(root, this.#workspace, this.#damage, fsync);
-    this.#records = new ActionRecords(root, this.#workspace, this.#damage, fsync);
+    this.#records = new ActionRecords(root, this.#workspace, this.#damage, fsync, options.clock);
     this.#ingest = new Ingest(root, this.#blobs, this.stats, options.maxCopiedSource);
     this.#contents = new Contents(this.#blobs, this.#ingest.inPlace);
     this.#materialiser = new Materialiser(this.#blobs, this.#ingest.inPlace);
@@ -112,10 +113,10 @@ export class DiskStore implements Store {
   }
 
   /** A result counts as a hit only while all its outputs can be had. What is missing is reported. */
-  async hasOutputs(result: ActionResult): Promise<boolean> {
-    for (const [name, artifact] of Object.entries(result.outputs)) {
+  async hasOutputs(instance: string, outputs: ActionResult['outputs']): Promise<boolean> {
+    for (const [name, artifact] of Object.entries(outputs)) {
       if (await this.has(artifact)) continue;
-      const of = `output ${name} of ${result.provenance.instance}`;
+      const of = `output ${name} of ${instance}`;
       const message = `${of} is missing from the cache or damaged; it will be computed again`;
       const path = join(this.root, 'cas');
       this.#damage.report({ what: 'blob', path, message, digest: artifact.digest });
@@ -181,6 +182,11 @@ export class DiskStore implements Store {
     return this.#records.read(key);
   }
 
+  /** Equal and settled stamps: `action` would read the same bytes. */
+  recordStamp(key: ActionKey): RecordStamp | undefined {
+    return this.#records.stamp(key);
+  }
+
   async *actions(): AsyncIterable<ActionResult> {
     yield* this.#records.all();
   }
@@ -193,7 +199,7 @@ export class DiskStore implements Store {
     failpoint('publish.blobs-flushed');
     if (await this.#records.write(result, false)) return { kind: 'published' };
     const first = this.#records.read(result.key);
-    if (first === undefined || !(await this.hasOutputs(first))) {
+    if (first === undefined || !(await this.hasOutputs(first.provenance.instance, first.outputs))) {
       await this.#records.write(result, true);
       return { kind: 'published' };
     }

@@ -68,9 +68,9 @@ test('a result whose blob is gone is no hit, and is published anew', async () =>
   const out = await store.putBytes(Buffer.from('1'), false);
   const result = resultOf('k', { out });
   await store.publish(result);
-  expect(await store.hasOutputs(result)).toBe(true);
+  expect(await store.hasOutputs(result.provenance.instance, result.outputs)).toBe(true);
   unlinkSync(blobPath(store.root, out.digest, false));
-  expect(await store.hasOutputs(result)).toBe(false);
+  expect(await store.hasOutputs(result.provenance.instance, result.outputs)).toBe(false);
   await store.putBytes(Buffer.from('1'), false);
   const other = resultOf('k', { out: await store.putBytes(Buffer.from('2'), false) });
   unlinkSync(blobPath(store.root, out.digest, false));

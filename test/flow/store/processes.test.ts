@@ -37,7 +37,9 @@ test('of processes that publish one key at once, one wins and the others adopt i
     expect(differing).toEqual([]);
   }
   const stored = await store.action(keyOf('k'));
-  expect(stored !== undefined && (await store.hasOutputs(stored))).toBe(true);
+  expect(
+    stored !== undefined && (await store.hasOutputs(stored.provenance.instance, stored.outputs)),
+  ).toBe(true);
 });
 
 test('a process whose bytes differ from the winner learns which output', async () => {
