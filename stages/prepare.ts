@@ -1,28 +1,52 @@
 // Parses and tokenises one task.
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { openStage } from 'fastmtl-flow/stage-kit';
+import { trainingFile } from '../src/ml/data/glue/files.ts';
 import { badRowRule, prepareCounts, prepareTask, rowCap } from '../src/ml/data/prepare.ts';
 import { writePrepared } from '../src/ml/data/prepared.ts';
+import { Shards } from '../src/ml/data/shards.ts';
 import { taskName } from '../src/ml/data/tasks.ts';
+import { throttledProgress } from '../src/ml/experiment/report.ts';
 import { count } from '../src/ml/experiment/settings.ts';
+import { encoderHere, encoderOfThreads, serveEncoder } from '../src/ml/text/row-encoder.ts';
 import { openTokenizer } from '../src/ml/text/tokenizer-folder.ts';
 
-const stage = openStage();
-const task = taskName(stage.string('task'));
-const maxLength = count('max_length', stage.param('max_length'), 8);
-const tokenizer = openTokenizer(stage.input('tokenizer'));
-const prepared = prepareTask(stage.input('raw'), tokenizer, {
-  task,
-  rows: rowCap(stage.param('rows')),
-  badRows: badRowRule(stage.param('bad_rows')),
-  maxLength,
-});
-for (const file of prepared.missing) stage.note(`${task}: the data has no ${file}`);
-for (const problem of prepared.skipped) process.stderr.write(`passed over: ${problem}\n`);
-writePrepared(
-  stage.output('rows'),
-  { task, maxLength, vocabSize: tokenizer.vocabSize },
-  prepared.splits,
-);
-const counts = prepareCounts(prepared);
-writeFileSync(stage.output('counts'), `${JSON.stringify(counts, null, 2)}\n`);
+/** Below it a thread costs more than it saves: it takes as long to begin as 2 MB of texts. */
+const LARGE_BYTES = 8 << 20;
+
+/** Each holds a vocabulary, and one reader cannot feed more. */
+const MOST_THREADS = 8;
+
+if (!serveEncoder()) await prepare();
+
+async function prepare(): Promise<void> {
+  const stage = openStage();
+  const task = taskName(stage.string('task'));
+  const maxLength = count('max_length', stage.param('max_length'), 8);
+  const [raw, folder] = [stage.input('raw'), stage.input('tokenizer')];
+  const tokenizer = openTokenizer(folder);
+  const large = statSync(trainingFile(raw, task)).size >= LARGE_BYTES;
+  const encoder = large
+    ? encoderOfThreads(folder, maxLength, Math.min(availableParallelism(), MOST_THREADS))
+    : encoderHere(tokenizer, maxLength);
+  const prepared = await prepareTask(
+    raw,
+    { task, rows: rowCap(stage.param('rows')), badRows: badRowRule(stage.param('bad_rows')) },
+    {
+      encoder,
+      shards: new Shards(stage.checkpoint),
+      onRows: throttledProgress(stage, 'rows'),
+    },
+  );
+  await encoder.close();
+  for (const file of prepared.missing) stage.note(`${task}: the data has no ${file}`);
+  for (const problem of prepared.skipped) process.stderr.write(`passed over: ${problem}\n`);
+  writePrepared(
+    stage.output('rows'),
+    { task, maxLength, vocabSize: tokenizer.vocabSize },
+    prepared.splits,
+  );
+  const counts = prepareCounts(prepared);
+  writeFileSync(stage.output('counts'), `${JSON.stringify(counts, null, 2)}\n`);
+}

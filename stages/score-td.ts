@@ -1,5 +1,6 @@
 // Scores every candidate for all primaries in one pass of the TD-MTDNN.
 import { openStage } from 'fastmtl-flow/stage-kit';
+import { Shards } from '../src/ml/data/shards.ts';
 import { readSplit } from '../src/ml/data/split-file.ts';
 import { openLearner, openProbedBackend } from '../src/ml/experiment/learner.ts';
 import { readModel } from '../src/ml/experiment/model.ts';
@@ -15,5 +16,11 @@ const model = readModel(stage.input('model'));
 const learner = openLearner(await openProbedBackend(stage.input('backend')), model);
 const tasks = openTasks(stage.collected('rows'));
 const split = readSplit(stage.input('split'));
-const scores = await scorePool(learner, model, tasks, split, { primaries, batch, report: stage });
+const shards = new Shards(stage.checkpoint);
+const scores = await scorePool(learner, model, tasks, split, {
+  primaries,
+  batch,
+  report: stage,
+  shards,
+});
 writeScores(stage.output('scores'), scores);

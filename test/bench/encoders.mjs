@@ -8,6 +8,7 @@ const sources = await importSources(`
   export { openBackend } from './src/ml/backend/open.ts';
   export { generateMini } from './src/ml/data/mini/generate.ts';
   export { writeMini } from './src/ml/data/mini/write.ts';
+  export { encoderHere } from './src/ml/text/row-encoder.ts';
   export { prepareTask } from './src/ml/data/prepare.ts';
   export { writeWordTokenizer } from './src/ml/data/vocabulary.ts';
   export { initialWeights } from './src/ml/encoder/init.ts';
@@ -40,7 +41,7 @@ export const ENCODERS = {
   minilm: { config: encoder(6, 384, 12, 1536, 30522), length: 64, batch: 16 },
 };
 
-export function makeBatches({ config, length, batch }) {
+export async function makeBatches({ config, length, batch }) {
   if (length === null) return miniBatches(batch);
   const stream = Stream.named(1, 'bench');
   const tokens = batch * length;
@@ -66,7 +67,7 @@ export async function openLearner(backendName, config, dropout) {
 }
 
 /** Batches as a training draws them, of all tasks in turn, labels made yes or no. */
-function miniBatches(batch) {
+async function miniBatches(batch) {
   const folder = mkdtempSync(path.join(tmpdir(), 'bench-'));
   try {
     const glue = path.join(folder, 'glue');
@@ -75,8 +76,13 @@ function miniBatches(batch) {
     const words = path.join(folder, 'tokenizer');
     sources.writeWordTokenizer(words, glue, { tasks: names, rows: null, badRows: 'fail' });
     const tokenizer = sources.openTokenizer(words);
-    const settings = { rows: null, badRows: 'fail', maxLength: 24 };
-    const data = new Map(names.map((task) => [task, sources.prepareTask(glue, tokenizer, { ...settings, task }).splits.get('train')])); // prettier-ignore
+    const encoder = sources.encoderHere(tokenizer, 24);
+    const data = new Map();
+    for (const task of names) {
+      const settings = { task, rows: null, badRows: 'fail' };
+      const { splits } = await sources.prepareTask(glue, settings, { encoder });
+      data.set(task, splits.get('train'));
+    }
     const tasks = [...data].map(([task, rows]) => ({
       task,
       rows: Uint32Array.from({ length: rows.rows }, (_, row) => row),

@@ -40,7 +40,7 @@ try {
 
 async function compare(name, dropout) {
   const { config, batch } = ENCODERS[name];
-  const batches = makeBatches(ENCODERS[name]);
+  const batches = await makeBatches(ENCODERS[name]);
   const learner = await openLearner(options.backend, config, dropout);
   const file = path.join(folder, `${name}.json`);
   writeFileSync(file, JSON.stringify(batches, plain));

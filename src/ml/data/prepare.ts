@@ -1,11 +1,14 @@
 // A task's GLUE files as token rows.
-import type { Tokenizer } from '../text/tokenizer.ts';
-import { encodeRow } from '../text/row.ts';
+import type { EncodedRows, RowTexts } from '../text/encoded-rows.ts';
+import type { RowEncoder } from '../text/row-encoder.ts';
 import type { TaskName, TokenRows } from './dataset.ts';
+import { encodeShard, packRows, unpackRows } from './encode-shard.ts';
 import { glueFile, glueFiles, trainingFile } from './glue/files.ts';
+import { countLines } from './glue/lines.ts';
 import { readGlueRows } from './glue/rows.ts';
 import { SPLITS } from './prepared.ts';
 import type { Split } from './prepared.ts';
+import type { Shards } from './shards.ts';
 import { TokenRowsBuilder } from './token-rows.ts';
 
 export interface PrepareSettings {
@@ -13,10 +16,19 @@ export interface PrepareSettings {
   /** At most so many rows of the training file; null: all. */
   readonly rows: number | null;
   readonly badRows: BadRows;
-  readonly maxLength: number;
 }
 
 export type BadRows = 'fail' | 'skip';
+
+export interface PrepareHelp {
+  readonly encoder: RowEncoder;
+  /** Keeps what is encoded of large files; rows are read and checked again in any case. */
+  readonly shards?: Shards;
+  /** Rows of a shard. */
+  readonly shardRows?: number;
+  /** Rows done, of all rows of all files. */
+  readonly onRows?: (done: number, total: number) => void;
+}
 
 export interface Prepared {
   readonly splits: ReadonlyMap<Split, TokenRows>;
@@ -32,47 +44,108 @@ export interface Prepared {
   readonly unknown: number;
 }
 
+/** Some 10 seconds of one thread, and some 20 MB of texts at a time. */
+const SHARD_ROWS = 65_536;
+
 /** @throws naming file and line: no training file, a column that is missing, a bad row */
-export function prepareTask(
+export async function prepareTask(
   raw: string,
-  tokenizer: Tokenizer,
   settings: PrepareSettings,
-): Prepared {
+  help: PrepareHelp,
+): Promise<Prepared> {
   trainingFile(raw, settings.task);
-  const splits = new Map<Split, TokenRows>();
-  const missing: string[] = [];
-  const tally = { skipped: [] as string[], longest: 0, cut: 0, unknown: 0 };
   const files = glueFiles(settings.task);
-  for (const split of SPLITS) {
-    if (files[split] === undefined) continue;
+  const found = SPLITS.flatMap((split) => {
     const file = glueFile(raw, settings.task, split);
-    if (file === undefined) missing.push(files[split]);
-    else splits.set(split, prepareFile(file, split, tokenizer, settings, tally));
+    return file === undefined ? [] : [{ split, file }];
+  });
+  const counts = found.map(({ split, file }) => Math.min(countLines(file), most(split, settings)));
+  const total = counts.reduce((sum, n) => sum + n, 0);
+  let before = 0;
+  const onRows = (done: number): void => help.onRows?.(Math.min(before + done, total), total);
+  const splits = new Map<Split, TokenRows>();
+  const tally: Tally = { skipped: [], longest: 0, cut: 0, unknown: 0 };
+  for (const [i, { split, file }] of found.entries()) {
+    splits.set(split, await prepareFile(file, split, settings, { ...help, onRows }, tally));
+    before += counts[i] as number;
   }
+  onRows(total);
+  const missing = SPLITS.flatMap((split) => (splits.has(split) ? [] : (files[split] ?? [])));
   return { splits, missing, ...tally };
 }
 
-function prepareFile(
+interface Tally {
+  readonly skipped: string[];
+  longest: number;
+  cut: number;
+  unknown: number;
+}
+
+async function prepareFile(
   file: string,
   split: Split,
-  tokenizer: Tokenizer,
-  { task, rows, badRows, maxLength }: PrepareSettings,
-  tally: { readonly skipped: string[]; longest: number; cut: number; unknown: number },
-): TokenRows {
+  settings: PrepareSettings,
+  {
+    encoder,
+    shards,
+    shardRows = SHARD_ROWS,
+    onRows,
+  }: PrepareHelp & { onRows: (n: number) => void },
+  tally: Tally,
+): Promise<TokenRows> {
   const builder = new TokenRowsBuilder();
-  const most = split === 'train' && rows !== null ? rows : Number.POSITIVE_INFINITY;
-  const labelled = !split.startsWith('test');
-  const onBadRow = badRows === 'fail' ? badRows : (problem: string) => tally.skipped.push(problem);
-  for (const { texts, label } of readGlueRows(file, task, labelled, onBadRow)) {
-    const { ids, firstLength, cut } = encodeRow(tokenizer, texts, maxLength);
-    builder.add(ids, firstLength, label);
-    tally.longest = Math.max(tally.longest, ids.length);
-    if (cut > 0) tally.cut += 1;
-    for (const id of ids) if (id === tokenizer.unk) tally.unknown += 1;
-    if (builder.rows >= most) break; // what comes after is not looked at, be it bad
+  for (const { texts, labels, full } of shardsOf(file, split, settings, shardRows, tally)) {
+    const name = `${split}-${builder.rows}`;
+    const saved = shards?.load(name);
+    let rows: EncodedRows | undefined = saved && unpackRows(saved, labels.length);
+    if (rows === undefined) {
+      const start = builder.rows;
+      rows = await encodeShard(encoder, texts, (done) => onRows(start + done));
+      // Smaller files, and what is left of a larger one, are sooner made again.
+      if (full) shards?.save(name, packRows(rows));
+    }
+    builder.add(rows, labels);
+    tally.longest = rows.lengths.reduce((a, b) => Math.max(a, b), tally.longest);
+    tally.cut += rows.cut;
+    tally.unknown += rows.unknown;
   }
   if (builder.rows === 0) throw new Error(`${file}: no row that can be used`);
   return builder.build();
+}
+
+interface RawShard {
+  readonly texts: readonly RowTexts[];
+  readonly labels: readonly number[];
+  readonly full: boolean;
+}
+
+function* shardsOf(
+  file: string,
+  split: Split,
+  settings: PrepareSettings,
+  shardRows: number,
+  { skipped }: Tally,
+): Generator<RawShard> {
+  const labelled = !split.startsWith('test');
+  const onBadRow =
+    settings.badRows === 'fail' ? 'fail' : (problem: string) => skipped.push(problem);
+  let left = most(split, settings);
+  let texts: RowTexts[] = [];
+  let labels: number[] = [];
+  for (const row of readGlueRows(file, settings.task, labelled, onBadRow)) {
+    texts.push(row.texts);
+    labels.push(row.label);
+    left -= 1;
+    if (left === 0) break; // what comes after is not looked at, be it bad
+    if (texts.length < shardRows) continue;
+    yield { texts, labels, full: true };
+    [texts, labels] = [[], []];
+  }
+  if (texts.length > 0) yield { texts, labels, full: texts.length === shardRows };
+}
+
+function most(split: Split, { rows }: PrepareSettings): number {
+  return split === 'train' && rows !== null ? rows : Number.POSITIVE_INFINITY;
 }
 
 /** counts.json: rows a split, and what a reader of the results should know of the data. */

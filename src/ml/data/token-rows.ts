@@ -1,37 +1,38 @@
+import type { EncodedRows } from '../text/encoded-rows.ts';
 import type { TokenRows } from './dataset.ts';
 
-/** Gathers rows one at a time, in memory of about the size of what it gathers. */
+/** Gathers rows, in memory of about the size of what it gathers. */
 export class TokenRowsBuilder {
-  #ids = new Int32Array(1 << 12);
+  readonly #parts: { readonly rows: EncodedRows; readonly labels: readonly number[] }[] = [];
+  #rows = 0;
   #tokens = 0;
-  readonly #offsets: number[] = [0];
-  readonly #firstLength: number[] = [];
-  readonly #labels: number[] = [];
 
   get rows(): number {
-    return this.#labels.length;
+    return this.#rows;
   }
 
-  add(ids: readonly number[], firstLength: number, label: number): void {
-    while (this.#tokens + ids.length > this.#ids.length) {
-      const grown = new Int32Array(this.#ids.length * 2);
-      grown.set(this.#ids);
-      this.#ids = grown;
-    }
-    this.#ids.set(ids, this.#tokens);
-    this.#tokens += ids.length;
-    this.#offsets.push(this.#tokens);
-    this.#firstLength.push(firstLength);
-    this.#labels.push(label);
+  /** @param labels one a row */
+  add(rows: EncodedRows, labels: readonly number[]): void {
+    this.#parts.push({ rows, labels });
+    this.#rows += labels.length;
+    this.#tokens += rows.ids.length;
   }
 
   build(): TokenRows {
-    return {
-      rows: this.rows,
-      ids: this.#ids.slice(0, this.#tokens),
-      offsets: Uint32Array.from(this.#offsets),
-      firstLength: Uint16Array.from(this.#firstLength),
-      labels: Float32Array.from(this.#labels),
-    };
+    const ids = new Int32Array(this.#tokens);
+    const offsets = new Uint32Array(this.#rows + 1);
+    const firstLength = new Uint16Array(this.#rows);
+    const labels = new Float32Array(this.#rows);
+    let row = 0;
+    for (const part of this.#parts) {
+      ids.set(part.rows.ids, offsets[row]);
+      firstLength.set(part.rows.firstLengths, row);
+      labels.set(part.labels, row);
+      for (const length of part.rows.lengths) {
+        offsets[row + 1] = (offsets[row] as number) + length;
+        row += 1;
+      }
+    }
+    return { rows: this.#rows, ids, offsets, firstLength, labels };
   }
 }

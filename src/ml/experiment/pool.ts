@@ -3,18 +3,33 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TaskName } from '../data/dataset.ts';
 import type { Split } from '../data/prepared.ts';
+import type { Shards } from '../data/shards.ts';
 import { poolRows } from '../data/split-file.ts';
 import type { SplitFile } from '../data/split-file.ts';
 import { writeSafetensors } from '../hf/safetensors.ts';
 import type { Scores, TaskScores } from '../select/scores.ts';
+import type { TaskBatch } from '../train/gather.ts';
 import type { Learner } from '../train/learner.ts';
 import { allRows, forwardRows } from '../train/predict.ts';
-import type { ForwardRows } from '../train/predict.ts';
 import type { Model } from './model.ts';
 import type { Report } from './report.ts';
 import { throttledProgress } from './report.ts';
 import { checkSplit } from './task-rows.ts';
 import type { OpenTask } from './task-rows.ts';
+
+export interface Scoring {
+  readonly primaries: readonly TaskName[];
+  /** Rows of a batch. */
+  readonly batch: number;
+  readonly report: Report;
+  /** Keeps the scores of many rows as they are made. */
+  readonly shards?: Shards;
+  /** Rows of a shard. */
+  readonly shardRows?: number;
+}
+
+/** Some seconds of a small encoder, some minutes of a large one. */
+const SHARD_ROWS = 16_384;
 
 /**
  * For every candidate the discriminator's raw logit of each primary: the sigmoid and, in one
@@ -27,26 +42,54 @@ export async function scorePool(
   model: Model,
   tasks: readonly OpenTask[],
   split: SplitFile,
-  of: { readonly primaries: readonly TaskName[]; readonly batch: number; readonly report: Report },
+  { primaries, batch, report, shards, shardRows = SHARD_ROWS }: Scoring,
 ): Promise<Scores> {
-  const columns = of.primaries.map((primary) => {
+  const columns = primaries.map((primary) => {
     const column = model.discriminator.indexOf(primary);
     if (column >= 0) return column;
     throw new Error(`the discriminator tells ${model.discriminator.join(', ') || 'nothing'} apart, not ${primary}`); // prettier-ignore
   });
   checkSplit(tasks, split);
   const pools = tasks.map(({ task, data }) => ({ task, data, rows: poolRows(split, task) }));
+  const total = pools.reduce((sum, { rows }) => sum + rows.length, 0);
+  const progress = throttledProgress(report, 'rows');
+  let before = 0;
   const scored: TaskScores[] = [];
-  await overRows(pools, of, (part) => learner.discriminate(part), ({ task, rows, values, width }) => {
-    const chosen = new Float32Array(rows.length * columns.length);
-    for (let row = 0; row < rows.length; row++) {
-      for (const [k, column] of columns.entries()) {
-        chosen[row * columns.length + k] = values[row * width + column] as number;
+  for (const { task, data, rows } of pools) {
+    const values = new Float32Array(rows.length * columns.length);
+    for (let start = 0; start < rows.length; start += shardRows) {
+      const part = rows.subarray(start, start + shardRows);
+      const name = `${task}-${start}`;
+      const saved = shards?.load(name);
+      let scores = saved && new Float32Array(saved.buffer);
+      if (scores?.length !== part.length * columns.length) {
+        const onBatch = (done: number): void => progress(before + done, total);
+        const forward = (rowsOf: TaskBatch) => learner.discriminate(rowsOf);
+        const passed = await forwardRows({ task, data, rows: part }, batch, forward, onBatch);
+        scores = chosenColumns(passed, columns);
+        // What is left of a task is sooner made again.
+        if (part.length === shardRows) shards?.save(name, new Int32Array(scores.buffer));
       }
+      values.set(scores, start * columns.length);
+      before += part.length;
     }
-    scored.push({ task, rows, values: chosen });
-  }); // prettier-ignore
-  return { primaries: of.primaries, tasks: scored };
+    scored.push({ task, rows, values });
+  }
+  return { primaries, tasks: scored };
+}
+
+function chosenColumns(
+  { values, width }: { readonly values: Float32Array; readonly width: number },
+  columns: readonly number[],
+): Float32Array {
+  const rows = values.length / width;
+  const chosen = new Float32Array(rows * columns.length);
+  for (let row = 0; row < rows; row++) {
+    for (const [k, column] of columns.entries()) {
+      chosen[row * columns.length + k] = values[row * width + column] as number;
+    }
+  }
+  return chosen;
 }
 
 /** Rows of one task, and where they are from. */
@@ -89,10 +132,17 @@ export async function writeFeatures(
 ): Promise<void> {
   const parts: Float32Array[] = [];
   let hidden = 0;
-  await overRows(unseen, of, (part) => learner.pool(part), ({ values, width }) => {
+  const total = unseen.reduce((sum, { rows }) => sum + rows.length, 0);
+  const progress = throttledProgress(of.report, 'rows');
+  let before = 0;
+  for (const { task, data, rows } of unseen) {
+    const onBatch = (done: number): void => progress(before + done, total);
+    const forward = (part: TaskBatch) => learner.pool(part);
+    const { values, width } = await forwardRows({ task, data, rows }, of.batch, forward, onBatch);
     parts.push(values);
     hidden = width || hidden;
-  }); // prettier-ignore
+    before += rows.length;
+  }
   const data = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
   let end = 0;
   for (const part of parts) {
@@ -106,28 +156,4 @@ export async function writeFeatures(
   const shape = [lines.length, hidden];
   writeSafetensors(path.join(folder, 'features.safetensors'), new Map([['features', { shape, data }]])); // prettier-ignore
   writeFileSync(path.join(folder, 'rows.tsv'), `${['task\tsplit\trow', ...lines].join('\n')}\n`);
-}
-
-interface Passed {
-  readonly task: TaskName;
-  readonly rows: Uint32Array;
-  readonly values: Float32Array;
-  readonly width: number;
-}
-
-async function overRows(
-  parts: readonly Required<ForwardRows>[],
-  { batch, report }: { readonly batch: number; readonly report: Report },
-  forward: Parameters<typeof forwardRows>[2],
-  take: (part: Passed) => void,
-): Promise<void> {
-  const total = parts.reduce((sum, { rows }) => sum + rows.length, 0);
-  const progress = throttledProgress(report, 'rows');
-  let before = 0;
-  for (const { task, data, rows } of parts) {
-    const passed = before;
-    const onBatch = (done: number): void => progress(passed + done, total);
-    take({ task, rows, ...(await forwardRows({ task, data, rows }, batch, forward, onBatch)) });
-    before += rows.length;
-  }
 }

@@ -52,11 +52,20 @@ test('an .npy file of another type, or cut short, is refused', () => {
   expect(() => readNpy(file, '<i4')).toThrow(/c\.npy: not an \.npy file/);
 });
 
+function encoded(rows: readonly (readonly number[])[], firstLengths: readonly number[]) {
+  return {
+    ids: Int32Array.from(rows.flat()),
+    lengths: Int32Array.from(rows, ({ length }) => length),
+    firstLengths: Int32Array.from(firstLengths),
+    cut: 0,
+    unknown: 0,
+  };
+}
+
 test('prepared rows come back as they were written, and absent splits as absent', () => {
   const builder = new TokenRowsBuilder();
-  builder.add([1, 9, 2, 8, 2], 3, 1);
-  builder.add([1, 2], 2, Number.NaN);
-  builder.add(Array.from({ length: 9000 }, (_, i) => i), 7, 0.5); // prettier-ignore
+  builder.add(encoded([[1, 9, 2, 8, 2], [1, 2]], [3, 2]), [1, Number.NaN]); // prettier-ignore
+  builder.add(encoded([Array.from({ length: 9000 }, (_, i) => i)], [7]), [0.5]); // prettier-ignore
   const rows = builder.build();
   const place = path.join(folder, 'rows');
   writePrepared(place, { task: 'rte', maxLength: 24, vocabSize: 9001 }, new Map([['dev', rows]]));
@@ -99,7 +108,7 @@ test('rows of any lengths are found again by their offsets', () => {
   fc.assert(
     fc.property(fc.array(fc.array(fc.nat(1e6), { minLength: 1 })), (lists) => {
       const builder = new TokenRowsBuilder();
-      for (const ids of lists) builder.add(ids, 1, 0);
+      for (const ids of lists) builder.add(encoded([ids], [1]), [0]);
       const { ids, offsets, rows } = builder.build();
       const found = lists.map((_, r) => [...ids.subarray(offsets[r], offsets[r + 1])]);
       expect([rows, found]).toEqual([lists.length, lists]);

@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { badRowRule, prepareCounts, prepareTask, rowCap } from '../../../src/ml/data/prepare.ts';
-import type { PrepareSettings } from '../../../src/ml/data/prepare.ts';
+import type { PrepareHelp, PrepareSettings } from '../../../src/ml/data/prepare.ts';
 import { writeWordTokenizer } from '../../../src/ml/data/vocabulary.ts';
+import { Shards } from '../../../src/ml/data/shards.ts';
+import { encoderHere } from '../../../src/ml/text/row-encoder.ts';
+import type { RowEncoder } from '../../../src/ml/text/row-encoder.ts';
 import { openTokenizer } from '../../../src/ml/text/tokenizer-folder.ts';
 
 let folder = '';
@@ -27,16 +30,17 @@ function write(name: string, lines: string[]): void {
   writeFileSync(path.join(raw(), name), lines.join('\n'));
 }
 
-const settings: PrepareSettings = { task: 'rte', rows: null, badRows: 'skip', maxLength: 6 };
+const settings: PrepareSettings = { task: 'rte', rows: null, badRows: 'skip' };
 
-function prepare(changed: Partial<PrepareSettings> = {}) {
+async function prepare(changed: Partial<PrepareSettings> = {}, help: Partial<PrepareHelp> = {}) {
   const words = path.join(folder, 'words');
   writeWordTokenizer(words, raw(), { tasks: ['rte'], rows: 2, badRows: 'skip' });
-  return prepareTask(raw(), openTokenizer(words), { ...settings, ...changed });
+  const encoder = encoderHere(openTokenizer(words), 6);
+  return prepareTask(raw(), { ...settings, ...changed }, { encoder, ...help });
 }
 
-test('rows become ids with their labels, and the counts say what became of the data', () => {
-  const prepared = prepare();
+test('rows become ids with their labels, and the counts say what became of the data', async () => {
+  const prepared = await prepare();
   // [PAD] [CLS] [SEP] [UNK], then a b c d of the first two rows: 4 to 7.
   const train = prepared.splits.get('train');
   expect([...(train?.ids ?? [])]).toEqual([1, 4, 5, 2, 7, 2, 1, 4, 2, 7, 7, 2, 1, 3, 2, 3, 2]);
@@ -55,24 +59,65 @@ test('rows become ids with their labels, and the counts say what became of the d
   });
 });
 
-test('the cap takes the first rows of the training file and leaves dev whole', () => {
-  const { splits, skipped } = prepare({ rows: 1 });
+test('the cap takes the first rows of the training file and leaves dev whole', async () => {
+  const { splits, skipped } = await prepare({ rows: 1 });
   expect([splits.get('train')?.rows, splits.get('dev')?.rows]).toEqual([1, 1]);
   expect(skipped).toEqual([]);
 });
 
-test('a bad row behind the cap is not looked at', () => {
-  expect(prepare({ rows: 2, badRows: 'fail' }).splits.get('train')?.rows).toBe(2);
+test('a bad row behind the cap is not looked at', async () => {
+  const { splits } = await prepare({ rows: 2, badRows: 'fail' });
+  expect(splits.get('train')?.rows).toBe(2);
 });
 
-test('a bad row fails with file and line unless it is to be skipped', () => {
-  expect(() => prepare({ badRows: 'fail' })).toThrow(/RTE\/train\.tsv:4: 'perhaps' is no label/);
+test('a bad row fails with file and line unless it is to be skipped', async () => {
+  await expect(prepare({ badRows: 'fail' })).rejects.toThrow(
+    /RTE\/train\.tsv:4: 'perhaps' is no label/,
+  );
 });
 
-test('a task without a training file is an error that says what is missing', () => {
-  expect(() => prepare({ task: 'mnli' })).toThrow(
+test('a task without a training file is an error that says what is missing', async () => {
+  await expect(prepare({ task: 'mnli' })).rejects.toThrow(
     /MNLI\/train\.tsv: no such file; data\/README\.md says how to obtain GLUE/,
   );
+});
+
+test('tells how far it is, to the last row', async () => {
+  const seen: (readonly [number, number])[] = [];
+  await prepare({}, { shardRows: 2, onRows: (done, total) => void seen.push([done, total]) });
+  // Lines of both files, headers counted.
+  expect(seen.at(-1)).toEqual([7, 7]);
+  expect(seen.map(([done]) => done)).toEqual(seen.map(([done]) => done).sort());
+  expect(seen.length).toBeGreaterThan(2);
+});
+
+test('a preparation that was cut off takes the whole shards that it made, and ends the same', async () => {
+  const whole = await prepare();
+  const shards = new Shards(path.join(folder, 'shards'));
+  const encoded: number[] = [];
+  const words = path.join(folder, 'words');
+  const counting = (most: number): RowEncoder => {
+    const here = encoderHere(openTokenizer(words), 6);
+    return {
+      ...here,
+      encode: async (rows) => {
+        if (encoded.length === most) throw new Error('cut');
+        encoded.push(rows.length);
+        return here.encode(rows);
+      },
+    };
+  };
+  const help = { shards, shardRows: 2 };
+  await expect(prepare({}, { ...help, encoder: counting(1) })).rejects.toThrow('cut');
+  expect(encoded).toEqual([2]);
+  expect(await prepare({}, { ...help, encoder: counting(99) })).toEqual(whole);
+  // The shard of two rows was there; the third row and dev's one were not.
+  expect(encoded).toEqual([2, 1, 1]);
+  // One of another number of rows, as after a crash of the disk, is made again.
+  shards.save('train-0', Int32Array.of(7, 0, 0));
+  encoded.length = 0;
+  expect(await prepare({}, { ...help, encoder: counting(99) })).toEqual(whole);
+  expect(encoded).toEqual([2, 1, 1]);
 });
 
 test('params of another form are refused by name', () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Shards } from '../../../src/ml/data/shards.ts';
 import type { SplitFile } from '../../../src/ml/data/split-file.ts';
 import type { Model } from '../../../src/ml/experiment/model.ts';
 import { scorePool, unseenRows, writeFeatures } from '../../../src/ml/experiment/pool.ts';
@@ -56,6 +57,25 @@ test('every candidate is scored for every primary by its column of the discrimin
     expect([...values]).toEqual(words.flatMap((word) => [word * 2, word].map((x) => Math.fround(x / 10)))); // prettier-ignore
   }
   expect(progress.at(-1)).toBe('8/8 rows');
+});
+
+test('a scoring that was cut off takes the whole shards that it made, and ends the same', async () => {
+  const of = { primaries: ['cola', 'rte'] as const, batch: 2, report: watch().report };
+  const whole = await scorePool(new ToyLearner(names), model, tasks, split, of);
+  const sharded = { ...of, shards: new Shards(path.join(root, 'shards')), shardRows: 3 };
+  const learner = new ToyLearner(names);
+  const answer = learner.discriminate.bind(learner);
+  let left = 3;
+  learner.discriminate = (batch) => (left-- === 0 ? Promise.reject(new Error('cut')) : answer(batch)); // prettier-ignore
+  await expect(scorePool(learner, model, tasks, split, sharded)).rejects.toThrow('cut');
+  // Three rows of mnli in two batches are a shard; its fourth row and cola's are not there.
+  left = 99;
+  expect(await scorePool(learner, model, tasks, split, sharded)).toEqual(whole);
+  expect(99 - left).toBe(1 + 2 + 1);
+  sharded.shards.save('mnli-0', Int32Array.of(1));
+  left = 99;
+  expect(await scorePool(learner, model, tasks, split, sharded)).toEqual(whole);
+  expect(99 - left).toBe(2 + 1 + 1);
 });
 
 test('a primary that the discriminator does not know cannot be scored', async () => {

@@ -28,6 +28,24 @@ export function* readLines(file: string): Generator<Line> {
   for (const bytes of splitLines(file)) yield line(bytes);
 }
 
+/** Line feeds, and a last line without one. */
+export function countLines(file: string): number {
+  let count = 0;
+  const descriptor = openSync(file, 'r');
+  try {
+    const chunk = Buffer.alloc(CHUNK_BYTES);
+    let last = NEWLINE;
+    for (let read = readSync(descriptor, chunk); read > 0; read = readSync(descriptor, chunk)) {
+      const bytes = chunk.subarray(0, read);
+      for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) count++;
+      last = bytes[read - 1] as number;
+    }
+    return last === NEWLINE ? count : count + 1;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 function decode(decoder: TextDecoder, bytes: Uint8Array): string | undefined {
   try {
     const text = decoder.decode(bytes);
