@@ -1,8 +1,8 @@
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { err, type Result } from '../core/result.ts';
 
-/** What a process ends with; see `flow --help`. */
-export type ExitCode = 0 | 1 | 2 | 3 | 129 | 130 | 143;
+/** What a process ends with; see `flow --help`. A project's own command ends with what it likes. */
+export type ExitCode = number;
 
 /** Why a command did not do its work: 1 something was found, 2 usage or pipeline, 3 environment. */
 export interface Refusal {

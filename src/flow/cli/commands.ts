@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { artifacts } from './commands/artifacts.ts';
 import { cache } from './commands/cache.ts';
+import { machine } from './commands/machine.ts';
 import { pipelines } from './commands/pipelines.ts';
 import { runs } from './commands/runs.ts';
 import { tool } from './commands/tool.ts';
@@ -12,4 +13,5 @@ export const commands: readonly Command[] = [
   ...cache,
   ...pipelines,
   ...tool,
+  ...machine,
 ];

@@ -4,7 +4,7 @@ import { diagnosticJson, renderDiagnostics } from '../report/print-diagnostic.ts
 import { styleFor } from '../report/style.ts';
 import { type ExitCode, type Io, printJson } from './command.ts';
 import { commands } from './commands.ts';
-import { commandHelp, generalHelp } from './help.ts';
+import { commandHelp, generalHelp, programHelp } from './help.ts';
 import { parseCommandLine } from './parse-args.ts';
 
 /** argv to a command to an exit code; the one place that prints diagnostics. */
@@ -16,13 +16,23 @@ export async function dispatch(argv: readonly string[], io: Io): Promise<ExitCod
   }
   if (name === '--help' || name === '-h' || name === 'help') {
     const about = commands.find((command) => command.name === words[0]);
-    await io.out(about ? commandHelp(about) : generalHelp(commands));
+    const { projectCommands } = await import('./project-command.ts');
+    const ofProject = about ? [] : await projectCommands(io);
+    const program = ofProject.find((one) => one.name === words[0]);
+    const text = program ? programHelp(program) : generalHelp(commands, ofProject);
+    await io.out(about ? commandHelp(about) : text);
     return 0;
   }
   if (name === '__complete') return (await import('./complete.ts')).complete(words, io);
   const json = words.includes('--json');
   const command = commands.find((candidate) => candidate.name === name);
-  if (!command) return refuse(io, json, [unknownCommand(name)], 2);
+  if (!command) {
+    const { projectCommand } = await import('./project-command.ts');
+    const ended = await projectCommand(name, words, io);
+    if (ended?.ok === true) return ended.value;
+    const found = ended?.error ?? { exit: 2, diagnostics: [await unknownCommand(name, io)] };
+    return refuse(io, json, found.diagnostics, found.exit);
+  }
   const args = parseCommandLine(command, words);
   if (!args.ok) return refuse(io, json, args.error, 2);
   if (args.value.has('help')) {
@@ -53,8 +63,9 @@ function byPlace({ location: a }: Diagnostic, { location: b }: Diagnostic): numb
   return a.line - b.line || a.column - b.column;
 }
 
-function unknownCommand(name: string): Diagnostic {
-  const names = commands.map((command) => command.name);
+async function unknownCommand(name: string, io: Io): Promise<Diagnostic> {
+  const { projectCommands } = await import('./project-command.ts');
+  const names = [...commands, ...(await projectCommands(io))].map((command) => command.name);
   if (name.startsWith('-')) {
     const hint = 'options follow the command: flow COMMAND [OPTION…]; see flow --help';
     return { code: 'unknown-option', message: `flow has no option '${name}'`, hint };

@@ -1,16 +1,21 @@
+import type { Program } from '../pipeline/project-programs.ts';
 import { table } from '../report/table.ts';
 import type { Command, Option } from './command.ts';
 
 /** `flow --help`: what is built, one line a command. */
-export function generalHelp(commands: readonly Command[]): string {
+export function generalHelp(
+  commands: readonly Command[],
+  ofProject: readonly Program[] = [],
+): string {
   const rows = commands.map((command) => ['', command.name, command.summary]);
+  const own = ofProject.map((program) => ['', program.name, program.description]);
   return `flow: run the stages of a pipeline whose inputs changed; take the rest from the cache
 
 Usage: flow COMMAND [OPTION…]
 
 Commands:
 ${body(rows)}
-
+${own.length === 0 ? '' : `\nCommands of this project (flow.yaml):\n${body(own)}\n`}
   flow COMMAND --help   what a command takes
   flow --version        print the version
 
@@ -19,6 +24,18 @@ Results go to stdout, progress to stderr. --json prints one object.
 Exit codes: 0 ok; 1 a stage failed or a check found something; 2 usage or pipeline wrong;
 3 environment or internal; 129, 130, 143 ended by HUP, INT, TERM.
 `;
+}
+
+/** `flow NAME --help` of a project's own command. */
+export function programHelp({ name, usage, description, examples, command }: Program): string {
+  const lines = examples.map((example) => `  ${example}`).join('\n');
+  const does = command.kind === 'ts' ? command.entry : command.argv.join(' ');
+  return `${`flow ${name} ${usage}`.trimEnd()}
+
+${description}
+
+A command of this project: flow.yaml has it run ${does}
+${lines === '' ? '' : `\nExamples:\n${lines}\n`}`;
 }
 
 export function commandHelp(command: Command): string {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ok, type Result } from '../core/result.ts';
+import type { ProjectSettings } from '../pipeline/project-file.ts';
 import { type Args, type Io, refuse, type Refusal, usage } from './command.ts';
 
 /** Where a command works. Paths are absolute. */
@@ -48,7 +49,7 @@ export function shownPath(io: Io, root: string, rootRelative: string): string {
   return relative === '' ? '.' : relative;
 }
 
-function nearestRoot(start: string): string | undefined {
+export function nearestRoot(start: string): string | undefined {
   for (let folder = start; ; folder = path.dirname(folder)) {
     if (MARKERS.some((marker) => existsSync(path.join(folder, marker)))) return folder;
     if (path.dirname(folder) === folder) return undefined;
@@ -67,10 +68,34 @@ async function readSettings(root: string, io: Io): Promise<Result<Settings, Refu
   } catch {
     return ok({ pools: {} });
   }
-  // Nothing but comments: not worth a YAML parser.
-  if (/^\s*(#.*\s*)*$/.test(text)) return ok({ pools: {} });
+  // Nothing that a run needs to know: not worth a YAML parser.
+  const keys = [...text.matchAll(/^[^\s#].*$/gm)].map(([line]) => line.split(':')[0]);
+  if (keys.every((key) => key === 'commands' || key === 'doctor')) return ok({ pools: {} });
+  return parse(text, root, io);
+}
+
+/** All of flow.yaml, with the project's own programs. */
+export async function projectSettings(
+  root: string,
+  io: Io,
+): Promise<Result<Pick<ProjectSettings, 'commands' | 'doctor'>, Refusal>> {
+  try {
+    return await parse(await readFile(path.join(root, 'flow.yaml'), 'utf8'), root, io);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      return ok({ commands: [], doctor: [] });
+    }
+    throw error;
+  }
+}
+
+async function parse(
+  text: string,
+  root: string,
+  io: Io,
+): Promise<Result<ProjectSettings, Refusal>> {
   const { readProjectSettings } = await import('../pipeline/project-file.ts');
-  const read = await readProjectSettings(shownPath(io, root, 'flow.yaml'), text);
+  const read = readProjectSettings(shownPath(io, root, 'flow.yaml'), text);
   return read.ok ? ok(read.value) : refuse(2, ...read.error);
 }
 

@@ -171,6 +171,27 @@ export class CodeResolver {
     return ok({ ...parts, packages: this.#packages.closure(packageNames, leaveOut) });
   }
 
+  /** The bundle of a project's own program, whose code is in no key: it may load what it likes. */
+  async program(entry: string): Promise<Result<CodeBundle, Failure>> {
+    const options = { root: this.#root, watcher: this.#watcher, ...this.#options };
+    const found = await resolveTsBundle(options, entry);
+    return found.ok ? ok(this.#bundleOf(entry, found.value)) : found;
+  }
+
+  #bundleOf(entry: string, bundle: TsBundle): CodeBundle {
+    const options = { root: this.#root, watcher: this.#watcher, ...this.#options };
+    return {
+      digest: bundle.code.digest,
+      file: entry.replace(/\.[cm]?[jt]sx?$/, '') + '.mjs',
+      mapFile: posix.join(posix.dirname(entry), 'bundle.map'),
+      bytes: () => readBundle(options, entry, bundle.code),
+      map: async () => {
+        const map = await options.blobs.read(bundle.map);
+        return map.ok ? map.value : undefined;
+      },
+    };
+  }
+
   async #bundleCode(
     entry: string,
     paths: readonly string[],
@@ -187,19 +208,9 @@ export class CodeResolver {
     if (!files.ok) return files;
 
     const parts = describeFiles(files.value);
-    const folder = posix.dirname(entry);
     return ok({
       ...parts,
-      bundle: {
-        digest: bundle.code.digest,
-        file: entry.replace(/\.[cm]?[jt]sx?$/, '') + '.mjs',
-        mapFile: posix.join(folder, 'bundle.map'),
-        bytes: () => readBundle(options, entry, bundle.code),
-        map: async () => {
-          const map = await options.blobs.read(bundle.map);
-          return map.ok ? map.value : undefined;
-        },
-      },
+      bundle: this.#bundleOf(entry, bundle),
       packages: factual ? bundle.packagesWithoutOptional : bundle.packages,
       closure: { ...bundle.closure, ...parts.closure },
     });

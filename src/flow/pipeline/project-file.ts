@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from './nearest.ts';
+import { type Program, readPrograms } from './project-programs.ts';
 import { SourceFile } from './source-file.ts';
 import { parseSize } from './units.ts';
 import { type Entry, parseYaml, plain } from './yaml-tree.ts';
@@ -11,9 +12,13 @@ export interface ProjectSettings {
   readonly cache?: string;
   /** Capacities by pool name; memory in bytes. */
   readonly pools: Readonly<Record<string, number>>;
+  /** `flow NAME` of this project. */
+  readonly commands: readonly Program[];
+  /** What `flow doctor` asks of this project. */
+  readonly doctor: readonly Program[];
 }
 
-const SETTINGS: readonly string[] = ['cache', 'pools'];
+const SETTINGS: readonly string[] = ['cache', 'pools', 'commands', 'doctor'];
 
 /** Reads `flow.yaml`; all mistakes at once. An empty file sets nothing. */
 export function readProjectSettings(
@@ -30,8 +35,9 @@ export function readProjectSettings(
   };
   let cache: string | undefined;
   const pools: Record<string, number> = {};
+  const programs: Record<'commands' | 'doctor', readonly Program[]> = { commands: [], doctor: [] };
   if (tree.kind !== 'map') {
-    if (tree.kind === 'scalar' && tree.value === null) return ok({ pools });
+    if (tree.kind === 'scalar' && tree.value === null) return ok({ pools, ...programs });
     const location = file.at(tree.span);
     return err([{ code: 'wrong-type', message: 'flow.yaml is a mapping', location }]);
   }
@@ -40,6 +46,8 @@ export function readProjectSettings(
     if (entry.key === 'cache') {
       if (typeof value === 'string' && value !== '') cache = value;
       else report('wrong-type', "'cache' is the path of a folder", entry);
+    } else if (entry.key === 'commands' || entry.key === 'doctor') {
+      programs[entry.key] = readPrograms(entry.key, entry, file, found);
     } else if (entry.key === 'pools') {
       if (entry.value.kind !== 'map') {
         report('wrong-type', "'pools' is a mapping of names to capacities", entry);
@@ -59,7 +67,7 @@ export function readProjectSettings(
     }
   }
   if (found.length > 0) return err(found);
-  return ok({ pools, ...(cache !== undefined && { cache }) });
+  return ok({ pools, ...programs, ...(cache !== undefined && { cache }) });
 }
 
 function capacityOf(entry: Entry): number | undefined {

@@ -2,7 +2,9 @@
 import type { Backend } from './backend.ts';
 import { openWasm } from './wasm/backend.ts';
 
-export const BACKEND_NAMES = ['auto', 'tensorflow', 'wasm', 'cpu'] as const;
+/** What `auto` tries, in this order. */
+export const AUTO_ORDER = ['tensorflow', 'wasm', 'cpu'] as const;
+export const BACKEND_NAMES = ['auto', ...AUTO_ORDER] as const;
 
 export type BackendName = (typeof BACKEND_NAMES)[number];
 
@@ -11,10 +13,10 @@ export function isBackendName(name: string): name is BackendName {
 }
 
 /**
- * `auto` takes the first that can be had: native TensorFlow where its package is installed, else our
- * own kernels, which need nothing.
+ * `auto` takes the first that can be had: native TensorFlow where it was added, else our own kernels,
+ * which need nothing.
  *
- * @throws where the one that is named cannot be had, saying why
+ * @throws where the one that is named cannot be had, saying why and how to get it
  */
 export async function openBackend(name: BackendName): Promise<Backend> {
   switch (name) {
@@ -25,7 +27,8 @@ export async function openBackend(name: BackendName): Promise<Backend> {
     case 'wasm':
       return openWasm();
     case 'cpu': {
-      const { TfjsBackend, loadCpu } = await tfjs();
+      const { TfjsBackend } = await import('./tfjs/backend.ts');
+      const { loadCpu } = await import('./tfjs/load.ts');
       return new TfjsBackend(await loadCpu());
     }
   }
@@ -34,9 +37,4 @@ export async function openBackend(name: BackendName): Promise<Backend> {
 async function openNative(): Promise<Backend> {
   const { openNative: open } = await import('./native/load.ts');
   return open();
-}
-
-async function tfjs() {
-  const { TfjsBackend } = await import('./tfjs/backend.ts');
-  return { TfjsBackend, ...(await import('./tfjs/load.ts')) };
 }

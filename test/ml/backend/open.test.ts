@@ -16,7 +16,10 @@ test('TensorFlow.js says its version', async () => {
 test('native TensorFlow is an error that names its packages where it is not installed', async () => {
   const opened = await openBackend('tensorflow').catch((error: Error) => error.message);
   if (typeof opened !== 'string') expect(opened.facts.backend).toBe('tensorflow');
-  else expect(opened).toMatch(/'tensorflow' cannot be had.*\n.*tfjs-node-gpu: .*\n.*tfjs-node: /);
+  else
+    expect(opened).toMatch(
+      /'tensorflow' is not here: 'flow backend add tensorflow'.*\n.*tfjs-node-gpu: .*\n.*tfjs-node: /,
+    );
 });
 
 test('auto always finds one', async () => {

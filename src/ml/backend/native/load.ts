@@ -7,7 +7,7 @@ import type { Backend, BackendFacts } from '../backend.ts';
 import type { Addon } from './addon.ts';
 import { kernelsDigest } from '../wasm/kernels.ts';
 import { NativeBackend } from './backend.ts';
-import { findInstalled } from './folder.ts';
+import { findInstalled } from '../installed.ts';
 import { Masks } from './masks.ts';
 
 /** Sums depend on the number of threads: it is fixed, whatever else runs. */
@@ -42,12 +42,18 @@ async function findAddon(): Promise<LoadedAddon> {
     try {
       return { addon: await load(), from: name };
     } catch (error) {
-      reasons.push(`  ${name}: ${(error as Error).message.split('\n')[0]}`);
+      reasons.push(`  ${name}: ${reasonOf(error)}`);
     }
   }
   throw new Error(
-    `backend 'tensorflow' cannot be had here: run 'flow backend add tensorflow', or take 'wasm'\n${reasons.join('\n')}`,
+    `backend 'tensorflow' is not here: 'flow backend add tensorflow' builds it, or take 'wasm'\n${reasons.join('\n')}`,
   );
+}
+
+function reasonOf(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') return 'not installed';
+  return message.split('\n')[0] ?? message;
 }
 
 type Place = readonly [name: string, load: () => Promise<Addon>];

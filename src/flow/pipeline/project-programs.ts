@@ -1,0 +1,125 @@
+import { posix } from 'node:path';
+import type { Diagnostic, Location } from '../core/diagnostic.ts';
+import { suggest } from './nearest.ts';
+import type { SourceFile, Span } from './source-file.ts';
+import { child, type Entry, plain, type Tree } from './yaml-tree.ts';
+
+/** A program of the project that flow starts for a person: under `commands:` or `doctor:` of flow.yaml. */
+export interface Program {
+  readonly name: string;
+  /** One line. */
+  readonly description: string;
+  readonly command:
+    | { readonly kind: 'ts'; readonly entry: string }
+    | { readonly kind: 'cmd'; readonly argv: readonly string[] };
+  /** What follows the command's name: `add NAME | list`. */
+  readonly usage: string;
+  readonly examples: readonly string[];
+  /** Of its name in flow.yaml. */
+  readonly location: Location;
+}
+
+const KEYS = {
+  commands: ['description', 'ts', 'cmd', 'usage', 'examples'],
+  doctor: ['description', 'ts', 'cmd'],
+} as const;
+
+/** Reads `commands:` or `doctor:`; adds what is wrong to `found`. */
+export function readPrograms(
+  section: keyof typeof KEYS,
+  entry: Entry,
+  file: SourceFile,
+  found: Diagnostic[],
+): readonly Program[] {
+  const report = (code: string, message: string, span: Span, hint?: string): undefined => {
+    found.push({ code, message, ...(hint !== undefined && { hint }), location: file.at(span) });
+  };
+  if (entry.value.kind !== 'map') {
+    report('wrong-type', `'${section}' is a mapping of names to programs`, entry.keySpan);
+    return [];
+  }
+  const programs = [...entry.value.entries.values()].map((one): Program | undefined => {
+    const what = `${section === 'commands' ? 'command' : 'check'} '${one.key}'`;
+    const before = found.length;
+    if (!/^[a-z][a-z0-9-]*$/.test(one.key)) {
+      report('bad-name', `${what}: names are of a-z, 0-9 and -`, one.keySpan);
+    }
+    if (one.value.kind !== 'map') {
+      const hint = `${one.key}: { description: …, ts: FILE }`;
+      return report('wrong-type', `${what} is a mapping`, one.keySpan, hint);
+    }
+    for (const { key, keySpan } of one.value.entries.values()) {
+      const known: readonly string[] = KEYS[section];
+      if (known.includes(key)) continue;
+      report('unknown-key', `${what} has no '${key}'`, keySpan, suggest(key, known, 'keys'));
+    }
+    const description = textOf(child(one.value, 'description'));
+    if (description === undefined) {
+      report('missing-key', `${what} lacks a description`, one.keySpan, 'say in a line what it does'); // prettier-ignore
+    }
+    const command = commandOf(one, what, report);
+    const usage = child(one.value, 'usage');
+    const examples = child(one.value, 'examples');
+    if (usage !== undefined && textOf(usage) === undefined) {
+      report('wrong-type', `'usage' of ${what} is a text`, usage.span);
+    }
+    if (examples !== undefined && textsOf(examples) === undefined) {
+      report('wrong-type', `'examples' of ${what} is a list of command lines`, examples.span);
+    }
+    if (description === undefined || command === undefined || found.length > before) return;
+    return {
+      name: one.key,
+      description,
+      command,
+      usage: textOf(usage) ?? '',
+      examples: textsOf(examples) ?? [],
+      location: file.at(one.keySpan),
+    };
+  });
+  return programs.filter((program) => program !== undefined);
+}
+
+function commandOf(
+  { value, keySpan }: Entry,
+  what: string,
+  report: (code: string, message: string, span: Span, hint?: string) => undefined,
+): Program['command'] | undefined {
+  const [ts, cmd] = [child(value, 'ts'), child(value, 'cmd')];
+  if ((ts === undefined) === (cmd === undefined)) {
+    const message = `${what} has ${ts === undefined ? 'no program' : "'ts' and 'cmd': one is allowed"}`;
+    return report(
+      'one-command',
+      message,
+      keySpan,
+      "write 'ts: FILE' or 'cmd: [PROGRAM, ARGUMENT]'",
+    );
+  }
+  if (cmd !== undefined) {
+    const argv = textsOf(cmd);
+    if (argv !== undefined && argv.length > 0) return { kind: 'cmd', argv };
+    const hint = 'cmd: [python3, tools/x.py]';
+    return report('wrong-type', `'cmd' of ${what} is a list of words`, cmd.span, hint);
+  }
+  const entry = textOf(ts);
+  if (entry === undefined || !/\.[cm]?[jt]s$/.test(entry)) {
+    const hint = 'ts: commands/x.ts';
+    return report('wrong-type', `'ts' of ${what} is a TypeScript file`, (ts as Tree).span, hint);
+  }
+  const normal = posix.normalize(entry);
+  if (posix.isAbsolute(entry) || normal.startsWith('..')) {
+    return report('outside-root', `'${entry}' lies outside of the project`, (ts as Tree).span);
+  }
+  return { kind: 'ts', entry: normal };
+}
+
+function textOf(tree: Tree | undefined): string | undefined {
+  return tree?.kind === 'scalar' && typeof tree.value === 'string' && tree.value !== ''
+    ? tree.value
+    : undefined;
+}
+
+function textsOf(tree: Tree | undefined): readonly string[] | undefined {
+  if (tree?.kind !== 'list') return undefined;
+  const words = tree.items.map((item) => plain(item));
+  return words.every((word) => typeof word === 'string') ? (words as string[]) : undefined;
+}

@@ -1,0 +1,215 @@
+// Puts a backend's libraries into the user's cache folder, whole or not at all.
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { findInstalled, MANIFEST } from '../backend/installed.ts';
+import type { Installed, InstalledName } from '../backend/installed.ts';
+import { compileAddon } from './compile.ts';
+import { ProvisionError } from './failure.ts';
+import { withLock } from './lock.ts';
+import { unpackNpmPackage } from './npm-package.ts';
+import { pipSettings } from './pip-settings.ts';
+import { CUDA, NODE_API, TENSORFLOW_CPU, TENSORFLOW_CUDA, TFJS_NODE, WEBGPU } from './pins.ts';
+import type { Wheel } from './pins.ts';
+import type { Progress } from './progress.ts';
+import { folderBytes, formatMegabytes } from './size.ts';
+import { tryAddon } from './trial.ts';
+import { unzip } from './zip.ts';
+import { bringWheel } from './wheels.ts';
+
+export interface AddOptions {
+  /** `backendsFolder()`. */
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly progress: Progress;
+  /** A folder with wheels that were fetched by hand. */
+  readonly wheels: string | undefined;
+  /** An add-on that was built elsewhere. */
+  readonly addon: string | undefined;
+}
+
+const ADDON = 'tfjs_binding.node';
+/** How much larger than its wheels what is unpacked and fetched is, together. */
+const UNPACKED = 4;
+
+/** @returns what to tell the user */
+export async function addBackend(name: InstalledName, options: AddOptions): Promise<string> {
+  checkMachine(name);
+  return withLock(path.join(options.folder, `${name}.lock`), async () => {
+    const staging = path.join(options.folder, `.${name}.${process.pid}`);
+    rmSync(staging, { recursive: true, force: true });
+    mkdirSync(staging);
+    try {
+      const { about, text } = await fill(name, staging, options);
+      writeFileSync(path.join(staging, MANIFEST), `${JSON.stringify(about, null, 2)}\n`);
+      place(staging, path.join(options.folder, name));
+      const size = formatMegabytes(folderBytes(path.join(options.folder, name)));
+      return `${text}; ${size} in ${path.join(options.folder, name)}`;
+    } finally {
+      rmSync(staging, { recursive: true, force: true });
+    }
+  });
+}
+
+/** @returns whether there was one */
+export async function removeBackend(name: InstalledName, folder: string): Promise<boolean> {
+  if (!existsSync(path.join(folder, name))) return false;
+  return withLock(path.join(folder, `${name}.lock`), async () => {
+    const gone = path.join(folder, `.${name}.gone.${process.pid}`);
+    renameSync(path.join(folder, name), gone);
+    rmSync(gone, { recursive: true });
+    return true;
+  });
+}
+
+function fill(
+  name: InstalledName,
+  staging: string,
+  options: AddOptions,
+): Promise<{ readonly about: Installed; readonly text: string }> {
+  switch (name) {
+    case 'tensorflow':
+      return fillTensorFlow(name, [TENSORFLOW_CPU], staging, options);
+    case 'tensorflow-gpu':
+      return fillTensorFlow(name, [TENSORFLOW_CUDA, ...CUDA], staging, options);
+    case 'webgpu':
+      return fillWebGpu(staging, options);
+  }
+}
+
+/** Libraries lie as in Python's site-packages, where TensorFlow looks for CUDA's. */
+async function fillTensorFlow(
+  name: 'tensorflow' | 'tensorflow-gpu',
+  wheels: readonly Wheel[],
+  staging: string,
+  options: AddOptions,
+) {
+  const { folder, env, progress, addon } = options;
+  checkRoom(
+    staging,
+    wheels.reduce((sum, { bytes }) => sum + UNPACKED * bytes, 0),
+  );
+  const build = path.join(staging, 'build');
+  const downloads = path.join(folder, '..', 'downloads');
+  let settings: ReturnType<typeof pipSettings> | undefined;
+  const sources = {
+    folders: options.wheels === undefined ? [] : [options.wheels],
+    pip: () => (settings ??= pipSettings(env)),
+    downloads,
+    progress,
+  };
+  for (const wheel of wheels) {
+    const file = await bringWheel(wheel, sources);
+    progress.say(`unpacking ${wheel.project} ${wheel.version}`);
+    const taken = await unzip(file, (entry) => placeOf(entry, staging, build));
+    if (taken === 0) throw new ProvisionError(`${wheel.file} has none of the libraries`);
+  }
+  const to = path.join(staging, ADDON);
+  if (addon === undefined) {
+    progress.say('building the add-on');
+    const part = (package_: string) => (entry: string) => path.join(build, package_, entry);
+    await unpackNpmPackage(TFJS_NODE, build, part('tfjs-node'));
+    await unpackNpmPackage(NODE_API, build, part('node-api'));
+    await compileAddon(
+      {
+        sources: path.join(build, 'tfjs-node', 'binding'),
+        includes: [path.join(build, 'node-api', 'include'), path.join(build, 'include')],
+        libraries: path.join(staging, 'tensorflow'),
+        fromAddon: 'tensorflow',
+        addon: to,
+      },
+      env,
+    );
+  } else {
+    copyFileSync(addon, to);
+  }
+  rmSync(build, { recursive: true, force: true });
+  const { version, gpu } = await tryAddon(to, env);
+  for (const { file } of wheels) rmSync(path.join(downloads, file), { force: true });
+  const versions = Object.fromEntries(wheels.map(({ project, version: of }) => [project, of]));
+  const about: Installed = {
+    format: 1,
+    name,
+    versions: {
+      ...versions,
+      [TFJS_NODE.name]: addon === undefined ? TFJS_NODE.version : 'prebuilt',
+    },
+    entry: ADDON,
+  };
+  const device = name === 'tensorflow' ? '' : gpu ? ', with a GPU' : ', but it sees no GPU here';
+  return { about, text: `TensorFlow ${version} works on Node ${process.versions.node}${device}` };
+}
+
+/** Of TensorFlow's wheel two libraries, and the headers of its C interface; CUDA's libraries whole. */
+export function placeOf(entry: string, staging: string, build: string): string | undefined {
+  if (/^tensorflow\/libtensorflow_(cc|framework)\.so\.2$/.test(entry))
+    return path.join(staging, entry);
+  const header =
+    /^tensorflow\/(include\/(?:tensorflow\/c\/|(?:(?:tensorflow|xla)\/)?tsl\/c\/|.*\/platform\/ctstring).*\.h)$/.exec(
+      entry,
+    );
+  if (header?.[1] !== undefined) return path.join(build, header[1]);
+  const ofCuda = /^nvidia\/[\w-]+\/(lib|bin|nvvm)\//.test(entry) && !/\.(a|py)$/.test(entry);
+  return ofCuda ? path.join(staging, entry) : undefined;
+}
+
+async function fillWebGpu(staging: string, { progress }: AddOptions) {
+  progress.say(`fetching ${WEBGPU.name} ${WEBGPU.version} (51 MB)`);
+  const entry = 'dawn.node';
+  const wanted = `dist/${process.platform}-${process.arch}/${entry}`;
+  await unpackNpmPackage(WEBGPU, path.join(staging, 'build'), (file) =>
+    file === wanted ? path.join(staging, entry) : undefined,
+  );
+  rmSync(path.join(staging, 'build'), { recursive: true, force: true });
+  const versions = { [WEBGPU.name]: WEBGPU.version };
+  const about: Installed = { format: 1, name: 'webgpu', versions, entry };
+  return { about, text: `${WEBGPU.name} ${WEBGPU.version} is there` };
+}
+
+/** The new one takes the old one's place by rename: a process that has the old one open keeps it. */
+function place(staging: string, to: string): void {
+  const old = `${staging}.old`;
+  if (existsSync(to)) renameSync(to, old);
+  renameSync(staging, to);
+  rmSync(old, { recursive: true, force: true });
+}
+
+function checkMachine(name: InstalledName): void {
+  const here = `${process.platform}-${process.arch}`;
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  if (here === 'linux-x64' && header.glibcVersionRuntime !== undefined) return;
+  if (name === 'webgpu' && ['linux-arm64', 'darwin-x64', 'darwin-arm64'].includes(here)) return;
+  const musl = here === 'linux-x64' ? ' without glibc' : '';
+  throw new ProvisionError(
+    `'${name}' can be built on linux-x64 with glibc, not on ${here}${musl}`,
+    name === 'webgpu' ? undefined : "where @tensorflow/tfjs-node's own binary exists, 'npm install --no-save @tensorflow/tfjs-node' brings it, and it is used as it is", // prettier-ignore
+  );
+}
+
+function checkRoom(folder: string, bytes: number): void {
+  const { bavail, bsize } = statfsSync(folder);
+  if (bavail * bsize >= bytes) return;
+  throw new ProvisionError(
+    `${folder} has room for ${formatMegabytes(bavail * bsize)}; some ${formatMegabytes(bytes)} are needed`,
+    'XDG_CACHE_HOME names another folder',
+  );
+}
+
+/** Of all that are installed, for people. */
+export function listBackends(names: readonly InstalledName[], folder: string): readonly string[] {
+  return names.flatMap((name) => {
+    const found = findInstalled(name, folder);
+    if (found === undefined) return [];
+    const versions = Object.entries(found.about.versions);
+    const [first] = versions;
+    const what = first === undefined ? '' : `${first[0]} ${first[1]}`;
+    return [`${name}  ${what}, ${formatMegabytes(folderBytes(found.folder))}  ${found.folder}`];
+  });
+}

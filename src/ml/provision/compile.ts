@@ -1,0 +1,48 @@
+// Builds @tensorflow/tfjs-node's add-on, unchanged, against the libraries of a wheel.
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { ProvisionError } from './failure.ts';
+
+/** Node's stable C interface: one add-on for every later Node. */
+const NODE_API_VERSION = 8;
+const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
+
+export interface Compilation {
+  /** Folder of the add-on's sources. */
+  readonly sources: string;
+  readonly includes: readonly string[];
+  /** Folder of the libraries, and from the add-on to it. */
+  readonly libraries: string;
+  readonly fromAddon: string;
+  readonly addon: string;
+}
+
+export async function compileAddon(
+  { sources, includes, libraries, fromAddon, addon }: Compilation,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const compiler = env['CXX'] ?? 'g++';
+  const args = [
+    ...['-std=c++17', '-O2', '-fPIC', '-shared', `-DNAPI_VERSION=${NODE_API_VERSION}`],
+    ...includes.map((folder) => `-I${folder}`),
+    ...SOURCES.map((file) => path.join(sources, file)),
+    ...['-o', addon, `-L${libraries}`],
+    ...['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'],
+    // The CUDA libraries are found when TensorFlow asks for them.
+    '-Wl,--allow-shlib-undefined',
+    `-Wl,-rpath,$ORIGIN/${fromAddon}`,
+  ];
+  try {
+    await promisify(execFile)(compiler, args, { maxBuffer: 1 << 26, env });
+  } catch (error) {
+    const { code, stderr = '' } = error as { code?: unknown; stderr?: string };
+    if (code === 'ENOENT') {
+      throw new ProvisionError(
+        `there is no ${compiler} in PATH`,
+        "install a C++ compiler (Debian: apt-get install g++), or give an add-on built elsewhere with '--addon FILE'",
+      );
+    }
+    throw new ProvisionError(`${compiler} cannot build the add-on:\n${stderr.slice(0, 2000)}`);
+  }
+}

@@ -1,0 +1,9 @@
+/** Something that a person can mend; what else is thrown is a bug. */
+export class ProvisionError extends Error {
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
