@@ -17,7 +17,7 @@ interface Import {
   readonly lazy: boolean;
 }
 
-const imports = ['src', 'stages'].flatMap(sources).flatMap(importsOf);
+const imports = ['src', 'stages', 'commands'].flatMap(sources).flatMap(importsOf);
 
 /** Room -> what it may import, `types` for types alone. Node's built-ins are free but for core. */
 const rooms: Readonly<Record<string, { values: string[]; types?: string[] }>> = {
@@ -44,6 +44,7 @@ const rooms: Readonly<Record<string, { values: string[]; types?: string[] }>> = 
   'src/stage-kit': { values: [] },
   'src/ml': { values: [] },
   stages: { values: ['src/stage-kit', 'src/ml'] },
+  commands: { values: ['src/ml'] },
   schema: { values: [] },
 };
 
@@ -176,7 +177,7 @@ function roomOf(file: string): string | undefined {
   return Object.keys(rooms).find((room) => file.startsWith(`${room}/`));
 }
 
-const isPackage = (to: string): boolean => !/^(src|stages|schema)\//.test(to);
+const isPackage = (to: string): boolean => !/^(src|stages|commands|schema)\//.test(to);
 
 function packageName(to: string): string {
   return to

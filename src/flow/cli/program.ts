@@ -48,19 +48,20 @@ export async function runInForeground(
   io: Io,
 ): Promise<Ended> {
   const child = start(argv, project, io, 'inherit');
-  // The terminal sends Ctrl-C to both: the program decides what comes of it.
-  const wait = (): void => {};
   const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
-  process.on('SIGINT', wait).on('SIGTERM', pass).on('SIGHUP', pass);
+  process.on('SIGINT', leaveIt).on('SIGTERM', pass).on('SIGHUP', pass);
   try {
     const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
     return ok(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
   } catch (error) {
     return cannotStart(argv, error);
   } finally {
-    process.off('SIGINT', wait).off('SIGTERM', pass).off('SIGHUP', pass);
+    process.off('SIGINT', leaveIt).off('SIGTERM', pass).off('SIGHUP', pass);
   }
 }
+
+/** The terminal sends Ctrl-C to both processes: the program decides what comes of it. */
+function leaveIt(): void {}
 
 /** What the program prints. Its standard error is shown. */
 export async function captureOutput(

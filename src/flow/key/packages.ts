@@ -19,7 +19,7 @@ export const INSTALLED_LOCK = join('node_modules', '.package-lock.json');
 
 export class InstalledPackages {
   readonly #entries: Readonly<Record<string, LockEntry>>;
-  /** The project's own optionalDependencies. */
+  /** The project's own optionalDependencies and optional peers. */
   readonly optional: ReadonlySet<string>;
 
   constructor(entries: Readonly<Record<string, LockEntry>>, optional: ReadonlySet<string>) {
@@ -90,8 +90,16 @@ export function readInstalledPackages(root: string): InstalledPackages {
   const project = readJson(join(root, 'package.json'));
   return new InstalledPackages(
     (lock['packages'] ?? {}) as Readonly<Record<string, LockEntry>>,
-    new Set(Object.keys((project['optionalDependencies'] ?? {}) as object)),
+    new Set([
+      ...Object.keys((project['optionalDependencies'] ?? {}) as object),
+      ...optionalPeers(project['peerDependenciesMeta']),
+    ]),
   );
+}
+
+function optionalPeers(meta: unknown): readonly string[] {
+  const peers = Object.entries((meta ?? {}) as Readonly<Record<string, { optional?: boolean }>>);
+  return peers.filter(([, { optional }]) => optional === true).map(([name]) => name);
 }
 
 /** Empty where there is none, or no object. */

@@ -24,11 +24,18 @@ export async function compileAddon(
 ): Promise<void> {
   const compiler = env['CXX'] ?? 'g++';
   const args = [
-    ...['-std=c++17', '-O2', '-fPIC', '-shared', `-DNAPI_VERSION=${NODE_API_VERSION}`],
+    '-std=c++17',
+    '-O2',
+    '-fPIC',
+    '-shared',
+    `-DNAPI_VERSION=${NODE_API_VERSION}`,
     ...includes.map((folder) => `-I${folder}`),
     ...SOURCES.map((file) => path.join(sources, file)),
-    ...['-o', addon, `-L${libraries}`],
-    ...['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'],
+    '-o',
+    addon,
+    `-L${libraries}`,
+    '-l:libtensorflow_cc.so.2',
+    '-l:libtensorflow_framework.so.2',
     // The CUDA libraries are found when TensorFlow asks for them.
     '-Wl,--allow-shlib-undefined',
     `-Wl,-rpath,$ORIGIN/${fromAddon}`,

@@ -91,21 +91,27 @@ await import('absent').catch(() => undefined);
     expect((await project.code(ts)).packages?.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
   });
 
-  test('hold optional ones, but not for an instance that is told what the machine has', async () => {
-    const project = projectWith(
-      "import 'a';\nawait import('native').catch(() => undefined);\n",
-      {
-        'node_modules/a': entry('1.0.0', { native: '*' }),
-        'node_modules/native': entry('1.0.0', { deep: '*' }),
-        'node_modules/deep': entry('1.0.0'),
-      },
-      { optionalDependencies: { native: '*' } },
-    );
-    const names = async (parts: Partial<Instance>): Promise<readonly string[] | undefined> =>
-      (await project.code(ts, parts)).packages?.map(({ name }) => name);
-    expect(await names({})).toEqual(['a', 'deep', 'native']);
-    expect(await names({ inputs: FACT })).toEqual(['a']);
-  });
+  test.each([
+    { optionalDependencies: { native: '*' } },
+    { peerDependencies: { native: '*' }, peerDependenciesMeta: { native: { optional: true } } },
+  ])(
+    'hold optional ones, but not for an instance that is told what the machine has',
+    async (wish) => {
+      const project = projectWith(
+        "import 'a';\nawait import('native').catch(() => undefined);\n",
+        {
+          'node_modules/a': entry('1.0.0', { native: '*' }),
+          'node_modules/native': entry('1.0.0', { deep: '*' }),
+          'node_modules/deep': entry('1.0.0'),
+        },
+        wish,
+      );
+      const names = async (parts: Partial<Instance>): Promise<readonly string[] | undefined> =>
+        (await project.code(ts, parts)).packages?.map(({ name }) => name);
+      expect(await names({})).toEqual(['a', 'deep', 'native']);
+      expect(await names({ inputs: FACT })).toEqual(['a']);
+    },
+  );
 
   test('a static import of what is not installed is an error that names the file', async () => {
     const project = projectWith("import 'gone';\n", {});
