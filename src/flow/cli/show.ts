@@ -1,5 +1,6 @@
 import { ok } from '../core/result.ts';
 import type { InputOrigin, ManifestInput, ManifestItem } from '../key/manifest.ts';
+import { originText } from '../key/origins.ts';
 import type { Instance, Part } from '../pipeline/dag.ts';
 import type { ActionResult } from '../store/action-result.ts';
 import { formatBytes, formatDuration, shortDigest } from '../report/format.ts';
@@ -79,7 +80,7 @@ function resultLines(result: ActionResult, instance: Instance, style: Style): st
   const { execution, manifest, provenance, outputs } = result;
   const inputs = Object.entries(manifest.inputs).flatMap(([name, input]) => {
     const origin = provenance.inputs[name];
-    if (!isList(input)) return [`${name}  ${shortDigest(input.digest)}  ${originText(origin)}`];
+    if (!isList(input)) return [`${name}  ${shortDigest(input.digest)}  ${originOf(origin)}`];
     const count = `${input.length} collected`;
     return [`${name}  ${count}`];
   });
@@ -108,13 +109,8 @@ function isList(input: ManifestInput | readonly ManifestItem[]): input is readon
   return Array.isArray(input);
 }
 
-function originText(origin: InputOrigin | readonly InputOrigin[] | undefined): string {
-  if (origin === undefined || Array.isArray(origin)) return '';
-  const one = origin as InputOrigin;
-  if ('source' in one) return one.source;
-  const at = one.instance.indexOf('@');
-  if (at === -1) return `${one.instance}.${one.output}`;
-  return `${one.instance.slice(0, at)}.${one.output}${one.instance.slice(at)}`;
+function originOf(origin: InputOrigin | readonly InputOrigin[] | undefined): string {
+  return origin === undefined || Array.isArray(origin) ? '' : originText(origin as InputOrigin);
 }
 
 function listed(name: string, lines: readonly string[], style: Style): string[] {

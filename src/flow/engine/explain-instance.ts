@@ -1,14 +1,19 @@
 import type { Failure } from '../core/events.ts';
 import type { ActionKey, InstanceId } from '../core/ids.ts';
-import type { Change } from '../key/explain.ts';
+import { explainDifference } from '../key/explain.ts';
+import type { Change, Explained } from '../key/explain.ts';
+import { originsOf, originText } from '../key/origins.ts';
 import type { Dag, Instance } from '../pipeline/dag.ts';
 import type { ActionResult } from '../store/action-result.ts';
+import { awaitedCauses } from './awaited-causes.ts';
 import type { EngineContext } from './context.ts';
 import { History } from './history.ts';
 import { survey } from './lookup.ts';
 import { Lookups } from './lookups.ts';
 import { changesSince, nearestResult } from './nearest-result.ts';
 import { ActionResolver, needsOf } from './resolve-action.ts';
+import { rootCauses } from './root-causes.ts';
+import type { Cause } from './root-causes.ts';
 
 export interface Explanation {
   readonly id: InstanceId;
@@ -21,6 +26,10 @@ export interface Explanation {
     readonly instance: InstanceId;
   };
   readonly changes: readonly Change[];
+  /** Where the inputs that differ came from, then and now: `train.model@seed=0`, `./words.txt`. */
+  readonly origins: Readonly<Record<string, { readonly old?: string; readonly new?: string }>>;
+  /** Why inputs differ, or why an instance that is awaited has to run. */
+  readonly causes: readonly Cause[];
   /** Of a hit, or of a result whose files the cache has lost: where it came from. */
   readonly made?: { readonly run: string; readonly at: string; readonly host: string };
   /** The cache has lost files of the result. */
@@ -43,27 +52,27 @@ export async function explain(ctx: EngineContext, id: InstanceId): Promise<Expla
   const found = surveyed.get(id);
   if (found === undefined) throw new Error(`Internal error: ${id} was not surveyed`);
   if (found.state === 'awaiting') {
-    return { id, state: 'awaiting', changes: [], awaiting: found.on };
+    const causes = await awaitedCauses(ctx, surveyed, id);
+    return { ...nothing, id, state: 'awaiting', causes, awaiting: found.on };
   }
-  if (found.state === 'broken') return { id, state: 'miss', changes: [], failure: found.failure };
+  if (found.state === 'broken') return { ...nothing, id, state: 'miss', failure: found.failure };
 
   const { key, state } = found;
   const result = await ctx.store.action(key);
   const made = result === undefined ? {} : { made: madeBy(result) };
-  if (state === 'miss' && found.lost) return { id, state, key, changes: [], ...made, lost: true };
+  if (state === 'miss' && found.lost) return { ...nothing, id, state, key, ...made, lost: true };
   const history = new History(ctx.runs);
   if (state === 'hit') {
     const [last] = await history.ofInstance(id);
     const wasRun = last?.key === key && last.outcome === 'ran';
     if (!wasRun) {
       const same = last?.key === key ? { nearest: { run: last.run, key, instance: id } } : {};
-      return { id, state, key, ...same, ...made, changes: [] };
+      return { ...nothing, id, state, key, ...same, ...made };
     }
   }
   const action = found.state === 'miss' ? found.action : result;
   const nearest = action && (await nearestResult(ctx.store, history, instance, action));
-  if (action === undefined || nearest === undefined)
-    return { id, state, key, ...made, changes: [] };
+  if (action === undefined || nearest === undefined) return { ...nothing, id, state, key, ...made };
   const { run, key: then, instance: other } = nearest.past;
   return {
     id,
@@ -72,7 +81,25 @@ export async function explain(ctx: EngineContext, id: InstanceId): Promise<Expla
     nearest: { run, key: then, instance: other },
     ...made,
     changes: changesSince(action, nearest.result),
+    origins: describeOrigins(action, nearest.result),
+    causes: await rootCauses(action, nearest.result, (other) => ctx.store.action(other)),
   };
+}
+
+const nothing = { changes: [], origins: {}, causes: [] } as const;
+
+function describeOrigins(now: Explained, then: Explained): Explanation['origins'] {
+  const [before, after] = [originsOf(then), originsOf(now)];
+  const described: Record<string, { old?: string; new?: string }> = {};
+  for (const { kind, name } of explainDifference(now, then)) {
+    if (kind !== 'input') continue;
+    const [old, made] = [before.get(name), after.get(name)];
+    described[name] = {
+      ...(old === undefined ? {} : { old: originText(old) }),
+      ...(made === undefined ? {} : { new: originText(made) }),
+    };
+  }
+  return described;
 }
 
 function madeBy({ execution }: ActionResult): NonNullable<Explanation['made']> {

@@ -42,8 +42,13 @@ function codeText(code: Code): string {
   const known = codeTexts.get(code);
   if (known !== undefined) return known;
   // Where the code lies and how it is laid out is no part of a manifest.
-  const { bundle, files: _files, closure: _closure, ...rest } = code;
-  const about = canonicalJson({ ...rest, bundle: bundle?.digest ?? null });
+  const { bundle, python, files: _files, closure: _closure, ...rest } = code;
+  const { version, path, digest } = python ?? {};
+  const about = canonicalJson({
+    ...rest,
+    bundle: bundle?.digest ?? null,
+    python: python === undefined ? null : { version, path, digest },
+  });
   const text = `${hexOf(digestBytes(about))} `;
   codeTexts.set(code, text);
   return text;

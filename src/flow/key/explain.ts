@@ -1,6 +1,13 @@
 import type { Json, JsonObject } from '../core/json.ts';
 import { canonicalJson } from './canonical.ts';
-import type { Manifest, ManifestCommand, ManifestPackage, Provenance } from './manifest.ts';
+import type {
+  Manifest,
+  ManifestCommand,
+  ManifestInput,
+  ManifestItem,
+  ManifestPackage,
+  Provenance,
+} from './manifest.ts';
 
 /** What is known of one action: its manifest, and the unhashed part that names things. */
 export interface Explained {
@@ -36,8 +43,8 @@ export function explainDifference(now: Explained, then: Explained): readonly Cha
   const b = now.manifest;
   return [
     ...diffCommand(a.command, b.command),
-    ...diffMembers('param', a.params, b.params),
-    ...diffMembers('input', a.inputs as unknown as JsonObject, b.inputs as unknown as JsonObject),
+    ...diffMembers('param', leaves(a.params, b.params), leaves(b.params, a.params)),
+    ...diffMembers('input', byItem(a.inputs), byItem(b.inputs)),
     ...diffMembers('output', a.outputs, b.outputs),
     ...diffCode(then, now),
     ...diffMembers('package', byName(a.packages), byName(b.packages)),
@@ -82,6 +89,41 @@ function diffCode(then: Explained, now: Explained): readonly Change[] {
 function bundleOf({ command }: Manifest): string | undefined {
   if (command.kind === 'py') return command.modules;
   return command.kind === 'ts' ? command.bundle : undefined;
+}
+
+/** A mapping that both sides have is compared leaf by leaf: `td.rows`. */
+export function leaves(value: JsonObject, other: JsonObject, prefix = ''): JsonObject {
+  const flat: [string, Json][] = Object.entries(value).flatMap(([name, member]) => {
+    const beside = Object.hasOwn(other, name) ? other[name] : undefined;
+    return isObject(member) && isObject(beside)
+      ? Object.entries(leaves(member, beside, `${prefix}${name}.`))
+      : [[`${prefix}${name}`, member]];
+  });
+  return Object.fromEntries(flat);
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** Each of a collected input under a name of its own: `rows@task=rte`. */
+function byItem(inputs: Manifest['inputs']): JsonObject {
+  const items = Object.entries(inputs).flatMap(([name, input]): [string, unknown][] => {
+    if (!isCollected(input) || input.length === 0) return [[name, input]];
+    return input.map((item) => [itemName(name, item.axes), item]);
+  });
+  return Object.fromEntries(items) as JsonObject;
+}
+
+export function isCollected(
+  input: ManifestInput | readonly ManifestItem[],
+): input is readonly ManifestItem[] {
+  return Array.isArray(input);
+}
+
+export function itemName(input: string, axes: ManifestItem['axes']): string {
+  const values = Object.entries(axes).map(([axis, value]) => `${axis}=${value}`);
+  return `${input}@${values.join(',')}`;
 }
 
 /** Version and integrity by name; several versions of one name stand together. */

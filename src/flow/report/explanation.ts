@@ -6,30 +6,68 @@ import type { Style } from './style.ts';
 import { table } from './table.ts';
 import { truncate } from './text-width.ts';
 
-/** The texts on both sides of a change, where both are still kept. */
+/** What both sides of a change hold, where it is still kept: a text's lines, or the files of a folder. */
 export interface ChangedText {
-  readonly change: Change;
+  readonly name: string;
   readonly old: string;
   readonly new: string;
 }
 
+export interface ChangedFolder {
+  readonly name: string;
+  /** Paths below it, with `-` gone, `+` new, `~` changed. */
+  readonly files: readonly { readonly sign: '-' | '+' | '~'; readonly path: string }[];
+}
+
+export interface Detail {
+  readonly texts: readonly ChangedText[];
+  readonly folders: readonly ChangedFolder[];
+}
+
+/** Where inputs came from, by name. */
+type Origins = Readonly<Record<string, { readonly old?: string; readonly new?: string }>>;
+
 /** Cells stay narrow: digests are cut, long values end in an ellipsis. */
 const MOST_OF_A_VALUE = 48;
-/** Changed lines that are shown of one text. */
+/** Changed lines that are shown of one text, and files of one folder. */
 const MOST_LINES = 16;
 
-/** A table of what differs, then the lines of texts that do. */
+/** A table of what differs, then the lines of texts and the files of folders that do. */
 export function changeLines(
   changes: readonly Change[],
-  texts: readonly ChangedText[],
+  origins: Origins,
+  detail: Detail,
   style: Style,
 ): string[] {
+  const traced = changes.some(({ kind, name }) => kind === 'input' && name in origins);
   const titles = [{ title: 'WHAT' }, { title: 'NAME' }, { title: 'WAS' }, { title: 'IS' }];
-  const rows = changes.map((c) => [c.kind, c.name, cell(c.old), cell(c.new)]);
+  const rows = changes.map((change) => [
+    change.kind,
+    change.name,
+    ...changeCells(change),
+    ...(traced ? [change.kind === 'input' ? originText(origins[change.name]) : ''] : []),
+  ]);
   return [
-    ...table(titles, rows, style.dim),
-    ...texts.flatMap((text) => ['', `${text.change.name}:`, ...textLines(text, style)]),
+    ...table(traced ? [...titles, { title: 'FROM' }] : titles, rows, style.dim),
+    ...detail.folders.flatMap((folder) => ['', `${folder.name}:`, ...folderLines(folder, style)]),
+    ...detail.texts.flatMap((text) => ['', `${text.name}:`, ...textLines(text, style)]),
   ];
+}
+
+/** Another origin than before is what changed; otherwise it stands once. */
+function originText(origin: Origins[string] | undefined): string {
+  const { old, new: now } = origin ?? {};
+  if (old === undefined || now === undefined || old === now) return now ?? old ?? '';
+  return `${now} (was ${old})`;
+}
+
+function folderLines({ files }: ChangedFolder, style: Style): string[] {
+  const paint = { '-': style.red, '+': style.green, '~': style.bold };
+  const lines = files
+    .slice(0, MOST_LINES)
+    .map(({ sign, path }) => `  ${paint[sign](`${sign} ${truncate(visible(path), 100)}`)}`);
+  const rest = files.length - MOST_LINES;
+  return rest > 0 ? [...lines, `  … ${plural(rest, 'file')} more`] : lines;
 }
 
 function textLines(text: ChangedText, style: Style): string[] {
@@ -41,6 +79,13 @@ function textLines(text: ChangedText, style: Style): string[] {
   });
   const rest = all.length - MOST_LINES;
   return rest > 0 ? [...lines, `  … ${plural(rest, 'changed line')} more`] : lines;
+}
+
+/** Where an input's content is the same, what else of it differs. */
+export function changeCells({ old, new: now }: Change): readonly [string, string] {
+  const [before, after] = [cell(old), cell(now)];
+  if (before !== after || old === undefined || now === undefined) return [before, after];
+  return [cut(JSON.stringify(old)), cut(JSON.stringify(now))];
 }
 
 function cell(value: Json | undefined): string {

@@ -83,7 +83,9 @@ describe('explain', () => {
       'stages/shout.sh': (toyFiles['stages/shout.sh'] ?? '').replace('set -e', 'set -eu'),
     });
     const input = await other.flow('explain', 'sort', '-f', 'pipelines/toy.yaml');
-    expect(input.stdout).toMatch(/\ninput {2}words {2}[0-9a-f]{12} {2}[0-9a-f]{12}\n/);
+    expect(input.stdout).toMatch(
+      /\ninput {2}words {2}[0-9a-f]{12} {2}[0-9a-f]{12} {2}data\/words\.txt\n/,
+    );
     expect(input.stdout).toMatch(/\nwords:\n {2}2 - apple\n {2}2 \+ quince\n$/);
     await other.flow('run', 'pipelines/toy.yaml', 'sort', '-q');
     const code = await other.flow('explain', 'shout@n=1', '-f', 'pipelines/toy.yaml');

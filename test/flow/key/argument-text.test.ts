@@ -37,6 +37,13 @@ const code: fc.Arbitrary<Code> = fc.record(
       bytes: () => Promise.reject(new Error('not asked for')),
       map: () => Promise.resolve(undefined),
     })),
+    python: fc.record({
+      digest,
+      version: fc.constantFrom('cpython-3.11.7', 'cpython-3.12.0'),
+      path: fc.constantFrom(['.'], ['.', 'src']),
+      executable: fc.constantFrom('/a', '/b'),
+      modules: fc.constant([]),
+    }),
   },
   { requiredKeys: ['files', 'closure'] },
 );
@@ -47,7 +54,11 @@ const facts = (instance: Instance): fc.Arbitrary<ManifestFacts> =>
       one: input,
       many: fc.array(item, { maxLength: 2 }),
       code:
-        instance.command.kind === 'ts' ? code.filter(({ bundle }) => bundle !== undefined) : code,
+        instance.command.kind === 'ts'
+          ? code.filter(({ bundle, python }) => bundle !== undefined && python === undefined)
+          : instance.command.kind === 'py'
+            ? code.filter(({ python }) => python !== undefined)
+            : code.filter(({ python }) => python === undefined),
       env: fc.constantFrom({}, { HF_HOME: '' }, { HF_HOME: 'host' }, { TOKEN: 'x' }),
       platform: fc.constantFrom(
         { os: 'linux', arch: 'x64', node: 20 },
@@ -69,6 +80,7 @@ const facts = (instance: Instance): fc.Arbitrary<ManifestFacts> =>
 const commands: readonly Command[] = [
   { kind: 'sh', script: ['true'] },
   { kind: 'ts', entry: 'a.ts' },
+  { kind: 'py', entry: 'a.py' },
 ];
 
 test.each(commands)('equal texts of one instance mean equal keys: $kind', (command) => {

@@ -71,10 +71,14 @@ run first; if that yields the same bytes as before, this one does not run.`,
     least: 1,
     most: 1,
     about: `Compares what determines the instance's result now with its nearest earlier result, and
-names each difference: command, param, input, output, code, package, environment.
+names each difference: command, param, input, output, code, package, environment. Inputs that stages
+made are followed to the stages that changed. Of a hit it says which run made it, when and where.
 ${inRun}`,
     options: [...selection, ...common],
-    examples: ['flow explain train-td@disc=bce,seed=0'],
+    examples: [
+      'flow explain train-td@disc=bce,seed=0',
+      'flow explain figure -f pipelines/fig3.yaml -p seeds+=2',
+    ],
     load: async () => (await import('../explain.ts')).explainCommand,
   },
   {
@@ -93,5 +97,21 @@ curves, params, ends of logs, machine. The file needs no network and reads witho
     ],
     examples: ['flow report', 'flow report --trace trace.json -o report.html'],
     load: async () => (await import('../report.ts')).reportCommand,
+  },
+  {
+    name: 'diff',
+    summary: 'compare two runs',
+    operands: 'RUN [RUN]',
+    least: 1,
+    most: 2,
+    about: `Compares the first run with the second one (without it: the latest): params, what changed in
+which instance, what follows from it, and the numbers of outputs of kind metrics. A RUN is an id, or
+its beginning or end.`,
+    options: [...common],
+    examples: [
+      'flow diff 3f9a2c',
+      'flow diff 20261123-175959-3f9a2c 20261124-090112-81b0aa --json',
+    ],
+    load: async () => (await import('../diff.ts')).diffCommand,
   },
 ];

@@ -1,0 +1,74 @@
+import type { ActionKey, InstanceId } from '../core/ids.ts';
+import { ok } from '../core/result.ts';
+import type { RunRecord } from '../core/run-record.ts';
+import type { RunDifference } from '../engine/compare-runs.ts';
+import { compareRuns } from '../engine/compare-runs.ts';
+import { differenceLines } from '../report/run-difference.ts';
+import { styleFor } from '../report/style.ts';
+import { type Args, type Ended, type Io, printJson, printLines } from './command.ts';
+import { type Session, withSession } from './session.ts';
+import { openRunView } from './target.ts';
+
+/** `flow diff`: two runs by their instances, params and metrics. */
+export async function diffCommand(args: Args, io: Io): Promise<Ended> {
+  return withSession(args, io, undefined, async (session) => {
+    const before = await openRunView(session, args.operands[0]);
+    if (!before.ok) return before;
+    const after = await openRunView(session, args.operands[1]);
+    if (!after.ok) return after;
+    const [old, now] = [before.value.record, after.value.record];
+    const difference = await compareRuns(
+      session.store,
+      { dag: before.value.context.dag, keys: await madeKeys(session, old) },
+      { dag: after.value.context.dag, keys: await madeKeys(session, now) },
+    );
+    if (args.has('json')) await printJson(io, differenceJson(old, now, difference));
+    else {
+      const style = styleFor(io.stdout, io.env);
+      const title = `${style.bold(old.run_id)} -> ${style.bold(now.run_id)}`;
+      await printLines(io, [title, ...differenceLines(difference, style)]);
+    }
+    return ok(0);
+  });
+}
+
+/** Keys of what has a result: an instance that failed had a key, too. */
+async function madeKeys(
+  { runs }: Session,
+  record: RunRecord,
+): Promise<ReadonlyMap<InstanceId, ActionKey>> {
+  // A run that goes on, or was cut off, has no summary yet.
+  const finished =
+    record.summary?.instances ??
+    (await runs.events(record.run_id)).filter((event) => event.type === 'finished');
+  const keys = new Map<InstanceId, ActionKey>();
+  for (const { id, outcome, key } of finished) {
+    if (key !== undefined && (outcome === 'hit' || outcome === 'ran')) keys.set(id, key);
+  }
+  return keys;
+}
+
+function differenceJson(old: RunRecord, now: RunRecord, difference: RunDifference): unknown {
+  const { onlyOld, onlyNew, sameMetrics, changed, ...rest } = difference;
+  return {
+    old: side(old),
+    new: side(now),
+    ...rest,
+    changed: changed.map(({ id, oldKey, newKey, changes }) => ({
+      id,
+      old_key: oldKey,
+      new_key: newKey,
+      changes:
+        changes?.map(({ kind, name, old: was, new: is }) => {
+          return { kind, name, old: was ?? null, new: is ?? null };
+        }) ?? null,
+    })),
+    only_old: onlyOld,
+    only_new: onlyNew,
+    same_metrics: sameMetrics,
+  };
+}
+
+function side({ run_id, pipeline, startedAt, state }: RunRecord): unknown {
+  return { run_id, pipeline, started_at: startedAt, state };
+}

@@ -1,0 +1,34 @@
+import { isCollected, itemName } from './explain.ts';
+import type { Explained } from './explain.ts';
+import type { InputOrigin } from './manifest.ts';
+
+/** Where each input came from, by its name in a difference. */
+export function originsOf({ manifest, provenance }: Explained): ReadonlyMap<string, InputOrigin> {
+  const origins = new Map<string, InputOrigin>();
+  for (const [name, input] of Object.entries(manifest.inputs)) {
+    const origin = provenance.inputs[name];
+    if (origin === undefined) continue;
+    if (!isCollected(input)) {
+      if (!isMany(origin)) origins.set(name, origin);
+    } else if (isMany(origin)) {
+      for (const [index, { axes }] of input.entries()) {
+        const one = origin[index];
+        if (one !== undefined) origins.set(itemName(name, axes), one);
+      }
+    }
+  }
+  return origins;
+}
+
+function isMany(origin: InputOrigin | readonly InputOrigin[]): origin is readonly InputOrigin[] {
+  return Array.isArray(origin);
+}
+
+/** As a reference is written: `train.model@seed=0`; a source by its path. */
+export function originText(origin: InputOrigin): string {
+  if ('source' in origin) return origin.source;
+  const { instance, output } = origin;
+  const at = instance.indexOf('@');
+  if (at < 0) return `${instance}.${output}`;
+  return `${instance.slice(0, at)}.${output}${instance.slice(at)}`;
+}

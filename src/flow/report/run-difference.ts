@@ -1,0 +1,112 @@
+import type { Json } from '../core/json.ts';
+import type { Change } from '../key/explain.ts';
+import { plural } from './format.ts';
+import { changeCells } from './explanation.ts';
+import type { Style } from './style.ts';
+import { table } from './table.ts';
+
+/** As the engine finds it (engine/compare-runs.ts). */
+export interface ShownDifference {
+  readonly params: readonly { readonly name: string; readonly old?: Json; readonly new?: Json }[];
+  readonly onlyOld: readonly string[];
+  readonly onlyNew: readonly string[];
+  readonly same: number;
+  readonly changed: readonly { readonly id: string; readonly changes?: readonly Change[] }[];
+  readonly unfinished: readonly {
+    readonly id: string;
+    readonly old: boolean;
+    readonly new: boolean;
+  }[];
+  readonly metrics: readonly {
+    readonly id: string;
+    readonly output: string;
+    readonly name: string;
+    readonly old: number | null;
+    readonly new: number | null;
+    readonly delta: number | null;
+  }[];
+  readonly sameMetrics: number;
+}
+
+/** Rows of one table; --json has them all. */
+const MOST_ROWS = 40;
+
+export function differenceLines(difference: ShownDifference, style: Style): string[] {
+  const { params, changed, metrics, onlyOld, onlyNew, unfinished } = difference;
+  const own = changed.filter(({ changes }) => changes !== undefined && changes.length > 0);
+  const forgotten = changed.filter(({ changes }) => changes === undefined);
+  const follow = changed.length - own.length - forgotten.length;
+  const counts = [
+    `${plural(difference.same, 'instance')} the same`,
+    own.length > 0 ? `${own.length} changed` : '',
+    follow > 0 ? `${follow} by what they read` : '',
+    forgotten.length > 0 ? `${forgotten.length} no longer in the cache` : '',
+    unfinished.length > 0 ? `${unfinished.length} without a result on a side` : '',
+    onlyOld.length > 0 ? `${onlyOld.length} only in the first` : '',
+    onlyNew.length > 0 ? `${onlyNew.length} only in the second` : '',
+  ].filter((part) => part !== '');
+  const sections = [
+    rows(
+      ['PARAM', 'WAS', 'IS'],
+      params.map(({ name, old, new: now }) => [
+        name,
+        ...changeCells({ kind: 'param', name, old, new: now }),
+      ]),
+      style,
+    ),
+    rows(
+      ['INSTANCE', 'WHAT', 'NAME', 'WAS', 'IS'],
+      own.flatMap(({ id, changes = [] }) =>
+        changes.map((change) => [id, change.kind, change.name, ...changeCells(change)]),
+      ),
+      style,
+    ),
+    rows(
+      ['INSTANCE', 'METRIC', 'WAS', 'IS', 'DELTA'],
+      metrics.map(({ id, output, name, old, new: now, delta }) => [
+        id,
+        name === '' ? output : name,
+        number(old),
+        number(now),
+        delta === null ? '' : `${delta > 0 ? '+' : ''}${number(delta)}`,
+      ]),
+      style,
+    ),
+    listed(
+      'without a result on a side',
+      unfinished.map(({ id }) => id),
+    ),
+    listed('only in the first', onlyOld),
+    listed('only in the second', onlyNew),
+  ];
+  return [
+    counts.join(', '),
+    ...sections.flatMap((lines) => (lines.length > 0 ? ['', ...lines] : [])),
+  ];
+}
+
+function rows(
+  titles: readonly string[],
+  cells: readonly (readonly string[])[],
+  style: Style,
+): string[] {
+  if (cells.length === 0) return [];
+  const right = new Set(titles.includes('DELTA') ? ['WAS', 'IS', 'DELTA'] : []);
+  const columns = titles.map((title) => ({ title, right: right.has(title) }));
+  const lines = table(columns, cells.slice(0, MOST_ROWS), style.dim);
+  const rest = cells.length - MOST_ROWS;
+  return rest > 0 ? [...lines, `… and ${rest} more (--json has all)`] : lines;
+}
+
+function listed(what: string, ids: readonly string[]): string[] {
+  if (ids.length === 0) return [];
+  const rest = ids.length - MOST_ROWS;
+  const shown = ids.slice(0, MOST_ROWS).map((id) => `  ${id}`);
+  return [`${what}:`, ...shown, ...(rest > 0 ? [`  … and ${rest} more`] : [])];
+}
+
+/** Six digits tell metrics apart; whole numbers stand as they are. */
+function number(value: number | null): string {
+  if (value === null) return '(none)';
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
+}
