@@ -130,8 +130,10 @@ export class ActionResolver {
 
   #host(instance: Instance): Promise<Digest> {
     const declared = declaredEnv(instance, this.#ctx.env);
-    const name = JSON.stringify(declared);
-    const known = this.#hosts.get(name) ?? hostFingerprint(this.#ctx.root, declared);
+    const { watch } = instance;
+    const name = JSON.stringify([declared, watch]);
+    const { root, env } = this.#ctx;
+    const known = this.#hosts.get(name) ?? hostFingerprint(root, declared, watch, env);
     this.#hosts.set(name, known);
     return known;
   }

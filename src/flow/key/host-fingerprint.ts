@@ -3,15 +3,18 @@ import { join } from 'node:path';
 import type { Digest } from '../core/ids.ts';
 import { canonicalJson } from './canonical.ts';
 import { digestBytes } from './digest.ts';
+import { describePlace } from './places.ts';
 import { platform } from './platform.ts';
 
 /**
  * What a probe's answer may depend on: OS, CPU and its flags, Node, installed packages, GPU devices and
- * drivers, the declared environment. Read from files, so that remembering a probe starts no process.
+ * drivers, the declared environment, what the probe watches. Read from files, so that remembering a probe starts no process.
  */
 export async function hostFingerprint(
   root: string,
   declaredEnv: Readonly<Record<string, string | null>>,
+  watch: readonly string[] = [],
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<Digest> {
   const [cpu, packages, gpu] = await Promise.all([readCpu(), readPackages(root), readGpus()]);
   const { os, arch, libc } = platform();
@@ -24,8 +27,18 @@ export async function hostFingerprint(
     packages,
     gpu,
     env: declaredEnv,
+    ...(watch.length > 0 && { watch: await describePlaces(root, watch, env) }),
   };
   return digestBytes(`flow.host.v1\n${canonicalJson(facts)}`);
+}
+
+async function describePlaces(
+  root: string,
+  watch: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Readonly<Record<string, readonly string[]>>> {
+  const places = watch.map(async (text) => [text, await describePlace(text, root, env)] as const);
+  return Object.fromEntries(await Promise.all(places));
 }
 
 /** Model and flags of the first CPU; clock rates and temperatures, which move, stay out. */

@@ -37,6 +37,8 @@ export interface Instance {
   /** `code:` globs relative to the project root. */
   readonly code: readonly string[];
   readonly env: readonly EnvVar[];
+  /** A probe's: places whose changes make it run again. */
+  readonly watch?: readonly string[];
   /** Pool name -> amount; memory in bytes. Always holds `cpu`, 1 unless written. */
   readonly pool: Readonly<Record<string, number>>;
   readonly retries?: Retries;

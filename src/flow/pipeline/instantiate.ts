@@ -59,6 +59,7 @@ export function instantiate({ stage, axes }: Cell, table: StageTable): Instantia
     outputs,
     code: code as readonly string[],
     env: stage.env,
+    ...(stage.watch.length > 0 && { watch: stage.watch }),
     pool,
     ...limits,
     ...(salt === undefined ? {} : { salt }),

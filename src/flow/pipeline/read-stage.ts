@@ -64,6 +64,7 @@ export function readStage(
     outputs,
     code: texts(child(tree, 'code'), file),
     env: readEnv(child(tree, 'env')),
+    watch: texts(child(tree, 'watch'), file).map(({ value }) => value),
     pool: new Map(
       entriesOf(child(tree, 'pool')).map((e) => [
         e.key,

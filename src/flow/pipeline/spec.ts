@@ -66,6 +66,8 @@ export interface StageSpec {
   readonly outputs: readonly OutputSpec[];
   readonly code: readonly Placed<string>[];
   readonly env: readonly EnvVar[];
+  /** A probe's. */
+  readonly watch: readonly string[];
   readonly pool: ReadonlyMap<string, Placed<number | string>>;
   readonly retries?: {
     readonly times: number;
