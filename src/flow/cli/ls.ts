@@ -3,9 +3,10 @@ import { ok, type Result } from '../core/result.ts';
 import type { Instance } from '../pipeline/dag.ts';
 import { findInstance } from '../pipeline/find-instance.ts';
 import { parseReference } from '../pipeline/instance-id.ts';
-import { formatBytes, shortDigest } from '../report/format.ts';
+import { formatAge, formatBytes, plural, shortDigest } from '../report/format.ts';
 import { styleFor } from '../report/style.ts';
 import { table } from '../report/table.ts';
+import type { ActionResult } from '../store/action-result.ts';
 import { type Args, type Ended, type Io, printJson, printLines, usage } from './command.ts';
 import type { Refusal } from './command.ts';
 import { withSession } from './session.ts';
@@ -24,13 +25,26 @@ export async function lsCommand(args: Args, io: Io): Promise<Ended> {
       await printJson(io, { ...(run !== undefined && { run_id: run }), artifacts: rows });
       return ok(0);
     }
-    const titles = [{ title: 'ARTIFACT' }, { title: 'SIZE', right: true }, { title: 'DIGEST' }];
+    const titles = [
+      { title: 'ARTIFACT' },
+      { title: 'SIZE', right: true },
+      { title: 'AGE', right: true },
+      { title: 'DIGEST' },
+    ];
     const cells = rows.map((row) => [
       row.reference,
       formatBytes(row.size),
+      formatAge(io.clock() - Date.parse(row.made)),
       shortDigest(row.digest),
     ]);
-    await printLines(io, table(titles, cells, styleFor(io.stdout, io.env).dim));
+    if (rows.length > 0)
+      await printLines(io, table(titles, cells, styleFor(io.stdout, io.env).dim));
+    const made = new Set(rows.map(({ id }) => id)).size;
+    const without = chosen.value.instances.length - made;
+    if (without > 0) {
+      const them = made === 0 ? '' : 'more ';
+      io.stderr.write(`${plural(without, `${them}instance`)} without a result\n`);
+    }
     return ok(0);
   });
 }
@@ -85,8 +99,14 @@ async function artifactsOf(view: View, { instances, output }: Choice) {
         kind: artifact.kind,
         size: artifact.size,
         digest: artifact.digest,
+        made: madeAt(result),
       });
     }
   }
   return rows;
+}
+
+/** When it was complete, in ISO 8601. */
+function madeAt({ execution }: ActionResult): string {
+  return new Date(Date.parse(execution.startedAt) + execution.wallMs).toISOString();
 }

@@ -6,13 +6,14 @@ import type { ActionResult } from '../store/action-result.ts';
 import { formatBytes, formatDuration, shortDigest } from '../report/format.ts';
 import { type Style, styleFor } from '../report/style.ts';
 import { padEnd } from '../report/text-width.ts';
-import { type Args, type Ended, type Io, printJson, printLines } from './command.ts';
+import { type Args, type Ended, type Io, printJson, printLines, usage } from './command.ts';
 import { findLog } from './log.ts';
 import { shownPath } from './project.ts';
+import { showArtifact } from './show-artifact.ts';
 import { withSession } from './session.ts';
 import { findTarget, resultOf } from './target.ts';
 
-/** `flow show`: an instance and the result it has. */
+/** `flow show`: an instance and the result it has; with an output, that artifact. */
 export async function showCommand(args: Args, io: Io): Promise<Ended> {
   return withSession(args, io, undefined, async (session) => {
     const target = await findTarget(args, session, args.operands[0] ?? '');
@@ -21,15 +22,26 @@ export async function showCommand(args: Args, io: Io): Promise<Ended> {
     const result = await resultOf(target.value);
     const file = await findLog(session, target.value);
     const log = file === undefined ? undefined : shownPath(io, session.project.root, file);
+    const { id, stage, axes } = instance;
+    const facts = {
+      id,
+      stage,
+      axes,
+      instance,
+      result: result.ok ? result.value : null,
+      log: log ?? null,
+    };
+    const { output } = target.value;
+    if (output !== undefined) {
+      if (!result.ok) return result;
+      return showArtifact(args, session, target.value, output, result.value, facts);
+    }
+    if (args.operands.length > 1) {
+      const hint = `flow show ${originText({ instance: id, output: 'OUTPUT', key: '' })} PATH`;
+      return usage('no-output', 'a PATH is a file of an output: name the output', hint);
+    }
     if (args.has('json')) {
-      await printJson(io, {
-        id: instance.id,
-        stage: instance.stage,
-        axes: instance.axes,
-        instance,
-        result: result.ok ? result.value : null,
-        log: log ?? null,
-      });
+      await printJson(io, facts);
       return ok(0);
     }
     const style = styleFor(io.stdout, io.env);

@@ -1,3 +1,4 @@
+import type { Artifact } from '../core/artifact.ts';
 import type { ActionKey, InstanceId } from '../core/ids.ts';
 import { ok, type Result } from '../core/result.ts';
 import type { RunRecord } from '../core/run-record.ts';
@@ -157,4 +158,38 @@ export async function recordedDag(
 ): Promise<Dag | undefined> {
   const bytes = await storedBytes(store, record.dag);
   return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Dag);
+}
+
+/** The artifact that a reference names, or a file in it; refused where there is none. */
+export async function artifactOf(
+  target: Target,
+  subpath: string,
+): Promise<Result<NamedArtifact, Refusal>> {
+  const output = outputOf(target);
+  if (!output.ok) return output;
+  const result = await resultOf(target);
+  if (!result.ok) return result;
+  const { instance, view } = target;
+  const whole = result.value.outputs[output.value];
+  const declared = instance.outputs.find(({ name }) => name === output.value);
+  if (!whole || !declared) return usage('no-output', `${instance.id} has no '${output.value}'`);
+  if (subpath === '') return ok({ artifact: whole, path: declared.path });
+  const { store, project } = view.session;
+  const found = await store.find(whole, subpath);
+  if (!found.ok) {
+    const { code, message } = found.error;
+    const hint = `the next flow run computes it again; cache: ${project.cache}`;
+    return refuse(1, { code, message, hint });
+  }
+  if (found.value) return ok({ artifact: found.value, path: subpath });
+  if (whole.kind === 'file') return usage('no-file', 'this artifact is a file, not a folder');
+  const entries = await store.list(whole);
+  const paths = entries.ok ? entries.value.map((entry) => entry.path) : [];
+  return usage('no-file', `the folder has no '${subpath}'`, suggest(subpath, paths, 'files'));
+}
+
+export interface NamedArtifact {
+  readonly artifact: Artifact;
+  /** In its stage's folder of outputs, or in the output's folder. */
+  readonly path: string;
 }

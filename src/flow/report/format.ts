@@ -8,6 +8,15 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${pad2(minutes % 60)} min`;
 }
 
+/** How long ago, in one unit: `8 s`, `12 min`, `3 h`, `5 d`. */
+export function formatAge(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}
+
 /** For a line that changes ten times a second: `0:07`, `12:40`, `2:03:00`. */
 export function formatClock(ms: number): string {
   const whole = Math.max(0, Math.round(ms / 1000));

@@ -17,15 +17,47 @@ ${inRun}`,
   },
   {
     name: 'show',
-    summary: 'show all that is known of an instance',
+    summary: 'show what an artifact is, and where it came from',
+    operands: 'INSTANCE [PATH]',
+    least: 1,
+    most: 2,
+    about: `Of an output (STAGE.OUTPUT): its kind and size, who made it and from what, back to the sources,
+who reads it, and what is in it: numbers as a table, first rows, tensors with their shapes. PATH names
+a file of a folder. Of an instance: its command, params, inputs, outputs, key, times and log.
+${inRun}`,
+    options: [...selection, ...common],
+    examples: [
+      'flow show finetune.metrics@num=500,seed=0',
+      'flow show prepare.rows@task=rte dev.ids.npy',
+      'flow show select@strategy=bce,num=500',
+    ],
+    load: async () => (await import('../show.ts')).showCommand,
+  },
+  {
+    name: 'table',
+    summary: 'table what all runs measured',
     operands: 'INSTANCE',
     least: 1,
     most: 1,
-    about: `Its command, params, inputs and where they come from, outputs, key, times and log.
-${inRun}`,
-    options: [...selection, ...common],
-    examples: ['flow show select@strategy=bce,num=500'],
-    load: async () => (await import('../show.ts')).showCommand,
+    about: `One row a result of STAGE.OUTPUT over all runs: its axes, the params in which the results
+differ (those of the stages before it too), the numbers of its JSON, CSV or TSV file, and the run.
+--csv is read by pandas as it is.`,
+    options: [
+      {
+        name: 'where',
+        short: 'w',
+        value: 'AXIS=VALUE',
+        repeatable: true,
+        help: 'only these rows (a,b,c for several values)',
+      },
+      { name: 'csv', help: 'print CSV' },
+      ...common,
+    ],
+    examples: [
+      'flow table finetune.metrics --where num=500',
+      'flow table finetune.metrics --csv > metrics.csv',
+    ],
+    load: async () => (await import('../table.ts')).tableCommand,
   },
   {
     name: 'cat',
@@ -54,6 +86,23 @@ ${inRun}`,
     options: [...selection, { name: 'force', help: 'replace what lies at DEST' }, ...common],
     examples: ['flow checkout train-td.model@disc=bce,seed=0 ./model'],
     load: async () => (await import('../checkout.ts')).checkoutCommand,
+  },
+  {
+    name: 'open',
+    summary: 'open an artifact in the program for its kind',
+    operands: 'INSTANCE [PATH]',
+    least: 1,
+    most: 2,
+    about: `Copies the artifact to a temporary folder and opens the copy as a double click would (xdg-open,
+on macOS open), or with a program. PATH names a file of a folder.
+${inRun}`,
+    options: [
+      ...selection,
+      { name: 'with', value: 'PROGRAM', help: 'open it with this program' },
+      ...common,
+    ],
+    examples: ['flow open figure.plot', 'flow open finetune.epochs@num=500,seed=0 --with less'],
+    load: async () => (await import('../open.ts')).openCommand,
   },
   {
     name: 'log',

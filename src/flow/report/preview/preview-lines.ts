@@ -1,0 +1,35 @@
+import type { Style } from '../style.ts';
+import { table } from '../table.ts';
+import { truncate } from '../text-width.ts';
+import type { Preview, PreviewTable } from './preview.ts';
+
+/** Cells longer than this end in an ellipsis. */
+const MOST_OF_A_CELL = 60;
+const MOST_OF_A_LINE = 100;
+
+/** A preview on a terminal: a table or lines, then what was left out. */
+export function previewLines({ table: rows, lines, more }: Preview, style: Style): string[] {
+  return [
+    ...(rows ? tableLines(rows, style) : []),
+    ...(lines ?? []).map((line) => truncate(visible(line), MOST_OF_A_LINE)),
+    ...(more === undefined ? [] : [style.dim(`… ${more}`)]),
+  ];
+}
+
+function tableLines({ columns, rows }: PreviewTable, style: Style): string[] {
+  const cells = rows.map((row) => row.map((text) => truncate(visible(text), MOST_OF_A_CELL)));
+  const titles = columns.map((title, i) => {
+    const right = cells.length > 0 && cells.every((row) => isNumber(row[i] ?? ''));
+    return { title: truncate(visible(title), MOST_OF_A_CELL), right };
+  });
+  return table(titles, cells, style.dim);
+}
+
+function isNumber(text: string): boolean {
+  return text === '' || text === '…' || /^-?\d/.test(text);
+}
+
+function visible(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- a file's own control characters stay out of the terminal
+  return text.replaceAll('\t', '  ').replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
+}

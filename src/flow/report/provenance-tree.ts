@@ -1,0 +1,65 @@
+import type { InputOrigin, Provenance } from '../key/manifest.ts';
+
+/** Where an artifact came from: `train.model@seed=0`, or a source's path. */
+export interface Origin {
+  readonly name: string;
+  /** More of the same stage and output, which are not drawn. */
+  readonly others: number;
+  /** It stands further up, with what it came from. */
+  readonly again: boolean;
+  readonly from: readonly Origin[];
+}
+
+/** What was read to make a result, back to the sources. Each node's origins are drawn once. */
+export function provenanceTree(
+  provenance: Provenance,
+  byKey: (key: string) => Provenance | undefined,
+  nameOf: (origin: InputOrigin) => string,
+): readonly Origin[] {
+  const drawn = new Set<string>();
+  const nodes = ({ inputs }: Provenance): readonly Origin[] =>
+    grouped(Object.values(inputs).flatMap((input) => (isList(input) ? input : [input]))).map(
+      ([first, others]) => {
+        const name = nameOf(first);
+        if ('source' in first) return { name, others, again: false, from: [] };
+        const again = drawn.has(first.key);
+        drawn.add(first.key);
+        const made = again ? undefined : byKey(first.key);
+        return { name, others, again, from: made ? nodes(made) : [] };
+      },
+    );
+  return nodes(provenance);
+}
+
+/** Indented two spaces a step; what stands further up already is named in one line. */
+export function provenanceLines(origins: readonly Origin[], depth = 0): string[] {
+  const indent = '  '.repeat(depth);
+  const text = ({ name, others }: Origin): string =>
+    others > 0 ? `${name} and ${others} more` : name;
+  const above = origins.filter(({ again }) => again).map(text);
+  return [
+    ...origins
+      .filter(({ again }) => !again)
+      .flatMap((origin) => [indent + text(origin), ...provenanceLines(origin.from, depth + 1)]),
+    ...(above.length > 0 ? [`${indent}and from above: ${above.join(', ')}`] : []),
+  ];
+}
+
+/** Those of one stage and output together; the first stands for them. */
+function grouped(origins: readonly InputOrigin[]): readonly [InputOrigin, number][] {
+  const groups = new Map<string, [InputOrigin, number]>();
+  for (const origin of origins) {
+    const name =
+      'source' in origin
+        ? `source ${origin.source}`
+        : `${origin.instance.split('@')[0]}.${origin.output}`;
+    const group = groups.get(name);
+    if (group) group[1] += 1;
+    else groups.set(name, [origin, 0]);
+  }
+  return [...groups.values()];
+}
+
+function isList(input: InputOrigin | readonly InputOrigin[]): input is readonly InputOrigin[] {
+  return Array.isArray(input);
+}
