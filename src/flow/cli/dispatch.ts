@@ -3,7 +3,7 @@ import { suggest } from '../pipeline/nearest.ts';
 import { diagnosticJson, renderDiagnostics } from '../report/print-diagnostic.ts';
 import { styleFor } from '../report/style.ts';
 import { type ExitCode, type Io, printJson } from './command.ts';
-import { commands } from './commands.ts';
+import { commandGroups, commands } from './commands.ts';
 import { commandHelp, generalHelp, programHelp } from './help.ts';
 import { parseCommandLine } from './parse-args.ts';
 
@@ -11,7 +11,7 @@ import { parseCommandLine } from './parse-args.ts';
 export async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
   const [name, ...words] = argv;
   if (name === undefined) {
-    io.stderr.write(generalHelp(commands));
+    io.stderr.write(generalHelp(commandGroups));
     return 2;
   }
   if (name === '--help' || name === '-h' || name === 'help') {
@@ -19,7 +19,7 @@ export async function dispatch(argv: readonly string[], io: Io): Promise<ExitCod
     const { projectCommands } = await import('./project-command.ts');
     const ofProject = about ? [] : await projectCommands(io);
     const program = ofProject.find((one) => one.name === words[0]);
-    const text = program ? programHelp(program) : generalHelp(commands, ofProject);
+    const text = program ? programHelp(program) : generalHelp(commandGroups, ofProject);
     await io.out(about ? commandHelp(about) : text);
     return 0;
   }

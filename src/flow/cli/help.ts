@@ -1,20 +1,26 @@
 import type { Program } from '../pipeline/project-programs.ts';
 import { table } from '../report/table.ts';
 import type { Command, Option } from './command.ts';
+import type { CommandGroup } from './commands.ts';
 
 /** `flow --help`: what is built, one line a command. */
 export function generalHelp(
-  commands: readonly Command[],
+  groups: readonly CommandGroup[],
   ofProject: readonly Program[] = [],
 ): string {
-  const rows = commands.map((command) => ['', command.name, command.summary]);
+  const width = Math.max(
+    ...groups.flatMap((group) => group.commands.map(({ name }) => name.length)),
+  );
+  const listed = groups.map(({ title, commands }) => {
+    const rows = commands.map(({ name, summary }) => ['', name.padEnd(width), summary]);
+    return `${title}:\n${body(rows)}`;
+  });
   const own = ofProject.map((program) => ['', program.name, program.description]);
   return `flow: run the stages of a pipeline whose inputs changed; take the rest from the cache
 
 Usage: flow COMMAND [OPTION…]
 
-Commands:
-${body(rows)}
+${listed.join('\n\n')}
 ${own.length === 0 ? '' : `\nCommands of this project (flow.yaml):\n${body(own)}\n`}
   flow COMMAND --help   what a command takes
   flow --version        print the version

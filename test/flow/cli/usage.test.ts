@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { commands } from '../../../src/flow/cli/commands.ts';
+import { commandGroups, commands } from '../../../src/flow/cli/commands.ts';
 import { commandHelp, generalHelp } from '../../../src/flow/cli/help.ts';
 import { ToyProject, toyFiles } from './toy-project.ts';
 
@@ -16,11 +16,19 @@ afterAll(() => {
 
 describe('help', () => {
   test('names what is built and nothing else', () => {
-    expect(generalHelp(commands)).toMatchSnapshot();
+    expect(generalHelp(commandGroups)).toMatchSnapshot();
   });
 
   test.each(commands)('of $name', (command) => {
     expect(commandHelp(command)).toMatchSnapshot();
+  });
+
+  test('of every command has two real examples', () => {
+    const few = commands.filter(({ examples }) => examples.length < 2).map(({ name }) => name);
+    expect(few).toEqual([]);
+    for (const { name, examples } of commands) {
+      for (const example of examples) expect(example).toMatch(new RegExp(`\\bflow ${name}\\b`));
+    }
   });
 
   test('fits 100 columns', () => {
@@ -30,7 +38,7 @@ describe('help', () => {
 
   test('goes to stdout where it is asked for, to stderr where a command is missing', async () => {
     const asked = await project.flow('--help');
-    expect(asked).toMatchObject({ code: 0, stderr: '', stdout: generalHelp(commands) });
+    expect(asked).toMatchObject({ code: 0, stderr: '', stdout: generalHelp(commandGroups) });
     expect((await project.flow('run', '--help')).stdout).toMatch(
       /^flow run PIPELINE \[TARGET…\]\n/,
     );

@@ -21,9 +21,10 @@ ${inRun}`,
     operands: 'INSTANCE [PATH]',
     least: 1,
     most: 2,
-    about: `Of an output (STAGE.OUTPUT): its kind and size, who made it and from what, back to the sources,
-who reads it, and what is in it: numbers as a table, first rows, tensors with their shapes. PATH names
-a file of a folder. Of an instance: its command, params, inputs, outputs, key, times and log.
+    about: `Of an output (STAGE.OUTPUT): its kind and size, who made it and from what, back to the
+sources, who reads it, and what is in it: numbers as a table, first rows, tensors with their shapes.
+PATH names a file of a folder. Of an instance: its command, params, inputs, outputs, key, times
+and log.
 ${inRun}`,
     options: [...selection, ...common],
     examples: [
@@ -84,7 +85,10 @@ ${inRun}`,
 unless --force.
 ${inRun}`,
     options: [...selection, { name: 'force', help: 'replace what lies at DEST' }, ...common],
-    examples: ['flow checkout train-td.model@disc=bce,seed=0 ./model'],
+    examples: [
+      'flow checkout train-td.model@disc=bce,seed=0 ./model',
+      'flow checkout figure.plot@primary=rte ~/paper/',
+    ],
     load: async () => (await import('../checkout.ts')).checkoutCommand,
   },
   {

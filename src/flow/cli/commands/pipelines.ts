@@ -31,7 +31,10 @@ export const pipelines: readonly Command[] = [
     most: 1,
     about: 'Lists params with their values under the overrides given, types and descriptions.',
     options: [...overrides, ...common],
-    examples: ['flow params pipelines/fig3.yaml --profile paper'],
+    examples: [
+      'flow params pipelines/fig3.yaml',
+      'flow params pipelines/fig3.yaml --profile paper -p td.rows=100',
+    ],
     load: async () => (await import('../params.ts')).paramsCommand,
   },
   {

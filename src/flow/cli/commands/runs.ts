@@ -46,7 +46,10 @@ run first; if that yields the same bytes as before, this one does not run.`,
       { name: 'verbose', short: 'v', help: 'every instance, hits too' },
       ...common,
     ],
-    examples: ['flow plan pipelines/fig3.yaml -p seeds+=2'],
+    examples: [
+      'flow plan pipelines/fig3.yaml -p seeds+=2',
+      'flow plan pipelines/fig3.yaml figure --verbose',
+    ],
     load: async () => (await import('../plan.ts')).planCommand,
   },
   {
