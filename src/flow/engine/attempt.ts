@@ -12,9 +12,11 @@ import type { IngestError } from '../store/store.ts';
 import type { EngineContext } from './context.ts';
 import type { Executor, Submitted } from './executor.ts';
 import { endedByOthers, failureOf, logTail } from './failure.ts';
+import { Redactor } from './redactor.ts';
 import type { ResolvedAction } from './resolve-action.ts';
 import { layOut } from './scratch-layout.ts';
 import type { PlacedInput } from './scratch-layout.ts';
+import { redactEvent, secretsOf } from './secrets.ts';
 
 export interface AttemptInput {
   readonly ctx: EngineContext;
@@ -78,17 +80,22 @@ async function inScratch(
     return { kind: 'damaged-input', origin, message };
   }
   const { argv, placed } = layout.value;
+  const found = secretsOf(instance, ctx.env);
+  if (!found.ok) return failed(found.error);
+  const secrets = Object.values(found.value);
+  const redactor = new Redactor(secrets);
   const [stdout] = instance.probe ? instance.outputs : [];
   const submitted = input.executor.submit(
     {
       argv,
       scratch,
-      env: environment(input, scratch),
+      env: { ...environment(input, scratch), ...found.value },
       log,
+      secrets,
       ...(stdout === undefined ? {} : { stdout: path.join(scratch, 'out', stdout.path) }),
       ...(instance.timeoutMs === undefined ? {} : { timeoutMs: instance.timeoutMs }),
     },
-    input.receive,
+    (event) => input.receive(secrets.length === 0 ? event : redactEvent(event, redactor)),
   );
   input.started(submitted);
   const ending = await submitted.ended;

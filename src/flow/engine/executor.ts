@@ -13,6 +13,8 @@ export interface Job {
   /** A probe's: the file that its standard output is written to, instead of the log. */
   readonly stdout?: string;
   readonly timeoutMs?: number;
+  /** Values in its environment that its log must not hold. */
+  readonly secrets?: readonly string[];
 }
 
 export type Ending =

@@ -7,6 +7,7 @@ import { failpoint } from '../store/failpoints.ts';
 import { endEscapees } from './escapees.ts';
 import type { Ending, Executor, Job, Submitted } from './executor.ts';
 import { endGroup, gracePeriodMs, groupEnds, groupLives, signalGroup } from './process-group.ts';
+import { RedactedOutput } from './redacted-output.ts';
 import { ResourceMeter } from './resource-use.ts';
 import type { ResourceUse } from './resource-use.ts';
 import { StageEvents } from './stage-events.ts';
@@ -77,7 +78,11 @@ class LocalProcess implements Submitted {
     if (!(started instanceof Started)) return started;
     const { child } = started;
     const group = child.pid;
-    if (group === undefined) return started.exit;
+    if (group === undefined) {
+      const ending = await started.exit;
+      await started.output?.close();
+      return ending;
+    }
     this.#group = group;
     failpoint('stage.spawned');
     this.#watchdog.watch(group, tmpdir);
@@ -99,6 +104,7 @@ class LocalProcess implements Submitted {
     clearTimeout(this.#killTimer);
     await endGroup(group);
     const escaped = await endEscapees(group, job, performance.now() - startedAt);
+    await started.output?.close();
     this.#group = undefined;
     this.#watchdog.forget(group);
     const bad = await events.close();
@@ -135,9 +141,13 @@ class LocalProcess implements Submitted {
 class Started {
   readonly child: ChildProcess;
   readonly exit: Promise<Ending>;
+  readonly output: RedactedOutput | undefined;
 
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcess, { log, secrets = [] }: Job) {
     this.child = child;
+    if (secrets.length > 0) {
+      this.output = new RedactedOutput(log, [child.stdout, child.stderr], secrets);
+    }
     this.exit = new Promise((resolve) => {
       child.once('error', (error: NodeJS.ErrnoException) =>
         resolve({ kind: 'spawn', code: error.code, message: error.message }),
@@ -149,12 +159,16 @@ class Started {
   }
 }
 
-/** Output goes to files, not pipes: any amount, and a grandchild that keeps them open delays nobody. */
+/**
+ * Output goes to files, not pipes: any amount, and a grandchild that keeps them open delays nobody. Only
+ * what has secrets to hide goes through the driver.
+ */
 function start(job: Job): Started | Ending {
   const [program, ...args] = job.argv;
   if (program === undefined || program === '') {
     return { kind: 'spawn', code: 'ENOENT', message: 'the command is empty' };
   }
+  const hidden = (job.secrets ?? []).length > 0;
   const log = openSync(job.log, 'a');
   const stdout = job.stdout === undefined ? log : openSync(job.stdout, 'w');
   try {
@@ -162,9 +176,11 @@ function start(job: Job): Started | Ending {
       cwd: job.scratch,
       env: job.env,
       detached: true,
-      stdio: ['ignore', stdout, log],
+      stdio: hidden
+        ? ['ignore', job.stdout === undefined ? 'pipe' : stdout, 'pipe']
+        : ['ignore', stdout, log],
     });
-    return new Started(child);
+    return new Started(child, job);
   } catch (error) {
     // Thrown for what cannot be passed to a process at all: a NUL in an argument, too long a line.
     const { code, message } = error as NodeJS.ErrnoException;

@@ -39,6 +39,8 @@ export interface Instance {
   readonly env: readonly EnvVar[];
   /** A probe's: places whose changes make it run again. */
   readonly watch?: readonly string[];
+  /** Environment that reaches the stage, and nothing else: neither keys nor records nor logs. */
+  readonly secrets?: readonly string[];
   /** Pool name -> amount; memory in bytes. Always holds `cpu`, 1 unless written. */
   readonly pool: Readonly<Record<string, number>>;
   readonly retries?: Retries;

@@ -60,6 +60,7 @@ export function instantiate({ stage, axes }: Cell, table: StageTable): Instantia
     code: code as readonly string[],
     env: stage.env,
     ...(stage.watch.length > 0 && { watch: stage.watch }),
+    ...(stage.secrets.length === 0 ? {} : { secrets: stage.secrets }),
     pool,
     ...limits,
     ...(salt === undefined ? {} : { salt }),

@@ -43,13 +43,14 @@ function build(tree: Tree, file: SourceFile, problems: Problems): PipelineDoc {
   const name = text(child(tree, 'name'), file)?.value;
   const description = text(child(tree, 'description'), file)?.value;
   const targets = child(tree, 'targets');
+  const secrets = texts(child(tree, 'secrets'), file);
   const stages: StageSpec[] = [];
   for (const [section, probe] of [
     ['probes', true],
     ['stages', false],
   ] as const) {
     for (const entry of entriesOf(child(tree, section))) {
-      const stage = readStage(entry, file, probe, problems);
+      const stage = readStage(entry, file, probe, secrets, problems);
       if (stage !== undefined) stages.push(stage);
     }
   }

@@ -17,6 +17,7 @@ export function readStage(
   entry: Entry,
   file: SourceFile,
   probe: boolean,
+  shared: readonly Placed<string>[],
   problems: Problems,
 ): StageSpec | undefined {
   const tree = entry.value;
@@ -47,6 +48,7 @@ export function readStage(
     });
   }
   const description = text(child(tree, 'description'), file)?.value;
+  const env = readEnv(child(tree, 'env'));
   const retries = readRetries(child(tree, 'retries'), file);
   const timeout = scalar(child(tree, 'timeout'), file);
   const salt = text(child(tree, 'salt'), file);
@@ -63,8 +65,9 @@ export function readStage(
     inputs: new Map(entriesOf(child(tree, 'inputs')).map((e) => [e.key, readInput(e.value, file)])),
     outputs,
     code: texts(child(tree, 'code'), file),
-    env: readEnv(child(tree, 'env')),
     watch: texts(child(tree, 'watch'), file).map(({ value }) => value),
+    env,
+    secrets: readSecrets([...shared, ...texts(child(tree, 'secrets'), file)], env, problems),
     pool: new Map(
       entriesOf(child(tree, 'pool')).map((e) => [
         e.key,
@@ -130,6 +133,24 @@ function readEnv(tree: Tree | undefined): EnvVar[] {
     const key = child(entry.value, 'key');
     return { name: entry.key, key: key?.kind === 'scalar' ? key.value !== false : true };
   });
+}
+
+/** Each once: a stage may name one that its file names for all. */
+function readSecrets(
+  declared: readonly Placed<string>[],
+  env: readonly EnvVar[],
+  problems: Problems,
+): string[] {
+  for (const { value, place } of declared) {
+    if (!/^[A-Za-z_]\w*$/.test(value)) {
+      const message = `'${value}' is no name of an environment variable`;
+      problems.at(place, 'bad-secret', message, 'secrets: are names; their values stay outside');
+    } else if (env.some(({ name }) => name === value)) {
+      const message = `'${value}' is declared as a secret and under env:, which puts it into the key`;
+      problems.at(place, 'bad-secret', message, 'keep one of them');
+    }
+  }
+  return [...new Set(declared.map(({ value }) => value))];
 }
 
 function readRetries(tree: Tree | undefined, file: SourceFile): StageSpec['retries'] {

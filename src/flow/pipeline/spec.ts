@@ -68,6 +68,8 @@ export interface StageSpec {
   readonly env: readonly EnvVar[];
   /** A probe's. */
   readonly watch: readonly string[];
+  /** Its own, and those of its file. */
+  readonly secrets: readonly string[];
   readonly pool: ReadonlyMap<string, Placed<number | string>>;
   readonly retries?: {
     readonly times: number;

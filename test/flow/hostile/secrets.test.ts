@@ -1,0 +1,136 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Project } from '../../rig/project.ts';
+
+// `secrets:` reach the stage, and nothing that stays: no record, log, key, event or report.
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const secret = 'tok-5f0a"9c\\e1';
+const env = { API_TOKEN: secret };
+let project: Project;
+
+beforeEach(() => {
+  project = new Project();
+});
+
+afterEach(() => project.close());
+
+const stage = (script: string, more = ''): void =>
+  project.pipeline(`stages:
+  s:
+    sh: |
+${script
+  .split('\n')
+  .map((line) => `      ${line}`)
+  .join('\n')}
+    secrets: [API_TOKEN]
+    outputs: { o: o.txt }
+${more}`);
+
+/** Files below a folder that hold a text, in clear or as JSON. */
+function holding(folder: string, text: string): readonly string[] {
+  const forms = [text, JSON.stringify(text).slice(1, -1)];
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => `${folder}/${name}`)
+    .filter((file) => statSync(file).isFile())
+    .filter((file) => forms.some((form) => readFileSync(file).includes(form)));
+}
+
+describe('a secret', () => {
+  test('reaches the stage and stands nowhere in the cache', async () => {
+    stage(`printf '%s' "$API_TOKEN" | sha256sum > \${outputs.o}
+echo "out $API_TOKEN"; echo "err $API_TOKEN" >&2
+printf '{"type":"note","text":"got %s"}\\n' tok-5f0a >> "$FLOW_EVENTS"
+node -e 'require("fs").appendFileSync(process.env.FLOW_EVENTS, JSON.stringify({type: "note", text: process.env.API_TOKEN}) + "\\n")'`);
+    const ended = await project.flow(['run', 'pipelines/p.yaml', '-v'], env);
+    expect(ended.code).toBe(0);
+    expect(ended.stdout + ended.stderr).not.toContain(secret);
+    const log = await project.flow(['log', 's']);
+    expect(log.stdout.split('\n').sort()).toEqual(['', 'err ***', 'out ***']);
+    expect(holding(project.at('cache'), secret)).toEqual([]);
+    // The search finds what is there.
+    expect(holding(project.at('cache'), 'got tok-5f0a').join()).toContain('events.ndjson');
+    const report = await project.flow(['report', '-o', 'r.html'], env);
+    expect(report.code).toBe(0);
+    expect(holding(project.root, secret)).toEqual([]);
+    for (const command of [
+      ['show', 's'],
+      ['explain', 's'],
+      ['status'],
+      ['graph', 'pipelines/p.yaml'],
+    ]) {
+      const { stdout } = await project.flow([...command, '--json'], env);
+      expect(stdout).not.toContain(JSON.stringify(secret).slice(1, -1));
+    }
+  });
+
+  test('is in no key: another value, and none at all, is a hit', async () => {
+    stage('echo x > ${outputs.o}');
+    expect((await project.flow(['run', 'pipelines/p.yaml'], env)).code).toBe(0);
+    const other = await project.flow(['plan', 'pipelines/p.yaml', '--json'], { API_TOKEN: 'new' });
+    expect(JSON.parse(other.stdout)).toMatchObject({ hits: 1, misses: 0 });
+    expect(await project.runJson()).toMatchObject({ code: 0, hit: 1 });
+  });
+
+  test.each([{}, { API_TOKEN: '' }])(
+    'that is not set stops the stage with what to do: %j',
+    async (none) => {
+      stage('echo x > ${outputs.o}');
+      const { code, stderr } = await project.flow(['run', 'pipelines/p.yaml'], none);
+      expect(code).toBe(1);
+      expect(stderr).toContain('it needs the secret API_TOKEN, which is not set');
+      expect(stderr).toContain('API_TOKEN=… flow run');
+    },
+  );
+
+  test('is masked in the end of the log that a failure shows', async () => {
+    stage('echo "no access for $API_TOKEN"; exit 3');
+    const ended = await project.flow(['run', 'pipelines/p.yaml', '--json'], env);
+    expect(ended.code).toBe(1);
+    expect(ended.stdout + ended.stderr).toContain('no access for ***');
+    expect(holding(project.root, secret)).toEqual([]);
+  });
+
+  test('of the whole file reaches every stage of it, of a stage only that one', async () => {
+    const tell = 'for n in FIRST SECOND; do printenv $n || echo none; done';
+    project.write({
+      'pipelines/p.yaml': `version: 1
+secrets: [FIRST]
+probes:
+  who: { sh: '${tell}' }
+stages:
+  a: { sh: '{ ${tell}; } > \${outputs.o}', outputs: { o: o.txt }, inputs: { w: probe.who } }
+  b: { sh: '{ ${tell}; } > \${outputs.o}', outputs: { o: o.txt }, secrets: [SECOND] }
+`,
+    });
+    const values = { FIRST: 'one', SECOND: 'two' };
+    expect((await project.flow(['run', 'pipelines/p.yaml'], values)).code).toBe(0);
+    const told = async (reference: string): Promise<string> =>
+      (await project.flow(['cat', reference])).stdout;
+    expect(await told('probe.who')).toBe('one\nnone\n');
+    expect(await told('a.o')).toBe('one\nnone\n');
+    expect(await told('b.o')).toBe('one\ntwo\n');
+  });
+
+  test('declared twice, or under a name that is none, is a mistake with its place', async () => {
+    stage('echo x > ${outputs.o}', '    env: [API_TOKEN]\n');
+    const twice = await project.flow(['run', 'pipelines/p.yaml'], env);
+    expect(twice.code).toBe(2);
+    expect(twice.stderr).toContain("'API_TOKEN' is declared as a secret and under env:");
+    stage('echo x > ${outputs.o}');
+    const text = project.read('pipelines/p.yaml').replace('[API_TOKEN]', '["API_TOKEN=abc"]');
+    project.write({ 'pipelines/p.yaml': text });
+    const value = await project.flow(['run', 'pipelines/p.yaml'], env);
+    expect(value.code).toBe(2);
+    expect(value.stderr).toContain('is no name of an environment variable');
+  });
+
+  test('may come in a flood of output, cut anywhere', async () => {
+    stage(`for i in $(seq 20000); do echo "$i $API_TOKEN"; done
+echo x > \${outputs.o}`);
+    expect((await project.flow(['run', 'pipelines/p.yaml', '-q'], env)).code).toBe(0);
+    const { stdout } = await project.flow(['log', 's']);
+    expect(stdout).toBe(Array.from({ length: 20000 }, (_, i) => `${i + 1} ***\n`).join(''));
+  });
+});
