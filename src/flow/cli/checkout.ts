@@ -2,7 +2,7 @@ import path from 'node:path';
 import { ok } from '../core/result.ts';
 import { type Args, type Ended, type Io, printJson, refuse, usage } from './command.ts';
 import { withSession } from './session.ts';
-import { findTarget, outputOf, resultOf } from './target.ts';
+import { findTarget, outputOf, resultToUse } from './target.ts';
 
 /** `flow checkout`: a copy of an artifact outside the cache. */
 export async function checkoutCommand(args: Args, io: Io): Promise<Ended> {
@@ -12,7 +12,7 @@ export async function checkoutCommand(args: Args, io: Io): Promise<Ended> {
     if (!target.ok) return target;
     const output = outputOf(target.value);
     if (!output.ok) return output;
-    const result = await resultOf(target.value);
+    const result = await resultToUse(target.value);
     if (!result.ok) return result;
     const { instance } = target.value;
     const artifact = result.value.outputs[output.value];

@@ -120,6 +120,23 @@ export async function resultOf({ view, instance }: Target): Promise<Result<Actio
   });
 }
 
+/** The same, and gc leaves it alone until the store is closed. */
+export async function resultToUse(target: Target): Promise<Result<ActionResult, Refusal>> {
+  const { store } = target.view.session;
+  for (;;) {
+    const result = await resultOf(target);
+    if (!result.ok) return result;
+    try {
+      if (!(await store.claim([result.value.key]))) return result;
+    } catch (error) {
+      // A cache that cannot be written: nothing is removed from it either.
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EROFS' || code === 'EACCES') return result;
+      throw error;
+    }
+  }
+}
+
 export async function findRun(
   session: Pick<Session, 'runs'>,
   id: string | undefined,

@@ -6,7 +6,7 @@ import { Effects } from './effects.ts';
 import { isRetried } from './failure.ts';
 import { nonDeterministic } from './ledger.ts';
 import type { Emit, Ledger } from './ledger.ts';
-import { lookUp } from './lookup.ts';
+import { lookUpToUse } from './lookup.ts';
 import { knownResult } from './lookups.ts';
 import type { Found, LookUpTools, Surveyed } from './lookup.ts';
 import type { Performer } from './performer.ts';
@@ -127,7 +127,7 @@ export class Driver {
   /** Computes the key of a ready task: all that it reads is made. */
   async #resolve(task: number): Promise<void> {
     const work = this.#at(task);
-    const found: Found = await lookUp(
+    const found: Found = await lookUpToUse(
       this.#input.tools,
       work.instance,
       (id) => this.made(id),

@@ -1,5 +1,6 @@
+import type { Artifact } from '../core/artifact.ts';
 import type { Failure } from '../core/events.ts';
-import type { ActionKey, InstanceId } from '../core/ids.ts';
+import type { ActionKey, Digest, InstanceId } from '../core/ids.ts';
 import { actionKey } from '../key/action-key.ts';
 import { argumentText } from '../key/argument-text.ts';
 import { buildManifest } from '../key/build-manifest.ts';
@@ -54,6 +55,49 @@ export interface LookUpTools {
   readonly store: DiskStore;
   readonly resolver: ActionResolver;
   readonly lookups: Lookups;
+}
+
+/** `lookUp` for who goes on to use what it finds: from here on gc leaves it alone. */
+export async function lookUpToUse(
+  tools: LookUpTools,
+  instance: Instance,
+  madeBy: MadeBy,
+  forced: boolean,
+): Promise<Found> {
+  for (;;) {
+    const found = await lookUp(tools, instance, madeBy, forced);
+    if (!(await claim(tools.store, [found]))) return found;
+  }
+}
+
+/** `survey`, likewise. */
+export async function surveyToUse(
+  ctx: EngineContext,
+  resolver: ActionResolver,
+  lookups: Lookups,
+  force: readonly InstanceId[] = [],
+): Promise<ReadonlyMap<InstanceId, Surveyed>> {
+  for (;;) {
+    const surveyed = await survey(ctx, resolver, lookups, force);
+    if (!(await claim(ctx.store, surveyed.values()))) return surveyed;
+    resolver.lookAgain();
+  }
+}
+
+/** true: look again. */
+function claim(store: DiskStore, all: Iterable<Surveyed>): Promise<boolean> {
+  const keys: ActionKey[] = [];
+  const sources = new Map<Digest, Artifact>();
+  for (const found of all) {
+    if (found.state !== 'hit' && found.state !== 'miss') continue;
+    keys.push(found.key);
+    // What is made by others is theirs to claim; a hit's sources are not read again.
+    if (found.state === 'hit') continue;
+    for (const input of [...found.action.inputs.values()].flat()) {
+      if (input.source !== undefined) sources.set(input.artifact.digest, input.artifact);
+    }
+  }
+  return store.claim(keys, sources.values());
 }
 
 /** For who holds the action's lock: a result whose blobs are gone is dropped, so that it is made again. */

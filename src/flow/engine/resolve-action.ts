@@ -120,6 +120,11 @@ export class ActionResolver {
     return found;
   }
 
+  /** Copies of sources may have gone from the store; code looks after its own. */
+  lookAgain(): void {
+    this.#sources.clear();
+  }
+
   /** A damaged copy of a source is taken again from the work tree. false: it has other bytes now. */
   async takeAgain(sourcePath: string): Promise<boolean> {
     const before = await this.source(sourcePath);

@@ -12,7 +12,7 @@ import { Ledger } from './ledger.ts';
 import type { Emit } from './ledger.ts';
 import { LocalExecutor } from './local-executor.ts';
 import { thisMachine } from './machine.ts';
-import { survey } from './lookup.ts';
+import { surveyToUse } from './lookup.ts';
 import { Lookups } from './lookups.ts';
 import type { Surveyed } from './lookup.ts';
 import { Performer } from './performer.ts';
@@ -58,7 +58,7 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     const lookups = await Lookups.open(ctx);
     // A survey may hash gigabytes of sources: an interrupt does not wait for it.
     const surveyed = await Promise.race([
-      survey(ctx, resolver, lookups, options.force),
+      surveyToUse(ctx, resolver, lookups, options.force),
       interrupted,
     ]);
     const demands = ctx.dag.instances.map((instance) => instance.pool);

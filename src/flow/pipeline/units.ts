@@ -8,6 +8,7 @@ const TIME: Readonly<Record<string, number>> = {
 
 const SIZE: Readonly<Record<string, number>> = {
   B: 1,
+  kB: 1e3,
   KB: 1e3,
   MB: 1e6,
   GB: 1e9,

@@ -12,6 +12,7 @@ import {
   rmSync,
   statSync,
   unlinkSync,
+  utimesSync,
 } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -22,6 +23,7 @@ import type { DamageReports } from './damage.ts';
 import { failpoint } from './failpoints.ts';
 import { BLOB_MTIME_S, blobPath } from './layout.ts';
 import { errorCode } from './system-error.ts';
+import type { Removals } from './removals.ts';
 import type { Workspace } from './workspace.ts';
 import { fsyncFolder, namesIn, writeWhole } from './workspace.ts';
 
@@ -46,14 +48,22 @@ export interface Blob {
 export class Blobs {
   readonly #root: string;
   readonly #workspace: Workspace;
+  readonly #removals: Removals;
   readonly #damage: DamageReports;
   readonly #fsync: boolean;
   /** Folders with names that a power cut could still take back. */
   readonly #unflushed = new Set<string>();
 
-  constructor(root: string, workspace: Workspace, damage: DamageReports, fsync: boolean) {
+  constructor(
+    root: string,
+    workspace: Workspace,
+    removals: Removals,
+    damage: DamageReports,
+    fsync: boolean,
+  ) {
     this.#root = root;
     this.#workspace = workspace;
+    this.#removals = removals;
     this.#damage = damage;
     this.#fsync = fsync;
   }
@@ -156,9 +166,29 @@ export class Blobs {
 
   /** Is it there already? Its folder counts as unflushed: another process may have added it just now. */
   async #adopt(blob: Blob): Promise<boolean> {
-    if (!(await this.isWhole(blob))) return false;
+    if (!(await this.isWhole(blob)) || !(await this.#claim(this.path(blob)))) return false;
     this.#unflushed.add(dirname(this.path(blob)));
     return true;
+  }
+
+  /**
+   * Blobs that are newer than this process stay; an older one may be garbage that gc is about to remove,
+   * and is made new. false: it is gone.
+   */
+  async #claim(path: string): Promise<boolean> {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return false;
+    if (stat.ctimeMs >= this.#workspace.since()) return true;
+    try {
+      // Its mtime stays; what changes is its ctime.
+      utimesSync(path, BLOB_MTIME_S, BLOB_MTIME_S);
+    } catch (error) {
+      // Another user's, who may have shared the folder but not the file: an own copy takes its place.
+      if (['ENOENT', 'EPERM', 'EACCES'].includes(errorCode(error) ?? '')) return false;
+      throw error;
+    }
+    failpoint('blob.claimed');
+    return !(await this.#removals.settle()) || existsSync(path);
   }
 
   /** Only the flush waits for the disk; the calls around it are cheaper than a turn of the event loop. */

@@ -18,7 +18,9 @@ import { Ingest, stampAt } from './ingest.ts';
 import { Locks } from './locks.ts';
 import type { HowPlaced } from './materialise.ts';
 import { Materialiser } from './materialise.ts';
+import { Leases } from './leases.ts';
 import { FileMemo } from './memo.ts';
+import { Removals } from './removals.ts';
 import { RunStore } from './runs.ts';
 import { Scratch } from './scratch.ts';
 import { StatCache } from './stat-cache.ts';
@@ -54,6 +56,8 @@ export class DiskStore implements Store {
   readonly locks: Locks;
   readonly checkpoints: Checkpoints;
   readonly #workspace: Workspace;
+  readonly #removals: Removals;
+  readonly #leases: Leases;
   readonly #damage: DamageReports;
   readonly #blobs: Blobs;
   readonly #records: ActionRecords;
@@ -71,7 +75,9 @@ export class DiskStore implements Store {
     this.scratch = new Scratch(this.#workspace);
     this.locks = new Locks(root, this.#workspace);
     this.checkpoints = new Checkpoints(root);
-    this.#blobs = new Blobs(root, this.#workspace, this.#damage, fsync);
+    this.#removals = new Removals(root, this.#workspace);
+    this.#leases = new Leases(this.#workspace);
+    this.#blobs = new Blobs(root, this.#workspace, this.#removals, this.#damage, fsync);
     this.#records = new ActionRecords(root, this.#workspace, this.#damage, fsync, options.clock);
     this.#ingest = new Ingest(root, this.#blobs, this.stats, options.maxCopiedSource);
     this.#contents = new Contents(this.#blobs, this.#ingest.inPlace);
@@ -230,6 +236,23 @@ export class DiskStore implements Store {
       runs: new RunStore(this.root),
       ...options,
     });
+  }
+
+  /**
+   * gc leaves results and artifacts that are claimed alone until this store is closed. true: something was
+   * being removed meanwhile, so look again for what was found before.
+   */
+  claim(
+    keys: Iterable<ActionKey>,
+    artifacts: Iterable<Pick<Artifact, 'kind' | 'digest'>> = [],
+  ): Promise<boolean> {
+    this.#leases.hold(keys, artifacts);
+    return this.#removals.settle();
+  }
+
+  /** What gc works with, which is loaded only where it is asked for. */
+  get parts(): { readonly workspace: Workspace; readonly removals: Removals } {
+    return { workspace: this.#workspace, removals: this.#removals };
   }
 
   onDamage(listener: (damage: Damage) => void): () => void {

@@ -13,6 +13,7 @@ export const failpoints = [
   'workspace.made',
   'workspace.owned',
   'workspace.swept-one',
+  'lease.written',
   'run.folder-made',
   'run.record-written',
   'run.record-placed',
@@ -40,6 +41,7 @@ export const failpoints = [
   'blob.shard-made',
   'blob.placed',
   'blob.dropped',
+  'blob.claimed',
   'publish.blobs-flushed',
   'action.written',
   'action.linked',
@@ -58,6 +60,18 @@ export const failpoints = [
   'memo.placed',
   'stat-cache.written',
   'stat-cache.placed',
+  // What nobody uses any more is removed.
+  'gc.planned',
+  'gc.batch-opened',
+  'gc.run-moved',
+  'gc.run-removed',
+  'gc.result-unclaimed',
+  'gc.result-removed',
+  'gc.blob-unclaimed',
+  'gc.blob-removed',
+  'gc.checkpoint-removed',
+  'gc.memo-removed',
+  'gc.batch-closed',
 ] as const;
 
 export type Failpoint = (typeof failpoints)[number];

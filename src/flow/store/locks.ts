@@ -49,7 +49,15 @@ export class Locks {
 
   /** `label`: what a waiting run calls this one. Not re-entrant. */
   async acquire(key: ActionKey, label = ''): Promise<Acquired> {
-    const path = join(this.#folder, hexOf(key));
+    return this.#acquire(join(this.#folder, hexOf(key)), label);
+  }
+
+  /** One gc at a time on a cache. */
+  async acquireGc(): Promise<Acquired> {
+    return this.#acquire(join(this.#folder, 'gc'), 'flow gc');
+  }
+
+  #acquire(path: string, label: string): Acquired {
     mkdirSync(this.#folder, { recursive: true });
     for (;;) {
       if (this.#take(path, label))

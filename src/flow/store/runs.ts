@@ -1,12 +1,13 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent } from '../core/events.ts';
-import type { InstanceId, RunId } from '../core/ids.ts';
+import type { ActionKey, InstanceId, RunId } from '../core/ids.ts';
 import type { RunRecord } from '../core/run-record.ts';
 import { digestBytes, hexOf } from '../key/digest.ts';
 import { EventLog } from './event-log.ts';
 import { failpoint } from './failpoints.ts';
 import { mayBeAlive } from './process-identity.ts';
+import { errorCode } from './system-error.ts';
 import { namesIn } from './workspace.ts';
 
 const RUN_ID = /^[0-9]{8}-[0-9]{6}-[0-9a-f]{6}$/;
@@ -134,6 +135,45 @@ export class RunStore {
 
   logPath(id: string, instance: InstanceId, attempt: number): string {
     return join(this.#dir(id), 'logs', `${fileName(instance)}.${attempt}.log`);
+  }
+
+  /** Of all results that a run had, made or found. */
+  async keys(record: RunRecord): Promise<readonly ActionKey[]> {
+    const keys: ActionKey[] = [];
+    for (const { key } of record.summary?.instances ?? []) if (key !== undefined) keys.push(key);
+    if (record.summary !== undefined) return keys;
+    // Still running, or cut off: its events tell.
+    for (const event of await this.events(record.run_id)) {
+      if (event.type === 'finished' && event.key !== undefined) keys.push(event.key);
+    }
+    return keys;
+  }
+
+  /** gc keeps pinned runs and all that they list. false: there is no such run any more. */
+  pin(id: RunId): boolean {
+    try {
+      writeFileSync(this.#pin(id), '');
+      return true;
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  unpin(id: RunId): void {
+    rmSync(this.#pin(id), { force: true });
+  }
+
+  isPinned(id: string): boolean {
+    return existsSync(this.#pin(id));
+  }
+
+  folder(id: string): string {
+    return this.#dir(id);
+  }
+
+  #pin(id: string): string {
+    return join(this.#dir(id), 'pinned');
   }
 
   /** Said to be running, and its process exists on this host. */

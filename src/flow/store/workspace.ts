@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { failpoint } from './failpoints.ts';
+import type { ProcessIdentity } from './process-identity.ts';
 import { lifeOf, ownIdentity, parseIdentity } from './process-identity.ts';
 import { removeTree } from './remove-tree.ts';
 import { errorCode } from './system-error.ts';
@@ -24,6 +25,8 @@ import { errorCode } from './system-error.ts';
  */
 const SILENT_MS = 24 * 60 * 60 * 1000;
 
+const OWNER = 'owner.json';
+
 /**
  * This process's private folder `cache/tmp/<pid>-<random>/`: half-written blobs and records, and scratch
  * folders. `owner.json` in it tells other processes when they may sweep it.
@@ -31,6 +34,7 @@ const SILENT_MS = 24 * 60 * 60 * 1000;
 export class Workspace {
   readonly #tmp: string;
   #own: string | undefined;
+  #since = 0;
   #count = 0;
 
   constructor(cacheRoot: string) {
@@ -39,9 +43,27 @@ export class Workspace {
 
   /** A path in the private folder that nothing has yet. */
   fresh(prefix: string): string {
-    this.#own ??= this.#create();
     this.#count += 1;
-    return join(this.#own, `${prefix}${this.#count}`);
+    return join(this.folder(), `${prefix}${this.#count}`);
+  }
+
+  /** The folder, if it has been made. */
+  get known(): string | undefined {
+    return this.#own;
+  }
+
+  folder(): string {
+    this.#own ??= this.#create();
+    return this.#own;
+  }
+
+  /**
+   * When others could know of this process, by the clock of the cache's file system (milliseconds since
+   * the epoch): gc leaves what came into the store since then alone while this process lives.
+   */
+  since(): number {
+    this.folder();
+    return this.#since;
   }
 
   /** Writes a record so that a reader sees the old one, the new one or none, never a part. */
@@ -55,16 +77,19 @@ export class Workspace {
     if (fsync) fsyncFolder(dirname(path));
   }
 
-  /** Says to other hosts that this process lives. */
+  /** Says to other hosts that this process lives, and follows a clock that was set back. */
   touch(now: Date): void {
-    if (this.#own !== undefined && existsSync(this.#own)) utimesSync(this.#own, now, now);
+    if (this.#own === undefined || !existsSync(this.#own)) return;
+    utimesSync(this.#own, now, now);
+    if (now.getTime() >= this.#since) return;
+    utimesSync(join(this.#own, OWNER), now, now);
+    this.#since = statSync(join(this.#own, OWNER)).mtimeMs;
   }
 
   /** Removes what dead processes left behind. */
   sweep(): void {
-    for (const name of namesIn(this.#tmp)) {
-      const folder = join(this.#tmp, name);
-      if (folder === this.#own || !isAbandoned(folder)) continue;
+    for (const { folder, abandoned } of workspacesIn(dirname(this.#tmp))) {
+      if (folder === this.#own || !abandoned) continue;
       removeQuietly(folder);
       failpoint('workspace.swept-one');
     }
@@ -84,7 +109,8 @@ export class Workspace {
       try {
         mkdirSync(folder);
         failpoint('workspace.made');
-        writeFileSync(join(folder, 'owner.json'), JSON.stringify(ownIdentity()));
+        writeFileSync(join(folder, OWNER), JSON.stringify(ownIdentity()));
+        this.#since = statSync(join(folder, OWNER)).mtimeMs;
         failpoint('workspace.owned');
         return folder;
       } catch (error) {
@@ -124,16 +150,40 @@ export function namesIn(folder: string): string[] {
   }
 }
 
-function isAbandoned(folder: string): boolean {
-  try {
-    const owner = parseIdentity(JSON.parse(readFileSync(join(folder, 'owner.json'), 'utf8')));
+/** The private folder of some process. */
+export interface ForeignWorkspace {
+  /** Absolute. */
+  readonly folder: string;
+  readonly abandoned: boolean;
+  /** See `Workspace.since`. */
+  readonly since: number;
+  /** undefined: it was not written yet, or a crash came first. */
+  readonly owner: ProcessIdentity | undefined;
+}
+
+/** Those of all processes, this one's too. */
+export function workspacesIn(cacheRoot: string): readonly ForeignWorkspace[] {
+  return namesIn(join(cacheRoot, 'tmp')).flatMap((name) => {
+    const folder = join(cacheRoot, 'tmp', name);
+    const stat = statSync(folder, { throwIfNoEntry: false });
+    if (stat === undefined) return [];
+    const path = join(folder, OWNER);
+    // Asked before the file is read: while it is missing, the folder is as old as its process's entry.
+    const since = (statSync(path, { throwIfNoEntry: false }) ?? stat).mtimeMs;
+    const owner = ownerOf(path);
     const life = owner === undefined ? 'unknown' : lifeOf(owner);
-    if (life !== 'unknown') return life === 'dead';
+    const silent = Date.now() - stat.mtimeMs > SILENT_MS;
+    const abandoned = life === 'dead' || (life === 'unknown' && silent);
+    return [{ folder, abandoned, since, owner }];
+  });
+}
+
+function ownerOf(path: string): ProcessIdentity | undefined {
+  try {
+    return parseIdentity(JSON.parse(readFileSync(path, 'utf8')));
   } catch {
-    // Absent or half-written: decided by age below.
+    return undefined;
   }
-  const stat = statSync(folder, { throwIfNoEntry: false });
-  return stat !== undefined && Date.now() - stat.mtimeMs > SILENT_MS;
 }
 
 /** A folder that resists (a stray process writes into it) is swept by a later run. */

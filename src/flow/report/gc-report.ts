@@ -1,0 +1,227 @@
+import type { Collected } from '../store/gc/collect.ts';
+import type { GcPlan, PlannedRun } from '../store/gc/plan.ts';
+import type { PlannedResult } from '../store/gc/judge-results.ts';
+import type { GcPolicy } from '../store/gc/policy.ts';
+import { formatBytes, formatDuration, plural, shortDigest } from './format.ts';
+import type { Style } from './style.ts';
+import { table } from './table.ts';
+
+export interface GcReport {
+  readonly plan: GcPlan;
+  readonly policy: GcPolicy;
+  /** Absent: a preview. */
+  readonly collected?: Collected;
+  /** Every result that stays, too. */
+  readonly all: boolean;
+}
+
+/** What goes and what stays, in names that a person knows. */
+export function gcLines(report: GcReport, style: Style): string[] {
+  const { plan, collected, all } = report;
+  const preview = collected === undefined;
+  const runs = plan.runs.filter(({ verdict }) => preview || all || verdict.goes);
+  const results = plan.results.filter(({ goes }) => all || (goes && preview));
+  const lines = [...runTable(runs, report, style), ...resultTable(results, report, style)];
+  return [...lines, ...endLines(report)];
+}
+
+function runTable(runs: readonly PlannedRun[], report: GcReport, style: Style): string[] {
+  if (runs.length === 0) return [];
+  const titles = [
+    { title: 'RUN' },
+    { title: 'PIPELINE' },
+    { title: 'STARTED' },
+    { title: 'STATE' },
+    { title: '' },
+    { title: 'WHY' },
+  ];
+  const rows = runs.map((each) => {
+    const { id, pipeline, startedAt, state } = each.run;
+    const fate = each.verdict.goes ? 'goes' : 'stays';
+    return [id, pipeline, minute(startedAt), state, fate, whyRun(each, report.policy)];
+  });
+  return [...table(titles, rows, style.dim), ''];
+}
+
+function resultTable(results: readonly PlannedResult[], report: GcReport, style: Style): string[] {
+  if (results.length === 0) return [];
+  const titles = [
+    { title: 'RESULT' },
+    { title: 'OUTPUT' },
+    { title: 'SIZE', right: true },
+    { title: 'KEY' },
+    { title: 'LAST USED' },
+    { title: '' },
+    { title: 'WHY' },
+  ];
+  const rows = [...results].sort(byFateAndSize).flatMap((each) => {
+    const { instance, outputs, key } = each.result;
+    const fate = each.goes ? 'goes' : 'stays';
+    const about = [shortDigest(key), minute(each.usedAt), fate, whyResult(each, report.policy)];
+    const named = Object.entries(outputs).map(([name, { size }]) => [name, formatBytes(size)]);
+    const [first = ['', ''], ...more] = named;
+    return [[instance, ...first, ...about], ...more.map((cells) => ['', ...cells])];
+  });
+  return [...table(titles, rows, style.dim), ''];
+}
+
+function endLines({ plan, policy, collected }: GcReport): string[] {
+  const goes = plan.runs.filter(({ verdict }) => verdict.goes).length;
+  const results = plan.results.filter((each) => each.goes).length;
+  const counted = collected ?? { runs: goes, results, blobs: plan.blobs.length };
+  const parts = [
+    ...(counted.runs > 0 ? [plural(counted.runs, 'run')] : []),
+    ...(counted.results > 0 ? [plural(counted.results, 'result')] : []),
+    ...(counted.blobs > 0 ? [plural(counted.blobs, 'blob')] : []),
+    ...(plan.checkpoints.length > 0 ? [plural(plan.checkpoints.length, 'checkpoint')] : []),
+    ...(plan.memos.length > 0 ? [plural(plan.memos.length, 'memo')] : []),
+    ...(plan.abandoned.length > 0
+      ? [
+          plural(
+            plan.abandoned.length,
+            'scratch folder of a dead process',
+            'scratch folders of dead processes',
+          ),
+        ]
+      : []),
+  ];
+  const freed = collected?.bytes ?? plan.bytesBefore - plan.bytesAfter;
+  const verb = collected === undefined ? 'would remove' : 'removed';
+  const lines = [
+    parts.length === 0
+      ? `nothing to remove of ${formatBytes(plan.bytesBefore)}`
+      : `${verb} ${parts.join(', ')}: ${formatBytes(freed)} of ${formatBytes(plan.bytesBefore)}`,
+    `${formatBytes(plan.bytesBefore - freed)} stay${stayText(plan)}`,
+  ];
+  const { results: newResults, blobs: newBlobs } = plan.young;
+  if (newResults + newBlobs > 0) {
+    const young = [plural(newResults, 'result'), plural(newBlobs, 'blob')].join(' and ');
+    const grace = formatDuration(policy.youngMs);
+    lines.push(
+      `${young} that nothing needs are of the last ${grace}, or of runs that go on: they stay`,
+    );
+  }
+  if (!plan.fits) {
+    const limit = formatBytes(policy.maxBytes ?? 0);
+    lines.push(
+      `that is more than ${limit}: what stays is pinned, in use, new or in the newest run`,
+    );
+  }
+  return lines;
+}
+
+/** `: 3 runs (1 pinned, 1 running), 120 results`. */
+function stayText({ runs, results }: GcPlan): string {
+  const staying = runs.filter(({ verdict }) => !verdict.goes);
+  if (staying.length === 0) return '';
+  const count = (why: string): number =>
+    staying.filter(({ verdict }) => verdict.why === why).length;
+  const special = [
+    ...(count('pinned') > 0 ? [`${count('pinned')} pinned`] : []),
+    ...(count('live') > 0 ? [`${count('live')} running`] : []),
+  ];
+  const kept = results.filter((each) => !each.goes).length;
+  const of = special.length > 0 ? ` (${special.join(', ')})` : '';
+  return `: ${plural(staying.length, 'run')}${of}, ${plural(kept, 'result')}`;
+}
+
+function whyRun({ run, verdict }: PlannedRun, policy: GcPolicy): string {
+  switch (verdict.why) {
+    case 'live':
+      return 'it is running';
+    case 'pinned':
+      return 'pinned';
+    case 'newest':
+      return policy.keepRuns === undefined
+        ? 'the newest run'
+        : `among the newest ${policy.keepRuns} of ${run.pipeline}`;
+    case 'succeeded':
+      return `the newest of ${run.pipeline} that succeeded`;
+    case 'no-limit':
+      return policy.olderThanMs === undefined ? 'no limit for runs was given' : 'recent';
+    case 'fits':
+      return 'fits';
+    case 'more-than-kept':
+      return `not among the newest ${policy.keepRuns ?? 0} of ${run.pipeline}`;
+    case 'old':
+      return `older than ${days(policy.olderThanMs ?? 0)}`;
+    case 'unreadable':
+      return 'a crash left no record of it';
+    case 'size':
+      return `the cache is larger than ${formatBytes(policy.maxBytes ?? 0)}`;
+  }
+}
+
+function whyResult({ why, runs }: PlannedResult, policy: GcPolicy): string {
+  switch (why) {
+    case 'run':
+      return runs.length === 1 ? `in run ${runs[0]}` : `in ${runs.length} runs, last ${runs[0]}`;
+    case 'leased':
+      return 'a process uses it';
+    case 'young':
+      return 'new';
+    case 'recent':
+      return `used within ${days(policy.olderThanMs ?? 0)}`;
+    case 'unused':
+      return 'no run lists it';
+    case 'runs-go':
+      return 'only runs that go list it';
+    case 'old':
+      return `not used for ${days(policy.olderThanMs ?? 0)}`;
+    case 'size':
+      return `the cache is larger than ${formatBytes(policy.maxBytes ?? 0)}`;
+  }
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+const days = (ms: number): string =>
+  ms >= DAY_MS && ms % DAY_MS === 0 ? plural(ms / DAY_MS, 'day') : formatDuration(ms);
+
+const minute = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ');
+
+/** What goes first, the largest first. */
+function byFateAndSize(a: PlannedResult, b: PlannedResult): number {
+  if (a.goes !== b.goes) return a.goes ? -1 : 1;
+  return sizeOf(b) - sizeOf(a) || (a.result.instance < b.result.instance ? -1 : 1);
+}
+
+const sizeOf = ({ result }: PlannedResult): number =>
+  Object.values(result.outputs).reduce((total, { size }) => total + size, 0);
+
+/** The same for `--json`. */
+export function gcJson({ plan, collected }: GcReport): unknown {
+  return {
+    dry_run: collected === undefined,
+    runs: plan.runs.map(({ run, verdict }) => ({
+      run_id: run.id,
+      pipeline: run.pipeline,
+      started_at: new Date(run.startedAt).toISOString(),
+      state: run.state,
+      goes: verdict.goes,
+      why: verdict.why,
+    })),
+    results: plan.results.map((each) => ({
+      id: each.result.instance,
+      key: each.result.key,
+      outputs: Object.fromEntries(
+        Object.entries(each.result.outputs).map(([name, { size }]) => [name, size]),
+      ),
+      last_used: new Date(each.usedAt).toISOString(),
+      goes: each.goes,
+      why: each.why,
+      runs: each.runs,
+    })),
+    blobs: plan.blobs.length,
+    checkpoints: plan.checkpoints.map(({ name, bytes }) => ({
+      key: `sha256:${name}`,
+      size: bytes,
+    })),
+    memos: plan.memos.length,
+    scratch_folders: plan.abandoned.length,
+    ...(collected !== undefined && { removed: collected }),
+    size_before: plan.bytesBefore,
+    size_after: plan.bytesAfter,
+    fits: plan.fits,
+  };
+}

@@ -1,0 +1,250 @@
+import { lstatSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Artifact } from '../../core/artifact.ts';
+import type { ActionKey, Digest } from '../../core/ids.ts';
+import type { Manifest } from '../../key/manifest.ts';
+import type { ActionResult } from '../action-result.ts';
+import { actionPath } from '../layout.ts';
+import type { Lease } from '../leases.ts';
+import { readLeases } from '../leases.ts';
+import type { RunStore } from '../runs.ts';
+import type { DamagedError, TreeEntry } from '../store.ts';
+import type { Result } from '../../core/result.ts';
+import type { ForeignWorkspace } from '../workspace.ts';
+import { namesIn, workspacesIn } from '../workspace.ts';
+import type { RunFacts } from './policy.ts';
+
+/** All that lies in a cache and who refers to it, as far as gc must know. */
+export interface Census {
+  readonly runs: readonly RunEntry[];
+  readonly results: readonly ResultEntry[];
+  readonly blobs: readonly BlobEntry[];
+  /** Listing -> digests of the files that it lists. */
+  readonly trees: ReadonlyMap<Digest, readonly Digest[]>;
+  readonly checkpoints: readonly OtherEntry[];
+  readonly memos: readonly MemoEntry[];
+  /** Private folders of processes that are gone. */
+  readonly abandoned: readonly OtherEntry[];
+  readonly lease: Lease;
+  /** What is at least this new may be in use by a process that lives. Milliseconds, the file system's clock. */
+  readonly horizon: number;
+}
+
+export interface RunEntry extends RunFacts {
+  readonly keys: readonly ActionKey[];
+  readonly dag: Digest | undefined;
+  readonly bytes: number;
+}
+
+export interface ResultEntry {
+  readonly key: ActionKey;
+  readonly instance: string;
+  readonly outputs: Readonly<Record<string, Artifact>>;
+  /** Of everything that the record names: outputs, inputs, code. */
+  readonly digests: readonly Digest[];
+  readonly bytes: number;
+  /** When it was published. */
+  readonly madeAt: number;
+}
+
+export interface BlobEntry {
+  readonly path: string;
+  readonly digest: Digest;
+  readonly bytes: number;
+  /** Its ctime: when it came, or somebody claimed or unlinked it last. */
+  readonly changedAt: number;
+}
+
+export interface OtherEntry {
+  readonly path: string;
+  /** What a person may call it. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly changedAt: number;
+}
+
+export interface MemoEntry extends OtherEntry {
+  readonly digests: readonly Digest[];
+}
+
+export interface CacheParts {
+  readonly root: string;
+  readonly runs: RunStore;
+  readonly results: () => AsyncIterable<ActionResult>;
+  readonly list: (tree: Artifact) => Promise<Result<readonly TreeEntry[], DamagedError>>;
+  /** This process's own workspace, if it has one. */
+  readonly own: string | undefined;
+}
+
+/** @param now by the file system's clock, milliseconds since the epoch */
+export async function takeCensus(parts: CacheParts, now: number, youngMs: number): Promise<Census> {
+  const { root } = parts;
+  const others = workspacesIn(root).filter(({ folder }) => folder !== parts.own);
+  const living = others.filter(({ abandoned }) => !abandoned);
+  // Before runs and results are read: what a process relied on that ends meanwhile shows in those.
+  const lease = readLeases(living.map(({ folder }) => folder));
+  const horizon = Math.min(now - youngMs, ...living.map(({ since }) => since));
+  const runs = await runsOf(parts.runs, living);
+  const trees = new Map<Digest, readonly Digest[]>();
+  const results: ResultEntry[] = [];
+  for await (const result of parts.results()) {
+    const entry = await resultOf(parts, result, trees);
+    if (entry !== undefined) results.push(entry);
+  }
+  for (const [digest, kind] of lease.artifacts) {
+    if (kind === 'tree') await addTree(parts, digest, trees);
+  }
+  return {
+    runs,
+    results,
+    blobs: blobsIn(root),
+    trees,
+    checkpoints: foldersIn(join(root, 'checkpoints')),
+    memos: memosIn(root),
+    abandoned: others
+      .filter(({ abandoned }) => abandoned)
+      .map(({ folder }) => folderEntry(folder, folder.slice(root.length + 1))),
+    lease,
+    horizon,
+  };
+}
+
+export async function runsOf(
+  store: RunStore,
+  living: readonly ForeignWorkspace[],
+): Promise<readonly RunEntry[]> {
+  const runs: RunEntry[] = [];
+  for (const id of await store.list()) {
+    const folder = store.folder(id);
+    const record = await store.read(id);
+    const bytes = bytesBelow(folder);
+    const pinned = store.isPinned(id);
+    if (record === undefined) {
+      const startedAt = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+      const unknown = { pipeline: '', file: '', state: 'unreadable', dag: undefined } as const;
+      runs.push({ id, ...unknown, startedAt, live: false, pinned, keys: [], bytes });
+      continue;
+    }
+    const { pipeline, file, state, dag, host, pid } = record;
+    // Its process cannot be asked from another host, but its workspace says that it may live.
+    const live =
+      state === 'running' &&
+      (store.isLive(record) ||
+        living.some(
+          ({ owner }) => owner === undefined || (owner.host === host && owner.pid === pid),
+        ));
+    const startedAt = Date.parse(record.startedAt) || 0;
+    const keys = await store.keys(record);
+    runs.push({ id, pipeline, file, state, startedAt, live, pinned, keys, dag, bytes });
+  }
+  return runs;
+}
+
+async function resultOf(
+  parts: CacheParts,
+  result: ActionResult,
+  trees: Map<Digest, readonly Digest[]>,
+): Promise<ResultEntry | undefined> {
+  const stat = statSync(actionPath(parts.root, result.key), { throwIfNoEntry: false });
+  if (stat === undefined) return undefined;
+  const digests = new Set<Digest>();
+  for (const artifact of Object.values(result.outputs)) {
+    digests.add(artifact.digest);
+    if (artifact.kind === 'tree') await addTree(parts, artifact.digest, trees);
+  }
+  for (const { kind, digest } of inputsOf(result.manifest)) {
+    digests.add(digest);
+    if (kind === 'tree') await addTree(parts, digest, trees);
+  }
+  for (const digest of Object.values(result.provenance.codeFiles ?? {})) digests.add(digest);
+  const { command } = result.manifest;
+  if (command.kind === 'ts') digests.add(command.bundle);
+  return {
+    key: result.key,
+    instance: result.provenance.instance,
+    outputs: result.outputs,
+    digests: [...digests],
+    bytes: stat.size,
+    madeAt: stat.mtimeMs,
+  };
+}
+
+function inputsOf(manifest: Manifest): readonly { kind: Artifact['kind']; digest: Digest }[] {
+  return Object.values(manifest.inputs ?? {}).flat();
+}
+
+async function addTree(
+  { list }: CacheParts,
+  digest: Digest,
+  trees: Map<Digest, readonly Digest[]>,
+): Promise<void> {
+  if (trees.has(digest)) return;
+  const entries = await list({ kind: 'tree', size: 0, digest });
+  const files = entries.ok ? entries.value : [];
+  trees.set(
+    digest,
+    files.flatMap((entry) => (entry.type === 'file' ? [entry.digest] : [])),
+  );
+}
+
+function blobsIn(root: string): readonly BlobEntry[] {
+  const blobs: BlobEntry[] = [];
+  const folder = join(root, 'cas');
+  for (const shard of namesIn(folder)) {
+    for (const name of namesIn(join(folder, shard))) {
+      if (!/^[0-9a-f]{64}(\.x)?$/.test(name)) continue;
+      const path = `${folder}/${shard}/${name}`;
+      const stat = lstatSync(path, { throwIfNoEntry: false });
+      if (stat === undefined) continue;
+      const digest = `sha256:${name.slice(0, 64)}` as Digest;
+      blobs.push({ path, digest, bytes: stat.size, changedAt: stat.ctimeMs });
+    }
+  }
+  return blobs;
+}
+
+/**
+ * Memos that say which exports are flow's own stay: without them a changed export would count as a
+ * person's file. So does the cache of stats, which keeps itself small.
+ */
+function memosIn(root: string): readonly MemoEntry[] {
+  const folder = join(root, 'memo');
+  return namesIn(folder).flatMap((name) => {
+    if (!/^m-.*\.json$/.test(name) || name.startsWith('m-export-')) return [];
+    const path = join(folder, name);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return [];
+    // What was found in the store at a lookup keeps nothing there.
+    const text = name.startsWith('m-lookups-') ? '' : readFileSync(path, 'utf8');
+    const digests = (text.match(/sha256:[0-9a-f]{64}/g) ?? []) as Digest[];
+    return [{ path, name, bytes: stat.size, changedAt: stat.mtimeMs, digests }];
+  });
+}
+
+function foldersIn(folder: string): readonly OtherEntry[] {
+  return namesIn(folder).map((name) => folderEntry(join(folder, name), name));
+}
+
+function folderEntry(path: string, name: string): OtherEntry {
+  let changedAt = 0;
+  const bytes = bytesBelow(path, (mtimeMs) => (changedAt = Math.max(changedAt, mtimeMs)));
+  return { path, name, bytes, changedAt };
+}
+
+/** Sizes of all files; a hard link to a blob counts, too. */
+export function bytesBelow(
+  path: string,
+  seen: (mtimeMs: number) => void = () => undefined,
+): number {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return 0;
+  seen(stat.mtimeMs);
+  if (!stat.isDirectory()) return stat.isFile() ? stat.size : 0;
+  let bytes = 0;
+  try {
+    for (const name of readdirSync(path)) bytes += bytesBelow(`${path}/${name}`, seen);
+  } catch {
+    // Removed by its owner meanwhile.
+  }
+  return bytes;
+}

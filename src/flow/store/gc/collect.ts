@@ -1,0 +1,230 @@
+import { lstatSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import type { ActionKey, Digest } from '../../core/ids.ts';
+import { failpoint } from '../failpoints.ts';
+import { actionPath } from '../layout.ts';
+import type { Lease } from '../leases.ts';
+import { readLeases } from '../leases.ts';
+import type { Removals } from '../removals.ts';
+import { removeTree } from '../remove-tree.ts';
+import { errorCode } from '../system-error.ts';
+import type { Workspace } from '../workspace.ts';
+import { workspacesIn } from '../workspace.ts';
+import type { BlobEntry, CacheParts, Census, OtherEntry, ResultEntry, RunEntry } from './census.ts';
+import type { GcPlan } from './plan.ts';
+
+/** So many removals a batch: some 20 ms, for which a run that looks into the store may have to wait. */
+const BATCH = 500;
+
+export interface CollectParts extends CacheParts {
+  readonly workspace: Workspace;
+  readonly removals: Removals;
+}
+
+/** What has gone. */
+export interface Collected {
+  runs: number;
+  results: number;
+  blobs: number;
+  bytes: number;
+}
+
+/**
+ * Does what was planned, but for what somebody has come to use since. Runs go first, then results, then
+ * blobs: killed at any moment, it leaves results whole, and runs with their results.
+ */
+export class Collector {
+  readonly #parts: CollectParts;
+  readonly #census: Census;
+  readonly #plan: GcPlan;
+  /** Results that were to go but stay, and what they name. */
+  readonly #spared = new Set<ActionKey | Digest>();
+  readonly #gone: Collected = { runs: 0, results: 0, blobs: 0, bytes: 0 };
+  readonly #startedAt = Date.now();
+
+  constructor(parts: CollectParts, census: Census, plan: GcPlan) {
+    this.#parts = parts;
+    this.#census = census;
+    this.#plan = plan;
+  }
+
+  async collect(): Promise<Collected> {
+    const plan = this.#plan;
+    for (const each of plan.abandoned) {
+      removeTree(each.path);
+      this.#gone.bytes += each.bytes;
+    }
+    await this.#runs(plan.runs.flatMap(({ run, verdict }) => (verdict.goes ? [run] : [])));
+    await this.#results(plan.results.flatMap(({ result, goes }) => (goes ? [result] : [])));
+    await this.#blobs(plan.blobs);
+    await this.#checkpoints(plan.checkpoints);
+    for (const memo of plan.memos) {
+      if (removed(memo.path)) this.#gone.bytes += memo.bytes;
+      failpoint('gc.memo-removed');
+    }
+    return this.#gone;
+  }
+
+  /** Out of sight in one step, so that no run is seen half removed. */
+  async #runs(runs: readonly RunEntry[]): Promise<void> {
+    const { runs: store } = this.#parts;
+    const moved: { from: RunEntry; to: string }[] = [];
+    await this.#inBatches(runs, async () => (run) => {
+      if (store.isPinned(run.id)) return;
+      const to = this.#moveAside(store.folder(run.id));
+      if (to === undefined) return;
+      moved.push({ from: run, to });
+      failpoint('gc.run-moved');
+    });
+    for (const { from, to } of moved) {
+      removeTree(to);
+      failpoint('gc.run-removed');
+      this.#gone.runs += 1;
+      this.#gone.bytes += from.bytes;
+    }
+  }
+
+  async #results(results: readonly ResultEntry[]): Promise<void> {
+    await this.#inBatches(results, async () => {
+      // Leases first: a run writes its record before it gives its lease up.
+      const { keys } = this.#leases();
+      const listed = await this.#keysOfFreshRuns();
+      return (result) => {
+        const path = actionPath(this.#parts.root, result.key);
+        const stat = statSync(path, { throwIfNoEntry: false });
+        if (stat === undefined) return;
+        const anew = stat.mtimeMs !== result.madeAt;
+        if (anew || keys.has(result.key) || listed.has(result.key)) {
+          this.#spare(result);
+          return;
+        }
+        failpoint('gc.result-unclaimed');
+        if (removed(path)) {
+          failpoint('gc.result-removed');
+          this.#gone.results += 1;
+          this.#gone.bytes += result.bytes;
+        }
+      };
+    });
+  }
+
+  async #blobs(blobs: readonly BlobEntry[]): Promise<void> {
+    await this.#inBatches(blobs, async () => {
+      for (const [digest, kind] of this.#leases().artifacts) {
+        if (kind === 'tree') await this.#spareTree(digest);
+        this.#spared.add(digest);
+      }
+      return ({ path, digest, bytes }) => {
+        if (this.#spared.has(digest)) return;
+        const stat = lstatSync(path, { throwIfNoEntry: false });
+        if (stat === undefined || stat.ctimeMs >= this.#plan.horizon) return;
+        failpoint('gc.blob-unclaimed');
+        if (!removed(path)) return;
+        failpoint('gc.blob-removed');
+        this.#gone.blobs += 1;
+        this.#gone.bytes += bytes;
+      };
+    });
+  }
+
+  async #checkpoints(checkpoints: readonly OtherEntry[]): Promise<void> {
+    const moved: string[] = [];
+    await this.#inBatches(checkpoints, async () => {
+      const { keys } = this.#leases();
+      return ({ path, name, bytes }) => {
+        if (keys.has(`sha256:${name}` as ActionKey)) return;
+        const to = this.#moveAside(path);
+        if (to === undefined) return;
+        moved.push(to);
+        this.#gone.bytes += bytes;
+      };
+    });
+    for (const path of moved) {
+      removeTree(path);
+      failpoint('gc.checkpoint-removed');
+    }
+  }
+
+  /** `prepare` looks for claims, in every batch anew. */
+  async #inBatches<T>(all: readonly T[], prepare: () => Promise<(each: T) => void>): Promise<void> {
+    for (let at = 0; at < all.length;) {
+      await this.#parts.removals.batch(async (late) => {
+        // What came since would look old by a clock that was set back.
+        if (Date.now() < this.#startedAt) throw new ClockSetBack();
+        const remove = await prepare();
+        for (const each of all.slice(at, at + BATCH)) {
+          if (late()) return;
+          remove(each);
+          at += 1;
+        }
+      });
+    }
+  }
+
+  /** Of all processes that live by now. */
+  #leases(): Lease {
+    const { root, own } = this.#parts;
+    const living = workspacesIn(root).filter(
+      ({ folder, abandoned }) => !abandoned && folder !== own,
+    );
+    return readLeases(living.map(({ folder }) => folder));
+  }
+
+  /** Runs that began since the census, or were going on then, and may have ended. */
+  async #keysOfFreshRuns(): Promise<ReadonlySet<ActionKey>> {
+    const { runs } = this.#parts;
+    const known = new Map(this.#census.runs.map((run) => [run.id, run]));
+    const keys = new Set<ActionKey>();
+    for (const id of await runs.list()) {
+      const then = known.get(id);
+      if (then !== undefined && !then.live && then.state !== 'unreadable') continue;
+      const record = await runs.read(id);
+      for (const key of record === undefined ? [] : await runs.keys(record)) keys.add(key);
+    }
+    return keys;
+  }
+
+  #spare({ key, digests }: ResultEntry): void {
+    this.#spared.add(key);
+    for (const digest of digests) {
+      this.#spared.add(digest);
+      for (const listed of this.#census.trees.get(digest) ?? []) this.#spared.add(listed);
+    }
+  }
+
+  async #spareTree(digest: Digest): Promise<void> {
+    if (this.#spared.has(digest)) return;
+    const entries = await this.#parts.list({ kind: 'tree', size: 0, digest });
+    for (const entry of entries.ok ? entries.value : []) {
+      if (entry.type === 'file') this.#spared.add(entry.digest);
+    }
+  }
+
+  /** undefined: it is gone already. */
+  #moveAside(path: string): string | undefined {
+    const to = this.#parts.workspace.fresh('gone');
+    try {
+      renameSync(path, to);
+      return to;
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+}
+
+export class ClockSetBack extends Error {
+  constructor() {
+    super('the clock was set back while gc ran: nothing more was removed; run it again');
+  }
+}
+
+/** false: it was gone already. */
+function removed(path: string): boolean {
+  try {
+    unlinkSync(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,52 @@
+import { err, ok } from '../../core/result.ts';
+import type { Result } from '../../core/result.ts';
+import type { DiskStore } from '../disk-store.ts';
+import { failpoint } from '../failpoints.ts';
+import { RunStore } from '../runs.ts';
+import { takeCensus } from './census.ts';
+import type { Collected } from './collect.ts';
+import { Collector } from './collect.ts';
+import type { GcPlan } from './plan.ts';
+import { planGc } from './plan.ts';
+import type { GcPolicy } from './policy.ts';
+
+/** What gc would remove. Changes nothing. */
+export async function previewGc(store: DiskStore, policy: GcPolicy): Promise<GcPlan> {
+  const census = await takeCensus(partsOf(store), Date.now(), policy.youngMs);
+  return planGc(census, policy, Date.now());
+}
+
+/** `holder`: another gc is at work. */
+export async function collectGarbage(
+  store: DiskStore,
+  policy: GcPolicy,
+): Promise<Result<{ readonly plan: GcPlan; readonly collected: Collected }, { holder: string }>> {
+  const lock = await store.locks.acquireGc();
+  if (lock.kind === 'busy') return err({ holder: lock.holder });
+  try {
+    store.locks.sweep();
+    const parts = partsOf(store);
+    // The time of this process's workspace is the file system's, whose clock may differ from the host's.
+    const now = Math.min(Date.now(), parts.workspace.since());
+    const census = await takeCensus(parts, now, policy.youngMs);
+    const plan = planGc(census, policy, Date.now());
+    failpoint('gc.planned');
+    const collected = await new Collector(parts, census, plan).collect();
+    return ok({ plan, collected });
+  } finally {
+    await lock.release();
+  }
+}
+
+function partsOf(store: DiskStore) {
+  const { workspace, removals } = store.parts;
+  return {
+    root: store.root,
+    runs: new RunStore(store.root),
+    results: () => store.actions(),
+    list: (tree: Parameters<DiskStore['list']>[0]) => store.list(tree),
+    own: workspace.known,
+    workspace,
+    removals,
+  };
+}

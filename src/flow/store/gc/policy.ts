@@ -1,0 +1,85 @@
+/** What may go beside what nothing refers to. Everything absent: no run goes. */
+export interface GcPolicy {
+  /** So many of the newest runs of each pipeline stay, and its newest successful one. */
+  readonly keepRuns?: number;
+  /** Runs and results last used longer ago go. Milliseconds. */
+  readonly olderThanMs?: number;
+  /** The oldest runs go until the cache is at most this large. Bytes. */
+  readonly maxBytes?: number;
+  /** What came into the cache within this time stays, whoever uses it. Milliseconds. */
+  readonly youngMs: number;
+}
+
+/** Beyond it a checkpoint whose stage never ended, or a memo, goes. Milliseconds. */
+export const FORGOTTEN_MS = 30 * 24 * 60 * 60 * 1000;
+
+export interface RunFacts {
+  readonly id: string;
+  /** Runs of one file are of one pipeline. */
+  readonly pipeline: string;
+  readonly file: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** `unreadable`: a crash left a folder without a record. */
+  readonly state: 'running' | 'ok' | 'failed' | 'interrupted' | 'unreadable';
+  readonly live: boolean;
+  readonly pinned: boolean;
+}
+
+export type RunVerdict =
+  | { readonly goes: false; readonly why: 'live' | 'pinned' | 'newest' | 'succeeded' | 'no-limit' }
+  | { readonly goes: true; readonly why: 'more-than-kept' | 'old' | 'unreadable' | 'size' }
+  /** Nothing says that it must go, but it may where the cache is too large. */
+  | { readonly goes: false; readonly why: 'fits' };
+
+/**
+ * `--keep-runs` alone says what goes: all others. Beside another limit it says what stays whatever that
+ * limit is. The newest run of all stays where only the size is limited.
+ */
+export function judgeRuns(
+  runs: readonly RunFacts[],
+  policy: GcPolicy,
+  now: number,
+): ReadonlyMap<string, RunVerdict> {
+  const newestFirst = [...runs].sort((a, b) => (a.id < b.id ? 1 : -1));
+  const verdicts = new Map<string, RunVerdict>();
+  const seen = new Map<string, { count: number; succeeded: boolean }>();
+  for (const run of newestFirst) {
+    const of = seen.get(run.file) ?? { count: 0, succeeded: false };
+    seen.set(run.file, of);
+    const countsAs = run.state !== 'unreadable';
+    const newest = countsAs && of.count < (policy.keepRuns ?? 0);
+    const succeeded = policy.keepRuns !== undefined && run.state === 'ok' && !of.succeeded;
+    if (countsAs) of.count += 1;
+    if (run.state === 'ok') of.succeeded = true;
+    verdicts.set(run.id, judge(run, { newest, succeeded }, policy, now));
+  }
+  const first = newestFirst.find((run) => run.state !== 'unreadable');
+  if (first !== undefined && verdicts.get(first.id)?.why === 'fits') {
+    verdicts.set(first.id, { goes: false, why: 'newest' });
+  }
+  return verdicts;
+}
+
+function judge(
+  run: RunFacts,
+  among: { readonly newest: boolean; readonly succeeded: boolean },
+  { keepRuns, olderThanMs, maxBytes, youngMs }: GcPolicy,
+  now: number,
+): RunVerdict {
+  if (run.live) return { goes: false, why: 'live' };
+  if (run.pinned) return { goes: false, why: 'pinned' };
+  if (run.state === 'unreadable') {
+    const goes = now - run.startedAt > Math.max(youngMs, 60_000);
+    return goes ? { goes, why: 'unreadable' } : { goes, why: 'live' };
+  }
+  if (among.newest) return { goes: false, why: 'newest' };
+  if (among.succeeded) return { goes: false, why: 'succeeded' };
+  const old = olderThanMs !== undefined && now - run.startedAt > olderThanMs;
+  if (old) return { goes: true, why: 'old' };
+  if (maxBytes !== undefined) return { goes: false, why: 'fits' };
+  if (olderThanMs === undefined && keepRuns !== undefined) {
+    return { goes: true, why: 'more-than-kept' };
+  }
+  return { goes: false, why: 'no-limit' };
+}
