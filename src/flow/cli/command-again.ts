@@ -17,6 +17,7 @@ export function commandAgain(
   const options = KEPT.flatMap((name) =>
     args.values(name).flatMap((value) => [name === 'param' ? '-p' : `--${name}`, value]),
   );
+  if (args.has('sandbox')) options.push('--sandbox');
   return (target) =>
     [
       programName(env),

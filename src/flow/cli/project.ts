@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ok, type Result } from '../core/result.ts';
-import type { ProjectSettings } from '../pipeline/project-file.ts';
+import type { ProjectSettings, SandboxSettings } from '../pipeline/project-file.ts';
 import { type Args, type Io, refuse, type Refusal, usage } from './command.ts';
 
 /** Where a command works. Paths are absolute. */
@@ -11,6 +11,8 @@ export interface Project {
   readonly cache: string;
   /** Capacities from flow.yaml. */
   readonly pools: Readonly<Record<string, number>>;
+  /** From flow.yaml; the paths are absolute. */
+  readonly sandbox: SandboxSettings;
 }
 
 const MARKERS = ['flow.yaml', 'package.json', '.git'];
@@ -40,7 +42,11 @@ export async function openProject(
     chosen === undefined
       ? path.resolve(root, settings.value.cache ?? 'cache')
       : path.resolve(io.cwd, chosen);
-  return ok({ root, cache, pools: settings.value.pools });
+  const { pools, sandbox } = settings.value;
+  const read = (sandbox?.read ?? []).map((file) =>
+    path.resolve(root, file.replace(/^~(?=\/|$)/, io.env['HOME'] ?? '~')),
+  );
+  return ok({ root, cache, pools, sandbox: { network: sandbox?.network ?? false, read } });
 }
 
 /** How a person in the working directory names a path of the project. */
@@ -56,12 +62,9 @@ export function nearestRoot(start: string): string | undefined {
   }
 }
 
-interface Settings {
-  readonly cache?: string;
-  readonly pools: Readonly<Record<string, number>>;
-}
+type RunSettings = Pick<ProjectSettings, 'cache' | 'pools' | 'sandbox'>;
 
-async function readSettings(root: string, io: Io): Promise<Result<Settings, Refusal>> {
+async function readSettings(root: string, io: Io): Promise<Result<RunSettings, Refusal>> {
   let text: string;
   try {
     text = await readFile(path.join(root, 'flow.yaml'), 'utf8');

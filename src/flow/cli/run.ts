@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { ok, type Result } from '../core/result.ts';
 import type { RunOptions } from '../engine/context.ts';
 import { processInterrupts } from '../engine/interrupts.ts';
+import type { Sandbox } from '../engine/isolation/bubblewrap.ts';
 import { run } from '../engine/run.ts';
 import { checkSources } from '../engine/sources.ts';
 import { openRunReport } from '../report/run-report.ts';
@@ -26,6 +27,8 @@ export async function runCommand(args: Args, io: Io): Promise<Ended> {
     if (!context.ok) return context;
     const missing = await checkSources(context.value.dag, session.project.root);
     if (missing.length > 0) return refuse(2, ...missing);
+    const sandbox = args.has('sandbox') ? await shutIn(session) : ok(undefined);
+    if (!sandbox.ok) return sandbox;
 
     const style = styleFor(io.stderr, io.env);
     const mode = args.has('quiet') ? 'quiet' : args.has('verbose') ? 'verbose' : 'normal';
@@ -39,6 +42,7 @@ export async function runCommand(args: Args, io: Io): Promise<Ended> {
       emit: report.emit,
       interrupts: processInterrupts(),
       forceExports: args.has('force'),
+      ...(sandbox.value && { sandbox: sandbox.value }),
     };
     const outcome = await run(context.value, options).finally(report.end);
     const end = {
@@ -56,6 +60,12 @@ export async function runCommand(args: Args, io: Io): Promise<Ended> {
     return ok(outcome.exitCode);
   };
   return withSession(args, io, file, work, true);
+}
+
+async function shutIn({ io, project }: Session): Promise<Result<Sandbox, Refusal>> {
+  const { openSandbox } = await import('../engine/isolation/bubblewrap.ts');
+  const sandbox = openSandbox(io.env, project.sandbox);
+  return sandbox.ok ? sandbox : refuse(3, sandbox.error);
 }
 
 async function printEnd(

@@ -10,10 +10,11 @@ import type { Instance } from '../pipeline/dag.ts';
 import type { ActionResult } from '../store/action-result.ts';
 import type { IngestError } from '../store/store.ts';
 import type { EngineContext } from './context.ts';
-import type { Executor, Submitted } from './executor.ts';
+import type { Executor, Job, Submitted } from './executor.ts';
 import { endedByOthers, failureOf, logTail } from './failure.ts';
 import { Redactor } from './redactor.ts';
 import type { ResolvedAction } from './resolve-action.ts';
+import type { Sandbox } from './isolation/bubblewrap.ts';
 import { layOut } from './scratch-layout.ts';
 import type { PlacedInput } from './scratch-layout.ts';
 import { redactEvent, secretsOf } from './secrets.ts';
@@ -27,6 +28,8 @@ export interface AttemptInput {
   readonly attempt: number;
   /** Absolute. */
   readonly log: string;
+  /** Absent: the stage sees what flow sees. */
+  readonly sandbox?: Sandbox | undefined;
   /** Ids of the gpu pool's devices that it may use. */
   readonly devices: readonly string[];
   readonly receive: (event: StageEvent) => void;
@@ -87,7 +90,7 @@ async function inScratch(
   const [stdout] = instance.probe ? instance.outputs : [];
   const submitted = input.executor.submit(
     {
-      argv,
+      ...(await commandOf(input, argv, scratch, checkpoint)),
       scratch,
       env: { ...environment(input, scratch), ...found.value },
       log,
@@ -132,13 +135,26 @@ async function inScratch(
     : { kind: 'published', result: published.result, differing: published.differing };
 }
 
+async function commandOf(
+  { ctx, instance, action, sandbox }: AttemptInput,
+  argv: readonly string[],
+  scratch: string,
+  checkpoint: string,
+): Promise<Pick<Job, 'argv' | 'wrapper'>> {
+  if (sandbox === undefined) return { argv };
+  const { inSandbox } = await import('./isolation/bubblewrap.ts');
+  const { viewOf } = await import('./isolation/view.ts');
+  const view = viewOf(ctx, instance, action, { scratch, checkpoint });
+  return { argv: inSandbox(sandbox, view, argv), wrapper: { by: 'bubblewrap' } };
+}
+
 function failed(failure: Failure): AttemptOutcome {
   return { kind: 'failed', failure };
 }
 
 /** Everything a stage's process gets; nothing else of the driver's environment reaches it. */
-function environment(
-  { ctx, instance, action, devices }: AttemptInput,
+export function environment(
+  { ctx, instance, action, devices }: Pick<AttemptInput, 'ctx' | 'instance' | 'action' | 'devices'>,
   scratch: string,
 ): Record<string, string> {
   const result: Record<string, string> = {

@@ -4,6 +4,7 @@ import type { CodeResolver } from '../key/code.ts';
 import type { Dag } from '../pipeline/dag.ts';
 import type { DiskStore } from '../store/disk-store.ts';
 import type { RunStore } from '../store/runs.ts';
+import type { Sandbox } from './isolation/bubblewrap.ts';
 
 /** Where a Dag is known from: its JSON is in the store, and what is learnt of it is kept under a name. */
 export interface RememberedDag {
@@ -43,6 +44,8 @@ export interface RunOptions {
   readonly forceExports: boolean;
   /** Instances that run even if they are hits. */
   readonly force?: readonly InstanceId[];
+  /** Stages see only what they declared; absent: what flow sees. */
+  readonly sandbox?: Sandbox;
   /** false: leave the work tree alone. */
   readonly exports?: boolean;
 }

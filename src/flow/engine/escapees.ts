@@ -29,7 +29,7 @@ const endsWithin = 2_000;
 export async function endEscapees(leader: number, traces: Traces, ageMs: number): Promise<number> {
   const killed = new Set<number>();
   for (let waited = 0; waited <= endsWithin; waited += 5) {
-    const found = candidates(leader, ageMs).filter((pid) => bears(pid, traces));
+    const found = candidates(leader, ageMs).filter((pid) => pid !== leader && bears(pid, traces));
     if (found.length === 0) break;
     for (const pid of found) {
       killed.add(pid);

@@ -15,7 +15,14 @@ export interface Job {
   readonly timeoutMs?: number;
   /** Values in its environment that its log must not hold. */
   readonly secrets?: readonly string[];
+  /** argv runs the stage's command as its child: it is not asked to end itself. */
+  readonly wrapper?: Wrapper;
 }
+
+export type Wrapper =
+  | { readonly by: 'bubblewrap' }
+  /** Absolute path of what it writes, which is empty until the command runs. */
+  | { readonly by: 'strace'; readonly trace: string };
 
 export type Ending =
   | { readonly kind: 'exit'; readonly code: number }

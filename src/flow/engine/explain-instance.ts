@@ -107,7 +107,7 @@ function madeBy({ execution }: ActionResult): NonNullable<Explanation['made']> {
 }
 
 /** The instance and all that it needs, in the Dag's order. */
-function withAncestors(dag: Dag, instance: Instance): readonly Instance[] {
+export function withAncestors(dag: Dag, instance: Instance): readonly Instance[] {
   const wanted = new Set<InstanceId>([instance.id]);
   for (const each of [...dag.instances].reverse()) {
     if (wanted.has(each.id)) for (const need of needsOf(each)) wanted.add(need);

@@ -6,12 +6,20 @@ import type { StageEvent } from '../core/events.ts';
 import { failpoint } from '../store/failpoints.ts';
 import { endEscapees } from './escapees.ts';
 import type { Ending, Executor, Job, Submitted } from './executor.ts';
-import { endGroup, gracePeriodMs, groupEnds, groupLives, signalGroup } from './process-group.ts';
+import {
+  endGroup,
+  gracePeriodMs,
+  groupEnds,
+  groupLives,
+  signalFollowers,
+  signalGroup,
+} from './process-group.ts';
 import { RedactedOutput } from './redacted-output.ts';
 import { ResourceMeter } from './resource-use.ts';
 import type { ResourceUse } from './resource-use.ts';
 import { StageEvents } from './stage-events.ts';
 import { Watchdog } from './watchdog.ts';
+import { asWrapped, endWithStage } from './wrapped.ts';
 
 /** Milliseconds; a longer timer fires at once. */
 const longestTimer = 2 ** 31 - 1;
@@ -92,7 +100,10 @@ class LocalProcess implements Submitted {
         ? undefined
         : setTimeout(() => this.#end('timeout'), Math.min(job.timeoutMs, longestTimer));
     const meter = new ResourceMeter(group);
-    const ending = await started.exit;
+    if (job.wrapper?.by === 'strace') {
+      endWithStage(group, job.wrapper.trace, job, started.exit);
+    }
+    const ending = asWrapped(await started.exit, job.wrapper);
     failpoint('stage.ended');
     clearTimeout(timeout);
     this.#use = meter.close();
@@ -127,7 +138,8 @@ class LocalProcess implements Submitted {
       this.#kill();
       return;
     }
-    signalGroup(this.#group, 'SIGTERM');
+    if (this.#job.wrapper === undefined) signalGroup(this.#group, 'SIGTERM');
+    else signalFollowers(this.#group, 'SIGTERM');
     this.#killAt = this.#clock() + gracePeriodMs;
     this.#killTimer = setTimeout(() => this.#kill(), gracePeriodMs);
   }

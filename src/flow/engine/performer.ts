@@ -6,6 +6,7 @@ import { attempt } from './attempt.ts';
 import type { AttemptOutcome } from './attempt.ts';
 import type { EngineContext } from './context.ts';
 import type { Executor } from './executor.ts';
+import type { Sandbox } from './isolation/bubblewrap.ts';
 import type { Emit } from './ledger.ts';
 import { wholeResult } from './lookup.ts';
 import type { Devices } from './pools.ts';
@@ -25,6 +26,7 @@ export class Performer {
   readonly #handle: RunHandle;
   readonly #devices: Devices;
   readonly #emit: Emit;
+  readonly #sandbox: Sandbox | undefined;
 
   constructor(
     ctx: EngineContext,
@@ -32,12 +34,14 @@ export class Performer {
     handle: RunHandle,
     devices: Devices,
     emit: Emit,
+    sandbox?: Sandbox,
   ) {
     this.#ctx = ctx;
     this.#executor = executor;
     this.#handle = handle;
     this.#devices = devices;
     this.#emit = emit;
+    this.#sandbox = sandbox;
   }
 
   /** A lock that is already held (a retry) stays so. */
@@ -75,6 +79,7 @@ export class Performer {
         run: this.#handle.id,
         attempt: work.attempts,
         log,
+        sandbox: this.#sandbox,
         devices,
         receive: (event: StageEvent) => this.#emit({ ...event, id }),
         started: (submitted) => {

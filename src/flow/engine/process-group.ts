@@ -20,6 +20,18 @@ export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
   }
 }
 
+/** To all of a group but its leader. */
+export function signalFollowers(group: number, signal: NodeJS.Signals): void {
+  for (const pid of processes()) {
+    if (pid === group || statOf(pid)?.group !== group) continue;
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has ended.
+    }
+  }
+}
+
 /** KILLs what is left of a group and waits until it has ended: nothing of it writes any more. */
 export async function endGroup(group: number): Promise<void> {
   if (!signalGroup(group, 'SIGKILL')) return;

@@ -67,7 +67,7 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
       for (const warning of poolWarnings(ctx.dag, pools)) emit(warning);
     }
     const devices = new Devices(pools['gpu'] ?? 0, ctx.env['CUDA_VISIBLE_DEVICES']);
-    const performer = new Performer(ctx, executor, handle, devices, emit);
+    const performer = new Performer(ctx, executor, handle, devices, emit, options.sandbox);
     const { ranks, expected } = await outlook(ctx.dag, surveyed, ctx.runs);
     if (Object.keys(expected).length > 0) emit({ type: 'expected', seconds: expected, pools });
     driver = new Driver({

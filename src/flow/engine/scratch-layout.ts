@@ -163,6 +163,9 @@ async function placeCode(
   const file = path.join(scratch, 'code', bundle.file);
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, bytes.value);
+  // Here ends Node's search for the settings of a package: the project's own are no input.
+  const settings = path.join(scratch, 'code', 'package.json');
+  if (!existsSync(settings)) writeFileSync(settings, '{}\n');
   const map = await bundle.map();
   if (map !== undefined) writeFileSync(path.join(scratch, 'code', bundle.mapFile), map);
   return ok([process.execPath, '--enable-source-maps', `code/${bundle.file}`]);

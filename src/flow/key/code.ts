@@ -259,7 +259,7 @@ function describeFiles(files: readonly CodeFile[]): Pick<Code, 'files' | 'digest
  * Such an instance is told what the machine has, and the fact is in its key: that an optional package is
  * installed is then not its concern.
  */
-function readsProbe(instance: Instance): boolean {
+export function readsProbe(instance: Instance): boolean {
   return instance.inputs.some((input) => {
     switch (input.kind) {
       case 'artifact':

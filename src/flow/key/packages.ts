@@ -56,6 +56,14 @@ export class InstalledPackages {
     return this.#list(seen);
   }
 
+  /** Where such packages lie, relative to the root. */
+  folders(packages: readonly ManifestPackage[]): readonly string[] {
+    const wanted = new Set(packages.map(({ name, version }) => `${name}\n${version}`));
+    return Object.entries(this.#entries)
+      .filter(([path, { version = '' }]) => wanted.has(`${nameOf(path)}\n${version}`))
+      .map(([path]) => path);
+  }
+
   /** As Node looks: in the package's own node_modules, then upwards. */
   #locate(name: string, from: string): string | undefined {
     for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/')))) {
@@ -82,6 +90,11 @@ export class InstalledPackages {
     }
     return [...byText.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, found]) => found);
   }
+}
+
+/** `node_modules/a/node_modules/@b/c` is `@b/c`. */
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 
 /** Nothing installed by npm: an empty list. */

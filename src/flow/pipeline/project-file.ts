@@ -16,9 +16,17 @@ export interface ProjectSettings {
   readonly commands: readonly Program[];
   /** What `flow doctor` asks of this project. */
   readonly doctor: readonly Program[];
+  readonly sandbox?: SandboxSettings;
 }
 
-const SETTINGS: readonly string[] = ['cache', 'pools', 'commands', 'doctor'];
+/** What stages may do in a sandbox beside what they declare. */
+export interface SandboxSettings {
+  readonly network: boolean;
+  /** Files and folders that every stage may read: absolute, below ~/, or relative to the project root. */
+  readonly read: readonly string[];
+}
+
+const SETTINGS: readonly string[] = ['cache', 'pools', 'commands', 'doctor', 'sandbox'];
 
 /** Reads `flow.yaml`; all mistakes at once. An empty file sets nothing. */
 export function readProjectSettings(
@@ -36,6 +44,7 @@ export function readProjectSettings(
   let cache: string | undefined;
   const pools: Record<string, number> = {};
   const programs: Record<'commands' | 'doctor', readonly Program[]> = { commands: [], doctor: [] };
+  let sandbox: SandboxSettings | undefined;
   if (tree.kind !== 'map') {
     if (tree.kind === 'scalar' && tree.value === null) return ok({ pools, ...programs });
     const location = file.at(tree.span);
@@ -48,6 +57,12 @@ export function readProjectSettings(
       else report('wrong-type', "'cache' is the path of a folder", entry);
     } else if (entry.key === 'commands' || entry.key === 'doctor') {
       programs[entry.key] = readPrograms(entry.key, entry, file, found);
+    } else if (entry.key === 'sandbox') {
+      sandbox = sandboxOf(value);
+      if (sandbox === undefined) {
+        const hint = "sandbox: { network: false, read: ['~/models'] }";
+        report('wrong-type', "'sandbox' says whether stages reach the network, and what all may read", entry, hint); // prettier-ignore
+      }
     } else if (entry.key === 'pools') {
       if (entry.value.kind !== 'map') {
         report('wrong-type', "'pools' is a mapping of names to capacities", entry);
@@ -67,7 +82,22 @@ export function readProjectSettings(
     }
   }
   if (found.length > 0) return err(found);
-  return ok({ pools, ...programs, ...(cache !== undefined && { cache }) });
+  return ok({
+    pools,
+    ...programs,
+    ...(cache !== undefined && { cache }),
+    ...(sandbox && { sandbox }),
+  });
+}
+
+function sandboxOf(value: unknown): SandboxSettings | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const { network = false, read = [], ...others } = value as Readonly<Record<string, unknown>>;
+  if (Object.keys(others).length > 0 || typeof network !== 'boolean') return undefined;
+  if (!Array.isArray(read) || !read.every((each) => typeof each === 'string' && each !== '')) {
+    return undefined;
+  }
+  return { network, read };
 }
 
 function capacityOf(entry: Entry): number | undefined {

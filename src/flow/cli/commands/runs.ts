@@ -21,6 +21,10 @@ places the exports. A TARGET is a stage or an instance; without one, the pipelin
       },
       { name: 'keep-going', short: 'k', help: 'same as --failure continue' },
       { name: 'dry-run', short: 'n', help: 'show what would run: flow plan' },
+      {
+        name: 'sandbox',
+        help: 'shut stages in: they see only what they declared (needs bubblewrap)',
+      },
       { name: 'force', help: 'let exports overwrite files that flow did not write' },
       { name: 'quiet', short: 'q', help: 'no progress' },
       { name: 'verbose', short: 'v', help: 'plain lines, with hits and metrics' },
@@ -116,5 +120,31 @@ its beginning or end.`,
       'flow diff 20261123-175959-3f9a2c 20261124-090112-81b0aa --json',
     ],
     load: async () => (await import('../diff.ts')).diffCommand,
+  },
+  {
+    name: 'audit',
+    summary: 'find what a stage reads without declaring it',
+    operands: 'INSTANCE',
+    least: 1,
+    most: 1,
+    about: `Runs the stage once more under strace and lists files that it read and did not declare,
+writes outside its scratch folder, and addresses that it reached; the result is thrown away. Without
+strace, runs it in bubblewrap: what it did not declare is not there, and either it fails or it does
+not need it. Exit 1 if it found something.
+${inRun}`,
+    options: [
+      ...selection,
+      {
+        name: 'by',
+        value: 'TOOL',
+        help: 'strace or bubblewrap (standard: the first that works here)',
+      },
+      ...common,
+    ],
+    examples: [
+      'flow audit select@strategy=bce,num=500',
+      'flow audit prepare -f pipelines/fig3.yaml --json',
+    ],
+    load: async () => (await import('../audit.ts')).auditCommand,
   },
 ];

@@ -1,0 +1,104 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Diagnostic } from '../../core/diagnostic.ts';
+import { err, ok } from '../../core/result.ts';
+import type { Result } from '../../core/result.ts';
+import { findProgram } from './programs.ts';
+import { isIn, SYSTEM } from './toolchains.ts';
+import type { View } from './view.ts';
+
+/** How stages are shut in. */
+export interface Sandbox {
+  /** Path of bubblewrap. */
+  readonly program: string;
+  /** May stages reach the network? */
+  readonly network: boolean;
+  /** Files and folders beside those that stages declare, absolute. */
+  readonly read: readonly string[];
+}
+
+/** Devices that compute. */
+const DEVICES = /^(nvidia|dri$|kfd$|dxg$|davinci|accel$)/;
+/** Of its own for every stage: processes, messages, and what dies with the driver dies with all of it. */
+const NAMESPACES = ['--unshare-pid', '--unshare-ipc', '--die-with-parent', '--cap-drop', 'ALL'];
+
+/** Does bubblewrap work here? Starts a process. */
+export function openSandbox(
+  env: NodeJS.ProcessEnv,
+  settings: Pick<Sandbox, 'network' | 'read'>,
+): Result<Sandbox, Diagnostic> {
+  const program = findProgram('bwrap', env['PATH']);
+  if (program === undefined) {
+    const message = 'there is no sandbox here: bubblewrap (bwrap) is not on PATH';
+    const hint =
+      'install it: apt-get install bubblewrap, or dnf install bubblewrap; it needs Linux';
+    return err({ code: 'no-sandbox', message, hint });
+  }
+  const words = [...NAMESPACES, ...system(), ...(settings.network ? [] : ['--unshare-net'])];
+  const tried = spawnSync(program, [...words, '--', 'true'], { encoding: 'utf8', env: { PATH: env['PATH'] } }); // prettier-ignore
+  if (tried.status === 0) return ok({ program, ...settings });
+  const why = tried.stderr.trim() || tried.error?.message || `exit code ${tried.status}`;
+  return err({
+    code: 'no-sandbox',
+    message: `bubblewrap cannot make a sandbox here: ${why}`,
+    hint: 'it needs user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns), or root; in a container, leave to mount /proc',
+  });
+}
+
+/**
+ * The command in a sandbox: the system read-only, what the stage declared read-only, its scratch folder
+ * and checkpoint writable, empty homes and /tmp that end with it, and of the project nothing else.
+ *
+ * @param over folders that take what is written to the homes, /tmp and the project, for who wants to look
+ *   at it afterwards; absent: homes and /tmp are in memory, the project's folder cannot be written to
+ */
+export function inSandbox(
+  { program, network, read }: Sandbox,
+  view: View,
+  argv: readonly string[],
+  over?: ReadonlyMap<string, string>,
+): readonly string[] {
+  const words = [program, ...NAMESPACES, ...system()];
+  if (!network) words.push('--unshare-net');
+  for (const folder of emptied(view)) {
+    const taken = over?.get(folder);
+    if (taken === undefined) words.push('--tmpfs', folder);
+    else words.push('--bind', taken, folder);
+  }
+  const readable = (file: string, as: string): void => {
+    if (existsSync(file)) words.push('--ro-bind', file, as);
+  };
+  for (const file of [...view.toolchains, ...read]) readable(file, file);
+  for (const folder of view.packages) readable(path.join(view.root, folder), path.join(view.root, folder)); // prettier-ignore
+  for (const file of view.sources) readable(file, file);
+  words.push('--bind', view.scratch, view.scratch);
+  for (const name of ['in', 'code']) readable(path.join(view.scratch, name), path.join(view.scratch, name)); // prettier-ignore
+  words.push('--bind', view.checkpoint, view.checkpoint);
+  if (over === undefined) words.push('--remount-ro', view.root);
+  words.push('--remount-ro', '/', '--chdir', view.scratch, '--', ...argv);
+  return words;
+}
+
+/** Folders that a stage finds empty, but for what is put into them: those that lie in others last. */
+export function emptied({ root, homes }: View): readonly string[] {
+  const own = homes.filter((home) => home !== '/' && !isIn(home, root) && !isIn('/usr', home));
+  return [...new Set(['/tmp', '/var/tmp', ...own, root])].toSorted((a, b) => a.length - b.length);
+}
+
+function system(): string[] {
+  const words: string[] = [];
+  for (const folder of SYSTEM) {
+    if (folder === '/proc') words.push('--proc', folder);
+    else if (folder === '/dev') words.push('--dev', folder);
+    else if (existsSync(folder)) words.push('--ro-bind', folder, folder);
+  }
+  for (const name of readdirSync('/dev')) {
+    if (DEVICES.test(name)) words.push('--dev-bind', `/dev/${name}`, `/dev/${name}`);
+  }
+  // Where /etc/resolv.conf leads to.
+  if (existsSync('/run/systemd/resolve')) {
+    words.push('--ro-bind', '/run/systemd/resolve', '/run/systemd/resolve');
+  }
+  return words;
+}

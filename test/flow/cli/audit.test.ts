@@ -1,0 +1,191 @@
+import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { allEnd, Project } from '../../rig/project.ts';
+import { hasProgram, pathWithout, withoutBubblewrap, withoutStrace } from '../../rig/tools.ts';
+
+let project: Project;
+
+beforeEach(() => {
+  project = new Project();
+  project.write({ 'data/words.txt': 'b\na\n', 'data/extra.txt': 'x\n', 'home/.rc': 'y\n' });
+  project.pipeline(`
+stages:
+  clean: { sh: 'sort \${inputs.w} > \${outputs.o}; echo half > checkpoint/half; echo t > $TMPDIR/t', inputs: { w: ./data/words.txt }, outputs: { o: o.txt } }
+  reads: { sh: 'cat "$T/data/extra.txt" ~/.rc > \${outputs.o}; ls "$T/data"', env: [T], outputs: { o: o.txt } }
+  writes: { sh: 'echo 1 > \${outputs.o}; echo 1 > "$T/data/new"; mkdir ~/made; rm "$T/data/extra.txt"; echo n > /dev/null', env: [T], outputs: { o: o.txt } }
+  reader: { sh: 'cat \${inputs.i} > \${outputs.o}', inputs: { i: clean.o }, outputs: { o: o.txt } }
+  fails: { sh: 'cat "$T/data/extra.txt"; echo no luck >&2; exit 3', env: [T], outputs: { o: o.txt } }
+  daemon: { sh: 'setsid sh -c "echo \\$\\$ > \\"$T/pid\\"; exec sleep 600" & sleep 600 & until [ -s "$T/pid" ]; do sleep 0.02; done; echo 1 > \${outputs.o}', env: [T], outputs: { o: o.txt } }
+  needs: { sh: '[ ! -e "$T/data/extra.txt" ] || echo extra; echo 1 > \${outputs.o}', env: [T], outputs: { o: o.txt } }
+  branches: { sh: '[ ! -e "$T/data/extra.txt" ] || echo extra > \${outputs.o}; echo 1 >> \${outputs.o}', env: [T], outputs: { o: o.txt } }
+targets: [clean, reads, writes, reader, fails, daemon, needs, branches]
+`);
+});
+
+afterEach(() => project.close());
+
+const env = (more: Readonly<Record<string, string>> = {}): Record<string, string> => ({
+  HOME: project.at('home'),
+  T: project.root,
+  ...more,
+});
+
+async function audit(id: string, ...more: readonly string[]) {
+  const ended = await project.flow(['audit', id, '-f', 'pipelines/p.yaml', '--json', ...more], env()); // prettier-ignore
+  if (ended.stdout === '') throw new Error(ended.stderr);
+  return { code: ended.code, ...(JSON.parse(ended.stdout) as Readonly<Record<string, unknown>>) };
+}
+
+const none = { reads: [], writes: [], network: [], differing: [] };
+
+describe.skipIf(withoutStrace() !== undefined)('an audit by strace', () => {
+  it('finds nothing where all is declared, and keeps nothing', async () => {
+    expect(await audit('clean')).toEqual({ code: 0, id: 'clean', ok: true, by: 'strace', ...none });
+    const cached = project
+      .files('cache')
+      .filter((name) => /^(actions|checkpoints|runs)\/./.test(name));
+    expect(cached).toEqual([]);
+    expect(readdirSync(project.at('cache/tmp'))).toEqual([]);
+    // A run begins anew, from no checkpoint.
+    expect(await project.runJson('clean')).toMatchObject({ ok: true, ran: 1 });
+  });
+
+  it('lists what a stage reads beside that, and whose it is', async () => {
+    expect(await audit('reads')).toEqual({
+      ...none,
+      code: 1,
+      id: 'reads',
+      ok: false,
+      by: 'strace',
+      reads: [
+        { path: 'data/', owner: 'project' },
+        { path: 'data/extra.txt', owner: 'project' },
+        { path: 'home/.rc', owner: 'project' },
+      ],
+    });
+  });
+
+  it('lists what it makes, changes and removes outside of its scratch folder', async () => {
+    expect(await audit('writes')).toMatchObject({
+      code: 1,
+      reads: [],
+      writes: [{ path: 'data/extra.txt' }, { path: 'data/new' }, { path: 'home/made' }],
+    });
+  });
+
+  it('says in words what to write instead', async () => {
+    const ended = await project.flow(['audit', 'reads', '-f', 'pipelines/p.yaml'], env());
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toMatch(
+      /data\/extra\.txt +project +declare it: an input \.\/data\/extra\.txt/,
+    );
+  });
+
+  it('of a stage that fails tells both, the failure and what it read', async () => {
+    expect(await audit('fails')).toMatchObject({
+      code: 1,
+      ok: false,
+      reads: [{ path: 'data/extra.txt' }],
+      failure: { reason: 'exit', exitCode: 3, tail: ['x', 'no luck'] },
+    });
+  });
+
+  it('does not wait for what the stage leaves behind, and ends it', async () => {
+    expect(await audit('daemon')).toMatchObject({ writes: [{ path: 'pid' }], reads: [] });
+    expect(await allEnd([Number(project.read('pid'))], 20_000)).toBe(true);
+  });
+
+  it('of what cannot run yet says what to run first', async () => {
+    const ended = await project.flow(['audit', 'reader', '-f', 'pipelines/p.yaml'], env());
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain('reader reads what is not in the cache: clean');
+    expect(ended.stderr).toContain('run pipelines/p.yaml reader');
+    await project.flow(['run', 'pipelines/p.yaml', 'clean'], env());
+    expect(await audit('reader')).toMatchObject({ code: 0, ok: true });
+  });
+
+  it.skipIf(!hasProgram('python3', '--version'))(
+    'of a Python stage knows its interpreter and modules',
+    async () => {
+      project.write({
+        'stages/s.py':
+          'import json\nfrom helpers.words import read\njson.dump(read(), open("out/o.txt", "w"))\n',
+        'helpers/__init__.py': '',
+        'helpers/words.py': 'def read():\n    return open("in/w/words.txt").read()\n',
+      });
+      project.pipeline(
+        'stages: { s: { py: stages/s.py, inputs: { w: ./data/words.txt }, outputs: { o: o.txt } } }\n',
+      );
+      const ended = await project.flow(['audit', 's', '-f', 'pipelines/p.yaml', '--json'], {
+        T: project.root,
+      });
+      expect(JSON.parse(ended.stdout)).toEqual({ id: 's', ok: true, by: 'strace', ...none });
+      if (withoutBubblewrap() !== undefined) return;
+      const run = await project.flow(['run', 'pipelines/p.yaml', '--json', '--sandbox'], {
+        T: project.root,
+      });
+      expect(JSON.parse(run.stdout)).toMatchObject({ ok: true, ran: 1 });
+    },
+  );
+
+  it('that is interrupted ends the stage', async () => {
+    project.pipeline("stages: { s: { sh: 'echo $$ > \"$T/pid.part\"; mv \"$T/pid.part\" \"$T/pid\"; exec sleep 600', env: [T], outputs: { o: o } } }\n"); // prettier-ignore
+    const run = project.start(['audit', 's', '-f', 'pipelines/p.yaml'], env());
+    const pid = Number(await project.until('pid'));
+    run.child.kill('SIGINT');
+    expect((await run.ended).code).toBe(130);
+    expect(await allEnd([pid], 20_000)).toBe(true);
+  });
+});
+
+describe.skipIf(withoutBubblewrap() !== undefined)('an audit by bubblewrap', () => {
+  const by = ['--by', 'bubblewrap'];
+
+  it('finds nothing where all is declared', async () => {
+    expect(await audit('clean', ...by)).toEqual({ code: 0, id: 'clean', ok: true, by: 'bubblewrap', ...none }); // prettier-ignore
+  });
+
+  it('shows what is not declared by a failure, or by other bytes than the stored ones', async () => {
+    expect(await audit('reads', ...by)).toMatchObject({ code: 1, failure: { exitCode: 1 } });
+    expect(await audit('needs', ...by)).toMatchObject({ code: 0 });
+    await project.flow(['run', 'pipelines/p.yaml', 'branches'], env());
+    expect(await audit('branches', ...by)).toMatchObject({ code: 1, differing: ['o'] });
+  });
+
+  it('lists what is written to a home', async () => {
+    project.pipeline(
+      "stages: { s: { sh: 'echo 1 > ~/made; echo 1 > ${outputs.o}', outputs: { o: o } } }\n",
+    );
+    const home = path.join(path.dirname(project.root), `${path.basename(project.root)}-home`);
+    const ended = await project.flow(['audit', 's', '-f', 'pipelines/p.yaml', '--json', ...by], env({ HOME: home })); // prettier-ignore
+    expect(JSON.parse(ended.stdout)).toMatchObject({ writes: [{ path: path.join(home, 'made'), owner: 'home' }] }); // prettier-ignore
+    expect(existsSync(home)).toBe(false);
+  });
+});
+
+describe('an audit where tools are missing', () => {
+  it('says which, and how to get them: exit 3', async () => {
+    const PATH = pathWithout('strace', 'bwrap');
+    const ended = await project.flow(['audit', 'clean', '-f', 'pipelines/p.yaml'], env({ PATH }));
+    rmSync(PATH, { recursive: true });
+    expect(ended.code).toBe(3);
+    expect(ended.stderr).toContain('strace is not on PATH');
+    expect(ended.stderr).toContain('bubblewrap (bwrap) is not on PATH');
+    expect(ended.stderr).toContain('apt-get install strace bubblewrap');
+  });
+
+  it('gives the words of a strace that may not trace', async () => {
+    const PATH = pathWithout('strace', 'bwrap');
+    const refusing = path.join(PATH, 'strace');
+    writeFileSync(
+      refusing,
+      '#!/bin/sh\necho "strace: ptrace(PTRACE_TRACEME): Operation not permitted" >&2\nexit 1\n',
+    );
+    chmodSync(refusing, 0o755);
+    const ended = await project.flow(['audit', 'clean', '-f', 'pipelines/p.yaml'], env({ PATH }));
+    rmSync(PATH, { recursive: true });
+    expect(ended.code).toBe(3);
+    expect(ended.stderr).toContain('Operation not permitted');
+  });
+});
