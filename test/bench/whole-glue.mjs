@@ -43,8 +43,15 @@ try {
   if (options.kill) {
     await killAtShard('disturbed', /train-0\.npy$/);
     await killAtShard('disturbed', /mnli-0\.npy$/);
-    const same = JSON.stringify(await measuredRun('disturbed')) === JSON.stringify(outputs);
-    print(same ? 'killed twice: the same outputs' : 'killed twice: OTHER OUTPUTS');
+    const disturbed = await measuredRun('disturbed');
+    const ids = Object.keys({ ...outputs, ...disturbed });
+    const other = ids.filter((id) => `${outputs[id]}` !== `${disturbed[id]}`);
+    const same = other.length === 0;
+    print(
+      same
+        ? `killed twice: the same outputs of all ${ids.length} instances`
+        : `killed twice: OTHER OUTPUTS of ${other.join(' ')}`,
+    );
     process.exitCode = same ? 0 : 1;
   }
 } finally {

@@ -1,9 +1,12 @@
 // A batch that goes through in parts is the batch.
 import { expect, test } from 'vitest';
 import { openBackend } from '../../../src/ml/backend/open.ts';
+import type { BackendName } from '../../../src/ml/backend/open.ts';
 import { initialWeights } from '../../../src/ml/encoder/init.ts';
 import { createLearner } from '../../../src/ml/encoder/model.ts';
+import type { LearnerSettings } from '../../../src/ml/encoder/model.ts';
 import { splitBatch } from '../../../src/ml/train/gather.ts';
+import { BACKENDS } from '../../golden/backends.ts';
 import { largestDifference } from '../../golden/padded.ts';
 import { raggedBatch, SMALL } from '../backend/batches.ts';
 
@@ -12,18 +15,22 @@ const heads = [
   { task: 'stsb', classes: 1 },
 ];
 
-async function open(backend: 'wasm' | 'cpu', dropout = 0) {
-  return createLearner(await openBackend(backend), {
+async function open(backend: BackendName, dropout = 0) {
+  return createLearner(await openBackend(backend), settings(dropout));
+}
+
+function settings(dropout: number): LearnerSettings {
+  return {
     config: SMALL,
     weights: initialWeights(SMALL, { heads, discriminator: 2 }, 1),
     heads,
     pooling: 'cls',
     dropout,
     optimiser: { beta1: 0.9, beta2: 0.999, eps: 1e-4, clip: 1, weightDecay: 0.01, unused: 'zero' },
-  });
+  };
 }
 
-async function trained(backend: 'wasm' | 'cpu', accumulate: number, dropout = 0) {
+async function trained(backend: BackendName, accumulate: number, dropout = 0) {
   const learner = await open(backend, dropout);
   const seen: number[] = [];
   for (let t = 0; t < 6; t++) {
@@ -37,12 +44,9 @@ async function trained(backend: 'wasm' | 'cpu', accumulate: number, dropout = 0)
   return { seen, weights: await learner.weights() };
 }
 
-test.each([
-  ['wasm', 2],
-  ['wasm', 3],
-  ['wasm', 100],
-  ['cpu', 3],
-] as const)('on %s in %i parts: the same losses, norm and weights', async (backend, parts) => {
+test.each(
+  BACKENDS.flatMap((name) => (name === 'cpu' ? [3] : [2, 3, 100]).map((parts) => [name, parts] as const)), // prettier-ignore
+)('on %s in %i parts: the same losses, norm and weights', async (backend, parts) => {
   const whole = await trained(backend, 1);
   const split = await trained(backend, parts);
   expect(largestDifference(Float32Array.from(split.seen), Float32Array.from(whole.seen))).toBeLessThan(2e-5); // prettier-ignore
@@ -50,6 +54,18 @@ test.each([
     const other = split.weights.get(name)?.data as Float32Array;
     expect([name, largestDifference(other, data) < 2e-5]).toEqual([name, true]);
   }
+});
+
+test.each(BACKENDS)('on %s nothing is held beyond the step', async (name) => {
+  const backend = await openBackend(name);
+  const learner = createLearner(backend, settings(0));
+  const held: number[] = [];
+  for (let t = 0; t < 4; t++) {
+    const step = { lr: 1e-3, dropoutSeed: t, accumulate: 3 };
+    await learner.step(raggedBatch(1, { rows: 7 }), step);
+    held.push(backend.held);
+  }
+  expect(new Set(held.slice(1)).size).toBe(1);
 });
 
 test('the parts drop different elements, the same in every repetition', async () => {

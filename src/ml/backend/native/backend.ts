@@ -15,7 +15,7 @@ import type {
   Update,
   UpdateSettings,
 } from '../backend.ts';
-import { binaryCrossEntropy, crossEntropy, squaredError } from '../losses.ts';
+import { binaryCrossEntropy, crossEntropy, scaled, squaredError } from '../losses.ts';
 import type { LossValue } from '../losses.ts';
 import type { Addon } from './addon.ts';
 import { attentionOperation } from './attention.ts';
@@ -39,6 +39,8 @@ export class NativeBackend implements Backend {
   readonly #calls: Calls;
   readonly #masks: Masks;
   readonly #parameters = new Map<string, NativeParameter>();
+  /** Whether the run has used the gradients up. */
+  #updated = false;
 
   constructor(addon: Addon, masks: Masks, facts: BackendFacts) {
     this.facts = facts;
@@ -73,13 +75,26 @@ export class NativeBackend implements Backend {
     native(parameter).restoreMoments(moments);
   }
 
-  async run(gradients: boolean, body: () => readonly Tensor[]): Promise<readonly Float32Array[]> {
-    this.#calls.begin(gradients);
+  async run(
+    gradients: boolean | 'more',
+    body: () => readonly Tensor[],
+  ): Promise<readonly Float32Array[]> {
+    const parameters = [...this.#parameters.values()];
+    this.#calls.begin(gradients !== false);
+    if (gradients !== false) for (const parameter of parameters) parameter.adopt();
+    // Freed with the run, unless it is to be added to.
+    if (gradients === true) for (const parameter of parameters) parameter.forgetGradient();
+    this.#updated = false;
     try {
       return body().map((one) => this.#calls.read(handleOf(one)) as Float32Array);
     } finally {
+      for (const parameter of parameters) {
+        parameter.forgetValue();
+        // After an update nothing adds to it any more.
+        if (this.#updated) parameter.forgetGradient();
+        else parameter.keep();
+      }
       this.#calls.end();
-      for (const parameter of this.#parameters.values()) parameter.forget();
     }
   }
 
@@ -152,6 +167,7 @@ export class NativeBackend implements Backend {
   }
 
   update(updates: readonly Update[], settings: UpdateSettings): Tensor {
+    this.#updated = true;
     return updateParameters(this.#calls, [...this.#parameters.values()], updates, settings);
   }
 
@@ -160,7 +176,8 @@ export class NativeBackend implements Backend {
     const { rows, cols } = logits;
     return {
       value: tensor(this.#calls.floats([1, 1], Float32Array.of(loss)), 1, 1),
-      backward: () => tensor(this.#calls.floats([rows, cols], gradient), rows, cols),
+      backward: (share: number) =>
+        tensor(this.#calls.floats([rows, cols], scaled(gradient, share)), rows, cols),
     };
   }
 }

@@ -49,6 +49,11 @@ export class Calls {
     return handle;
   }
 
+  /** Takes a kept tensor into the run, with which it ends unless it is kept again. */
+  adopt(handle: Handle): void {
+    this.#live.add(handle);
+  }
+
   /** @param values belong to TensorFlow from now on */
   floats(shape: readonly number[], values: Float32Array): Handle {
     return this.#hold(this.#addon.createTensor(shape, this.#addon.TF_FLOAT, values));

@@ -25,6 +25,7 @@ export class NativeParameter implements Parameter {
   // Of the run:
   #value: Handle | undefined;
   #vector: Handle | undefined;
+  // Of the run, or kept for one that adds to it:
   #gradient: Handle | undefined;
   #rows: GradientRows | undefined;
 
@@ -41,10 +42,23 @@ export class NativeParameter implements Parameter {
     return this.#gradient !== undefined || this.#rows !== undefined;
   }
 
-  /** At the end of a run, whose handles are gone. */
-  forget(): void {
+  /** At the begin of a run: the gradient that was kept belongs to it. */
+  adopt(): void {
+    for (const handle of this.#gradientHandles()) this.#calls.adopt(handle);
+  }
+
+  /** Before the end of a run: the gradient outlives it. */
+  keep(): void {
+    for (const handle of this.#gradientHandles()) this.#calls.keep(handle);
+  }
+
+  /** What the run read, whose handles are gone with it. */
+  forgetValue(): void {
     this.#value = undefined;
     this.#vector = undefined;
+  }
+
+  forgetGradient(): void {
     this.#gradient = undefined;
     this.#rows = undefined;
   }
@@ -143,6 +157,10 @@ export class NativeParameter implements Parameter {
     }
     const { first, second } = this.#moments as { first: Handle; second: Handle };
     return [first, second];
+  }
+
+  #gradientHandles(): readonly Handle[] {
+    return [this.#gradient, this.#rows?.values].filter((handle) => handle !== undefined);
   }
 
   #dense({ ids, values }: GradientRows): Handle {
