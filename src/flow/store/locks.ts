@@ -20,7 +20,10 @@ import { namesIn, writeWhole } from './workspace.ts';
 
 /** Holders touch their locks this often … */
 const HEARTBEAT_MS = 30_000;
-/** … so one that nobody can ask (another host) and that is this old is dead. */
+/**
+ * … so one that nobody can ask (another host) and that is this old, or that was seen untouched for so long,
+ * is dead. The second bound holds whatever the clock of that host says.
+ */
 const SILENT_MS = 10 * HEARTBEAT_MS;
 
 export type Acquired =
@@ -39,12 +42,21 @@ interface Holder extends ProcessIdentity {
 export class Locks {
   readonly #folder: string;
   readonly #workspace: Workspace;
+  readonly #monotonic: () => number;
   readonly #held = new Set<string>();
+  /** Locks whose holder cannot be asked: their mtime, and since when it has been so. */
+  readonly #seen = new Map<string, { readonly mtimeMs: number; readonly since: number }>();
   #heartbeat: NodeJS.Timeout | undefined;
 
-  constructor(cacheRoot: string, workspace: Workspace) {
+  /** `monotonic`: milliseconds of a clock that nobody sets. */
+  constructor(
+    cacheRoot: string,
+    workspace: Workspace,
+    monotonic: () => number = () => performance.now(),
+  ) {
     this.#folder = join(cacheRoot, 'locks');
     this.#workspace = workspace;
+    this.#monotonic = monotonic;
   }
 
   /** `label`: what a waiting run calls this one. Not re-entrant. */
@@ -63,7 +75,7 @@ export class Locks {
       if (this.#take(path, label))
         return { kind: 'held', release: async () => this.#release(path) };
       const holder = read(path);
-      if (holder !== undefined && !isDead(holder, path)) {
+      if (holder !== undefined && !this.#isDead(holder, path)) {
         return { kind: 'busy', holder: describe(holder) };
       }
       this.#break(path, holder);
@@ -75,8 +87,20 @@ export class Locks {
     for (const name of namesIn(this.#folder)) {
       const path = join(this.#folder, name);
       const holder = read(path);
-      if (holder === undefined || isDead(holder, path)) this.#break(path, holder);
+      if (holder === undefined || this.#isDead(holder, path)) this.#break(path, holder);
     }
+  }
+
+  #isDead(holder: Holder, path: string): boolean {
+    const life = lifeOf(holder);
+    if (life !== 'unknown') return life === 'dead';
+    const mtimeMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    if (mtimeMs === undefined) return false;
+    const now = this.#monotonic();
+    const seen = this.#seen.get(path);
+    if (seen?.mtimeMs !== mtimeMs) this.#seen.set(path, { mtimeMs, since: now });
+    else if (now - seen.since > SILENT_MS) return true;
+    return Date.now() - mtimeMs > SILENT_MS;
   }
 
   close(): void {
@@ -152,13 +176,6 @@ function read(path: string): Holder | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isDead(holder: Holder, path: string): boolean {
-  const life = lifeOf(holder);
-  if (life !== 'unknown') return life === 'dead';
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat !== undefined && Date.now() - stat.mtimeMs > SILENT_MS;
 }
 
 function isOwn(holder: Holder): boolean {

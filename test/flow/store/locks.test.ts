@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { hexOf } from '../../../src/flow/key/digest.ts';
 import { lifeOf, ownIdentity } from '../../../src/flow/store/process-identity.ts';
+import { Locks } from '../../../src/flow/store/locks.ts';
+import { Workspace } from '../../../src/flow/store/workspace.ts';
 import type { DiskStore } from '../../../src/flow/store/disk-store.ts';
 import { keyOf, openTemporary } from './temporary.ts';
 
@@ -20,6 +22,23 @@ test('another host is believed for as long as its lock is touched', async () => 
   expect(await store.locks.acquire(keyOf('k'))).toMatchObject({ holder: 'pid 1 on elsewhere' });
   utimesSync(path, new Date(0), new Date(0));
   expect((await store.locks.acquire(keyOf('k'))).kind).toBe('held');
+});
+
+test('a holder that was seen still for five minutes is dead, though its clock runs ahead of ours', async () => {
+  const store = await openTemporary();
+  const path = lockOf(store, { host: 'elsewhere', pid: 1 });
+  const ahead = new Date(Date.now() + 24 * 60 * 60_000);
+  let now = 0;
+  const locks = new Locks(store.root, new Workspace(store.root), () => now);
+  const acquire = async (minute: number): Promise<string> => {
+    now = minute * 60_000;
+    return (await locks.acquire(keyOf('k'))).kind;
+  };
+  utimesSync(path, ahead, ahead);
+  expect([await acquire(0), await acquire(4)]).toEqual(['busy', 'busy']);
+  utimesSync(path, ahead, new Date(ahead.getTime() + 30_000));
+  expect([await acquire(5.5), await acquire(10)]).toEqual(['busy', 'busy']);
+  expect(await acquire(11)).toBe('held');
 });
 
 test('an earlier boot and a reused pid are dead, another container is unknown', () => {
