@@ -43,12 +43,14 @@ export interface NumAxis {
 export interface NumTick {
   readonly at: number;
   readonly label: string;
+  /** Of the pool: `5.3 %`; absent where the pool's size is not known. */
+  readonly share?: string;
 }
 
 /** From this ratio of the greatest num to the least above 0, equal steps would hide the small ones. */
 const RATIO_FOR_LOG = 8;
 
-export function numAxis(nums: readonly number[]): NumAxis {
+export function numAxis(nums: readonly number[], pool: number | null = null): NumAxis {
   const distinct = [...new Set(nums)].sort((a, b) => a - b);
   const positive = distinct.filter((num) => num > 0);
   const least = positive[0] ?? 1;
@@ -63,10 +65,19 @@ export function numAxis(nums: readonly number[]): NumAxis {
   return {
     scale: log ? 'log' : 'linear',
     domain: log ? [left / margin, most * margin] : [left - margin, most + margin],
-    ticks: distinct.map((num) => ({ at: place(num), label: label(num, most) })),
+    ticks: distinct.map((num) => ({
+      at: place(num),
+      label: label(num, most),
+      ...(pool !== null && pool > 0 && { share: share(num, pool) }),
+    })),
     place,
     gap: log && hasZero ? Math.sqrt(zero * least) : null,
   };
+}
+
+/** Two digits say enough beside N itself. */
+function share(num: number, pool: number): string {
+  return `${Number(((100 * num) / pool).toPrecision(2))} %`;
 }
 
 function label(num: number, most: number): string {

@@ -13,6 +13,8 @@ export interface Selection {
   readonly seed: number;
   /** Rows of each task; empty if not known. */
   readonly use: Readonly<Record<string, number>>;
+  /** Rows that there were to choose from; null if not known. */
+  readonly pool: number | null;
 }
 
 /** One cell of the experiment: a selection, and what training on it gave. */
@@ -62,7 +64,7 @@ export function gatherRuns(primary: string, from: Collections): Runs {
       ...selectionAxes(axes),
       score: scoreOf(value, cellName(axes)),
       metrics: value,
-      use: counts(use.get(cellName(axes))),
+      ...taken(use.get(cellName(axes))),
     })),
   );
   const names = new Set(from.scores.map(({ axes }) => cellName(axes)));
@@ -82,7 +84,7 @@ export function gatherRuns(primary: string, from: Collections): Runs {
 
 /** What each selection took, in the order of `gatherRuns`. */
 export function gatherSelections(use: readonly Collected<Metrics>[]): readonly Selection[] {
-  return inOrder(use.map(({ axes, value }) => ({ ...selectionAxes(axes), use: counts(value) })));
+  return inOrder(use.map(({ axes, value }) => ({ ...selectionAxes(axes), ...taken(value) })));
 }
 
 function inOrder<T extends Selection>(items: readonly T[]): readonly T[] {
@@ -134,8 +136,10 @@ function scoreOf(metrics: Metrics, where: string): number {
   return score;
 }
 
-function counts(metrics: Metrics | undefined): Readonly<Record<string, number>> {
-  if (metrics === undefined) return {};
-  const entries = Object.entries(metrics).filter(([, value]) => typeof value === 'number');
-  return Object.fromEntries(entries) as Record<string, number>;
+/** Of a selection's use_data.json: the counts of all tasks, and `pool`. */
+function taken(metrics: Metrics | undefined): Pick<Selection, 'use' | 'pool'> {
+  const { pool = null, ...counts } = metrics ?? {};
+  const entries = Object.entries(counts).filter(([, value]) => typeof value === 'number');
+  const use = Object.fromEntries(entries) as Record<string, number>;
+  return { use, pool: typeof pool === 'number' ? pool : null };
 }

@@ -27,11 +27,21 @@ export function scene(runs: Runs, summary: Summary): Scene {
   const ends = [...summary.cells, ...summary.baselines].flatMap(({ low, high }) => [low, high]);
   const shown = [...ends, ...runs.cells.map(({ score }) => score)];
   return {
-    x: numAxis(summary.cells.map(({ num }) => num)),
+    x: numAxis(
+      summary.cells.map(({ num }) => num),
+      poolOf(runs),
+    ),
     y: scoreAxis(shown.map((value) => value * SCALE)),
     strategies,
     look: looks(strategies),
   };
+}
+
+/** The size of the pool, where all selections were made from pools of one size. */
+function poolOf(runs: Runs): number | null {
+  const sizes = new Set(runs.cells.map(({ pool }) => pool));
+  const [only = null] = sizes;
+  return sizes.size === 1 ? only : null;
 }
 
 /** The place on the axis of a num for one of the strategies: beside those of the others. */

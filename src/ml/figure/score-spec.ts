@@ -20,7 +20,7 @@ export function scoreSpec(runs: Runs, summary: Summary, data: string): FigureSpe
   const word = scoreWord(summary.primary);
   const title = `${taskTitle(summary.primary)}: dev ${word} against auxiliary rows`;
   const note = view.strategies.some((strategy) => strategy !== CONTROL)
-    ? [footnote(COST_NOTE)]
+    ? [footnote(COST_NOTE, view.x)]
     : [];
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
@@ -29,7 +29,7 @@ export function scoreSpec(runs: Runs, summary: Summary, data: string): FigureSpe
     height: HEIGHT,
     // Nothing is laid out by measured text, which differs with the fonts of a machine.
     autosize: { type: 'none' },
-    padding: { left: 52, top: 54, right: names.width, bottom: note.length > 0 ? 64 : 46 },
+    padding: { left: 52, top: 54, right: names.width, bottom: bottom(view.x, note.length > 0) },
     title: { text: title, subtitle: subtitle(summary, data) },
     config: THEME,
     layer: [
@@ -53,7 +53,7 @@ function xChannel(x: NumAxis) {
     type: 'quantitative',
     scale: { type: x.scale, domain: [...x.domain], nice: false, ...(!isLog && { zero: false }) },
     axis: {
-      title: `auxiliary rows selected, N${isLog ? ' (logarithmic)' : ''}`,
+      title: `auxiliary rows selected, N${isLog ? ' (logarithmic)' : ''}${hasShares(x) ? ', and their share of the pool' : ''}`,
       values: x.ticks.map(({ at }) => at),
       labelExpr: tickLabels(x),
       labelOverlap: 'greedy',
@@ -74,11 +74,20 @@ function yChannel(y: ReturnType<typeof scene>['y'], word: string) {
   };
 }
 
-function footnote(text: string) {
+/** A second line below the ticks. */
+const SHARE_LINE = 14;
+
+const hasShares = ({ ticks }: NumAxis): boolean => ticks.some(({ share }) => share !== undefined);
+
+function bottom(x: NumAxis, noted: boolean): number {
+  return (noted ? 64 : 46) + (hasShares(x) ? SHARE_LINE : 0);
+}
+
+function footnote(text: string, x: NumAxis) {
   return {
     data: { values: [{}] },
     mark: { type: 'text', text, align: 'left', fontSize: 9.5, color: RULE_COLOUR },
-    encoding: { x: { value: 0 }, y: { value: HEIGHT + 52 } },
+    encoding: { x: { value: 0 }, y: { value: HEIGHT + 52 + (hasShares(x) ? SHARE_LINE : 0) } },
   };
 }
 
@@ -96,7 +105,9 @@ function barWords(kinds: ReadonlySet<string>): string {
 
 /** An expression of vega that finds the label of a tick by its place. */
 function tickLabels({ ticks }: NumAxis): string {
-  const names = JSON.stringify(ticks.map(({ label }) => label));
+  const names = JSON.stringify(
+    ticks.map(({ label, share }) => (share === undefined ? label : [label, share])),
+  );
   const places = JSON.stringify(ticks.map(({ at }) => at));
   return `${names}[indexof(${places}, datum.value)]`;
 }

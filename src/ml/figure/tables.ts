@@ -15,13 +15,14 @@ export function dataCsv(runs: Runs): string {
       strategy: baseline.name,
       num: '',
       use: {} as Cell['use'],
+      pool: null,
     })),
   ];
   const metrics = names(entries.map((entry) => entry.metrics)).filter((name) => name !== 'score');
   const tasks = names(entries.map((entry) => entry.use));
   const header = ['primary', 'strategy', 'num', 'seed', 'score', ...metrics];
   return csv([
-    [...header, ...tasks.map((task) => `rows_${task}`)],
+    [...header, ...tasks.map((task) => `rows_${task}`), 'pool'],
     ...entries.map((entry) => [
       runs.primary,
       entry.strategy,
@@ -30,6 +31,7 @@ export function dataCsv(runs: Runs): string {
       entry.score,
       ...metrics.map((name) => entry.metrics[name] ?? ''),
       ...tasks.map((task) => entry.use[task] ?? ''),
+      entry.pool ?? '',
     ]),
   ]);
 }
@@ -38,13 +40,14 @@ export function dataCsv(runs: Runs): string {
 export function useCsv(primary: string, selections: readonly Selection[]): string {
   const tasks = names(selections.map(({ use }) => use));
   return csv([
-    ['primary', 'strategy', 'num', 'seed', ...tasks],
-    ...selections.map(({ strategy, num, seed, use }) => [
+    ['primary', 'strategy', 'num', 'seed', ...tasks, 'pool'],
+    ...selections.map(({ strategy, num, seed, use, pool }) => [
       primary,
       strategy,
       num,
       seed,
       ...tasks.map((task) => use[task] ?? 0),
+      pool ?? '',
     ]),
   ]);
 }

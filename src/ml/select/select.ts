@@ -14,8 +14,7 @@ export function selectTop(scores: Scores, primary: TaskName, n: number): readonl
       `nothing is scored for ${primary}: the scores are for ${scores.primaries.join(', ')}; list it in 'scored'`,
     );
   }
-  const others = scores.tasks.filter(({ task }) => task !== primary);
-  const pool = others.flatMap(({ task, rows, values }) =>
+  const pool = candidates(scores, primary).flatMap(({ task, rows, values }) =>
     Array.from(rows, (row, i) => ({
       task,
       row,
@@ -32,6 +31,15 @@ export function selectTop(scores: Scores, primary: TaskName, n: number): readonl
     const candidate = pool[place] as (typeof pool)[number];
     return { ...candidate, rank: i + 1 };
   });
+}
+
+/** How many rows there are to choose from: the pool's rows of the other tasks. */
+export function poolSize(scores: Scores, primary: TaskName): number {
+  return candidates(scores, primary).reduce((sum, { rows }) => sum + rows.length, 0);
+}
+
+function candidates({ tasks }: Scores, primary: TaskName): Scores['tasks'] {
+  return tasks.filter(({ task }) => task !== primary);
 }
 
 /**

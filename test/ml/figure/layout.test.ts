@@ -41,6 +41,12 @@ describe('the axis of N', () => {
     expect(numAxis([250, 3000]).gap).toBeNull();
   });
 
+  test('says beside N what share of the pool it is, where the pool is known', () => {
+    const { ticks } = numAxis([0, 250, 1000, 3000], 19_000);
+    expect(ticks.map(({ share }) => share)).toEqual(['0 %', '1.3 %', '5.3 %', '16 %']);
+    expect(numAxis([250, 1000]).ticks.every((tick) => !('share' in tick))).toBe(true);
+  });
+
   test('has short labels for the large N of GLUE', () => {
     const { ticks } = numAxis([500, 16000, 800000, 1500]);
     expect(ticks.map(({ label }) => label)).toEqual(['500', '1.5k', '16k', '800k']);

@@ -77,18 +77,20 @@ describe('the tables', () => {
     const [header, ...rows] = dataCsv(runs({ nums: [250], seeds: [0, 1] }))
       .trimEnd()
       .split('\n');
-    expect(header).toBe('primary,strategy,num,seed,score,epoch,passes,rows_mnli,rows_rte,rows_qqp');
+    expect(header).toBe(
+      'primary,strategy,num,seed,score,epoch,passes,rows_mnli,rows_rte,rows_qqp,pool',
+    );
     expect(rows).toHaveLength(3 * 2 + 2 * 2);
-    expect(rows[0]).toBe(`rte,random,250,0,${scoreOf(2, 250, 0)},3,1000,249,0,1`);
-    expect(rows.at(-1)).toBe('rte,mt,,1,0.81,2,,,,');
+    expect(rows[0]).toBe(`rte,random,250,0,${scoreOf(2, 250, 0)},3,1000,249,0,1,20000`);
+    expect(rows.at(-1)).toBe('rte,mt,,1,0.81,2,,,,,');
   });
 
   test('of use have one row a selection', () => {
     const selections = gatherSelections(collections({ nums: [0, 250], seeds: [0] }).use);
     expect(useCsv('rte', selections).split('\n').slice(0, 3)).toEqual([
-      'primary,strategy,num,seed,mnli,rte,qqp',
-      'rte,random,0,0,-1,0,1',
-      'rte,random,250,0,249,0,1',
+      'primary,strategy,num,seed,mnli,rte,qqp,pool',
+      'rte,random,0,0,-1,0,1,20000',
+      'rte,random,250,0,249,0,1,20000',
     ]);
   });
 

@@ -15,7 +15,7 @@ const draw = (shape: Shape = {}, data = 'mini'): Promise<string> => {
 
 /** The words of an SVG. */
 const words = (svg: string): readonly string[] =>
-  [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text as string);
+  [...svg.matchAll(/<(?:text|tspan)[^>]*>([^<]+)</g)].map(([, text]) => text as string);
 
 describe('the figure', () => {
   test('says what it shows, of what data, over how many seeds', async () => {
@@ -23,7 +23,8 @@ describe('the figure', () => {
     expect(text).toContain('RTE: dev accuracy against auxiliary rows');
     expect(text).toContain('mini: synthetic data · mean and 95 % t interval over 3 seeds');
     expect(text).toContain('dev accuracy (%)');
-    expect(text).toContain('auxiliary rows selected, N (logarithmic)');
+    expect(text).toContain('auxiliary rows selected, N (logarithmic), and their share of the pool');
+    expect(text).toContain('5 %');
     expect(text).toEqual(expect.arrayContaining(['250', '1,000', '3,000']));
   });
 

@@ -31,7 +31,10 @@ export function collections(shape: Shape = {}): Collections {
       axes,
       value: { score: scoreOf(s, axes.num, axes.seed), epoch: 3, passes: 4 * axes.num },
     })),
-    use: cells.map(({ axes }) => ({ axes, value: { mnli: axes.num - 1, rte: 0, qqp: 1 } })),
+    use: cells.map(({ axes }) => ({
+      axes,
+      value: { mnli: axes.num - 1, rte: 0, qqp: 1, pool: 20_000 },
+    })),
     baselines: baselines ? { st: over(0.72), mt: over(0.8) } : {},
   };
 }

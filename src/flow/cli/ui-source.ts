@@ -1,0 +1,128 @@
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import path from 'node:path';
+import type { RunRecord } from '../core/run-record.ts';
+import type { DiskStore } from '../store/disk-store.ts';
+import { openStore } from '../store/open-store.ts';
+import { RunStore } from '../store/runs.ts';
+import { buildPage } from '../web/model/build-page.ts';
+import type { LogPart, RunLine, UiSource } from '../web/server/source.ts';
+import type { Io } from './command.ts';
+import { comparison } from './comparison.ts';
+import { explanationText } from './explain.ts';
+import { findLog } from './log.ts';
+import { previewOf } from './preview.ts';
+import type { Project } from './project.ts';
+import { readRunFacts } from './run-facts.ts';
+import type { Session } from './session.ts';
+import { openRunView, resultOf, type Target } from './target.ts';
+
+/** Of a log, so many bytes an answer. */
+const MOST_LOG = 256 * 1024;
+
+/** What the live view shows, read from the cache at every question. The cache may come later. */
+export function uiSource(project: Project, io: Io): UiSource & { close(): Promise<void> } {
+  let store: Promise<DiskStore | undefined> | undefined;
+  const session = async (): Promise<Session | undefined> => {
+    if (!existsSync(path.join(project.cache, 'VERSION'))) return undefined;
+    store ??= openStore(project.cache).then((opened) => (opened.ok ? opened.value : undefined));
+    const open = await store;
+    return open && { io, project, store: open, runs: new RunStore(open.root) };
+  };
+  const target = async (run: string, instance: string): Promise<Target | undefined> => {
+    const open = await session();
+    const view = open && (await exactView(open, run));
+    const found = view?.context.dag.instances.find(({ id }) => id === instance);
+    return view && found && { view, instance: found };
+  };
+
+  return {
+    async runs() {
+      const open = await session();
+      if (open === undefined) return [];
+      const lines: RunLine[] = [];
+      for (const id of await open.runs.list()) {
+        const record = await open.runs.read(id);
+        if (record !== undefined) lines.push(lineOf(record, open.runs.isLive(record)));
+      }
+      return lines;
+    },
+    async page(run) {
+      const open = await session();
+      const view = open && (await exactView(open, run));
+      if (view === undefined) return undefined;
+      const facts = await readRunFacts(view, view.record);
+      return { page: buildPage(facts), next: facts.next };
+    },
+    async events(run, from) {
+      const open = await session();
+      return (await open?.runs.eventsFrom(run, from)) ?? { events: [], next: from };
+    },
+    async isLive(run) {
+      const open = await session();
+      const record = await open?.runs.read(run);
+      return open !== undefined && record !== undefined && open.runs.isLive(record);
+    },
+    async log(run, instance, from) {
+      const found = await target(run, instance);
+      const file = found && (await findLog(found.view.session, found));
+      return file === undefined ? undefined : readPart(file, from);
+    },
+    async explain(run, instance) {
+      const found = await target(run, instance);
+      return found && explanationText(found.view, found.instance.id);
+    },
+    async preview(run, instance, output, inside) {
+      const found = await target(run, instance);
+      const result = found && (await resultOf(found));
+      const artifact = result?.ok === true ? result.value.outputs[output] : undefined;
+      if (found === undefined || artifact === undefined) return undefined;
+      const { store: from } = found.view.session;
+      if (inside === undefined) {
+        const declared = found.instance.outputs.find(({ name }) => name === output);
+        return previewOf(from, artifact, declared?.path ?? output);
+      }
+      const file = await from.find(artifact, inside);
+      return file.ok && file.value !== undefined ? previewOf(from, file.value, inside) : undefined;
+    },
+    async compare(a, b) {
+      const open = await session();
+      const old = open && (await exactView(open, a));
+      const now = open && (await exactView(open, b));
+      return old && now && comparison(old, now);
+    },
+    async close() {
+      await (await store)?.close();
+    },
+  };
+}
+
+/** By the whole id: what a link holds. */
+async function exactView(session: Session, run: string) {
+  if ((await session.runs.read(run)) === undefined) return undefined;
+  const view = await openRunView(session, run);
+  return view.ok ? view.value : undefined;
+}
+
+function lineOf(record: RunRecord, live: boolean): RunLine {
+  const { run_id: run, pipeline, startedAt, argv, summary } = record;
+  const state = record.state === 'running' && !live ? 'died' : record.state;
+  if (summary === undefined) return { run, pipeline, state, startedAt, argv };
+  const { ran, hit, failed, skipped, cancelled } = summary;
+  const counts = { ran, hit, failed, skipped, cancelled };
+  return { run, pipeline, state, startedAt, argv, counts, wallMs: summary.wall_s * 1000 };
+}
+
+function readPart(file: string, from: number): LogPart {
+  const fd = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(fd);
+    // Of a long log the end is what counts.
+    const begin = Math.max(from, size - MOST_LOG);
+    const bytes = Buffer.alloc(Math.max(0, size - begin));
+    const count = readSync(fd, bytes, 0, bytes.length, begin);
+    return { text: bytes.subarray(0, count).toString('utf8'), next: begin + count };
+  } finally {
+    closeSync(fd);
+  }
+}
+

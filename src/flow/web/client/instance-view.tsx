@@ -1,0 +1,108 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { Chart, linesOf } from '../components/curves.tsx';
+import { InstanceDetail } from '../components/instance.tsx';
+import { StateBadge } from '../components/states.tsx';
+import type { LogPart } from '../server/source.ts';
+import { ask, useAnswer } from './ask.ts';
+import { usePage } from './follow.ts';
+import { PreviewButton } from './preview.tsx';
+
+const POLL_MS = 1000;
+/** Of a long log the end is kept on the page, in characters. */
+const MOST_SHOWN = 200_000;
+
+/** One instance: live log and curves, what it is made of, why it ran. */
+export function InstanceView({ run, id }: { readonly run: string; readonly id: string }) {
+  const { page } = usePage(run);
+  const instance = page?.instances.find((each) => each.id === id);
+  const base = `/api/runs/${encodeURIComponent(run)}`;
+  const query = `instance=${encodeURIComponent(id)}`;
+  const link = useCallback(
+    (other: string) => (
+      <a href={`#/run/${encodeURIComponent(run)}/${encodeURIComponent(other)}`}>{other}</a>
+    ),
+    [run],
+  );
+  if (page === undefined) return <main aria-busy="true" />;
+  if (instance === undefined) {
+    return (
+      <main>
+        <h1>{id}</h1>
+        <p>{`There is no such instance in run ${run}.`}</p>
+      </main>
+    );
+  }
+  const { log: _, ...shown } = instance;
+  return (
+    <main>
+      <h1>
+        {id} <StateBadge state={instance.state} />
+      </h1>
+      {instance.failure !== undefined && <p class="failed">{instance.failure.message}</p>}
+      {instance.curves.length > 0 && (
+        <div class="charts">
+          {instance.curves.map(({ name }) => (
+            <Chart key={name} title={name} lines={linesOf([instance], name)} />
+          ))}
+        </div>
+      )}
+      <Why path={`${base}/explain?${query}`} />
+      <InstanceDetail
+        instance={shown}
+        link={link}
+        preview={(output) => (
+          <PreviewButton path={`${base}/preview?${query}&output=${encodeURIComponent(output)}`} />
+        )}
+      />
+      <Log path={`${base}/log?${query}`} live={instance.state === 'running'} />
+    </main>
+  );
+}
+
+function Why({ path }: { readonly path: string }) {
+  const lines = useAnswer<readonly string[]>(path);
+  if (lines === null) return null;
+  return (
+    <section id="why" aria-labelledby="why-title" aria-busy={lines === undefined}>
+      <h2 id="why-title">Why did this run?</h2>
+      {lines !== undefined && <pre tabIndex={0}>{lines.join('\n')}</pre>}
+    </section>
+  );
+}
+
+/** Read on from where it stopped while the instance runs, and once more when it has ended. */
+function Log({ path, live }: { readonly path: string; readonly live: boolean }) {
+  const [text, setText] = useState('');
+  const next = useRef(0);
+  const box = useRef<HTMLPreElement>(null);
+  useEffect(() => {
+    let over = false;
+    const read = async (): Promise<void> => {
+      const part = await ask<LogPart>(`${path}&from=${next.current}`);
+      if (over || part === undefined) return;
+      next.current = part.next;
+      if (part.text !== '') setText((old) => (old + part.text).slice(-MOST_SHOWN));
+    };
+    void read();
+    const timer = live ? setInterval(() => void read(), POLL_MS) : undefined;
+    return () => {
+      over = true;
+      clearInterval(timer);
+    };
+  }, [path, live]);
+  useEffect(() => {
+    if (live && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
+  }, [text, live]);
+  return (
+    <section id="log" aria-labelledby="log-title">
+      <h2 id="log-title">Log</h2>
+      {text === '' ? (
+        <p class="dim">It has written nothing.</p>
+      ) : (
+        <pre ref={box} tabIndex={0}>
+          {text}
+        </pre>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,96 @@
+import { useState } from 'preact/hooks';
+import { formatDuration } from '../../report/format.ts';
+import { StateBadge } from '../components/states.tsx';
+import type { RunLine } from '../server/source.ts';
+import { useAnswer } from './ask.ts';
+
+const POLL_MS = 2000;
+
+/** All runs of the cache, newest first; two of them can be compared. */
+export function RunList() {
+  const runs = useAnswer<readonly RunLine[]>('/api/runs', POLL_MS);
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const [a, b] = chosen;
+  const choose = (run: string, on: boolean): void => {
+    const rest = chosen.filter((each) => each !== run);
+    setChosen(on ? [...rest, run].slice(-2) : rest);
+  };
+  return (
+    <main>
+      <h1>Runs</h1>
+      {runs === null && <p role="alert">The server does not answer. Is `flow ui` still running?</p>}
+      {runs?.length === 0 && (
+        <p>
+          Nothing has run here yet: <code>flow run PIPELINE</code>
+        </p>
+      )}
+      {runs !== undefined && runs !== null && runs.length > 0 && (
+        <>
+          <p>
+            {a !== undefined && b !== undefined ? (
+              <a href={`#/compare/${[a, b].sort().map(encodeURIComponent).join('/')}`}>
+                Compare the two
+              </a>
+            ) : (
+              <span class="dim">Tick two runs to compare them.</span>
+            )}
+          </p>
+          <div class="scroll">
+            <table>
+              <caption class="hidden">Runs</caption>
+              <thead>
+                <tr>
+                  {[
+                    '',
+                    'run',
+                    'pipeline',
+                    'outcome',
+                    'ran',
+                    'hits',
+                    'failed',
+                    'took',
+                    'command',
+                  ].map((title) => (
+                    <th key={title} scope="col">
+                      {title}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {runs.map((line) => (
+                  <tr key={line.run}>
+                    <td>
+                      <input
+                        type="checkbox"
+                        aria-label={`Compare ${line.run}`}
+                        checked={chosen.includes(line.run)}
+                        onChange={(event) => choose(line.run, event.currentTarget.checked)}
+                      />
+                    </td>
+                    <th scope="row">
+                      <a href={`#/run/${encodeURIComponent(line.run)}`}>{line.run}</a>
+                    </th>
+                    <td>{line.pipeline}</td>
+                    <td>
+                      <StateBadge state={line.state} />
+                    </td>
+                    <td class="number">{line.counts?.ran ?? ''}</td>
+                    <td class="number">{line.counts?.hit ?? ''}</td>
+                    <td class="number">{line.counts?.failed ?? ''}</td>
+                    <td class="number">
+                      {line.wallMs === undefined ? '' : formatDuration(line.wallMs)}
+                    </td>
+                    <td>
+                      <code>{line.argv.join(' ')}</code>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </>
+      )}
+    </main>
+  );
+}

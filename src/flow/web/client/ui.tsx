@@ -1,0 +1,58 @@
+// The live view: a page by the address's fragment.
+import { render } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { ComparePage } from './compare-page.tsx';
+import { InstanceView } from './instance-view.tsx';
+import { LiveRun } from './live-run.tsx';
+import { RunList } from './run-list.tsx';
+
+/** `#/`, `#/run/ID`, `#/run/ID/INSTANCE`, `#/compare/A/B`; each part percent-encoded. */
+function useRoute(): readonly string[] {
+  const [route, setRoute] = useState(readRoute);
+  useEffect(() => {
+    const changed = (): void => {
+      setRoute(readRoute());
+      scrollTo(0, 0);
+    };
+    addEventListener('hashchange', changed);
+    return () => removeEventListener('hashchange', changed);
+  }, []);
+  return route;
+}
+
+function readRoute(): readonly string[] {
+  return location.hash
+    .replace(/^#?\/?/, '')
+    .split('/')
+    .map((part) => decodeURIComponent(part));
+}
+
+function App() {
+  const [what, first, second] = useRoute();
+  return (
+    <>
+      <nav class="top" aria-label="Pages">
+        <a href="#/">Runs</a>
+        {what === 'run' && first !== undefined && (
+          <a href={`#/run/${encodeURIComponent(first)}`}>{first}</a>
+        )}
+      </nav>
+      {what === 'run' && first !== undefined && second === undefined && (
+        <LiveRun key={first} run={first} />
+      )}
+      {what === 'run' && first !== undefined && second !== undefined && (
+        <InstanceView key={`${first} ${second}`} run={first} id={second} />
+      )}
+      {what === 'compare' && first !== undefined && second !== undefined && (
+        <ComparePage key={`${first} ${second}`} a={first} b={second} />
+      )}
+      {what !== 'run' && what !== 'compare' && <RunList />}
+    </>
+  );
+}
+
+const root = document.querySelector('#root');
+if (root !== null) {
+  root.replaceChildren();
+  render(<App />, root);
+}

@@ -1,0 +1,51 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { UiSource } from './source.ts';
+
+/** How soon an event shows. A file on a shared file system tells nobody that it grew, so it is asked. */
+const POLL_MS = 250;
+/** A comment that keeps proxies and sleeping laptops from dropping the connection. */
+const KEEP_ALIVE_MS = 15_000;
+
+/**
+ * Server-sent events: `data` is a list of a run's events, `id` the byte that follows them, from which a
+ * reader that lost the connection goes on. When the run is over, one event `end`.
+ */
+export async function followEvents(
+  source: UiSource,
+  run: string,
+  from: number,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' });
+  let at = Number(request.headers['last-event-id'] ?? from) || 0;
+  let quietSince = Date.now();
+  while (!response.destroyed) {
+    // Asked before the events are read: what it wrote last is then among them.
+    const live = await source.isLive(run);
+    const { events, next } = await source.events(run, at);
+    at = next;
+    if (events.length > 0) {
+      quietSince = Date.now();
+      await write(response, `id: ${next}\ndata: ${JSON.stringify(events)}\n\n`);
+    } else if (Date.now() - quietSince > KEEP_ALIVE_MS) {
+      quietSince = Date.now();
+      await write(response, ': here\n\n');
+    }
+    if (!live) {
+      await write(response, `event: end\ndata: {}\n\n`);
+      break;
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  response.end();
+}
+
+/** A reader that is slow is waited for: nothing piles up. */
+async function write(response: ServerResponse, text: string): Promise<void> {
+  if (response.write(text) || response.destroyed) return;
+  await new Promise<void>((resolve) => {
+    response.once('drain', resolve);
+    response.once('close', resolve);
+  });
+}
