@@ -61,7 +61,10 @@ if (existsSync('src/flow/cli/main.ts')) {
 // What runs in a browser: read by `flow report` and `flow ui` when they are called.
 await build({
   ...shared,
-  entryPoints: { report: 'src/flow/web/client/report.tsx' },
+  entryPoints: {
+    report: 'src/flow/web/client/report.tsx',
+    ui: 'src/flow/web/client/ui.tsx',
+  },
   outdir: path.join(fresh, 'web'),
   platform: 'browser',
   target: 'es2022',

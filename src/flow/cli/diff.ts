@@ -7,7 +7,7 @@ import { differenceLines } from '../report/run-difference.ts';
 import { styleFor } from '../report/style.ts';
 import { type Args, type Ended, type Io, printJson, printLines } from './command.ts';
 import { type Session, withSession } from './session.ts';
-import { openRunView } from './target.ts';
+import { openRunView, type RecordedView } from './target.ts';
 
 /** `flow diff`: two runs by their instances, params and metrics. */
 export async function diffCommand(args: Args, io: Io): Promise<Ended> {
@@ -17,11 +17,7 @@ export async function diffCommand(args: Args, io: Io): Promise<Ended> {
     const after = await openRunView(session, args.operands[1]);
     if (!after.ok) return after;
     const [old, now] = [before.value.record, after.value.record];
-    const difference = await compareRuns(
-      session.store,
-      { dag: before.value.context.dag, keys: await madeKeys(session, old) },
-      { dag: after.value.context.dag, keys: await madeKeys(session, now) },
-    );
+    const difference = await differenceOf(before.value, after.value);
     if (args.has('json')) await printJson(io, differenceJson(old, now, difference));
     else {
       const style = styleFor(io.stdout, io.env);
@@ -30,6 +26,19 @@ export async function diffCommand(args: Args, io: Io): Promise<Ended> {
     }
     return ok(0);
   });
+}
+
+/** What differs between two recorded runs of one cache. */
+export async function differenceOf(
+  before: RecordedView,
+  after: RecordedView,
+): Promise<RunDifference> {
+  const { session } = before;
+  return compareRuns(
+    session.store,
+    { dag: before.context.dag, keys: await madeKeys(session, before.record) },
+    { dag: after.context.dag, keys: await madeKeys(session, after.record) },
+  );
 }
 
 /** Keys of what has a result: an instance that failed had a key, too. */

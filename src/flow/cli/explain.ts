@@ -7,7 +7,7 @@ import { changeLines, type Detail } from '../report/explanation.ts';
 import { type Style, styleFor } from '../report/style.ts';
 import { type Args, type Ended, type Io, printJson, printLines } from './command.ts';
 import { changedDetail } from './changed-texts.ts';
-import { withSession } from './session.ts';
+import { type Session, withSession } from './session.ts';
 import { findTarget } from './target.ts';
 
 /** The nearest come first. */
@@ -21,18 +21,29 @@ export async function explainCommand(args: Args, io: Io): Promise<Ended> {
     const explanation = await explain(target.value.view.context, target.value.instance.id);
     if (args.has('json')) await printJson(io, explanationJson(explanation));
     else {
-      const detail = await changedDetail(session, explanation.changes);
-      const causes: (Cause & { detail: Detail })[] = [];
-      for (const cause of explanation.causes.slice(0, MOST_CAUSES)) {
-        causes.push({ ...cause, detail: await changedDetail(session, cause.changes) });
-      }
-      const style = styleFor(io.stdout, io.env);
-      const lines = explanationLines(explanation, detail, style);
-      const more = explanation.causes.length - causes.length;
-      await printLines(io, [...lines, ...causeLines(causes, more, style)]);
+      await printLines(
+        io,
+        await explanationText(session, explanation, styleFor(io.stdout, io.env)),
+      );
     }
     return ok(0);
   });
+}
+
+/** What a person reads of it, a line each. */
+export async function explanationText(
+  session: Session,
+  explanation: Explanation,
+  style: Style,
+): Promise<readonly string[]> {
+  const detail = await changedDetail(session, explanation.changes);
+  const causes: (Cause & { detail: Detail })[] = [];
+  for (const cause of explanation.causes.slice(0, MOST_CAUSES)) {
+    causes.push({ ...cause, detail: await changedDetail(session, cause.changes) });
+  }
+  const lines = explanationLines(explanation, detail, style);
+  const more = explanation.causes.length - causes.length;
+  return [...lines, ...causeLines(causes, more, style)];
 }
 
 function explanationJson(e: Explanation): unknown {

@@ -1,7 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RunEvent } from '../core/events.ts';
-import type { InstanceId, RunId } from '../core/ids.ts';
+import type { InstanceId } from '../core/ids.ts';
 import type { RunRecord } from '../core/run-record.ts';
 import { formatDuration } from '../report/format.ts';
 import type { RunStore } from '../store/runs.ts';
@@ -27,21 +26,20 @@ export async function followLog(
   io: Io,
 ): Promise<Followed> {
   const say = (text: string): void => void io.stderr.write(`${id}: ${text}\n`);
-  const events = new Tail(runs.eventsPath(run as RunId));
+  let from = 0;
   let attempt = 0;
   let log: Tail | undefined;
   const copy = async (): Promise<void> => {
     for (let bytes = log?.read(); bytes && bytes.length > 0; bytes = log?.read())
       await io.out(bytes);
   };
-  for (let rest = '', waited = false; ;) {
+  for (let waited = false; ;) {
     // Asked before reading: what a run wrote before it ended is still read below.
     const record = await runs.read(run);
     const live = record !== undefined && runs.isLive(record);
-    rest += events.readAll();
-    const lines = rest.split('\n');
-    rest = lines.pop() ?? '';
-    for (const event of lines.flatMap(parse)) {
+    const { events, next } = await runs.eventsFrom(run, from);
+    from = next;
+    for (const event of events) {
       if (!('id' in event) || event.id !== id) continue;
       if (event.type === 'started' && event.attempt > attempt) {
         await copy();
@@ -66,20 +64,11 @@ export async function followLog(
   }
 }
 
-function parse(line: string): RunEvent[] {
-  try {
-    return [JSON.parse(line) as RunEvent];
-  } catch {
-    return [];
-  }
-}
-
 const CHUNK = 1 << 16;
 
 /** A file that grows, and may not be there yet. */
 class Tail {
   readonly #path: string;
-  readonly #decoder = new TextDecoder();
   #file: number | undefined;
   #position = 0;
 
@@ -95,14 +84,6 @@ class Tail {
     const count = readSync(this.#file, bytes, 0, CHUNK, this.#position);
     this.#position += count;
     return bytes.subarray(0, count);
-  }
-
-  readAll(): string {
-    let text = '';
-    for (let bytes = this.read(); bytes.length > 0; bytes = this.read()) {
-      text += this.#decoder.decode(bytes, { stream: true });
-    }
-    return text;
   }
 
   close(): void {

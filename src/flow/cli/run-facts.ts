@@ -23,16 +23,20 @@ const imageTypes: Readonly<Record<string, string>> = {
   '.jpg': 'image/jpeg',
 };
 
-/** Reads all that a page about a run shows. */
-export async function readRunFacts(view: View, record: RunRecord): Promise<RunFacts> {
+/** Reads all that a page about a run shows. `next`: the byte of its events to go on from. */
+export async function readRunFacts(
+  view: View,
+  record: RunRecord,
+): Promise<RunFacts & { readonly next: number }> {
   const { session, context } = view;
   const { dag } = context;
-  const events = await session.runs.events(record.run_id);
+  const { events, next } = await session.runs.eventsFrom(record.run_id, 0);
   const results = await resultsOf(view);
   return {
     record,
     dag,
     events,
+    next,
     live: session.runs.isLive(record),
     results,
     earlier: await earlierEvents(session, record, results),

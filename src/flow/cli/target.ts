@@ -19,6 +19,9 @@ export interface View {
   readonly record?: RunRecord;
 }
 
+/** A run that has a record. */
+export type RecordedView = View & { readonly record: RunRecord };
+
 export interface Target {
   readonly view: View;
   readonly instance: Instance;
@@ -39,7 +42,7 @@ export async function openView(args: Args, session: Session): Promise<Result<Vie
 export async function openRunView(
   session: Session,
   id: string | undefined,
-): Promise<Result<View & { readonly record: RunRecord }, Refusal>> {
+): Promise<Result<RecordedView, Refusal>> {
   const record = await findRun(session, id);
   if (!record.ok) return record;
   const dag = await recordedDag(session, record.value);

@@ -1,20 +1,23 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import type { RunRecord } from '../core/run-record.ts';
+import type { RunDifference } from '../engine/compare-runs.ts';
+import { explain } from '../engine/explain-instance.ts';
+import { noColor } from '../report/style.ts';
 import type { DiskStore } from '../store/disk-store.ts';
 import { openStore } from '../store/open-store.ts';
 import { RunStore } from '../store/runs.ts';
 import { buildPage } from '../web/model/build-page.ts';
-import type { LogPart, RunLine, UiSource } from '../web/server/source.ts';
+import type { Comparison, LogPart, RunLine, UiSource } from '../web/server/source.ts';
 import type { Io } from './command.ts';
-import { comparison } from './comparison.ts';
+import { differenceOf } from './diff.ts';
 import { explanationText } from './explain.ts';
 import { findLog } from './log.ts';
 import { previewOf } from './preview.ts';
 import type { Project } from './project.ts';
 import { readRunFacts } from './run-facts.ts';
 import type { Session } from './session.ts';
-import { openRunView, resultOf, type Target } from './target.ts';
+import { openRunView, type RecordedView, resultOf, type Target } from './target.ts';
 
 /** Of a log, so many bytes an answer. */
 const MOST_LOG = 256 * 1024;
@@ -69,7 +72,9 @@ export function uiSource(project: Project, io: Io): UiSource & { close(): Promis
     },
     async explain(run, instance) {
       const found = await target(run, instance);
-      return found && explanationText(found.view, found.instance.id);
+      if (found === undefined) return undefined;
+      const { context, session: open } = found.view;
+      return explanationText(open, await explain(context, found.instance.id), noColor);
     },
     async preview(run, instance, output, inside) {
       const found = await target(run, instance);
@@ -88,7 +93,7 @@ export function uiSource(project: Project, io: Io): UiSource & { close(): Promis
       const open = await session();
       const old = open && (await exactView(open, a));
       const now = open && (await exactView(open, b));
-      return old && now && comparison(old, now);
+      return old && now && comparison(old, now, await differenceOf(old, now));
     },
     async close() {
       await (await store)?.close();
@@ -97,10 +102,27 @@ export function uiSource(project: Project, io: Io): UiSource & { close(): Promis
 }
 
 /** By the whole id: what a link holds. */
-async function exactView(session: Session, run: string) {
+async function exactView(session: Session, run: string): Promise<RecordedView | undefined> {
   if ((await session.runs.read(run)) === undefined) return undefined;
   const view = await openRunView(session, run);
   return view.ok ? view.value : undefined;
+}
+
+function comparison(old: RecordedView, now: RecordedView, found: RunDifference): Comparison {
+  const { params, metrics, changed, onlyOld, onlyNew } = found;
+  return {
+    a: old.record.run_id,
+    b: now.record.run_id,
+    params: params.map(({ name, old: a = null, new: b = null }) => ({ name, a, b })),
+    metrics: metrics.map(({ id, output, name, old: a, new: b }) => {
+      return { id, name: name === '' ? output : name, a, b };
+    }),
+    keys: [
+      ...changed.map(({ id, oldKey, newKey }) => ({ id, a: oldKey, b: newKey })),
+      ...onlyOld.map((id) => ({ id, a: 'only here', b: null })),
+      ...onlyNew.map((id) => ({ id, a: null, b: 'only here' })),
+    ],
+  };
 }
 
 function lineOf(record: RunRecord, live: boolean): RunLine {
@@ -125,4 +147,3 @@ function readPart(file: string, from: number): LogPart {
     closeSync(fd);
   }
 }
-

@@ -1,4 +1,15 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent } from '../core/events.ts';
 import type { ActionKey, InstanceId, RunId } from '../core/ids.ts';
@@ -57,7 +68,7 @@ export class RunStore {
     mkdirSync(dir);
     failpoint('run.folder-made');
     writeRecord(dir, record);
-    const events = new EventLog(this.eventsPath(id));
+    const events = new EventLog(this.#eventsPath(id));
     failpoint('run.events-opened');
     let logs = false;
     return {
@@ -107,19 +118,29 @@ export class RunStore {
 
   /** Lines that a crash cut off are left out. */
   async events(id: string): Promise<readonly RunEvent[]> {
-    let text: string;
-    try {
-      text = readFileSync(this.eventsPath(id), 'utf8');
-    } catch {
-      return [];
-    }
-    return text.split('\n').flatMap((line) => {
-      try {
-        return [JSON.parse(line) as RunEvent];
-      } catch {
-        return [];
-      }
-    });
+    return (await this.eventsFrom(id, 0)).events;
+  }
+
+  /** What has been written from a byte on, for who follows a live run; `next`: the byte to ask from then. */
+  async eventsFrom(
+    id: string,
+    from: number,
+  ): Promise<{ readonly events: readonly RunEvent[]; readonly next: number }> {
+    const bytes = readFrom(this.#eventsPath(id), from);
+    // The last line may be written at this moment.
+    const whole = bytes.lastIndexOf(0x0a) + 1;
+    const events = bytes
+      .subarray(0, whole)
+      .toString('utf8')
+      .split('\n')
+      .flatMap((line) => {
+        try {
+          return [JSON.parse(line) as RunEvent];
+        } catch {
+          return [];
+        }
+      });
+    return { events, next: from + whole };
   }
 
   async logs(id: string): Promise<readonly string[]> {
@@ -129,7 +150,7 @@ export class RunStore {
       .map((name) => join(folder, name));
   }
 
-  eventsPath(id: string): string {
+  #eventsPath(id: string): string {
     return join(this.#dir(id), 'events.ndjson');
   }
 
@@ -183,6 +204,22 @@ export class RunStore {
 
   #dir(id: string): string {
     return join(this.#folder, id);
+  }
+}
+
+/** Nothing, if there is no file. */
+function readFrom(path: string, from: number): Buffer {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    return Buffer.alloc(0);
+  }
+  try {
+    const bytes = Buffer.alloc(Math.max(0, fstatSync(fd).size - from));
+    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, from));
+  } finally {
+    closeSync(fd);
   }
 }
 

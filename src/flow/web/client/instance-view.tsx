@@ -65,7 +65,11 @@ function Why({ path }: { readonly path: string }) {
   return (
     <section id="why" aria-labelledby="why-title" aria-busy={lines === undefined}>
       <h2 id="why-title">Why did this run?</h2>
-      {lines !== undefined && <pre tabIndex={0}>{lines.join('\n')}</pre>}
+      {lines === undefined ? (
+        <p class="dim">Comparing…</p>
+      ) : (
+        <pre tabIndex={0}>{lines.join('\n')}</pre>
+      )}
     </section>
   );
 }

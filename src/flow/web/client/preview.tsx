@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { formatBytes } from '../../report/format.ts';
+import type { PreviewTable } from '../../report/preview/preview.ts';
 import type { Preview } from '../server/source.ts';
 import { useAnswer } from './ask.ts';
 
@@ -22,51 +23,70 @@ function Content({ path }: { readonly path: string }) {
   const [file, setFile] = useState<string>();
   if (preview === undefined) return <span aria-busy="true" />;
   if (preview === null) return <p>It is no longer in the cache.</p>;
-  switch (preview.kind) {
-    case 'text':
-      return <pre tabIndex={0}>{preview.whole ? preview.text : `${preview.text}\n…`}</pre>;
-    case 'image':
-      return (
+  const { image, files, preview: content } = preview;
+  return (
+    <>
+      {image !== undefined && (
         <figure>
-          <img src={preview.url} alt="The artifact" />
+          <img src={image} alt="The artifact" />
         </figure>
-      );
-    case 'table':
-      return (
-        <div class="scroll">
-          <table>
-            <tbody>
-              {preview.rows.map((row, at) => (
-                <tr key={at}>
-                  {row.map((cell, column) => (
-                    <td key={column}>{cell}</td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      );
-    case 'binary':
-      return <p>{`${formatBytes(preview.size)} that are no text: flow cat, flow checkout`}</p>;
-    case 'folder':
-      return (
-        <>
-          <ul>
-            {preview.files.map((each) => (
-              <li key={each.path}>
+      )}
+      {files !== undefined && (
+        <ul>
+          {files.map((each) => (
+            <li key={each.path}>
+              {each.size === null ? (
+                each.path
+              ) : (
                 <button type="button" onClick={() => setFile(each.path)}>
                   {each.path}
-                </button>{' '}
-                <span class="dim">{formatBytes(each.size)}</span>
-              </li>
-            ))}
-            {preview.more > 0 && <li>{`and ${preview.more} more`}</li>}
-          </ul>
-          {file !== undefined && (
-            <Content key={file} path={`${path}&path=${encodeURIComponent(file)}`} />
-          )}
+                </button>
+              )}{' '}
+              <span class="dim">
+                {[each.brief, each.size === null ? '' : formatBytes(each.size)].join(' ')}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {content !== undefined && image === undefined && (
+        <>
+          <p class="dim">{[content.format, content.brief].join(', ')}</p>
+          {content.table !== undefined && <Table {...content.table} />}
+          {content.lines !== undefined && <pre tabIndex={0}>{content.lines.join('\n')}</pre>}
+          {content.more !== undefined && <p class="dim">{content.more}</p>}
         </>
-      );
-  }
+      )}
+      {file !== undefined && (
+        <Content key={file} path={`${path}&path=${encodeURIComponent(file)}`} />
+      )}
+    </>
+  );
+}
+
+function Table({ columns, rows }: PreviewTable) {
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            {columns.map((name, at) => (
+              <th key={at} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, at) => (
+            <tr key={at}>
+              {row.map((cell, column) => (
+                <td key={column}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
 }

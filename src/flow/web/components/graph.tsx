@@ -165,7 +165,16 @@ function Node({
   const told = [...counts].map(([state, n]) => `${n} ${state}`).join(', ');
   let left = x - width / 2;
   return (
-    <a href="#instances" onClick={() => onStage(stage)} aria-label={`${stage}: ${told}`}>
+    <a
+      href="#instances"
+      onClick={(event) => {
+        // The fragment is the live view's route.
+        event.preventDefault();
+        onStage(stage);
+        document.querySelector('#instances')?.scrollIntoView();
+      }}
+      aria-label={`${stage}: ${told}`}
+    >
       <title>{`${stage}: ${told}${node.description === undefined ? '' : `\n${node.description}`}`}</title>
       <rect
         class={node.probe ? 'node probe' : 'node'}

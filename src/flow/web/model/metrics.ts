@@ -1,3 +1,4 @@
+import { flatten, isRecord } from '../../report/preview/json.ts';
 import type { Dag } from '../../pipeline/dag.ts';
 import type { MetricTable } from './page.ts';
 
@@ -11,7 +12,11 @@ export function metricTables(
     const outputs = texts.get(id);
     if (outputs === undefined) continue;
     const numbers = new Map<string, number>();
-    for (const text of Object.values(outputs)) collect(parse(text), '', numbers);
+    for (const [output, text] of Object.entries(outputs)) {
+      const value = parse(text);
+      const leaves = isRecord(value) ? flatten(value) : [[output, value] as const];
+      for (const [name, leaf] of leaves) if (typeof leaf === 'number') numbers.set(name, leaf);
+    }
     if (numbers.size === 0) continue;
     const known = stages.get(stage) ?? { columns: new Set(), rows: [], axes: Object.keys(axes) };
     stages.set(stage, known);
@@ -34,14 +39,6 @@ interface Row {
   readonly id: string;
   readonly axes: Readonly<Record<string, string | number | boolean>>;
   readonly numbers: ReadonlyMap<string, number>;
-}
-
-function collect(value: unknown, path: string, into: Map<string, number>): void {
-  if (typeof value === 'number') into.set(path === '' ? 'value' : path, value);
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return;
-  for (const [name, inner] of Object.entries(value)) {
-    collect(inner, path === '' ? name : `${path}.${name}`, into);
-  }
 }
 
 function parse(text: string): unknown {

@@ -1,5 +1,6 @@
 import type { RunEvent } from '../../core/events.ts';
 import type { Json } from '../../core/json.ts';
+import type { Preview as ContentPreview } from '../../report/preview/preview.ts';
 import type { RunPage } from '../model/page.ts';
 
 /** One line of the list of runs. */
@@ -20,17 +21,20 @@ export interface LogPart {
   readonly next: number;
 }
 
-export type Preview =
-  | { readonly kind: 'text'; readonly text: string; readonly size: number; readonly whole: boolean }
-  | { readonly kind: 'table'; readonly rows: readonly (readonly string[])[]; readonly size: number }
-  | { readonly kind: 'image'; readonly url: string; readonly size: number }
-  | { readonly kind: 'binary'; readonly size: number }
-  | {
-      readonly kind: 'folder';
-      readonly size: number;
-      readonly files: readonly { readonly path: string; readonly size: number }[];
-      readonly more: number;
-    };
+/** A look into an artifact: what is in a file, or a folder's files. */
+export interface Preview {
+  readonly size: number;
+  readonly preview?: ContentPreview;
+  /** The file of the folder that `preview` shows. */
+  readonly of?: string;
+  readonly files?: readonly {
+    readonly path: string;
+    readonly size: number | null;
+    readonly brief: string;
+  }[];
+  /** A picture, as a data URL. */
+  readonly image?: string;
+}
 
 /** What one run has and the other has not, or has otherwise. */
 export interface Comparison {

@@ -1,0 +1,235 @@
+// The live view as a person and as an attacker would use it: the built CLI serves, plain requests ask,
+// and a real browser clicks through.
+import { existsSync } from 'node:fs';
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import type { RunPage } from '../../src/flow/web/model/page.ts';
+import { Project } from '../rig/project.ts';
+import type { Ended, Running } from '../rig/project.ts';
+
+const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+
+let project: Project;
+let serving: Running;
+let url: string;
+let firstRun: string;
+let secondRun: string;
+
+beforeAll(async () => {
+  project = new Project();
+  project.write({
+    'score.sh': `
+echo "training with seed $1"
+echo '{"type":"metric","name":"loss","value":0.5,"step":1}' >> "$FLOW_EVENTS"
+echo '{"type":"metric","name":"loss","value":0.25,"step":2}' >> "$FLOW_EVENTS"
+echo '{ "accuracy": 0.'$1$3' }' > "$2"
+`,
+    'folder.sh':
+      'mkdir -p "$1" && printf "a\\tb\\n1\\t2\\n" > "$1/t.tsv" && echo hello > "$1/h.txt"\n',
+    'gate.sh': 'echo at the gate; while [ ! -e "$1" ]; do sleep 0.05; done; echo done > "$2"\n',
+  });
+  project.pipeline(`
+params: { seeds: [0, 1], gain: 5, gate: none }
+stages:
+  score:
+    matrix: { seed: "\${seeds}" }
+    cmd: [sh, score.sh, "\${seed}", "\${outputs.metrics}", "\${gain}"]
+    outputs: { metrics: { path: metrics.json, kind: metrics } }
+  folder:
+    cmd: [sh, folder.sh, "\${outputs.things}"]
+    inputs: { all: { from: score.metrics, collect: [seed] } }
+    outputs: { things: things/ }
+  gated:
+    cmd: [sh, gate.sh, "\${gate}", "\${outputs.o}"]
+    outputs: { o: o.txt }
+targets: [folder]
+`);
+  firstRun = (await project.runJson()).run_id;
+  secondRun = (await project.runJson('-p', 'gain=7')).run_id;
+  serving = project.start(['ui', '--port', '0', '--json']);
+  url = await new Promise<string>((resolve, reject) => {
+    serving.child.stdout?.on('data', (text: string) => {
+      resolve((JSON.parse(text) as { url: string }).url);
+    });
+    serving.ended.then((ended: Ended) => reject(new Error(ended.stderr)), reject);
+  });
+});
+
+afterAll(async () => {
+  serving.child.kill('SIGINT');
+  await serving.ended;
+  project.close();
+});
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: string;
+}
+
+/** As `fetch`, but a path goes out as it is written, and the Host header can be another. */
+function ask(path: string, options: { method?: string; host?: string } = {}): Promise<Answer> {
+  const { hostname, port } = new URL(url);
+  const { method = 'GET', host = `${hostname}:${port}` } = options;
+  return new Promise((resolve, reject) => {
+    const sent = request({ hostname, port, path, method, headers: { host } }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        body += chunk;
+      });
+      response.on('end', () =>
+        resolve({ status: response.statusCode, headers: response.headers, body }),
+      );
+    });
+    sent.on('error', reject).end();
+  });
+}
+
+describe('flow ui', () => {
+  test('answers only by its own name', async () => {
+    const { port } = new URL(url);
+    expect((await ask('/', { host: `localhost:${port}` })).status).toBe(200);
+    for (const host of ['evil.example', `evil.example:${port}`, '127.0.0.1']) {
+      expect((await ask('/api/runs', { host })).status).toBe(403);
+    }
+  });
+
+  test('only reads', async () => {
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
+      expect((await ask('/api/runs', { method })).status).toBe(405);
+    }
+  });
+
+  test('lets a page load nothing from elsewhere, and no other page frame it', async () => {
+    const { headers } = await ask('/');
+    expect(headers['content-security-policy']).toContain("default-src 'none'");
+    expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
+    expect(headers['access-control-allow-origin']).toBeUndefined();
+  });
+
+  test('gives nothing that is not a recorded artifact', async () => {
+    const run = encodeURIComponent(firstRun);
+    for (const path of [
+      '/../package.json',
+      '/..%2f..%2fpackage.json',
+      '/api/runs/..%2f..',
+      '/api/runs/../../package.json',
+      `/api/runs/${run}/preview?instance=folder&output=things&path=..%2f..%2fpackage.json`,
+      `/api/runs/${run}/preview?instance=folder&output=things&path=%2fetc%2fpasswd`,
+      `/api/runs/${run}/preview?instance=folder&output=nothing`,
+      `/api/runs/${run}/log?instance=..%2f..%2frun.json`,
+      `/api/runs/${run}/nothing`,
+      '/api/nothing',
+    ]) {
+      const answer = await ask(path);
+      expect([path, answer.status]).toEqual([path, 404]);
+      expect(answer.body).not.toContain('root:');
+    }
+  });
+
+  test('lists runs, and says of each what the report says', async () => {
+    const runs = JSON.parse((await ask('/api/runs')).body) as { run: string; state: string }[];
+    expect(runs.map(({ run, state }) => [run, state])).toEqual([
+      [secondRun, 'ok'],
+      [firstRun, 'ok'],
+    ]);
+    const { page } = JSON.parse((await ask(`/api/runs/${firstRun}`)).body) as { page: RunPage };
+    await project.flow(['report', firstRun, '-o', 'r.html']);
+    const html = project.read('r.html');
+    const data = /<script type="application\/json" id="page">(.*?)<\/script>/s.exec(html)?.[1];
+    expect(page).toEqual(JSON.parse(data ?? ''));
+  });
+
+  test('sends a run’s events from any byte, and says when it is over', async () => {
+    const { body } = await ask(`/api/runs/${firstRun}/events?from=0`);
+    expect(body).toContain('"type":"run-started"');
+    expect(body.trimEnd().endsWith('event: end\ndata: {}')).toBe(true);
+    const next = /^id: (\d+)$/m.exec(body)?.[1];
+    const rest = await ask(`/api/runs/${firstRun}/events?from=${next}`);
+    expect(rest.body).toBe('event: end\ndata: {}\n\n');
+  });
+});
+
+describe.skipIf(!existsSync(CHROMIUM))('the page, in a browser', () => {
+  let browser: Browser;
+  let page: Page;
+  const errors: string[] = [];
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+    page = await browser.newPage();
+    page.on('pageerror', (error) => errors.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text());
+    });
+  });
+
+  afterAll(async () => {
+    await browser.close();
+  });
+
+  test('leads from the list to a run, its instances, their logs, curves, artifacts and reasons', async () => {
+    await page.goto(url);
+    await page.getByRole('link', { name: secondRun }).click();
+    await page.getByRole('heading', { name: 'p' }).first().waitFor();
+    await page.getByLabel('Search').fill('seed=1');
+    await page.getByText('1 of 3').waitFor();
+    await page.getByRole('link', { name: 'score@seed=1' }).click();
+    await page.getByText('training with seed 1').waitFor();
+    await page.locator('#why pre').waitFor();
+    expect(await page.locator('#why').innerText()).toMatch(/5.*7/s);
+    await page.getByRole('button', { name: 'Look' }).click();
+    await page.getByRole('cell', { name: '0.17' }).waitFor();
+    expect(await page.locator('svg polyline').count()).toBe(1);
+    await page.goto(`${url}#/run/${secondRun}/folder`);
+    await page.getByRole('button', { name: 'Look' }).click();
+    await page.getByRole('button', { name: 't.tsv' }).click();
+    await page.getByRole('cell', { name: '2' }).waitFor();
+    expect(errors).toEqual([]);
+  });
+
+  test('compares two runs by params and metrics', async () => {
+    await page.goto(url);
+    await page.getByLabel(`Compare ${firstRun}`).check();
+    await page.getByLabel(`Compare ${secondRun}`).check();
+    await page.getByRole('link', { name: 'Compare the two' }).click();
+    await page.getByRole('cell', { name: 'gain' }).waitFor();
+    await page.getByRole('cell', { name: 'score@seed=1' }).first().waitFor();
+    await page.getByRole('cell', { name: '0.15' }).waitFor();
+    await page.getByRole('cell', { name: '0.17' }).waitFor();
+    expect(errors).toEqual([]);
+  });
+
+  test('a page left open follows a run to its end', async () => {
+    const gate = project.at('open');
+    const run = project.start(['run', 'pipelines/p.yaml', 'gated', '-p', `gate=${gate}`]);
+    await page.goto(url);
+    await page.getByRole('cell', { name: 'running' }).waitFor();
+    await page.getByRole('row', { name: 'running' }).getByRole('link').click();
+    const row = page.getByRole('row', { name: 'gated' });
+    await row.getByText('running').waitFor();
+    project.write({ open: '' });
+    await row.getByText('ran').waitFor();
+    await page.locator('h1').getByText('ok').waitFor();
+    expect((await run.ended).code).toBe(0);
+    expect(errors).toEqual([]);
+  });
+
+  test('the report needs no server and no script to be read', async () => {
+    await project.flow(['report', firstRun, '-o', 'r.html']);
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const silent = await context.newPage();
+    await silent.goto(`file://${project.at('r.html')}`);
+    await silent.locator('#instances').getByText('score@seed=1').first().waitFor();
+    expect(await silent.getByRole('button', { name: 'Zoom in' }).isVisible()).toBe(false);
+    await context.close();
+    await page.goto(`file://${project.at('r.html')}`);
+    await page.getByRole('combobox', { name: /Outcome/ }).selectOption('ran');
+    await page.getByText('3 of 3').waitFor();
+    await page.getByLabel('Search').fill('folder');
+    await page.getByText('1 of 3').waitFor();
+    expect(errors).toEqual([]);
+  });
+});
