@@ -1,18 +1,19 @@
-// Builds dist/: the wasm kernels, the CLI (bundled, in lazily loaded chunks) and the stage kit.
+// Builds dist/: the wasm kernels, the CLI and the stage kit.
 // Runs on `npm ci` (prepare) and before the tests.
 import { execFileSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
+  mkdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
-  chmodSync,
-  readFileSync,
 } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { buildCli } from './build-cli.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
@@ -34,30 +35,13 @@ const shared = {
 // Built beside and swapped in at the end, so that a dist/ is never half of one.
 const fresh = `dist.${process.pid}`;
 rmSync(fresh, { recursive: true, force: true });
-if (existsSync('src/flow/cli/main.ts')) {
-  await build({
-    ...shared,
-    entryPoints: { flow: 'src/flow/cli/main.ts' },
-    outdir: fresh,
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    external: ['esbuild'],
-    // Bundled CommonJS packages call require() for node built-ins.
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
-  });
-  const bin = path.join(fresh, 'flow.js');
-  writeFileSync(bin, `#!/usr/bin/env node\n${readFileSync(bin, 'utf8')}`);
-  chmodSync(bin, 0o755);
-  // Run by the interpreter of py stages, as they stand.
-  cpSync('src/flow/key/python', path.join(fresh, 'python'), {
-    recursive: true,
-    filter: (name) => !name.includes('__pycache__'),
-  });
-}
+mkdirSync(path.join(fresh, 'chunks'), { recursive: true });
+await buildCli(shared, fresh);
+// Run by the interpreter of py stages, as they stand.
+cpSync('src/flow/key/python', path.join(fresh, 'python'), {
+  recursive: true,
+  filter: (name) => !name.includes('__pycache__'),
+});
 // What runs in a browser: read by `flow report` and `flow ui` when they are called.
 await build({
   ...shared,

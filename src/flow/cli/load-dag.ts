@@ -1,6 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { build } from '../core/build.ts';
 import type { Json } from '../core/json.ts';
 import { ok, type Result } from '../core/result.ts';
 import type { RememberedDag } from '../engine/context.ts';
@@ -105,8 +105,6 @@ function overridesOf(args: Args): {
 }
 
 function memoName(what: string, args: Args, io: Io, request: PipelineRequest): string {
-  // This module's file name in dist/ holds a hash of all that it imports: a changed loader forgets.
-  const build = path.basename(fileURLToPath(import.meta.url));
   const about = { ...request, ...overridesOf(args), cwd: io.cwd, version: io.version, build };
   return `${what}-${hexOf(digestBytes(canonicalJson(about as unknown as Json)))}`;
 }

@@ -1,14 +1,9 @@
 import process from 'node:process';
 import { describeError, isClosedPipe, openIo } from './io.ts';
 
-declare const FLOW_VERSION: string;
-
-const argv = process.argv.slice(2);
-
-if (argv[0] === '--version' || argv[0] === '-V') {
-  process.stdout.write(`${FLOW_VERSION}\n`);
-} else {
-  const io = openIo(process, FLOW_VERSION);
+/** One command, from argv to the exit code. The first thing that dist/flow.js calls: see launch.ts. */
+export async function main(argv: readonly string[], version: string): Promise<void> {
+  const io = openIo(process, version);
   try {
     const { dispatch } = await import('./dispatch.ts');
     process.exitCode = await dispatch(argv, io);

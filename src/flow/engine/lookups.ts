@@ -1,6 +1,5 @@
-import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Artifact } from '../core/artifact.ts';
+import { build } from '../core/build.ts';
 import type { ActionKey, InstanceId } from '../core/ids.ts';
 import type { Json } from '../core/json.ts';
 import type { RecordStamp } from '../store/action-records.ts';
@@ -54,8 +53,6 @@ export class Lookups {
   private constructor({ store, remembered, flowVersion }: EngineContext) {
     this.#store = store;
     this.#memo = remembered === undefined ? undefined : `lookups-${remembered.name}`;
-    // This module's file name in dist/ holds a hash of all that it imports, and so of how keys are made.
-    const build = basename(fileURLToPath(import.meta.url));
     this.#about = JSON.stringify([remembered?.digest ?? null, flowVersion, build]);
   }
 
