@@ -2,12 +2,20 @@ import type { Diagnostic } from '../core/diagnostic.ts';
 import { ok } from '../core/result.ts';
 import { checkSources } from '../engine/sources.ts';
 import { plural } from '../report/format.ts';
+import { githubAnnotation } from '../report/github-annotation.ts';
+import { diagnosticJson } from '../report/print-diagnostic.ts';
 import { type Args, type Ended, type Io, printJson, printLines, refuse, usage } from './command.ts';
 import { loadFromText, pipelinesIn } from './load-dag.ts';
+import { oneOf } from './parse-args.ts';
 import { openProject } from './project.ts';
+
+const FORMATS = ['text', 'json', 'github'] as const;
 
 /** `flow check`: every mistake in the pipelines, none of them run. */
 export async function checkCommand(args: Args, io: Io): Promise<Ended> {
+  const format = oneOf('format', args.value('format'), FORMATS, 'text');
+  if (!format.ok) return refuse(2, format.error);
+  const json = args.has('json') || format.value === 'json';
   const project = await openProject(args, io, args.operands[0]);
   if (!project.ok) return project;
   const { root } = project.value;
@@ -29,8 +37,17 @@ export async function checkCommand(args: Args, io: Io): Promise<Ended> {
     found.push(...(await checkSources(dag, root)));
     checked.push({ file, instances: dag.instances.length });
   }
-  if (found.length > 0) return refuse(1, ...distinct(found));
-  if (args.has('json')) await printJson(io, { ok: true, pipelines: checked });
+  if (found.length > 0) {
+    const all = distinct(found);
+    // --json is the dispatcher's own way; the words of --format json are the same.
+    if (json && !args.has('json')) {
+      await printJson(io, { ok: false, diagnostics: all.map(diagnosticJson) });
+      return ok(1);
+    }
+    if (format.value === 'github') await printLines(io, all.map(githubAnnotation));
+    return refuse(1, ...all);
+  }
+  if (json) await printJson(io, { ok: true, pipelines: checked });
   else {
     const lines = checked.map(
       ({ file, instances }) => `${file}: ok, ${plural(instances, 'instance')}`,

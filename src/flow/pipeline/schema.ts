@@ -6,11 +6,6 @@ import { suggest } from './nearest.ts';
 import type { SourceFile, Span } from './source-file.ts';
 import { plain, type Tree } from './yaml-tree.ts';
 
-/** Keys of the format that this version does not read, and what to write until it does. */
-const NOT_BUILT: Readonly<Record<string, string>> = {
-  py: 'Python stages are not built yet: write cmd: [python3, FILE] and list what it imports under code:',
-};
-
 /** Holds a document against the JSON Schema; each violation becomes a diagnostic where it stands. */
 export function checkSchema(tree: Tree, file: SourceFile): readonly Diagnostic[] {
   const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true });
@@ -42,7 +37,7 @@ function describe(error: ErrorObject, tree: Tree, file: SourceFile): Diagnostic 
       return {
         code: 'unknown-key',
         message: `unknown key '${key}' in ${place(path)}`,
-        hint: NOT_BUILT[key] ?? suggest(key, known, 'keys'),
+        hint: suggest(key, known, 'keys'),
         location: file.at(span),
       };
     }

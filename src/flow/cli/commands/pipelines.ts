@@ -44,9 +44,23 @@ export const pipelines: readonly Command[] = [
     least: 0,
     most: Infinity,
     about: `Reads the pipelines (standard: all of pipelines/) with all their stages, and reports every
-mistake at once. Runs nothing. Exit 1 if it found something.`,
-    options: [...overrides, ...common],
-    examples: ['flow check', 'flow check pipelines/fig3.yaml --profile paper'],
+mistake at once. Runs nothing. Exit 1 if it found something. --format github prints them so that
+GitHub Actions marks the lines in a pull request.`,
+    options: [
+      ...overrides,
+      {
+        name: 'format',
+        value: 'FORMAT',
+        values: ['text', 'json', 'github'],
+        help: 'text (standard), json or github',
+      },
+      ...common,
+    ],
+    examples: [
+      'flow check',
+      'flow check pipelines/fig3.yaml --profile paper',
+      'flow check --format github',
+    ],
     load: async () => (await import('../check.ts')).checkCommand,
   },
 ];
