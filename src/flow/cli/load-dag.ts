@@ -140,8 +140,17 @@ async function readText(file: string): Promise<string | undefined> {
 
 async function noPipeline(io: Io, file: string): Promise<Result<never, Refusal>> {
   const near = (await pipelinesIn(io.cwd)).filter((name) => name !== file);
+  const meant = near.find((name) => stemOf(name) === stemOf(file));
+  if (meant !== undefined) {
+    return usage('no-pipeline', `there is no pipeline file '${file}'`, `did you mean '${meant}'?`);
+  }
   const hint = near.length > 0 ? suggest(file, near, 'pipelines') : undefined;
   return usage('no-pipeline', `there is no pipeline file '${file}'`, hint);
+}
+
+/** `fig3` of `pipelines/fig3.yaml`. */
+function stemOf(file: string): string {
+  return path.basename(file).replace(/\.ya?ml$/, '');
 }
 
 /** What lies in the usual place, as a person here would name it. */

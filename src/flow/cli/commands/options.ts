@@ -1,7 +1,7 @@
 import type { Option } from '../command.ts';
 
 export const help: Option = { name: 'help', short: 'h', help: 'this text' };
-const json: Option = { name: 'json', help: 'print one JSON object' };
+export const json: Option = { name: 'json', help: 'print one JSON object' };
 const root: Option = { name: 'root', value: 'DIR', help: 'project root' };
 const cache: Option = { name: 'cache', value: 'DIR', help: 'cache folder' };
 export const common: readonly Option[] = [json, root, cache, help];

@@ -1,7 +1,19 @@
 import type { Command } from '../command.ts';
-import { common, overrides } from './options.ts';
+import { common, help, json, overrides } from './options.ts';
 
 export const pipelines: readonly Command[] = [
+  {
+    name: 'init',
+    summary: 'write a small project that works',
+    operands: '[DIR]',
+    least: 0,
+    most: 1,
+    about: `Writes flow.yaml, a pipeline with Python stages, and their data into DIR (standard: here), to
+be changed into a project of your own. Nothing is overwritten.`,
+    options: [json, help],
+    examples: ['flow init', 'flow init my-experiment'],
+    load: async () => (await import('../init.ts')).initCommand,
+  },
   {
     name: 'graph',
     summary: 'draw a pipeline',
