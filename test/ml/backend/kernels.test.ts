@@ -83,6 +83,26 @@ test('a product writes nothing beside its matrix', async () => {
   expect([...found].filter((_, i) => i % 16 >= 11)).toEqual(Array.from({ length: 25 }, () => 7));
 });
 
+test('sums of columns add to what is there, of any number of columns', async () => {
+  const { memory, kernels } = await open();
+  const room = memory.keep(4 * 60 * 80);
+  const sums = memory.keep(4 * 80);
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 70 }), (rows, cols) => {
+      const [x, before] = [normals(5, rows * cols), normals(6, 80)];
+      memory.floats(room, x.length).set(x);
+      memory.floats(sums, 80).set(before);
+      kernels.addColumnSums(room, sums, rows, cols);
+      const found = memory.floats(sums, 80).slice();
+      // In the kernel's order and width, so that the bits are the same.
+      const column = (j: number) => x.filter((_, i) => i % cols === j).reduce((sum, v) => Math.fround(sum + v), 0); // prettier-ignore
+      const wanted = before.map((start, j) => (j < cols ? Math.fround(start + column(j)) : start));
+      expect(found).toEqual(wanted);
+    }),
+    { numRuns: 60, seed: 1 },
+  );
+});
+
 test('GELU is the one by erf to float32, also far out', async () => {
   const { kernels, hold, read } = await open();
   const x = Float32Array.from({ length: 4000 }, (_, i) => (i - 2000) / 200);
