@@ -10,7 +10,6 @@ import {
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { actionPath, blobPath } from '../../../src/flow/store/layout.ts';
-import { describeStore } from './store-contract.ts';
 import {
   failure,
   filesIn,
@@ -20,9 +19,6 @@ import {
   temporaryFolder,
   value,
 } from './temporary.ts';
-
-describeStore('DiskStore', () => openTemporary());
-describeStore('DiskStore with fsync', () => openTemporary(undefined, { fsync: true }));
 
 test('a record cut off at any byte is absent, reported and dropped', async () => {
   const store = await openTemporary();
