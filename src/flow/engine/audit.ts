@@ -162,7 +162,7 @@ async function runJob(
     return { ending: await submitted.ended, signal: interruptedBy };
   } finally {
     listening();
-    executor.close();
+    await executor.close();
   }
 }
 

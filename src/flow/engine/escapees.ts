@@ -26,10 +26,17 @@ const endsWithin = 2_000;
  * KILLs what escaped from the group of a stage and waits until it has ended. Returns how many there were;
  * 0 where there is no /proc. `ageMs`: how long ago the leader was started.
  */
-export async function endEscapees(leader: number, traces: Traces, ageMs: number): Promise<number> {
+export function endEscapees(leader: number, traces: Traces, ageMs: number): Promise<number> {
+  return killAll(() =>
+    candidates(leader, ageMs).filter((pid) => pid !== leader && bears(pid, traces)),
+  );
+}
+
+/** KILLs what is found until nothing is; returns how many there were. */
+export async function killAll(find: () => readonly number[]): Promise<number> {
   const killed = new Set<number>();
   for (let waited = 0; waited <= endsWithin; waited += 5) {
-    const found = candidates(leader, ageMs).filter((pid) => pid !== leader && bears(pid, traces));
+    const found = find();
     if (found.length === 0) break;
     for (const pid of found) {
       killed.add(pid);
@@ -45,8 +52,25 @@ export async function endEscapees(leader: number, traces: Traces, ageMs: number)
   return killed.size;
 }
 
+/** KILLs what dead drivers have left running in these folders of theirs, scratch folders in them. */
+export function endStrays(folders: readonly string[]): Promise<number> {
+  if (folders.length === 0) return Promise.resolve(0);
+  return killAll(() => processes().filter((pid) => folders.some((folder) => strayed(pid, folder))));
+}
+
+function strayed(pid: number, folder: string): boolean {
+  try {
+    const inside = Buffer.from(`\0TMPDIR=${folder}/`).toString('latin1');
+    if (`\0${readFileSync(`/proc/${pid}/environ`, 'latin1')}`.includes(inside)) return true;
+    return standsIn(pid, folder) && statOf(pid)?.terminal === 0;
+  } catch {
+    // It has ended, or belongs to someone else.
+    return false;
+  }
+}
+
 /** Processes that may have been started since the leader was. */
-function candidates(leader: number, ageMs: number): readonly number[] {
+export function candidates(leader: number, ageMs: number): readonly number[] {
   const last = ageMs < surelyNoRound ? lastPid() : 0;
   if (last < leader) return processes();
   if (last - leader > narrowWindow) return processes().filter((pid) => pid > leader);

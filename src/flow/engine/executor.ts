@@ -44,6 +44,6 @@ export interface Submitted {
 /** Where jobs run. */
 export interface Executor {
   submit(job: Job, receive: (event: StageEvent) => void): Submitted;
-  /** No job is left. */
-  close(): void;
+  /** No job is left. Returns how many processes jobs had left, which are ended now. */
+  close(): Promise<number>;
 }

@@ -38,8 +38,12 @@ export class LocalExecutor implements Executor {
     return new LocalProcess(job, receive, this.#watchdog, this.#clock);
   }
 
-  close(): void {
-    this.#watchdog.close();
+  async prepare(): Promise<void> {
+    await this.#watchdog.ready();
+  }
+
+  close(): Promise<number> {
+    return this.#watchdog.close();
   }
 }
 
@@ -79,6 +83,8 @@ class LocalProcess implements Submitted {
   async #run(receive: (event: StageEvent) => void): Promise<Ending> {
     const job = this.#job;
     const tmpdir = path.join(job.scratch, 'tmp');
+    await this.#watchdog.ready();
+    if (this.#reason !== undefined) return { kind: this.#reason };
     this.#watchdog.expect(tmpdir);
     failpoint('stage.expected');
     const startedAt = performance.now();
@@ -138,8 +144,11 @@ class LocalProcess implements Submitted {
       this.#kill();
       return;
     }
-    if (this.#job.wrapper === undefined) signalGroup(this.#group, 'SIGTERM');
-    else signalFollowers(this.#group, 'SIGTERM');
+    // Whoever is stopped goes on, to hear it.
+    for (const signal of ['SIGTERM', 'SIGCONT'] as const) {
+      if (this.#job.wrapper === undefined) signalGroup(this.#group, signal);
+      else signalFollowers(this.#group, signal);
+    }
     this.#killAt = this.#clock() + gracePeriodMs;
     this.#killTimer = setTimeout(() => this.#kill(), gracePeriodMs);
   }

@@ -75,6 +75,7 @@ export function processes(): readonly number[] {
 export interface ProcessStat {
   readonly state: string;
   readonly group: number;
+  readonly session: number;
   /** Device number of the controlling terminal; 0: none. */
   readonly terminal: number;
 }
@@ -83,8 +84,13 @@ export function statOf(pid: number): ProcessStat | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // `pid (name) state ppid pgrp session tty …`; the name may hold anything, spaces and brackets too.
-    const [state, , group, , terminal] = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state: state ?? '', group: Number(group), terminal: Number(terminal) };
+    const [state, , group, session, terminal] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return {
+      state: state ?? '',
+      group: Number(group),
+      session: Number(session),
+      terminal: Number(terminal),
+    };
   } catch {
     return undefined;
   }

@@ -6,10 +6,11 @@ import { newRunId } from '../store/runs.ts';
 import type { RunHandle } from '../store/runs.ts';
 import type { EngineContext, InterruptSignal, RunOptions, RunOutcome } from './context.ts';
 import { Driver } from './driver.ts';
+import { endStrays } from './escapees.ts';
 import { placeExports } from './exports.ts';
 import { exitCodeOf } from './interrupts.ts';
 import { Ledger } from './ledger.ts';
-import type { Emit } from './ledger.ts';
+import type { Emit, Untimed } from './ledger.ts';
 import { LocalExecutor } from './local-executor.ts';
 import { thisMachine } from './machine.ts';
 import { surveyToUse } from './lookup.ts';
@@ -26,6 +27,8 @@ import { ActionResolver } from './resolve-action.ts';
  */
 export async function run(ctx: EngineContext, options: RunOptions): Promise<RunOutcome> {
   const startedAt = ctx.clock();
+  // Before their folders are gone, by which they are known.
+  await endStrays(ctx.store.abandoned());
   ctx.store.sweep();
   const { record, handle } = await createRecord(ctx, startedAt);
   const emit: Emit = (event) => {
@@ -65,6 +68,7 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     const pools = capacities(demands, options.jobs, options.pools);
     if ([...surveyed.values()].some(({ state }) => state !== 'hit')) {
       for (const warning of poolWarnings(ctx.dag, pools)) emit(warning);
+      void executor.prepare();
     }
     const devices = new Devices(pools['gpu'] ?? 0, ctx.env['CUDA_VISIBLE_DEVICES']);
     const performer = new Performer(ctx, executor, handle, devices, emit, options.sandbox);
@@ -84,6 +88,8 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     const running = driver.run();
     if (interruptedBy !== undefined) driver.stop();
     await running;
+    const left = await executor.close();
+    if (left > 0) emit(leftBehind(left));
 
     const made = driver;
     const wanted = options.exports !== false && ledger.allDone(ctx.dag);
@@ -101,11 +107,17 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     if (interruptedBy !== undefined) return { summary, exitCode: exitCodeOf[interruptedBy] };
     return { summary, exitCode: summary.ok ? 0 : 1 };
   } finally {
-    executor.close();
+    await executor.close();
     damage();
     listening?.();
     if (!finished) await handle.finish({ ...record, state: 'failed' });
   }
+}
+
+function leftBehind(count: number): Untimed {
+  const what = count === 1 ? '1 process' : `${count} processes`;
+  const message = `ended ${what} that stages had left behind, with nothing of theirs but the run's mark`;
+  return { type: 'warning', code: 'left-behind', message };
 }
 
 type Survey = ReadonlyMap<InstanceId, Surveyed>;

@@ -1,14 +1,18 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { countDriver, endMarked, ownMark } from './mark.ts';
 
 /**
  * Reads lines: `= TMPDIR` before a stage is started, `+ GROUP TMPDIR` when it has been, `- GROUP` when
  * nothing of it is left. Its standard input ends when the driver does, by whatever death; the groups that
  * are still on the list are then killed, and what escaped them (escapees.ts) is found by its TMPDIR or its
- * working directory (where there is a /proc). One shell variable a group, so that a line costs no fork.
+ * working directory (where there is a /proc), and what still bears the driver's mark by that (mark.ts),
+ * which it sets and then writes `marked`. One shell variable a group, so that a line costs no fork.
  */
 const script = [
   "trap '' INT TERM HUP",
+  'mark=$1 driver=$PPID',
+  'if [ -n "$mark" ] && prlimit --pid "$driver" --rttime="$mark:" 2> /dev/null; then echo marked; else mark=; echo; fi',
   'groups=',
   'starting=',
   'while IFS= read -r line; do',
@@ -18,6 +22,7 @@ const script = [
   '    "= "*) starting=$rest ;;',
   '    "+ "*) groups="$groups $group"; eval "tmpdir_$group=\\${rest#* }"; starting= ;;',
   '    "- "*) eval "tmpdir_$group=" ;;',
+  '    end) mark= ;;',
   '  esac',
   'done',
   'sweep() {',
@@ -42,15 +47,35 @@ const script = [
   '  kill -KILL -- "-$group"',
   '  sweep "$tmpdir"',
   'done',
+  // What is killed may have started another one meanwhile.
+  'while [ -n "$mark" ]; do',
+  '  found=',
+  '  for file in $(grep -lsE "^Max realtime timeout +$mark " /proc/[0-9]*/limits); do',
+  '    pid=${file#/proc/}',
+  '    pid=${pid%/limits}',
+  '    [ "$pid" != "$driver" ] && kill -KILL "$pid" && found=1',
+  '  done',
+  '  [ -n "$found" ] || break',
+  '  sleep 0.05',
+  'done',
 ].join('\n');
 
-/** Ends the stages of a driver that can no longer do it. Started with the first stage. */
+/** Ends the stages of a driver that can no longer do it. Started for the first stage. */
 export class Watchdog {
   #child: ChildProcess | undefined;
+  #ready: Promise<boolean> = Promise.resolve(false);
+  #startedAt = 0;
+  #uncount: () => void = () => undefined;
   readonly #scriptEnv: NodeJS.ProcessEnv;
 
   constructor(env: NodeJS.ProcessEnv) {
     this.#scriptEnv = { PATH: env['PATH'] };
+  }
+
+  /** Resolves when what is started from now on bears the driver's mark, where it can be set. */
+  async ready(): Promise<void> {
+    this.#child ??= this.#start();
+    await this.#ready;
   }
 
   /** A stage is about to be started: should the driver end before `watch`, it is found without its pid. */
@@ -66,10 +91,16 @@ export class Watchdog {
     this.#tell(`- ${group}\n`);
   }
 
-  /** All stages have ended: so does it. */
-  close(): void {
-    this.#child?.stdin?.end();
+  /** All stages have ended: so does it. Returns how many processes they had left somewhere. */
+  async close(): Promise<number> {
+    const child = this.#child;
+    if (child === undefined) return 0;
     this.#child = undefined;
+    const marked = (await this.#ready) && child.pid !== undefined;
+    const left = marked ? await endMarked(child.pid, performance.now() - this.#startedAt) : 0;
+    this.#uncount();
+    child.stdin?.end('end\n');
+    return left;
   }
 
   #tell(line: string): void {
@@ -78,15 +109,25 @@ export class Watchdog {
   }
 
   #start(): ChildProcess {
-    const child = spawn('/bin/sh', ['-c', script], {
+    this.#startedAt = performance.now();
+    this.#uncount = countDriver();
+    const child = spawn('/bin/sh', ['-c', script, 'watchdog', ownMark() ?? ''], {
       cwd: '/',
       env: this.#scriptEnv,
       detached: true, // a ^C at the terminal must not reach it
-      stdio: ['pipe', 'ignore', 'ignore'],
+      stdio: ['pipe', 'pipe', 'ignore'],
     });
     // Without a watchdog only the death of the driver by SIGKILL is not covered.
     child.on('error', () => undefined);
     child.stdin.on('error', () => undefined);
+    this.#ready = new Promise((resolve) => {
+      child.stdout.once('data', (chunk: Buffer) => {
+        resolve(chunk.toString().startsWith('marked'));
+        child.stdout.destroy();
+      });
+      child.once('exit', () => resolve(false));
+      child.once('error', () => resolve(false));
+    });
     child.unref();
     return child;
   }

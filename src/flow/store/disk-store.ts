@@ -216,6 +216,11 @@ export class DiskStore implements Store {
     this.#records.drop(key);
   }
 
+  /** Folders of processes that are gone: their scratch folders lie in them. */
+  abandoned(): readonly string[] {
+    return this.#workspace.abandoned();
+  }
+
   /** Removes what processes have left behind that are gone. */
   sweep(): void {
     this.#workspace.sweep();

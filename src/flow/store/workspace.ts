@@ -86,10 +86,16 @@ export class Workspace {
     this.#since = statSync(join(this.#own, OWNER)).mtimeMs;
   }
 
+  /** Folders of dead processes. */
+  abandoned(): readonly string[] {
+    return workspacesIn(dirname(this.#tmp))
+      .filter(({ folder, abandoned }) => abandoned && folder !== this.#own)
+      .map(({ folder }) => folder);
+  }
+
   /** Removes what dead processes left behind. */
   sweep(): void {
-    for (const { folder, abandoned } of workspacesIn(dirname(this.#tmp))) {
-      if (folder === this.#own || !abandoned) continue;
+    for (const folder of this.abandoned()) {
       removeQuietly(folder);
       failpoint('workspace.swept-one');
     }
