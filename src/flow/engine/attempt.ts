@@ -16,7 +16,7 @@ import { Redactor } from './redactor.ts';
 import type { ResolvedAction } from './resolve-action.ts';
 import type { Sandbox } from './isolation/bubblewrap.ts';
 import { layOut } from './scratch-layout.ts';
-import type { PlacedInput } from './scratch-layout.ts';
+import type { Layout } from './scratch-layout.ts';
 import { redactEvent, secretsOf } from './secrets.ts';
 
 export interface AttemptInput {
@@ -82,7 +82,7 @@ async function inScratch(
     const { origin, message } = layout.error;
     return { kind: 'damaged-input', origin, message };
   }
-  const { argv, placed } = layout.value;
+  const { argv } = layout.value;
   const found = secretsOf(instance, ctx.env);
   if (!found.ok) return failed(found.error);
   const secrets = Object.values(found.value);
@@ -102,10 +102,9 @@ async function inScratch(
   );
   input.started(submitted);
   const ending = await submitted.ended;
+  const changed = await changedInput(ctx, layout.value);
   // Never ingested: a stage that answers TERM with exit 0 need not have finished.
   if (ending.kind === 'cancelled') return { kind: 'cancelled' };
-
-  const changed = await changedInput(ctx, placed);
   const failure = failureOf(ending, argv, log, ctx.root, instance.timeoutMs);
   if (failure !== undefined) return failed(failure);
   if (changed !== undefined) return failed(changed);
@@ -180,26 +179,28 @@ export function environment(
   return result;
 }
 
-/** Inputs are links to the store's own blobs: a stage that wrote into one has spoiled it for all. */
+/**
+ * Inputs are links to the store's own blobs: a stage that wrote into one has spoiled it for all. All are
+ * looked at, so that every spoiled one is dropped; the first is told.
+ */
 async function changedInput(
   ctx: EngineContext,
-  placed: readonly PlacedInput[],
+  { placed, readyMs }: Layout,
 ): Promise<Failure | undefined> {
-  for (const { input, path: where } of placed) {
-    const { artifact, origin, source } = input;
-    const name = 'source' in origin ? origin.source : `${origin.instance}.${origin.output}`;
+  const failures: Failure[] = [];
+  for (const { name, artifact, path: where, source } of placed) {
     if (source !== undefined && !(await ctx.store.sourceUnchanged(source))) {
-      return { reason: 'input-changed', message: `${name} changed while the stage read it` };
-    }
-    if (!(await ctx.store.checkUntouched(artifact, where))) {
-      return {
+      const message = `${name} changed while the stage read it`;
+      failures.push({ reason: 'input-changed', message });
+    } else if (!(await ctx.store.checkUntouched(artifact, where, readyMs))) {
+      failures.push({
         reason: 'input-changed',
         message: `the stage changed its input ${name}`,
         hint: 'inputs are read-only: copy what is to be changed',
-      };
+      });
     }
   }
-  return undefined;
+  return failures[0];
 }
 
 async function ingestOutputs(

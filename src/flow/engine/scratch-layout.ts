@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Artifact } from '../core/artifact.ts';
 import type { Failure } from '../core/events.ts';
 import type { Digest } from '../core/ids.ts';
 import type { Json } from '../core/json.ts';
@@ -7,6 +8,7 @@ import { err, ok } from '../core/result.ts';
 import type { Result } from '../core/result.ts';
 import type { InputOrigin } from '../key/manifest.ts';
 import type { Instance } from '../pipeline/dag.ts';
+import type { SourceArtifact } from '../store/store.ts';
 import { commandLine } from './command-line.ts';
 import type { EngineContext } from './context.ts';
 import { isMany } from './resolve-action.ts';
@@ -35,13 +37,20 @@ const ownNames = new Set([
 
 export interface Layout {
   readonly argv: readonly string[];
-  /** Inputs and the absolute paths where they lie. */
-  readonly placed: readonly PlacedInput[];
+  /** What the stage reads and may not change: inputs, and code that was not made for it alone. */
+  readonly placed: readonly PlacedArtifact[];
+  /** When it was ready, by the clock of the file system, milliseconds since the epoch. */
+  readonly readyMs: number;
 }
 
-export interface PlacedInput {
-  readonly input: TracedInput;
+export interface PlacedArtifact {
+  /** For a person: an input's origin, a code file's path. */
+  readonly name: string;
+  readonly artifact: Artifact;
+  /** Absolute. */
   readonly path: string;
+  /** For a source: what must still hold when the stage ends. */
+  readonly source?: SourceArtifact;
 }
 
 /** Why an action could not be laid out: a failure of the instance, or an input whose blob is damaged. */
@@ -66,7 +75,8 @@ export async function layOut(
     outputs[output.name] = `out/${output.path}`;
     mkdirSync(path.join(scratch, 'out', path.posix.dirname(output.path)), { recursive: true });
   }
-  const program = await placeCode(ctx, instance, action, scratch);
+  const { placed: files } = placed.value;
+  const program = await placeCode(ctx, instance, action, scratch, files);
   if (!program.ok) return err({ kind: 'failure', failure: program.error });
 
   const stageFile = {
@@ -77,15 +87,18 @@ export async function layOut(
     outputs,
     checkpoint: 'checkpoint',
   };
-  writeFileSync(path.join(scratch, 'stage.json'), `${JSON.stringify(stageFile, null, 2)}\n`);
+  // The last thing to be written, so that its time is that of all.
+  const described = path.join(scratch, 'stage.json');
+  writeFileSync(described, `${JSON.stringify(stageFile, null, 2)}\n`);
   const paths = { inputs: placed.value.paths, outputs };
-  return ok({ argv: commandLine(instance, paths, program.value), placed: placed.value.placed });
+  const argv = commandLine(instance, paths, program.value);
+  return ok({ argv, placed: files, readyMs: statSync(described).mtimeMs });
 }
 
 interface PlacedInputs {
   readonly paths: Record<string, string | readonly string[]>;
   readonly described: Record<string, Json>;
-  readonly placed: PlacedInput[];
+  readonly placed: PlacedArtifact[];
 }
 
 async function placeInputs(
@@ -95,12 +108,14 @@ async function placeInputs(
 ): Promise<Result<PlacedInputs, LayoutError>> {
   const paths: PlacedInputs['paths'] = {};
   const described: PlacedInputs['described'] = {};
-  const placed: PlacedInput[] = [];
+  const placed: PlacedArtifact[] = [];
   const place = async (input: TracedInput, to: string): Promise<LayoutError | undefined> => {
     mkdirSync(path.join(scratch, path.dirname(to)), { recursive: true });
     const absolute = path.join(scratch, to);
     const done = await ctx.store.materialise(input.artifact, absolute, 'link');
-    placed.push({ input, path: absolute });
+    const { artifact, origin, source } = input;
+    const name = 'source' in origin ? origin.source : `${origin.instance}.${origin.output}`;
+    placed.push({ name, artifact, path: absolute, ...(source === undefined ? {} : { source }) });
     if (done.ok) return undefined;
     const { code, message } = done.error;
     if (code === 'io') return { kind: 'failure', failure: { reason: 'store', message } };
@@ -135,13 +150,14 @@ async function placeCode(
   { command }: Instance,
   { code }: ResolvedAction,
   scratch: string,
+  files: PlacedArtifact[],
 ): Promise<Result<readonly string[] | undefined, Failure>> {
   const modules = code.python?.modules ?? [];
   const own = new Set(modules.map(({ path: at }) => at));
-  const files = code.files.filter((file) => !own.has(file.path));
+  const others = code.files.filter((file) => !own.has(file.path));
   for (const { at, from, digest } of [
     ...modules.map((each) => ({ at: each.path, from: each.file, digest: each.bytes })),
-    ...files.map((each) => ({
+    ...others.map((each) => ({
       at: each.path,
       from: path.join(ctx.root, each.path),
       digest: each.digest,
@@ -149,6 +165,7 @@ async function placeCode(
   ]) {
     const placed = await placeFile(ctx, { at, from, digest }, scratch);
     if (!placed.ok) return placed;
+    files.push(placed.value);
   }
   const installed = path.join(ctx.root, 'node_modules');
   if (existsSync(installed)) symlinkSync(installed, path.join(scratch, 'node_modules'));
@@ -171,7 +188,7 @@ async function placeCode(
   return ok([process.execPath, '--enable-source-maps', `code/${bundle.file}`]);
 }
 
-interface PlacedFile {
+interface CodeCopy {
   /** Below code/. */
   readonly at: string;
   readonly from: string;
@@ -180,9 +197,9 @@ interface PlacedFile {
 
 async function placeFile(
   ctx: EngineContext,
-  { at, from, digest }: PlacedFile,
+  { at, from, digest }: CodeCopy,
   scratch: string,
-): Promise<Result<void, Failure>> {
+): Promise<Result<PlacedArtifact, Failure>> {
   const source = await ctx.store.source(from);
   if (!source.ok || source.value.artifact.digest !== digest) {
     const message = `${at} was changed while the run was going`;
@@ -193,7 +210,7 @@ async function placeFile(
   const done = await ctx.store.materialise(source.value.artifact, to, 'link');
   if (!done.ok) return err({ reason: 'store', message: done.error.message });
   linkName(scratch, at);
-  return ok(undefined);
+  return ok({ name: at, artifact: source.value.artifact, path: to });
 }
 
 /** `stages/x.py` also resolves from the working directory itself, unless the name is the contract's. */

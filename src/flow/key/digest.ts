@@ -23,11 +23,12 @@ export function digestBytes(data: Uint8Array | string): Digest {
   return `sha256:${hash('sha256', data)}` as Digest;
 }
 
-/** Size in bytes. Rejects with the file system's error. */
-export async function digestFile(path: string): Promise<{ digest: Digest; size: number }> {
+/** `fd`: of an open file, read from its start. Size in bytes. Rejects with the file system's error. */
+export async function digestFile(fd: number): Promise<{ digest: Digest; size: number }> {
   const hasher = newHasher();
   let size = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+  const options = { fd, autoClose: false, start: 0, highWaterMark: 1 << 20 };
+  for await (const chunk of createReadStream('', options)) {
     const bytes = chunk as Uint8Array;
     hasher.update(bytes);
     size += bytes.length;

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import type { Digest } from '../core/ids.ts';
 import { canonicalJson } from './canonical.ts';
 import { digestBytes } from './digest.ts';
+import { CLOCK_LAG_MS, timesTell, UNTRUSTED_MS } from './file-times.ts';
 import { isInside } from './tsconfig.ts';
 
 // Whether what a memo was made from is still there, by one stat each; content is read again only where the
@@ -23,23 +24,17 @@ export interface Watch {
   readonly names?: readonly string[];
   /** Relative to the project root where it lies below it, absolute otherwise. */
   readonly path: string;
-  /** Size, mtime, ctime (nanoseconds) and inode; empty: too fresh to be trusted; null: absent. */
+  /** Size, mtime, ctime (nanoseconds), device and inode; empty: too fresh to be trusted; null: absent. */
   readonly stamp: string | null;
   readonly digest: Digest | null;
 }
-
-/**
- * File times are coarse, and a file may change twice within one tick: what changed this lately is read
- * again. Milliseconds.
- */
-const SETTLING_MS = 2000;
-/** Linux stamps files with a clock that lags by up to a timer tick. */
-const CLOCK_LAG_MS = 12;
 
 interface Stat {
   readonly stamp: string;
   /** The later of mtime and ctime, milliseconds since the epoch. */
   readonly changedMs: number;
+  /** Its file system's times can be believed. */
+  readonly told: boolean;
 }
 
 /** One look at each file, shared by all that a command resolves. */
@@ -102,7 +97,7 @@ export class Watcher {
   #trustedStamp(path: string): string | null {
     const stat = this.#stat(path);
     if (stat === undefined) return null;
-    return stat.changedMs < this.#clock() - SETTLING_MS ? stat.stamp : '';
+    return stat.told && stat.changedMs <= this.#clock() - UNTRUSTED_MS ? stat.stamp : '';
   }
 
   #stat(path: string): Stat | undefined {
@@ -131,10 +126,11 @@ export class Watcher {
 function readStat(path: string): Stat | undefined {
   try {
     const stat = statSync(path, { bigint: true });
-    const { size, mtimeNs, ctimeNs, ino } = stat;
+    const { size, mtimeNs, ctimeNs, dev, ino } = stat;
     return {
-      stamp: `${size}:${mtimeNs}:${ctimeNs}:${ino}`,
+      stamp: `${size}:${mtimeNs}:${ctimeNs}:${dev}:${ino}`,
       changedMs: Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n),
+      told: timesTell(path, dev),
     };
   } catch {
     return undefined;

@@ -9,7 +9,7 @@ import type { DamageReports } from './damage.ts';
 import { failpoint } from './failpoints.ts';
 import { actionPath } from './layout.ts';
 import { seal, unseal } from './sealed.ts';
-import { UNTRUSTED_MS } from './stat-cache.ts';
+import { UNTRUSTED_MS } from '../key/file-times.ts';
 import { errorCode } from './system-error.ts';
 import type { Workspace } from './workspace.ts';
 import { fsyncFolder, namesIn, writeWhole } from './workspace.ts';

@@ -3,6 +3,7 @@ import {
   constants,
   existsSync,
   fchmodSync,
+  fstatSync,
   fsync,
   futimesSync,
   mkdirSync,
@@ -22,6 +23,7 @@ import { digestBytes, digestFile } from '../key/digest.ts';
 import type { DamageReports } from './damage.ts';
 import { failpoint } from './failpoints.ts';
 import { BLOB_MTIME_S, blobPath } from './layout.ts';
+import { stampOf } from './stat-cache.ts';
 import { errorCode } from './system-error.ts';
 import type { Removals } from './removals.ts';
 import type { Workspace } from './workspace.ts';
@@ -72,6 +74,11 @@ export class Blobs {
     return blobPath(this.#root, blob.digest, blob.exec);
   }
 
+  /** Its bytes decide, whatever its times say; a damaged one is dropped. */
+  async holds(blob: Blob): Promise<boolean> {
+    return existsSync(this.path(blob)) && this.#recheck(blob);
+  }
+
   /** One stat, unless the blob looks touched: then its bytes decide, and a damaged one is dropped. */
   async isWhole(blob: Blob): Promise<boolean> {
     if (this.looksWhole(blob)) return true;
@@ -94,13 +101,29 @@ export class Blobs {
     return blob;
   }
 
-  /** The bytes that are hashed are those that are stored, so a source changing meanwhile does no harm. */
-  async addCopy(path: string, exec: boolean): Promise<Blob> {
-    if (statSync(path).size <= READ_AT_ONCE) return this.addBytes(readFileSync(path), exec);
+  /**
+   * The bytes that are hashed are those that are stored, so a source changing meanwhile does no harm.
+   * `stamp`: of the very file that was read, after it was.
+   */
+  async addCopy(path: string, exec: boolean): Promise<Blob & { readonly stamp: string }> {
+    const fd = openSync(path, 'r');
+    try {
+      const small = fstatSync(fd).size <= READ_AT_ONCE;
+      const blob = small
+        ? await this.addBytes(readFileSync(fd), exec)
+        : await this.#addLargeCopy(pathOf(fd, path), exec);
+      return { ...blob, stamp: stampOf(fstatSync(fd, { bigint: true })) };
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  async #addLargeCopy(path: string, exec: boolean): Promise<Blob> {
     const temp = this.#workspace.fresh('blob');
     await copyFile(path, temp, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
     failpoint('blob.copied');
-    const blob = { ...(await digestOf(temp)), exec };
+    const { digest, size } = await digestOf(temp);
+    const blob = { digest, size, exec };
     if (await this.#adopt(blob)) unlinkSync(temp);
     else await this.#seal(temp, blob);
     return blob;
@@ -111,12 +134,12 @@ export class Blobs {
    * `changed`: it was written to while it was hashed.
    */
   async addMoved(path: string, exec: boolean): Promise<Blob | 'changed'> {
-    const before = statSync(path);
-    if (before.nlink > 1) return this.addCopy(path, exec);
-    const blob = { ...(await digestOf(path)), exec };
+    const before = statSync(path, { bigint: true });
+    if (before.nlink > 1n) return this.addCopy(path, exec);
+    const { digest, size, stamp } = await digestOf(path);
+    if (stamp !== stampOf(before)) return 'changed';
+    const blob = { digest, size, exec };
     if (await this.#adopt(blob)) return blob;
-    const after = statSync(path);
-    if (after.mtimeMs !== before.mtimeMs || after.size !== blob.size) return 'changed';
     try {
       await this.#seal(path, blob);
       return blob;
@@ -234,7 +257,7 @@ export class Blobs {
       this.drop(blob, `${path} was changed after it was stored; dropped`);
       return false;
     }
-    await this.#finish(path, blob);
+    if (!this.looksWhole(blob)) await this.#finish(path, blob);
     return true;
   }
 }
@@ -242,7 +265,7 @@ export class Blobs {
 const flushFile = promisify(fsync);
 
 /** Only a file that is not there counts as missing: one that cannot be read now may be whole. */
-async function digestIfThere(path: string): Promise<{ digest: Digest; size: number } | undefined> {
+async function digestIfThere(path: string): Promise<Content | undefined> {
   try {
     return await digestOf(path);
   } catch (error) {
@@ -251,9 +274,30 @@ async function digestIfThere(path: string): Promise<{ digest: Digest; size: numb
   }
 }
 
-/** Digest and size of a file's bytes. */
-export async function digestOf(path: string): Promise<{ digest: Digest; size: number }> {
-  if (statSync(path).size > READ_AT_ONCE) return digestFile(path);
-  const bytes = readFileSync(path);
+/** What a file holds, and its stamp after it was read. */
+export interface Content {
+  readonly digest: Digest;
+  readonly size: number;
+  /** Of the very file that was read: the path may lead to another one by now. */
+  readonly stamp: string;
+}
+
+export async function digestOf(path: string): Promise<Content> {
+  const fd = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(fd);
+    const content = size > READ_AT_ONCE ? await digestFile(fd) : digestAtOnce(fd);
+    return { ...content, stamp: stampOf(fstatSync(fd, { bigint: true })) };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function digestAtOnce(fd: number): { digest: Digest; size: number } {
+  const bytes = readFileSync(fd);
   return { digest: digestBytes(bytes), size: bytes.length };
 }
+
+/** A path that leads to an open file whatever is renamed meanwhile; its own where the system has no such. */
+const pathOf = (fd: number, path: string): string =>
+  process.platform === 'linux' ? `/proc/self/fd/${fd}` : path;

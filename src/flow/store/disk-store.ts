@@ -142,9 +142,14 @@ export class DiskStore implements Store {
     return this.#materialiser.tree(artifact.digest, entries.value, path, how);
   }
 
-  /** `path`: where it was materialised; with it an edit shows even after the blob was replaced. */
-  async checkUntouched(artifact: Artifact, path?: string): Promise<boolean> {
-    if (artifact.kind === 'file') return this.#materialiser.untouched([{ ...artifact, path }]);
+  /**
+   * `path`: where it was materialised; with it an edit shows even after the blob was replaced. `sinceMs`:
+   * when a stage could first reach it, by the clock of the cache's file system; spares reading the rest.
+   */
+  async checkUntouched(artifact: Artifact, path?: string, sinceMs = 0): Promise<boolean> {
+    if (artifact.kind === 'file') {
+      return this.#materialiser.untouched([{ ...artifact, path }], sinceMs);
+    }
     const entries = this.#contents.list(artifact);
     if (!entries.ok) return false;
     return this.#materialiser.untouched(
@@ -152,6 +157,7 @@ export class DiskStore implements Store {
         if (entry.type !== 'file') return [];
         return [{ ...entry, path: path === undefined ? undefined : join(path, entry.path) }];
       }),
+      sinceMs,
     );
   }
 

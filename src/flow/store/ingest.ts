@@ -1,5 +1,4 @@
-import { statSync } from 'node:fs';
-import type { BigIntStats } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import type { Artifact } from '../core/artifact.ts';
 import type { Digest } from '../core/ids.ts';
@@ -52,8 +51,10 @@ export class Ingest {
       if (file.size <= this.#maxCopied) return this.#copied(file);
       const blob = await this.#hashed(file);
       if (blob.ok) {
-        inPlace.push({ path: file.absolute, stamp: stampOf(file.stat) });
-        this.inPlace.set(blob.value.digest, file.absolute);
+        // The file itself: links on the way to it may be turned while a stage reads it.
+        const path = realpathSync(file.absolute);
+        inPlace.push({ path, stamp: stampOf(file.stat) });
+        this.inPlace.set(blob.value.digest, path);
       }
       return blob;
     });
@@ -116,8 +117,10 @@ export class Ingest {
     const known = this.#known(file);
     if (known !== undefined && (await this.#blobs.isWhole(known))) return ok(known);
     const readAt = this.#stats.now();
-    const blob = await this.#blobs.addCopy(file.absolute, file.exec);
-    if (isUnchanged(file)) this.#stats.remember(file.absolute, file.stat, readAt, blob.digest);
+    const { stamp, ...blob } = await this.#blobs.addCopy(file.absolute, file.exec);
+    if (stamp === stampOf(file.stat)) {
+      this.#stats.remember(file.absolute, file.stat, readAt, blob.digest);
+    }
     return ok(blob);
   }
 
@@ -125,10 +128,10 @@ export class Ingest {
     const known = this.#known(file);
     if (known !== undefined) return ok(known);
     const readAt = this.#stats.now();
-    const content = await digestOf(file.absolute);
-    if (!isUnchanged(file)) return err(changed(file));
-    this.#stats.remember(file.absolute, file.stat, readAt, content.digest);
-    return ok({ ...content, exec: file.exec });
+    const { digest, size, stamp } = await digestOf(file.absolute);
+    if (stamp !== stampOf(file.stat)) return err(changed(file));
+    this.#stats.remember(file.absolute, file.stat, readAt, digest);
+    return ok({ digest, size, exec: file.exec });
   }
 
   #known(file: ScannedFile): Blob | undefined {
@@ -143,13 +146,6 @@ const inOrder = ({ exec, size, digest }: Blob): Blob => ({ exec, size, digest })
 function changed(file: ScannedFile): IngestError {
   const message = `${file.absolute} changed while it was read`;
   return { code: 'changed', path: file.absolute, message };
-}
-
-export function isUnchanged(file: {
-  readonly absolute: string;
-  readonly stat: BigIntStats;
-}): boolean {
-  return stampAt(file.absolute) === stampOf(file.stat);
 }
 
 /** undefined: the file is gone. */

@@ -1,8 +1,10 @@
 import { chmodSync, lstatSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Digest } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
 import { err, ok } from '../core/result.ts';
+import { CLOCK_LAG_MS } from '../key/file-times.ts';
 import type { DamagedError, TreeEntry } from './store.ts';
 import type { Blob, Blobs } from './blobs.ts';
 import { digestOf } from './blobs.ts';
@@ -13,6 +15,12 @@ import { removeTree } from './remove-tree.ts';
 import { messageOf } from './system-error.ts';
 
 export type HowPlaced = 'link' | 'copy';
+
+/** A blob, and where it was placed. */
+export type Placed = Blob & { readonly path: string | undefined };
+
+/** A linked file that is not cheap to read again: see `letTick`. */
+const LARGE = 1024 * 1024;
 
 /** Brings artifacts out of the CAS. */
 export class Materialiser {
@@ -28,7 +36,9 @@ export class Materialiser {
 
   async file(blob: Blob, path: string, how: HowPlaced): Promise<Result<void, DamagedError>> {
     try {
-      return await this.#file(blob, path, how);
+      const placed = await this.#file(blob, path, how);
+      if (how === 'link' && blob.size > LARGE) await letTick();
+      return placed;
     } catch (error) {
       return err({ code: 'io', digest: blob.digest, message: messageOf(error) });
     }
@@ -48,34 +58,41 @@ export class Materialiser {
       return err({ code: 'io', digest, message: messageOf(error) });
     }
     const placed = await this.#entries(digest, entries, path, how);
+    const large = entries.some((entry) => entry.type === 'file' && entry.size > LARGE);
+    if (how === 'link' && large) await letTick();
     if (!placed.ok) removeTree(path);
     return placed;
   }
 
   /**
    * Were the files at `path` left as they were placed? Without a path, the blobs themselves are asked. What
-   * a stage changed through a hard link is dropped from the CAS.
+   * a stage changed through a hard link is dropped from the CAS. `sinceMs`: no stage could reach them
+   * before, by the clock of their file system; then the bytes are read only where the ctime is newer, which
+   * nobody can set: a stage may have put size and mtime back, or another one linked or unlinked the blob.
    */
-  async untouched(
-    files: readonly (Blob & { readonly path: string | undefined })[],
-  ): Promise<boolean> {
+  async untouched(files: readonly Placed[], sinceMs: number): Promise<boolean> {
     let all = true;
     for (const file of files) {
-      if (this.#intact(file)) continue;
+      if (await this.#intact(file, sinceMs)) continue;
       all = false;
-      await this.#blobs.isWhole(file);
+      await this.#blobs.holds(file);
     }
     return all;
   }
 
-  #intact(file: Blob & { readonly path: string | undefined }): boolean {
-    const stat =
-      file.path === undefined ? undefined : lstatSync(file.path, { throwIfNoEntry: false });
+  async #intact(file: Placed, sinceMs: number): Promise<boolean> {
+    const { digest, size } = file;
+    const path = file.path ?? this.#blobs.path(file);
+    const stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat === undefined) {
-      return this.#inPlace.has(file.digest) || this.#blobs.looksWhole(file);
+      if (this.#inPlace.has(digest)) return true;
+      return file.path !== undefined && this.#intact({ ...file, path: undefined }, sinceMs);
     }
-    if (stat.isSymbolicLink()) return this.#inPlace.has(file.digest);
-    return stat.size === file.size && stat.mtimeMs === BLOB_MTIME_S * 1000;
+    if (stat.isSymbolicLink()) return this.#inPlace.has(digest);
+    if (stat.size !== size || stat.mtimeMs !== BLOB_MTIME_S * 1000) return false;
+    // One that is alone at its place is a copy, which no blob shares.
+    const isCopy = file.path !== undefined && stat.nlink === 1;
+    return isCopy || stat.ctimeMs < sinceMs || (await digestOf(path)).digest === digest;
   }
 
   async #entries(
@@ -131,6 +148,14 @@ export const missing = (digest: Digest): DamagedError => ({
   digest,
   message: `${digest} is not in the cache`,
 });
+
+/**
+ * The link has set the blob's ctime. A change within the same tick of the clock would not show, so what
+ * comes after is in a later one; without this, the file would have to be read again after its stage.
+ */
+async function letTick(): Promise<void> {
+  await delay(CLOCK_LAG_MS);
+}
 
 /** Every folder of the tree below its root, parents first. */
 function foldersOf(entries: readonly TreeEntry[]): readonly string[] {

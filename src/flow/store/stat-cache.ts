@@ -3,14 +3,9 @@ import type { BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import type { Digest } from '../core/ids.ts';
 import { isDigest } from '../key/digest.ts';
+import { timesTell, UNTRUSTED_MS } from '../key/file-times.ts';
 import { seal, unseal } from './sealed.ts';
 import type { Workspace } from './workspace.ts';
-
-/**
- * A file changed twice within one tick of its file system's clock looks unchanged after the second
- * change, so times that lie this close to the moment of reading prove nothing.
- */
-export const UNTRUSTED_MS = 2000;
 
 /** Entries kept from earlier processes; beyond it only what this one used is kept. */
 const MAX_ENTRIES = 200_000;
@@ -52,7 +47,7 @@ export class StatCache {
   /** `stat`: taken before the bytes were read; `readAt`: then, milliseconds since the epoch. */
   remember(path: string, stat: BigIntStats, readAt: number, digest: Digest): void {
     const newest = Number((stat.mtimeNs > stat.ctimeNs ? stat.mtimeNs : stat.ctimeNs) / 1_000_000n);
-    if (readAt - newest < UNTRUSTED_MS) return;
+    if (readAt - newest < UNTRUSTED_MS || !timesTell(path, stat.dev)) return;
     this.#used.set(path, [stampOf(stat), digest]);
     this.#changed = true;
   }

@@ -110,6 +110,44 @@ stages:
   });
 });
 
+const edit = (file: string): string =>
+  `touch -r ${file} ref; chmod u+w ${file}; printf X | dd of=${file} conv=notrunc 2> /dev/null; touch -r ref ${file}`;
+
+const scripted = (more: string): string => `
+stages:
+  s: { sh: 'sh code/tool.sh \${inputs.w} \${outputs.o}${more}', code: [tool.sh], inputs: { w: ./w.txt }, outputs: { o: o.txt } }
+`;
+
+describe('a stage that edits what it reads in place and puts size and mtime back', () => {
+  const two = `
+stages:
+  a: { sh: 'echo a > \${outputs.o}; echo b > \${outputs.p}', outputs: { o: a.txt, p: b.txt } }
+  r: { sh: 'cat \${inputs.i} \${inputs.j} > \${outputs.o}', inputs: { i: a.o, j: a.p }, outputs: { o: o.txt } }
+`;
+  it.each(['', '; rm ${inputs.i} ${inputs.j}', '; exit 1'])(
+    'fails, and every spoiled blob is dropped%s',
+    async (end) => {
+      const world = new World();
+      const spoils = `${two}  s: { sh: '${edit('${inputs.i}')}; ${edit('${inputs.j}')}; echo > \${outputs.o}${end}', inputs: { i: a.o, j: a.p }, outputs: { o: o.txt } }\n`;
+      const ran = await world.run(spoils, { jobs: 1, failure: 'continue' });
+      expect(failureOf(ran, 's').reason).toBe(end.includes('exit') ? 'exit' : 'input-changed');
+      const again = await world.run(two);
+      expect(await world.output(again, 'r', 'o')).toBe('a\nb\n');
+      expect(await world.output(again, 'a', 'o')).toBe('a\n');
+      expect(await world.output(again, 'a', 'p')).toBe('b\n');
+    },
+  );
+
+  it('cannot spoil the copy of a source or of its code either', async () => {
+    const world = new World();
+    world.write({ 'w.txt': 'words', 'tool.sh': 'cat "$1" > "$2"' });
+    const spoiled = await world.run(scripted(`; ${edit('${inputs.w}')}; ${edit('code/tool.sh')}`));
+    expect(failureOf(spoiled, 's').reason).toBe('input-changed');
+    const ran = await world.run(scripted(''));
+    expect(await world.output(ran, 's', 'o')).toBe('words');
+  });
+});
+
 describe('a stage that is not deterministic', () => {
   it('is reported when it is forced, and the first result is kept', async () => {
     const world = new World();

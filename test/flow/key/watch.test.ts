@@ -25,7 +25,7 @@ describe('a watched file', () => {
   test('that has settled is known by its times, and they are taken at their word', async () => {
     const project = new TempProject({ a: 'one' });
     const watch = await take(project, 'file', 'a', 5000);
-    expect(watch.stamp).toMatch(/^3:\d+:\d+:\d+$/);
+    expect(watch.stamp).toMatch(/^3:\d+:\d+:\d+:\d+$/);
     const wrong = { ...watch, digest: null };
     expect(await at(project).renew([wrong])).toEqual([wrong]);
   });

@@ -2,7 +2,8 @@ import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { digestBytes } from '../../../src/flow/key/digest.ts';
-import { StatCache, UNTRUSTED_MS } from '../../../src/flow/store/stat-cache.ts';
+import { UNTRUSTED_MS } from '../../../src/flow/key/file-times.ts';
+import { StatCache } from '../../../src/flow/store/stat-cache.ts';
 import { Workspace } from '../../../src/flow/store/workspace.ts';
 import { openTemporary, temporaryFolder, value } from './temporary.ts';
 

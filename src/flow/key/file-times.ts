@@ -1,0 +1,36 @@
+import { statfsSync } from 'node:fs';
+
+// What a file's times say about its bytes, for all that remembers a digest by them.
+
+/**
+ * A file changed twice within one tick of its file system's clock looks unchanged after the second
+ * change, so times that lie this close to the moment of reading prove nothing. FAT's tick is the longest.
+ */
+export const UNTRUSTED_MS = 2000;
+
+/** Linux stamps files with a clock that lags by up to a timer tick: 10 ms where it ticks 100 times a second. */
+export const CLOCK_LAG_MS = 12;
+
+/**
+ * `f_type` of Linux file systems whose ctime nobody can set and every change moves: ext2-4, xfs, btrfs,
+ * tmpfs, overlay, f2fs, zfs, bcachefs, nfs, ceph, lustre, gpfs, squashfs, erofs, iso9660. Others are read
+ * again: FAT has no ctime of its own, so that `touch -r` hides an edit; FUSE and SMB may have none either.
+ */
+const TRUSTED = new Set([
+  0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0xf2f52010, 0x2fc12fc1, 0xca451a4e,
+  0x6969, 0x00c36400, 0x0bd00bd0, 0x47504653, 0x73717368, 0xe0f5e1e2, 0x9660,
+]);
+
+/** By device number. */
+const known = new Map<bigint, boolean>();
+
+/** Does a change of this file always show in its times? */
+export function timesTell(path: string, device: bigint): boolean {
+  let tell = known.get(device);
+  if (tell === undefined) {
+    // Only Linux has these numbers; elsewhere every usual file system has a true ctime.
+    tell = process.platform !== 'linux' || TRUSTED.has(statfsSync(path).type);
+    known.set(device, tell);
+  }
+  return tell;
+}
