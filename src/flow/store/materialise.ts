@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Digest } from '../core/ids.ts';
@@ -8,11 +8,15 @@ import { CLOCK_LAG_MS } from '../key/file-times.ts';
 import type { DamagedError, TreeEntry } from './store.ts';
 import type { Blob, Blobs } from './blobs.ts';
 import { digestOf } from './blobs.ts';
+import { digestBytes } from '../key/digest.ts';
 import { failpoint } from './failpoints.ts';
 import { BLOB_MTIME_S } from './layout.ts';
 import { Placer } from './place.ts';
 import { removeTree } from './remove-tree.ts';
 import { messageOf } from './system-error.ts';
+
+/** Bytes up to which a file is copied by reading and writing it: one pass, no other thread. */
+const WRITTEN_AT_ONCE = 1 << 20;
 
 export type HowPlaced = 'link' | 'copy';
 
@@ -134,12 +138,26 @@ export class Materialiser {
       failpoint('materialise.file-placed');
       return ok(undefined);
     }
-    await this.#placer.copy(source, path, blob.exec);
-    if ((await digestOf(path)).digest === digest) return ok(undefined);
+    if (await this.#copied(blob, source, whole, path)) return ok(undefined);
     removeTree(path);
     const message = `${source} no longer holds the bytes that it was stored with`;
     if (whole) this.#blobs.drop(blob, `${message}; dropped`);
     return err({ code: 'damaged-blob', digest, message });
+  }
+
+  /** false: what was copied does not have the blob's digest. */
+  async #copied(blob: Blob, source: string, whole: boolean, path: string): Promise<boolean> {
+    const { digest, exec } = blob;
+    if (blob.size <= WRITTEN_AT_ONCE) {
+      const bytes = readFileSync(source);
+      if (digestBytes(bytes) !== digest) return false;
+      this.#placer.write(bytes, path, exec);
+      return true;
+    }
+    // Other threads copy while this one hashes. A person's own file may change meanwhile: then the copy counts.
+    const copying = this.#placer.copy(source, path, exec);
+    const [read] = await Promise.all([whole ? digestOf(source) : undefined, copying]);
+    return (read ?? (await digestOf(path))).digest === digest;
   }
 }
 

@@ -1,4 +1,15 @@
-import { constants, copyFileSync, linkSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fchmodSync,
+  linkSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { chmod, copyFile, utimes } from 'node:fs/promises';
 import { BLOB_MTIME_S } from './layout.ts';
 import { errorCode } from './system-error.ts';
@@ -30,6 +41,19 @@ export class Placer {
   async copy(blob: string, path: string, exec: boolean): Promise<void> {
     await copyFile(blob, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
     await chmod(path, exec ? 0o755 : 0o644);
+  }
+
+  /** The same of bytes that are in memory. */
+  write(bytes: Uint8Array, path: string, exec: boolean): void {
+    const mode = exec ? 0o755 : 0o644;
+    const file = openSync(path, 'wx', mode);
+    try {
+      // Whatever the umask is.
+      fchmodSync(file, mode);
+      writeFileSync(file, bytes);
+    } finally {
+      closeSync(file);
+    }
   }
 
   /** A source too large for the CAS. A hard link would let the stage write into the person's file. */

@@ -69,22 +69,29 @@ function entryOf(row: unknown): TreeEntry | undefined {
 const isTarget = (target: unknown): target is string =>
   typeof target === 'string' && target !== '' && !target.includes('\0');
 
-function isPlainPath(path: string): boolean {
-  if (path.includes('\0')) return false;
-  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
-}
+/** No part of it is empty, `.` or `..`. */
+const isPlainPath = (path: string): boolean => !/(?:^|\/)\.{0,2}(?:\/|$)|\0/.test(path);
 
 /** No entry below a file or a link, and no link that leaves the tree. */
 function isSound(entries: readonly TreeEntry[]): boolean {
   const leaves = new Set(entries.map((entry) => entry.path));
   const links = linksOf(entries);
+  let known = '';
   for (const entry of entries) {
-    for (let at = entry.path.indexOf('/'); at !== -1; at = entry.path.indexOf('/', at + 1)) {
-      if (leaves.has(entry.path.slice(0, at))) return false;
-    }
+    // Neighbours lie in one folder, as a rule: it is looked at once.
+    const folder = entry.path.slice(0, entry.path.lastIndexOf('/') + 1);
+    if (folder !== known && isBelow(folder, leaves)) return false;
+    known = folder;
     if (entry.type === 'link' && linkEnd(entry.path, links) !== 'inside') return false;
   }
   return true;
+}
+
+function isBelow(folder: string, leaves: ReadonlySet<string>): boolean {
+  for (let at = folder.indexOf('/'); at !== -1; at = folder.indexOf('/', at + 1)) {
+    if (leaves.has(folder.slice(0, at))) return true;
+  }
+  return false;
 }
 
 export function linksOf(entries: readonly TreeEntry[]): ReadonlyMap<string, string> {
