@@ -53,8 +53,20 @@ export async function loadDag(
   { memo, blobs }: { readonly memo: Memo; readonly blobs: Blobs },
 ): Promise<Result<LoadedDag, Refusal>> {
   const dag = await remembered({ memo, blobs, name: ['dag', args, io, request] }, async (read) => {
-    const loaded = await loadFromText(args, io, request, read);
-    return loaded.ok ? ok(loaded.value.dag) : loaded;
+    const texts = new Map<string, string>();
+    const loaded = await loadFromText(args, io, request, async (file) => {
+      const text = await read(file);
+      if (text !== undefined) texts.set(file, text);
+      return text;
+    });
+    if (!loaded.ok) return loaded;
+    // Kept, so that what a run did can be told after the pipeline has changed.
+    const files: Record<string, Digest> = {};
+    for (const file of loaded.value.files) {
+      const bytes = new TextEncoder().encode(texts.get(file));
+      files[path.relative(request.root, file)] = (await blobs.putBytes(bytes, false)).digest;
+    }
+    return ok<Dag>({ ...loaded.value.dag, files });
   });
   if (!dag.ok) return dag;
   const { value, digest } = dag.value;

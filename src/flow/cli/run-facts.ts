@@ -31,7 +31,7 @@ export async function readRunFacts(
   const { session, context } = view;
   const { dag } = context;
   const { events, next } = await session.runs.eventsFrom(record.run_id, 0);
-  const results = await resultsOf(view);
+  const results = await readResults(view);
   return {
     record,
     dag,
@@ -46,7 +46,8 @@ export async function readRunFacts(
   };
 }
 
-async function resultsOf(view: View): Promise<ReadonlyMap<string, ActionResult>> {
+/** By instance id; without those that are no longer stored. */
+export async function readResults(view: View): Promise<ReadonlyMap<string, ActionResult>> {
   const results = new Map<string, ActionResult>();
   for (const [id, key] of await keysOf(view)) {
     const result = await view.session.store.action(key);

@@ -19,6 +19,8 @@ export interface RunRecord {
   readonly summary?: RunSummary;
   /** Digest of the Dag's JSON in the CAS, so that later commands resolve instances of this run. */
   readonly dag: Digest;
+  /** Digests of the pipeline's texts in the CAS, by path relative to the root. */
+  readonly files?: Readonly<Record<string, Digest>>;
   readonly exports?: readonly {
     readonly path: string;
     readonly digest: Digest;

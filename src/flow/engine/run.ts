@@ -138,6 +138,7 @@ async function createRecord(
     host: hostname(),
     pid: process.pid,
     machine: thisMachine(ctx.flowVersion),
+    ...(ctx.dag.files !== undefined && { files: ctx.dag.files }),
     dag: ctx.remembered?.digest ?? (await storeDag(ctx)),
   } as const;
   for (;;) {

@@ -1,4 +1,4 @@
-import type { InstanceId } from '../core/ids.ts';
+import type { Digest, InstanceId } from '../core/ids.ts';
 import type { Json } from '../core/json.ts';
 import type { Location } from '../core/diagnostic.ts';
 
@@ -20,6 +20,8 @@ export interface Dag {
   readonly params: Readonly<Record<string, Json>>;
   /** Who set a param: `profile paper`, a params file's name, `-p`; absent: its default. */
   readonly origins?: Readonly<Record<string, string>>;
+  /** Digests of the texts that it was read from, kept in the store; paths relative to the root. */
+  readonly files?: Readonly<Record<string, Digest>>;
 }
 
 export interface Instance {

@@ -162,4 +162,25 @@ artifacts, comparison of runs, why an instance ran. It reads only, and answers t
     examples: ['flow ui', 'flow ui --port 8080'],
     load: async () => (await import('../ui.ts')).uiCommand,
   },
+  {
+    name: 'export',
+    summary: 'describe a run for others, as an RO-Crate',
+    operands: '[RUN]',
+    least: 0,
+    most: 1,
+    about: `Writes the latest run, or RUN, as a folder ro-crate-RUN after the Workflow Run RO-Crate profiles:
+the pipeline, the exports, and who made what of what, with the SHA-256 of every file. It tells what
+was recorded and nothing else: no host, no environment, no path outside the project.`,
+    options: [
+      { name: 'ro-crate', help: 'the format (required)' },
+      { name: 'output', short: 'o', value: 'DIR', help: 'the folder to make' },
+      { name: 'license', value: 'URL', help: 'licence of what is in it, which flow cannot know' },
+      ...common,
+    ],
+    examples: [
+      'flow export --ro-crate',
+      'flow export --ro-crate 3f9a2c --license https://spdx.org/licenses/CC-BY-4.0',
+    ],
+    load: async () => (await import('../export.ts')).exportCommand,
+  },
 ];

@@ -32,7 +32,8 @@ export interface Census {
 
 export interface RunEntry extends RunFacts {
   readonly keys: readonly ActionKey[];
-  readonly dag: Digest | undefined;
+  /** What its record names in the CAS: its Dag, and the texts that it was read from. */
+  readonly blobs: readonly Digest[];
   readonly bytes: number;
 }
 
@@ -121,11 +122,12 @@ export async function runsOf(
     const pinned = store.isPinned(id);
     if (record === undefined) {
       const startedAt = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-      const unknown = { pipeline: '', file: '', state: 'unreadable', dag: undefined } as const;
+      const unknown = { pipeline: '', file: '', state: 'unreadable', blobs: [] } as const;
       runs.push({ id, ...unknown, startedAt, live: false, pinned, keys: [], bytes });
       continue;
     }
-    const { pipeline, file, state, dag, host, pid } = record;
+    const { pipeline, file, state, host, pid } = record;
+    const blobs = [record.dag, ...Object.values(record.files ?? {})];
     // Its process cannot be asked from another host, but its workspace says that it may live.
     const live =
       state === 'running' &&
@@ -135,7 +137,7 @@ export async function runsOf(
         ));
     const startedAt = Date.parse(record.startedAt) || 0;
     const keys = await store.keys(record);
-    runs.push({ id, pipeline, file, state, startedAt, live, pinned, keys, dag, bytes });
+    runs.push({ id, pipeline, file, state, startedAt, live, pinned, keys, blobs, bytes });
   }
   return runs;
 }

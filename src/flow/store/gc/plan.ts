@@ -124,11 +124,10 @@ class Planner {
     this.#results.set(each.result.key, { ...each, goes: true, why: 'size', runs: [] });
   }
 
-  #keepRun({ bytes, dag }: RunEntry, sign: 1 | -1): void {
+  #keepRun({ bytes, blobs }: RunEntry, sign: 1 | -1): void {
     this.#bytes += sign * bytes;
-    if (dag === undefined) return;
-    if (sign === 1) this.#holdings.add([dag]);
-    else this.#holdings.remove([dag]);
+    if (sign === 1) this.#holdings.add(blobs);
+    else this.#holdings.remove(blobs);
   }
 
   #keepResult({ result }: PlannedResult, sign: 1 | -1): void {
