@@ -1,6 +1,7 @@
 import type { Artifact } from '../core/artifact.ts';
 import { ok } from '../core/result.ts';
 import type { DamagedError } from '../store/store.ts';
+import { shownName } from '../report/file-name.ts';
 import { type Args, type Ended, type Io, printJson, printLines, refuse } from './command.ts';
 import { type Session, withSession } from './session.ts';
 import { artifactOf, findTarget } from './target.ts';
@@ -41,7 +42,7 @@ async function printTree(args: Args, session: Session, tree: Artifact): Promise<
   } else
     await printLines(
       session.io,
-      entries.value.map(({ path, type }) => path + suffix[type]),
+      entries.value.map(({ path, type }) => shownName(path) + suffix[type]),
     );
   return ok(0);
 }

@@ -234,13 +234,17 @@ async function ingestOutputs(
     const artifact = await ctx.store.ingest(path.join(scratch, 'out', output.path), 'move');
     if (!artifact.ok) {
       const { error } = artifact;
-      const message = `output '${output.name}': ${error.message}`;
-      return err({ reason: ingestReason(error), message, ...where });
+      // As the stage wrote it: the scratch folder is gone when somebody reads this.
+      const message = `output '${output.name}': ${error.message.replaceAll(`${scratch}/`, '')}`;
+      const reason = ingestReason(error);
+      return err({ reason, message, ...(reason === 'bad-output' && { hint: allowed }), ...where });
     }
     outputs[output.name] = artifact.value;
   }
   return ok(outputs);
 }
+
+const allowed = 'an output holds files, folders and links that stay inside it';
 
 function ingestReason(error: IngestError): Failure['reason'] {
   switch (error.code) {

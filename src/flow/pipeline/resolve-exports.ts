@@ -1,6 +1,6 @@
 import type { ArtifactRef } from './dag.ts';
 import type { Problems } from './problems.ts';
-import { pathBelow } from './project-path.ts';
+import { pathBelow, unfitName } from './project-path.ts';
 import { Scope } from './scope.ts';
 import { locationOf, type ExportSpec, type Place } from './spec.ts';
 import type { Cell, StageTable } from './stage-table.ts';
@@ -59,6 +59,11 @@ function resolveExport(spec: ExportSpec, table: StageTable): readonly ExportCell
       const message = `the export '${written}' does not lie where exports may`;
       const hint = 'a path in the project, outside cache/, node_modules/ and .git/';
       problems.at(spec.path.place, 'outside-root', message, hint);
+      return [];
+    }
+    const unfit = unfitName(path);
+    if (unfit !== undefined) {
+      problems.at(spec.path.place, 'bad-path', `the path of an export ${unfit}`);
       return [];
     }
     return [{ path, from: artifact, cell, place: spec.path.place, own: spec.own }];

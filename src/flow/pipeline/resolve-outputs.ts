@@ -1,6 +1,6 @@
 import type { Output } from './dag.ts';
 import type { Problems } from './problems.ts';
-import { pathBelow } from './project-path.ts';
+import { pathBelow, unfitName } from './project-path.ts';
 import type { Scope } from './scope.ts';
 import type { StageSpec } from './spec.ts';
 
@@ -21,6 +21,12 @@ export function resolveOutputs(
         `output '${name}' of '${stage.name}' has the path '${written}', outside its scratch folder`,
         "an output's path is relative, without '..'; to place it in the project, add it to 'exports:'",
       );
+      return undefined;
+    }
+    const unfit = unfitName(below);
+    if (unfit !== undefined) {
+      const message = `the path of output '${name}' of '${stage.name}' ${unfit}`;
+      problems.at(path.place, 'bad-path', message);
       return undefined;
     }
     const rival = outputs.find((other) => overlap(other.path, below));

@@ -63,7 +63,16 @@ export function parseYaml(file: SourceFile): {
   const diagnostics: Diagnostic[] = [];
   for (const error of document.errors) {
     const span = { start: error.pos[0], end: error.pos[1] };
+    // Nested so deep that the parser runs out of stack.
+    if (/call stack/i.test(error.message)) return { diagnostics: [tooDeep(file, span)] };
     diagnostics.push(syntaxDiagnostic(file, error.code, error.message, span));
+  }
+  for (const { code, pos } of document.warnings) {
+    if (code !== 'TAG_RESOLVE_FAILED') continue;
+    const span = { start: pos[0], end: pos[1] };
+    const message = `a tag (${file.text.slice(...pos)}) means nothing here`;
+    const hint = 'values are texts, numbers, true, false, null, lists and mappings: leave it out';
+    diagnostics.push({ code: 'yaml-syntax', message, hint, location: file.at(span) });
   }
   if (diagnostics.length > 0) return { diagnostics };
   const builder = new TreeBuilder(file, document);
@@ -107,6 +116,12 @@ function syntaxDiagnostic(file: SourceFile, code: string, message: string, span:
   return { code: 'yaml-syntax', message: `not YAML: ${lowerFirst(message)}`, location };
 }
 
+function tooDeep(file: SourceFile, span: Span): Diagnostic {
+  const message = 'aliases or nesting blow this file up beyond reason';
+  const hint = 'write the values out, or use params';
+  return { code: 'alias-bomb', message, hint, location: file.at(span) };
+}
+
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
@@ -127,9 +142,7 @@ class TreeBuilder {
     const span = spanOf(node);
     if (--this.#budget < 0 || depth > MAX_DEPTH) {
       if (!this.diagnostics.some((d) => d.code === 'alias-bomb')) {
-        this.#report('alias-bomb', 'aliases or nesting blow this file up beyond reason', span, {
-          hint: 'write the values out, or use params',
-        });
+        this.diagnostics.push(tooDeep(this.#file, span));
       }
       return { kind: 'scalar', value: null, span };
     }

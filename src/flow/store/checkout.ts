@@ -2,6 +2,7 @@ import { lstatSync, mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Result } from '../core/result.ts';
 import { err, ok } from '../core/result.ts';
+import { digestBytes, hexOf } from '../key/digest.ts';
 import { failpoint } from './failpoints.ts';
 import { removeTree } from './remove-tree.ts';
 import type { DamagedError } from './store.ts';
@@ -21,7 +22,7 @@ export async function checkout(
 ): Promise<Result<void, CheckoutError>> {
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there !== undefined && !replace) return err({ code: 'exists', message: `${path} exists` });
-  const beside = join(dirname(path), `.${basename(path)}.flow-${process.pid}`);
+  const beside = join(dirname(path), `.${besideName(basename(path))}.flow-${process.pid}`);
   const [fresh, old] = [`${beside}-new`, `${beside}-old`];
   try {
     mkdirSync(dirname(path), { recursive: true });
@@ -49,6 +50,15 @@ export async function checkout(
     removeTree(old);
   }
 }
+
+/** A name may have as many bytes as the disk allows: then what is built beside it has a shorter one. */
+function besideName(name: string): string {
+  if (Buffer.byteLength(name) <= MOST_BYTES) return name;
+  return `${name.slice(0, 16)}-${hexOf(digestBytes(name)).slice(0, 16)}`;
+}
+
+/** Of 255, less what stands before and behind it. */
+const MOST_BYTES = 220;
 
 function place(fresh: string, path: string): void {
   try {

@@ -1,0 +1,198 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Project } from '../../rig/project.ts';
+
+// What a stage may leave in a folder that is an output, and what it may not.
+
+vi.setConfig({ testTimeout: 180_000 });
+
+let project: Project;
+
+beforeEach(() => {
+  project = new Project();
+});
+
+afterEach(() => project.close());
+
+/** A stage whose output is a folder that this script, run in it, has filled; exported to out/. */
+function filledBy(script: string): void {
+  project.write({ 'fill.sh': `set -e\nmkdir "$1"; cd "$1"\n${script}\n` });
+  project.pipeline(`stages:
+  s: { cmd: [sh, fill.sh, "\${outputs.o}"], outputs: { o: o/ } }
+exports: { out: s.o }
+`);
+}
+
+const run = (): ReturnType<Project['flow']> => project.flow(['run', 'pipelines/p.yaml']);
+
+const isRoot = process.getuid?.() === 0;
+const python = spawnSync('python3', ['--version']).status === 0;
+
+describe('refused by name, with what is allowed,', () => {
+  test.each([
+    ['a FIFO', 'mkfifo f', 'out/o/f is a FIFO', true],
+    [
+      'a socket',
+      'python3 -c "import socket; socket.socket(socket.AF_UNIX).bind(\'s\')"',
+      'out/o/s is a socket',
+      python,
+    ],
+    ['a device', 'mknod d c 1 3', 'out/o/d is a device', isRoot],
+    [
+      'a link to an absolute path',
+      'ln -s /etc/passwd l',
+      'out/o/l is a link to /etc/passwd, outside',
+      true,
+    ],
+    [
+      'a link that climbs out',
+      'mkdir a; ln -s ../../x a/l',
+      'out/o/a/l is a link to ../../x, outside',
+      true,
+    ],
+    [
+      'links that climb out together',
+      'mkdir a b; ln -s ../b a/l; ln -s ../.. b/m; ln -s a/l/m/x n',
+      'outside its folder',
+      true,
+    ],
+    ['a link to itself', 'ln -s l l', 'out/o/l is a link that leads to itself', true],
+    [
+      'a name that is not UTF-8',
+      'touch "$(printf \'\\377\')"',
+      'its name is not valid UTF-8',
+      true,
+    ],
+  ])('is %s', async (_what, script, message, possible) => {
+    if (!possible) return;
+    filledBy(script);
+    const { code, stderr } = await run();
+    expect(code).toBe(1);
+    expect(stderr).toContain(message);
+    // The scratch folder is gone: its path would lead nowhere.
+    expect(stderr).not.toContain('scratch');
+    expect(project.has('out')).toBe(false);
+    // Nothing of it stays behind as a result.
+    expect((await run()).code).toBe(1);
+  });
+});
+
+describe('kept as they are,', () => {
+  const names = [
+    'a\nb',
+    '\u001b[31mred',
+    'é',
+    'e\u0301',
+    'n'.repeat(255),
+    '-rf',
+    ' ',
+    '"q"',
+    "'",
+    '\\',
+    'a\tb',
+    '日本',
+    '.hidden',
+    '\u202ecod.exe',
+    '*',
+    '$(touch x)',
+    'con',
+    'a.',
+  ];
+
+  test('names of every kind, and listings that show them on one line each', async () => {
+    project.write({ 'names.json': JSON.stringify(names) });
+    project.pipeline(`stages:
+  s:
+    cmd: [node, -e, 'const fs = require("fs"); fs.mkdirSync(process.argv[1]); for (const n of JSON.parse(fs.readFileSync("code/names.json"))) fs.writeFileSync(process.argv[1] + "/" + n, n)', "\${outputs.o}"]
+    code: [names.json]
+    outputs: { o: o/ }
+  t:
+    sh: ls \${inputs.i} | wc -l > \${outputs.n}
+    inputs: { i: s.o }
+    outputs: { n: n.txt }
+exports: { out: s.o }
+`);
+    expect((await run()).code).toBe(0);
+    expect(readdirSync(project.at('out')).sort()).toEqual([...names].sort());
+    for (const name of names) expect(project.read(`out/${name}`)).toBe(name);
+    const listed = (await project.flow(['cat', 's.o'])).stdout.trimEnd().split('\n');
+    expect(listed).toHaveLength(names.length);
+    expect(listed).toContain(String.raw`"a\nb"`);
+    // oxlint-disable-next-line no-control-regex -- what must not be there
+    expect(listed.join('')).not.toMatch(/[\u0000-\u001f\u202e]/u);
+    expect((await project.flow(['cat', 's.o', 'a\nb'])).stdout).toBe('a\nb');
+  });
+
+  test('empty folders, exec bits and links inside', async () => {
+    filledBy(`mkdir -p empty deep/er
+printf '#!/bin/sh\\necho hi\\n' > run.sh; chmod 755 run.sh
+echo x > plain; chmod 600 plain
+ln -s run.sh link; ln -s nowhere dangling; ln -s ../deep deep/self`);
+    expect((await run()).code).toBe(0);
+    expect(readdirSync(project.at('out/empty'))).toEqual([]);
+    expect(statSync(project.at('out/deep/er')).isDirectory()).toBe(true);
+    expect(execFileSync(project.at('out/run.sh'), { encoding: 'utf8' })).toBe('hi\n');
+    expect(statSync(project.at('out/plain')).mode & 0o111).toBe(0);
+    expect(readlinkSync(project.at('out/dangling'))).toBe('nowhere');
+    expect(lstatSync(project.at('out/deep/self')).isSymbolicLink()).toBe(true);
+  });
+
+  test('what nobody may read, and a file with a second name elsewhere', async () => {
+    filledBy('echo secret > f; chmod 000 f; echo a > b; ln b c');
+    const { code, stderr } = await run();
+    // Root reads it all the same.
+    if (!isRoot) expect([code, stderr]).toEqual([1, expect.stringContaining('out/o/f')]);
+    else {
+      expect(project.read('out/f')).toBe('secret\n');
+      expect(project.read('out/b') + project.read('out/c')).toBe('a\na\n');
+    }
+  });
+
+  test('100,000 files', async () => {
+    project.pipeline(`stages:
+  s:
+    cmd: [node, -e, 'const fs = require("fs"); for (let d = 0; d < 100; d++) { fs.mkdirSync(process.argv[1] + "/" + d, { recursive: true }); for (let f = 0; f < 1000; f++) fs.writeFileSync(process.argv[1] + "/" + d + "/" + f, String(f % 7)); }', "\${outputs.o}"]
+    outputs: { o: o/ }
+  t:
+    sh: find \${inputs.i}/ -type f | wc -l > \${outputs.n}; cat \${inputs.i}/99/* | cksum >> \${outputs.n}
+    inputs: { i: s.o }
+    outputs: { n: n.txt }
+`);
+    expect(await project.runJson()).toMatchObject({ code: 0, ran: 2 });
+    const { stdout } = await project.flow(['cat', 't.n']);
+    expect(stdout).toMatch(/^ *100000\n\d+ 1000\n$/);
+    expect(await project.runJson()).toMatchObject({ code: 0, hit: 2 });
+    const listed = await project.flow(['cat', 's.o']);
+    expect(listed.stdout.split('\n')).toHaveLength(100_001);
+  });
+});
+
+describe('a log', () => {
+  test('of binary noise, terminal codes and no end of line is kept to the byte', async () => {
+    project.pipeline(`stages:
+  s:
+    cmd: [node, -e, 'const b = Buffer.alloc(65536); for (let i = 0; i < b.length; i++) b[i] = i * 7919 >> 3; for (let i = 0; i < 640; i++) process.stdout.write(b); require("fs").writeFileSync(process.argv[1], "x")', "\${outputs.o}"]
+    outputs: { o: o.txt }
+`);
+    expect(await project.runJson()).toMatchObject({ code: 0, ran: 1 });
+    const { log } = JSON.parse((await project.flow(['show', 's', '--json'])).stdout) as {
+      log: string;
+    };
+    expect(statSync(project.at(log)).size).toBe(640 * 65536);
+  });
+
+  test('of a failure is shown without its codes, and is JSON', async () => {
+    project.pipeline(`stages:
+  s:
+    sh: printf 'a\\033]0;title\\007\\033[2Jb\\377\\000c\\r\\n%01000000d' 0; exit 1
+    outputs: { o: o.txt }
+`);
+    const { stderr } = await run();
+    // oxlint-disable-next-line no-control-regex -- what must not be there
+    expect(stderr).not.toMatch(/[\u0000-\u0008\u000b-\u001f]/u);
+    expect(stderr.length).toBeLessThan(20_000);
+    const asJson = await project.flow(['run', 'pipelines/p.yaml', '--json']);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ ok: false, failed: 1 });
+  });
+});
