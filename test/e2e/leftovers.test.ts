@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allEnd, flowBin, lives, Project } from '../rig/project.ts';
+import { hasProgram } from '../rig/tools.ts';
 
 let project: Project;
 
@@ -14,6 +15,11 @@ beforeEach(() => {
 afterEach(() => project.close());
 
 const hasScript = spawnSync('script', ['--version']).stdout?.includes('util-linux') === true;
+
+/** A driver that bears another's mark (a test that runs in a stage) sets none. */
+const hasMark =
+  hasProgram('prlimit', '--version') &&
+  /^Max realtime timeout +unlimited/m.test(readFileSync('/proc/self/limits', 'utf8'));
 
 const daemons = ['marked', 'unmarked', 'elsewhere'] as const;
 const pids = async (): Promise<readonly number[]> =>
@@ -43,8 +49,9 @@ describe.skipIf(!existsSync('/proc/self/environ'))('what leaves the group of its
     expect(all.every(lives)).toBe(true);
     run.child.kill(signal);
     await run.ended;
-    // One that has changed its folder and cleared its environment is out of a dead driver's sight.
-    const reach = signal === 'SIGKILL' ? all.slice(0, 2) : all;
+    // One that has changed its folder and cleared its environment is known to a dead driver's watchdog by
+    // its mark alone.
+    const reach = signal === 'SIGKILL' && !hasMark ? all.slice(0, 2) : all;
     expect(await allEnd(reach, 20_000)).toBe(true);
     for (const pid of all.filter(lives)) process.kill(pid, 'SIGKILL');
   });
@@ -79,20 +86,36 @@ stages:
   });
 });
 
-describe.skipIf(!hasScript)('a terminal that is closed', () => {
-  it('ends the run and its stages, with its record kept', async () => {
+/** A run at a terminal of its own; its exit code goes to gate/code. */
+function atTerminal() {
+  // The shell is in the foreground, too: it has to outlive a ^C to tell.
+  const command = `trap : INT; '${process.execPath}' '${flowBin}' run pipelines/p.yaml; echo $? > gate/code`;
+  return spawn('script', ['-qec', command, '/dev/null'], {
+    cwd: project.root,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      TERM: 'xterm',
+      SHELL: '/bin/sh',
+    },
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+}
+
+describe.skipIf(!hasScript)('at a terminal', () => {
+  it('Ctrl-C ends the run and all that its stages started', async () => {
+    project.pipeline(leaving('sleep 600'));
+    const terminal = atTerminal();
+    const all = await pids();
+    terminal.stdin.write('\u0003');
+    expect((await project.until('gate/code')).trim()).toBe('130');
+    expect(all.filter(lives)).toEqual([]);
+    terminal.stdin.end();
+  });
+
+  it('a window that is closed ends the run and its stages, with its record kept', async () => {
     project.pipeline(leaving('sleep 60'));
-    const command = `'${process.execPath}' '${flowBin}' run pipelines/p.yaml; echo $? > gate/code`;
-    const terminal = spawn('script', ['-qec', command, '/dev/null'], {
-      cwd: project.root,
-      env: {
-        PATH: process.env['PATH'],
-        HOME: process.env['HOME'],
-        TERM: 'xterm',
-        SHELL: '/bin/sh',
-      },
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
+    const terminal = atTerminal();
     const all = await pids();
     // The far end of the terminal is gone with it: the system sends HUP, and writes answer EIO.
     terminal.kill('SIGKILL');
@@ -131,8 +154,9 @@ const peak = async (megabytes: number): Promise<number> => {
 describe('the output of a stage', () => {
   it('may be of any size and without line ends: it blocks nothing and takes no memory', async () => {
     const small = await peak(25);
-    const large = await peak(100);
-    expect(large - small).toBeLessThan(40);
+    const large = await peak(200);
+    // Kept in memory, either of its two files alone would add 175.
+    expect(large - small).toBeLessThan(100);
   });
 
   it('does not hold up the end of a stage whose grandchild keeps it open', async () => {

@@ -37,3 +37,39 @@ it.each([
   expect(ran.summary).toMatchObject({ ok: true, ran: 4 });
   expect(together(ran, 's')).toBe(most);
 });
+
+it.each([
+  ['no more run at once than jobs', '{ cpu: 1 }', 2],
+  ['a stage of several processors takes as many jobs', '{ cpu: 2 }', 1],
+] as const)('%s', async (_law, pool, most) => {
+  const world = new World();
+  world.env['T'] = world.root;
+  const ran = await world.run(stages(pool, most), { jobs: most === 1 ? 3 : most });
+  expect(ran.summary).toMatchObject({ ok: true, ran: 4 });
+  expect(together(ran, 's')).toBe(most);
+});
+
+it('a name that nobody configured excludes the instances of different stages', async () => {
+  const world = new World();
+  world.env['T'] = world.root;
+  const alone = 'mkdir "$T/held"; sleep 0.1; rmdir "$T/held"; echo > ${outputs.o}';
+  const each = (name: string): string =>
+    `  ${name}: { sh: '${alone}', env: [T], salt: ${name}, pool: { database: 1 }, outputs: { o: o } }\n`;
+  const ran = await world.run(`stages:\n${['a', 'b', 'c'].map(each).join('')}`, { jobs: 3 });
+  expect(ran.summary).toMatchObject({ ok: true, ran: 3 });
+});
+
+it('what waits for its next attempt holds no pool', async () => {
+  const world = new World();
+  world.env['T'] = world.root;
+  const ran = await world.run(
+    `
+stages:
+  again: { sh: 'echo x >> "$T/tries"; [ -e "$T/other" ] || exit 75; echo > \${outputs.o}', env: [T], retries: { times: 20, on: [75], backoff: 200ms }, outputs: { o: o } }
+  other: { sh: 'touch "$T/other"; echo > \${outputs.o}', env: [T], outputs: { o: o } }
+`,
+    { jobs: 1 },
+  );
+  expect(ran.outcomes).toEqual({ again: 'ran', other: 'ran' });
+  expect(world.read('tries')).toBe('x\nx\n');
+});
