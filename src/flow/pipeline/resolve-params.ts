@@ -49,7 +49,15 @@ export function resolveParams(
     if (why === undefined) {
       values.set(name, merged);
       origins[name] = origin;
-    } else report(problems, place, 'wrong-type', `param '${name}' ${why}${what}`);
+    } else {
+      report(
+        problems,
+        place,
+        'wrong-type',
+        `param '${name}' ${why}${what}`,
+        hintFor(param, merged),
+      );
+    }
   };
   const putAll = (from: ReadonlyMap<string, Placed<Json>>): void => {
     for (const [name, { value, place }] of from) {
@@ -131,6 +139,12 @@ function putArgument(
   } catch (error) {
     problems.add({ code: 'wrong-type', message: `${(error as Error).message}${what}` });
   }
+}
+
+/** The nearest of few values; else what it is, and what it was before anybody set it. */
+function hintFor({ name, type, enum: known, default: standard }: ParamSpec, value: Json): string {
+  if (known) return suggest(String(value), known.map(String), 'values');
+  return `${name} is of type ${type}; its default is ${JSON.stringify(standard)}`;
 }
 
 function leafOf(

@@ -102,6 +102,18 @@ function syntaxDiagnostic(file: SourceFile, code: string, message: string, span:
       location,
     };
   }
+  const unclosed =
+    /flow (map|seq|collection).* end with an? ([\]}])/i.exec(message)?.[2] ??
+    /missing closing (['"])/i.exec(message)?.[1];
+  if (unclosed !== undefined) {
+    const what = /[\]}]/.test(unclosed) ? 'a bracket' : 'a quote';
+    return {
+      code: 'yaml-syntax',
+      message: `${what} that opened above is not closed before this place`,
+      hint: `a ${unclosed} is missing at its end`,
+      location,
+    };
+  }
   if (
     code === 'BAD_INDENT' ||
     /indent|same column|Implicit map key|Nested mappings/i.test(message)

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandGroups, commands } from '../../../src/flow/cli/commands.ts';
 import { commandHelp, generalHelp } from '../../../src/flow/cli/help.ts';
@@ -21,6 +22,20 @@ describe('help', () => {
 
   test.each(commands)('of $name', (command) => {
     expect(commandHelp(command)).toMatchSnapshot();
+  });
+
+  test('is docs/commands.md, too', async () => {
+    const sections = commandGroups.map(({ title, commands }) => {
+      const helps = commands.map(
+        (command) =>
+          `### flow ${command.name}\n\n\`\`\`\n${commandHelp(command).trimEnd()}\n\`\`\`\n`,
+      );
+      return `## ${title}\n\n${helps.join('\n')}`;
+    });
+    const text = `# Commands\n\nMade by \`test/flow/cli/usage.test.ts\`: do not edit. The same as \`flow COMMAND --help\`.\n\n${sections.join('\n')}`;
+    await expect(text).toMatchFileSnapshot(
+      fileURLToPath(new URL('../../../docs/commands.md', import.meta.url)),
+    );
   });
 
   test('of every command has two real examples', () => {

@@ -34,7 +34,7 @@ describe('params', () => {
   test('are redefined by the including file and keep their type', async () => {
     expect((await params({})).NUM).toEqual([10]);
     expect(await told(FILES, { set: ['NUM=-1'] })).toEqual([
-      "wrong-type param 'NUM' must be at least 0, not -1 (-p NUM=-1)",
+      "wrong-type param 'NUM' must be at least 0, not -1 (-p NUM=-1) | NUM is of type integer[]; its default is [10]",
     ]);
   });
 
@@ -66,14 +66,23 @@ describe('params', () => {
 
   test.each([
     ['NMU=1', "unknown-param there is no param 'NMU' (-p NMU=1) | did you mean 'NUM'?"],
-    ['NUM=a', "wrong-type param 'NUM' must be an integer, not 'a' (-p NUM=a)"],
-    ['NUM=1.5', "wrong-type param 'NUM' must be an integer, not 1.5 (-p NUM=1.5)"],
+    [
+      'NUM=a',
+      "wrong-type param 'NUM' must be an integer, not 'a' (-p NUM=a) | NUM is of type integer[]; its default is [10]",
+    ],
+    [
+      'NUM=1.5',
+      "wrong-type param 'NUM' must be an integer, not 1.5 (-p NUM=1.5) | NUM is of type integer[]; its default is [10]",
+    ],
     ['lr=.nan', "wrong-type '.nan' is no finite number (-p lr=.nan)"],
     [
       'NUM=12345678901234567890',
       "wrong-type '12345678901234567890' is too large to be read exactly (-p NUM=12345678901234567890)",
     ],
-    ['data=glu', "wrong-type param 'data' must be one of mini, glue, not 'glu' (-p data=glu)"],
+    [
+      'data=glu',
+      "wrong-type param 'data' must be one of mini, glue, not 'glu' (-p data=glu) | did you mean 'glue'?",
+    ],
     ['td.row=1', "unknown-param param 'td' has no 'row' (-p td.row=1) | did you mean 'rows'?"],
     [
       'NUM',
