@@ -7,6 +7,8 @@ export interface RunRecord {
   readonly version: 1;
   readonly run_id: string;
   readonly pipeline: string;
+  /** Of the project: several may share a cache. Absolute, on the run's host. */
+  readonly root?: string;
   /** Path of the pipeline file, relative to the project root. */
   readonly file: string;
   readonly params: Readonly<Record<string, Json>>;

@@ -8,6 +8,7 @@ import type { Instance } from '../pipeline/dag.ts';
 import type { ActionResult } from '../store/action-result.ts';
 import type { DiskStore } from '../store/disk-store.ts';
 import type { EngineContext } from './context.ts';
+import { storeDag } from './store-dag.ts';
 import type { KnownResult, Lookups } from './lookups.ts';
 import { needsOf, resolvedAction } from './resolve-action.ts';
 import type { ActionResolver, Made, MadeBy, ResolvedAction } from './resolve-action.ts';
@@ -79,25 +80,34 @@ export async function surveyToUse(
 ): Promise<ReadonlyMap<InstanceId, Surveyed>> {
   for (;;) {
     const surveyed = await survey(ctx, resolver, lookups, force);
-    if (!(await claim(ctx.store, surveyed.values()))) return surveyed;
+    // The run's record names them, and was written before.
+    const dag = ctx.remembered?.digest;
+    const named = [...(dag === undefined ? [] : [dag]), ...Object.values(ctx.dag.files ?? {})];
+    if (!(await claim(ctx.store, surveyed.values(), named))) return surveyed;
+    if (dag !== undefined) await storeDag(ctx);
     resolver.lookAgain();
   }
 }
 
 /** true: look again. */
-function claim(store: DiskStore, all: Iterable<Surveyed>): Promise<boolean> {
+function claim(
+  store: DiskStore,
+  all: Iterable<Surveyed>,
+  files: readonly Digest[] = [],
+): Promise<boolean> {
   const keys: ActionKey[] = [];
-  const sources = new Map<Digest, Artifact>();
+  const artifacts = new Map<Digest, Pick<Artifact, 'kind' | 'digest'>>();
+  for (const digest of files) artifacts.set(digest, { kind: 'file', digest });
   for (const found of all) {
     if (found.state !== 'hit' && found.state !== 'miss') continue;
     keys.push(found.key);
     // What is made by others is theirs to claim; a hit's sources are not read again.
     if (found.state === 'hit') continue;
     for (const input of [...found.action.inputs.values()].flat()) {
-      if (input.source !== undefined) sources.set(input.artifact.digest, input.artifact);
+      if (input.source !== undefined) artifacts.set(input.artifact.digest, input.artifact);
     }
   }
-  return store.claim(keys, sources.values());
+  return store.claim(keys, artifacts.values());
 }
 
 /** For who holds the action's lock: a result whose blobs are gone is dropped, so that it is made again. */

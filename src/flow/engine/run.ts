@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { RunEvent } from '../core/events.ts';
-import type { Digest, InstanceId } from '../core/ids.ts';
+import type { InstanceId } from '../core/ids.ts';
 import type { RunRecord } from '../core/run-record.ts';
 import { newRunId } from '../store/runs.ts';
 import type { RunHandle } from '../store/runs.ts';
@@ -13,6 +13,7 @@ import { Ledger } from './ledger.ts';
 import type { Emit, Untimed } from './ledger.ts';
 import { LocalExecutor } from './local-executor.ts';
 import { thisMachine } from './machine.ts';
+import { storeDag } from './store-dag.ts';
 import { surveyToUse } from './lookup.ts';
 import { Lookups } from './lookups.ts';
 import type { Surveyed } from './lookup.ts';
@@ -130,6 +131,7 @@ async function createRecord(
   const base = {
     version: 1,
     pipeline: ctx.dag.name,
+    root: ctx.root,
     file: ctx.pipelineFile,
     params: ctx.dag.params,
     argv: ctx.argv,
@@ -150,8 +152,4 @@ async function createRecord(
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
   }
-}
-
-async function storeDag({ store, dag }: EngineContext): Promise<Digest> {
-  return (await store.putBytes(Buffer.from(JSON.stringify(dag)), false)).digest;
 }

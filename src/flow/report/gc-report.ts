@@ -36,7 +36,8 @@ function runTable(runs: readonly PlannedRun[], report: GcReport, style: Style): 
     { title: 'WHY' },
   ];
   const rows = runs.map((each) => {
-    const { id, pipeline, startedAt, state } = each.run;
+    const { id, pipeline, startedAt, live } = each.run;
+    const state = each.run.state === 'running' && !live ? 'died' : each.run.state;
     const fate = each.verdict.goes ? 'goes' : 'stays';
     return [id, pipeline, minute(startedAt), state, fate, whyRun(each, report.policy)];
   });

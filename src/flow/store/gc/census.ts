@@ -1,7 +1,8 @@
-import { lstatSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Artifact } from '../../core/artifact.ts';
 import type { ActionKey, Digest } from '../../core/ids.ts';
+import type { RunRecord } from '../../core/run-record.ts';
 import type { Manifest } from '../../key/manifest.ts';
 import type { ActionResult } from '../action-result.ts';
 import { actionPath } from '../layout.ts';
@@ -11,7 +12,8 @@ import type { RunStore } from '../runs.ts';
 import type { DamagedError, TreeEntry } from '../store.ts';
 import type { Result } from '../../core/result.ts';
 import type { ForeignWorkspace } from '../workspace.ts';
-import { namesIn, workspacesIn } from '../workspace.ts';
+import { workspacesIn } from '../workspace.ts';
+import { blobsIn, bytesBelow, folderEntry, foldersIn, memosIn } from './census-files.ts';
 import type { RunFacts } from './policy.ts';
 
 /** All that lies in a cache and who refers to it, as far as gc must know. */
@@ -126,8 +128,9 @@ export async function runsOf(
       runs.push({ id, ...unknown, startedAt, live: false, pinned, keys: [], bytes });
       continue;
     }
-    const { pipeline, file, state, host, pid } = record;
-    const blobs = [record.dag, ...Object.values(record.files ?? {})];
+    const { pipeline, state, host, pid } = record;
+    const file = `${record.root ?? ''}/${record.file}`;
+    const blobs = blobsOf(record);
     // Its process cannot be asked from another host, but its workspace says that it may live.
     const live =
       state === 'running' &&
@@ -141,6 +144,12 @@ export async function runsOf(
   }
   return runs;
 }
+
+/** What a run's record names in the CAS. */
+export const blobsOf = ({ dag, files = {} }: RunRecord): readonly Digest[] => [
+  dag,
+  ...Object.values(files),
+];
 
 async function resultOf(
   parts: CacheParts,
@@ -187,66 +196,4 @@ async function addTree(
     digest,
     files.flatMap((entry) => (entry.type === 'file' ? [entry.digest] : [])),
   );
-}
-
-function blobsIn(root: string): readonly BlobEntry[] {
-  const blobs: BlobEntry[] = [];
-  const folder = join(root, 'cas');
-  for (const shard of namesIn(folder)) {
-    for (const name of namesIn(join(folder, shard))) {
-      if (!/^[0-9a-f]{64}(\.x)?$/.test(name)) continue;
-      const path = `${folder}/${shard}/${name}`;
-      const stat = lstatSync(path, { throwIfNoEntry: false });
-      if (stat === undefined) continue;
-      const digest = `sha256:${name.slice(0, 64)}` as Digest;
-      blobs.push({ path, digest, bytes: stat.size, changedAt: stat.ctimeMs });
-    }
-  }
-  return blobs;
-}
-
-/**
- * Memos that say which exports are flow's own stay: without them a changed export would count as a
- * person's file. So does the cache of stats, which keeps itself small.
- */
-function memosIn(root: string): readonly MemoEntry[] {
-  const folder = join(root, 'memo');
-  return namesIn(folder).flatMap((name) => {
-    if (!/^m-.*\.json$/.test(name) || name.startsWith('m-export-')) return [];
-    const path = join(folder, name);
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat === undefined) return [];
-    // What was found in the store at a lookup keeps nothing there.
-    const text = name.startsWith('m-lookups-') ? '' : readFileSync(path, 'utf8');
-    const digests = (text.match(/sha256:[0-9a-f]{64}/g) ?? []) as Digest[];
-    return [{ path, name, bytes: stat.size, changedAt: stat.mtimeMs, digests }];
-  });
-}
-
-function foldersIn(folder: string): readonly OtherEntry[] {
-  return namesIn(folder).map((name) => folderEntry(join(folder, name), name));
-}
-
-function folderEntry(path: string, name: string): OtherEntry {
-  let changedAt = 0;
-  const bytes = bytesBelow(path, (mtimeMs) => (changedAt = Math.max(changedAt, mtimeMs)));
-  return { path, name, bytes, changedAt };
-}
-
-/** Sizes of all files; a hard link to a blob counts, too. */
-export function bytesBelow(
-  path: string,
-  seen: (mtimeMs: number) => void = () => undefined,
-): number {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return 0;
-  seen(stat.mtimeMs);
-  if (!stat.isDirectory()) return stat.isFile() ? stat.size : 0;
-  let bytes = 0;
-  try {
-    for (const name of readdirSync(path)) bytes += bytesBelow(`${path}/${name}`, seen);
-  } catch {
-    // Removed by its owner meanwhile.
-  }
-  return bytes;
 }

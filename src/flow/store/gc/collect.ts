@@ -1,5 +1,6 @@
 import { lstatSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import type { ActionKey, Digest } from '../../core/ids.ts';
+import type { RunRecord } from '../../core/run-record.ts';
 import { failpoint } from '../failpoints.ts';
 import { actionPath } from '../layout.ts';
 import type { Lease } from '../leases.ts';
@@ -9,6 +10,7 @@ import { removeTree } from '../remove-tree.ts';
 import { errorCode } from '../system-error.ts';
 import type { Workspace } from '../workspace.ts';
 import { workspacesIn } from '../workspace.ts';
+import { blobsOf } from './census.ts';
 import type { BlobEntry, CacheParts, Census, OtherEntry, ResultEntry, RunEntry } from './census.ts';
 import type { GcPlan } from './plan.ts';
 
@@ -87,7 +89,10 @@ export class Collector {
     await this.#inBatches(results, async () => {
       // Leases first: a run writes its record before it gives its lease up.
       const { keys } = this.#leases();
-      const listed = await this.#keysOfFreshRuns();
+      const listed = new Set<ActionKey>();
+      for (const record of await this.#freshRuns()) {
+        for (const key of await this.#parts.runs.keys(record)) listed.add(key);
+      }
       return (result) => {
         const path = actionPath(this.#parts.root, result.key);
         const stat = statSync(path, { throwIfNoEntry: false });
@@ -112,6 +117,9 @@ export class Collector {
       for (const [digest, kind] of this.#leases().artifacts) {
         if (kind === 'tree') await this.#spareTree(digest);
         this.#spared.add(digest);
+      }
+      for (const record of await this.#freshRuns()) {
+        for (const digest of blobsOf(record)) this.#spared.add(digest);
       }
       return ({ path, digest, bytes }) => {
         if (this.#spared.has(digest)) return;
@@ -170,17 +178,17 @@ export class Collector {
   }
 
   /** Runs that began since the census, or were going on then, and may have ended. */
-  async #keysOfFreshRuns(): Promise<ReadonlySet<ActionKey>> {
+  async #freshRuns(): Promise<readonly RunRecord[]> {
     const { runs } = this.#parts;
     const known = new Map(this.#census.runs.map((run) => [run.id, run]));
-    const keys = new Set<ActionKey>();
+    const fresh: RunRecord[] = [];
     for (const id of await runs.list()) {
       const then = known.get(id);
       if (then !== undefined && !then.live && then.state !== 'unreadable') continue;
       const record = await runs.read(id);
-      for (const key of record === undefined ? [] : await runs.keys(record)) keys.add(key);
+      if (record !== undefined) fresh.push(record);
     }
-    return keys;
+    return fresh;
   }
 
   #spare({ key, digests }: ResultEntry): void {

@@ -15,8 +15,8 @@ export const FORGOTTEN_MS = 30 * 24 * 60 * 60 * 1000;
 
 export interface RunFacts {
   readonly id: string;
-  /** Runs of one file are of one pipeline. */
   readonly pipeline: string;
+  /** Of which project and file: runs of one are of one pipeline. */
   readonly file: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;

@@ -302,6 +302,13 @@ test('a run on another host stays while its process may live, and counts as ende
   expect(await cache.runs.list()).not.toContain(id);
 });
 
+test('runs of equal files in two projects are two pipelines', async () => {
+  const cache = new Cache();
+  for (const root of ['/one', '/two', '/two']) await cache.run([], { root });
+  const { plan } = await cache.gc({ keepRuns: 1 });
+  expect(plan.runs.map(({ verdict }) => verdict.goes)).toEqual([false, true, false]);
+});
+
 test('two gcs do not work at once', async () => {
   const cache = new Cache();
   await cache.run([]);
