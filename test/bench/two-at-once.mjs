@@ -46,8 +46,12 @@ async function rate(children) {
 
 function answer(child) {
   return new Promise((resolve, reject) => {
-    child.once('message', resolve);
-    child.once('exit', (code) => reject(new Error(`a training ended with ${code}`)));
+    const ended = (code) => reject(new Error(`a training ended with ${code}`));
+    child.once('exit', ended);
+    child.once('message', (message) => {
+      child.off('exit', ended);
+      resolve(message);
+    });
   });
 }
 
