@@ -52,7 +52,7 @@ def make(root):
 
 
 def look(folder):
-    model, loading = AutoModel.from_pretrained(folder, output_loading_info=True)
+    model, loading = AutoModel.from_pretrained(folder, torch_dtype="auto", output_loading_info=True)
     dtype = str(model.dtype).removeprefix("torch.")
     tokenizer = AutoTokenizer.from_pretrained(folder)
     found = hidden(model)
