@@ -68,7 +68,9 @@ function foldStages(instances: readonly PlannedInstance[]): Row[] {
     if (!first || group.length <= MOST_OF_A_STAGE) return group.map(row);
     // What they wait for differs by axes only.
     const reasons = new Set(
-      first.reasons.map((reason) => reason.replace(/^(waits for [^@]+)@.*/, '$1')),
+      first.reasons.map((reason) =>
+        reason.startsWith('waits for ') ? reason.replaceAll(/@\S+?(?=, |$)/g, '') : reason,
+      ),
     );
     const name = `${stageOf(first)} (×${group.length})`;
     return [{ state: first.state, name, why: [...reasons].join('; ') }];

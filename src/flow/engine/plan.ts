@@ -78,10 +78,18 @@ export async function planRun(
   };
 }
 
-/** A stage that collects may wait for hundreds: a few say enough. */
+/** A stage that collects may wait for hundreds: then those of one stage are counted. */
 function waitReasons(on: readonly InstanceId[]): readonly string[] {
-  const shown = on.slice(0, on.length > 3 ? 2 : 3).map((id) => `waits for ${id}`);
-  return on.length > 3 ? [...shown, `waits for ${on.length - 2} others`] : shown;
+  if (on.length <= 3) return on.map((id) => `waits for ${id}`);
+  const byStage = new Map<string, InstanceId[]>();
+  for (const id of on) {
+    const stage = id.split('@')[0] ?? id;
+    byStage.set(stage, [...(byStage.get(stage) ?? []), id]);
+  }
+  const named = [...byStage].map(([stage, ids]) =>
+    ids.length > 1 ? `${stage} (×${ids.length})` : ids[0],
+  );
+  return [`waits for ${named.join(', ')}`];
 }
 
 async function missReasons(

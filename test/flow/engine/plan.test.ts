@@ -47,7 +47,7 @@ describe('a plan', () => {
   });
 });
 
-it('a plan names a few of many that an instance waits for', async () => {
+it('a plan counts those of one stage where an instance waits for many', async () => {
   const world = new World();
   const plan = await world.plan(`
 params: { k: [1, 2, 3, 4, 5] }
@@ -55,11 +55,7 @@ stages:
   part: { matrix: { i: '\${k}' }, sh: 'echo \${i} > \${outputs.o}', outputs: { o: o.txt } }
   all: { cmd: [cat, '\${inputs.p}'], inputs: { p: { from: part.o, collect: [i] } }, outputs: { o: o.txt } }
 `);
-  expect(plan.instances.at(-1)?.reasons).toEqual([
-    'waits for part@i=1',
-    'waits for part@i=2',
-    'waits for 3 others',
-  ]);
+  expect(plan.instances.at(-1)?.reasons).toEqual(['waits for part (×5)']);
 });
 
 describe('an explanation', () => {
