@@ -45,6 +45,12 @@ describe.skipIf(noPython)('the modules of a py stage', () => {
     expect(await digest(project)).not.toBe(before);
   });
 
+  test('are found from a script without an ending, too', async () => {
+    const project = new TempProject({ 'bin/tool': 'import lib.a\n', 'lib/a.py': '' });
+    const code = await project.code({ kind: 'py', entry: 'bin/tool' });
+    expect(code.python?.modules.map(({ path }) => path)).toEqual(['bin/tool', 'lib/a.py']);
+  });
+
   test('a changed docstring changes it: a program can read its own', async () => {
     const project = new TempProject({ 'stages/x.py': '"""One."""\nprint(__doc__)\n' });
     const before = await digest(project);

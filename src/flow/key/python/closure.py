@@ -143,7 +143,7 @@ class Closure:
             "path": os.path.normpath(os.path.join(self.place(base, name), os.path.relpath(file, base))),
             "bytes": digest(data),
         }
-        if not file.endswith(".py"):
+        if not file.endswith(".py") and name != "__main__":
             self.escapes.append({"what": "compiled", "file": file, "line": 1, "column": 1})
             if counted:
                 self.modules[file] = {**module, "syntax": module["bytes"]}
