@@ -61,7 +61,9 @@ function foldStages(instances: readonly PlannedInstance[]): Row[] {
   const groups = new Map<string, PlannedInstance[]>();
   for (const instance of instances) {
     const group = `${instance.state} ${stageOf(instance)}`;
-    groups.set(group, [...(groups.get(group) ?? []), instance]);
+    const known = groups.get(group);
+    if (known === undefined) groups.set(group, [instance]);
+    else known.push(instance);
   }
   return [...groups.values()].flatMap((group) => {
     const [first] = group;

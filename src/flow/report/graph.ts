@@ -36,7 +36,11 @@ export function graphOf(dag: Dag, instances: boolean): Graph {
 /** A line a node, with what it reads: `select (×18)  <- score-td, split`. */
 export function graphText(graph: Graph): string[] {
   const reads = new Map<string, string[]>();
-  for (const { from, to } of graph.edges) reads.set(to, [...(reads.get(to) ?? []), from]);
+  for (const { from, to } of graph.edges) {
+    const known = reads.get(to);
+    if (known === undefined) reads.set(to, [from]);
+    else known.push(from);
+  }
   return graph.nodes.map((node) => {
     const from = reads.get(node.name);
     return from ? `${label(node)}  <- ${from.join(', ')}` : label(node);

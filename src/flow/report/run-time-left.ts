@@ -109,7 +109,11 @@ function playThrough(
   for (const { id, needs } of left) {
     const unmet = new Set(needs.filter((need) => byId.has(need)));
     open.set(id, unmet);
-    for (const need of unmet) readers.set(need, [...(readers.get(need) ?? []), id]);
+    for (const need of unmet) {
+      const known = readers.get(need);
+      if (known === undefined) readers.set(need, [id]);
+      else known.push(id);
+    }
   }
   const amounts = (id: InstanceId): [string, number][] =>
     Object.entries(byId.get(id)?.pool ?? {}).map(([pool, amount]) => [
