@@ -43,9 +43,21 @@ function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
+const hints: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full: flow gc makes room in the cache, --cache names another place',
+  EDQUOT: 'your quota is used up: flow gc makes room in the cache, --cache names another place',
+  EROFS: 'the file system is mounted read-only: name another place with --cache',
+  EACCES: 'may this user write there? --cache names another place for the cache',
+  EMFILE: 'too many files are open: raise the limit (ulimit -n), or lower --jobs',
+  ENFILE: 'too many files are open on this machine',
+};
+
 /** A full disk or a forbidden folder is said in a line; what is left is a bug, with its stack. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return `internal error: ${String(error)}`;
-  if ('syscall' in error && 'code' in error) return error.message;
+  if ('syscall' in error && 'code' in error) {
+    const hint = hints[String(error.code)];
+    return hint === undefined ? error.message : `${error.message}\n  hint: ${hint}`;
+  }
   return `internal error: ${error.stack ?? error.message}`;
 }

@@ -11,7 +11,7 @@ import type { ActionResult } from '../store/action-result.ts';
 import type { IngestError } from '../store/store.ts';
 import type { EngineContext } from './context.ts';
 import type { Executor, Job, Submitted } from './executor.ts';
-import { endedByOthers, failureOf, logTail } from './failure.ts';
+import { endedByOthers, failureOf, logTail, withDiskHint } from './failure.ts';
 import { Redactor } from './redactor.ts';
 import type { ResolvedAction } from './resolve-action.ts';
 import type { Sandbox } from './isolation/bubblewrap.ts';
@@ -105,7 +105,8 @@ async function inScratch(
   const changed = await changedInput(ctx, layout.value);
   // Never ingested: a stage that answers TERM with exit 0 need not have finished.
   if (ending.kind === 'cancelled') return { kind: 'cancelled' };
-  const failure = failureOf(ending, argv, log, ctx.root, instance.timeoutMs);
+  const ended = failureOf(ending, argv, log, ctx.root, instance.timeoutMs);
+  const failure = withDiskHint(ended, scratch);
   if (failure !== undefined) return failed(failure);
   if (changed !== undefined) return failed(changed);
   const outputs = await ingestOutputs(ctx, instance, scratch, log);

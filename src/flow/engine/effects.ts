@@ -21,7 +21,11 @@ export class Effects {
         this.#afterEach();
       })
       .catch((error: unknown) => this.#fail(error))
-      .finally(() => this.#wake());
+      .finally(() => {
+        // Also where stopping the others fails in its turn: `allEnd` must not wait for it.
+        this.#running.delete(effect);
+        this.#wake();
+      });
   }
 
   #fail(error: unknown): void {

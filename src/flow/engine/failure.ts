@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import type { Failure } from '../core/events.ts';
 import type { Retries } from '../pipeline/dag.ts';
@@ -66,6 +66,17 @@ export function failureOf(
     case 'cancelled':
       return { reason: 'signal', message: 'was ended because the run ended', ...where };
   }
+}
+
+/** A stage that cannot write often says so only in its log, which lies on the same disk. */
+export function withDiskHint(failure: Failure | undefined, folder: string): Failure | undefined {
+  if (failure === undefined || failure.hint !== undefined || !isFull(folder)) return failure;
+  return { ...failure, hint: 'the disk that holds the cache is full' };
+}
+
+function isFull(folder: string): boolean {
+  const { bavail, bsize, ffree, files } = statfsSync(folder);
+  return bavail * bsize < 1 << 16 || (files > 0 && ffree === 0);
 }
 
 /** Is another attempt worth it? With `on`, only for these exit codes. */

@@ -32,10 +32,15 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
   await endStrays(ctx.store.abandoned());
   ctx.store.sweep();
   const { record, handle } = await createRecord(ctx, startedAt);
+  let lost: string | undefined;
   const emit: Emit = (event) => {
     const timed = { at: ctx.clock(), ...event } as RunEvent;
     handle.appendEvent(timed);
     options.emit(timed);
+    if (lost !== undefined || handle.lost() === undefined) return;
+    lost = handle.lost();
+    const message = `events of this run are missing from its record: ${lost}`;
+    options.emit({ at: timed.at, type: 'warning', code: 'no-record', message });
   };
   const instances = ctx.dag.instances.map(({ id, stage }) => ({ id, stage }));
   emit({ type: 'run-started', run: handle.id, pipeline: ctx.dag.name, instances });

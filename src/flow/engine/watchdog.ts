@@ -111,7 +111,7 @@ export class Watchdog {
   #start(): ChildProcess {
     this.#startedAt = performance.now();
     this.#uncount = countDriver();
-    const child = spawn('/bin/sh', ['-c', script, 'watchdog', ownMark() ?? ''], {
+    const child: ChildProcess = spawn('/bin/sh', ['-c', script, 'watchdog', ownMark() ?? ''], {
       cwd: '/',
       env: this.#scriptEnv,
       detached: true, // a ^C at the terminal must not reach it
@@ -119,11 +119,12 @@ export class Watchdog {
     });
     // Without a watchdog only the death of the driver by SIGKILL is not covered.
     child.on('error', () => undefined);
-    child.stdin.on('error', () => undefined);
+    // Without descriptors left there is no child, hence no pipes: `error` follows.
+    child.stdin?.on('error', () => undefined);
     this.#ready = new Promise((resolve) => {
-      child.stdout.once('data', (chunk: Buffer) => {
+      child.stdout?.once('data', (chunk: Buffer) => {
         resolve(chunk.toString().startsWith('marked'));
-        child.stdout.destroy();
+        child.stdout?.destroy();
       });
       child.once('exit', () => resolve(false));
       child.once('error', () => resolve(false));

@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { RunEvent } from '../core/events.ts';
 import { failpoint } from './failpoints.ts';
+import { messageOf } from './system-error.ts';
 
 /** So much is not held back until the turn of the event loop ends. */
 const MOST_HELD = 1 << 16;
@@ -13,34 +14,27 @@ export class EventLog {
   readonly #file: number;
   #held = '';
   #timer: NodeJS.Immediate | undefined;
-  /** Thrown where somebody can act: a timer cannot. */
-  #failed: { readonly error: unknown } | undefined;
+  #lost: string | undefined;
 
   constructor(path: string) {
     this.#file = openSync(path, 'a');
   }
 
   append(event: RunEvent): void {
-    if (this.#failed !== undefined) throw this.#failed.error;
+    if (this.#lost !== undefined) return;
     this.#held += `${JSON.stringify(event)}\n`;
     if (this.#held.length > MOST_HELD) this.#write();
-    else this.#timer ??= setImmediate(() => this.#writeLater());
+    else this.#timer ??= setImmediate(() => this.#write());
+  }
+
+  /** Why events are missing, if some could not be written: history is no reason to end a run. */
+  get lost(): string | undefined {
+    return this.#lost;
   }
 
   close(): void {
-    try {
-      this.#write();
-    } finally {
-      closeSync(this.#file);
-    }
-  }
-
-  #writeLater(): void {
-    try {
-      this.#write();
-    } catch (error) {
-      this.#failed = { error };
-    }
+    this.#write();
+    closeSync(this.#file);
   }
 
   #write(): void {
@@ -50,7 +44,11 @@ export class EventLog {
     this.#held = '';
     if (text === '') return;
     const bytes = Buffer.from(text);
-    for (let at = 0; at < bytes.length;) at += writeSync(this.#file, bytes, at);
-    failpoint('run.event-appended');
+    try {
+      for (let at = 0; at < bytes.length;) at += writeSync(this.#file, bytes, at);
+      failpoint('run.event-appended');
+    } catch (error) {
+      this.#lost = messageOf(error);
+    }
   }
 }

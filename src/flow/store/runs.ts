@@ -46,6 +46,8 @@ export interface RunHandle {
   readonly dir: string;
   /** On disk at the end of this turn of the event loop. */
   appendEvent(event: RunEvent): void;
+  /** Why events are missing from the record, if some could not be written. */
+  lost(): string | undefined;
   /** Makes the folder of logs on first use. */
   logPath(instance: InstanceId, attempt: number): string;
   /** Writes the final record and closes the file of events. */
@@ -75,6 +77,7 @@ export class RunStore {
       id,
       dir,
       appendEvent: (event) => events.append(event),
+      lost: () => events.lost,
       logPath: (instance, attempt) => {
         if (!logs) mkdirSync(join(dir, 'logs'), { recursive: true });
         logs = true;
