@@ -1,7 +1,8 @@
 import { ok } from '../core/result.ts';
 import type { InputOrigin, ManifestInput, ManifestItem } from '../key/manifest.ts';
 import { originText } from '../key/origins.ts';
-import type { Instance, Part } from '../pipeline/dag.ts';
+import type { Instance } from '../pipeline/dag.ts';
+import { commandText } from '../report/command-text.ts';
 import type { ActionResult } from '../store/action-result.ts';
 import { formatBytes, formatDuration, shortDigest } from '../report/format.ts';
 import { type Style, styleFor } from '../report/style.ts';
@@ -61,31 +62,12 @@ function declaredLines(instance: Instance, style: Style): string[] {
   const pools = Object.entries(pool).map(([name, amount]) => `${name} ${amount}`);
   return [
     field('declared', `${location.file}:${location.line}`, style),
-    field('command', commandText(instance), style),
+    field('command', commandText(instance.command), style),
     field('pool', pools.join(', '), style),
     ...Object.entries(instance.params).map(([name, value], i) =>
       field(i === 0 ? 'params' : '', `${name} = ${JSON.stringify(value)}`, style),
     ),
   ];
-}
-
-function commandText({ command }: Instance): string {
-  switch (command.kind) {
-    case 'ts':
-    case 'py':
-      return `${command.kind} ${command.entry}`;
-    case 'sh':
-      return `sh ${command.script.map(partText).join('').trim()}`;
-    case 'cmd':
-      return command.argv
-        .map((word) => (typeof word === 'string' ? word : word.map(partText).join('')))
-        .join(' ');
-  }
-}
-
-function partText(part: Part): string {
-  if (typeof part === 'string') return part;
-  return 'input' in part ? `\${inputs.${part.input}}` : `\${outputs.${part.output}}`;
 }
 
 function resultLines(result: ActionResult, instance: Instance, style: Style): string[] {

@@ -1,3 +1,4 @@
+import { artifactName } from '../core/artifact-name.ts';
 import { isCollected, itemName } from './explain.ts';
 import type { Explained } from './explain.ts';
 import type { InputOrigin } from './manifest.ts';
@@ -27,8 +28,5 @@ function isMany(origin: InputOrigin | readonly InputOrigin[]): origin is readonl
 /** As a reference is written: `train.model@seed=0`; a source by its path. */
 export function originText(origin: InputOrigin): string {
   if ('source' in origin) return origin.source;
-  const { instance, output } = origin;
-  const at = instance.indexOf('@');
-  if (at < 0) return `${instance}.${output}`;
-  return `${instance.slice(0, at)}.${output}${instance.slice(at)}`;
+  return artifactName(origin.instance, origin.output);
 }

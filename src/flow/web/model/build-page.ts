@@ -1,6 +1,8 @@
+import { artifactName } from '../../core/artifact-name.ts';
 import type { RunEvent } from '../../core/events.ts';
 import type { RunRecord } from '../../core/run-record.ts';
-import type { Command, Dag, Input, Instance, Part } from '../../pipeline/dag.ts';
+import type { Dag, Input, Instance } from '../../pipeline/dag.ts';
+import { commandText } from '../../report/command-text.ts';
 import type { ActionResult } from '../../store/action-result.ts';
 import { readBy } from '../../report/run-shape.ts';
 import { layoutStages } from './layout.ts';
@@ -94,32 +96,6 @@ function inputOf(input: Input, instance: Instance): InputPage {
       return { name, from: `${input.items.length} collected`, makers: readBy(own) };
     }
   }
-}
-
-/** `STAGE.OUTPUT@axis=value`, as a person writes it. */
-function artifactName(instance: string, output: string): string {
-  const at = instance.indexOf('@');
-  if (at === -1) return `${instance}.${output}`;
-  return `${instance.slice(0, at)}.${output}${instance.slice(at)}`;
-}
-
-function commandText(command: Command): string {
-  switch (command.kind) {
-    case 'ts':
-    case 'py':
-      return `${command.kind} ${command.entry}`;
-    case 'sh':
-      return command.script.map(partText).join('').trim();
-    case 'cmd':
-      return command.argv
-        .map((word) => (typeof word === 'string' ? word : word.map(partText).join('')))
-        .join(' ');
-  }
-}
-
-function partText(part: Part): string {
-  if (typeof part === 'string') return part;
-  return 'input' in part ? `\${inputs.${part.input}}` : `\${outputs.${part.output}}`;
 }
 
 const FINISHED = new Set<string>(['hit', 'ran', 'failed', 'skipped', 'cancelled']);
