@@ -65,6 +65,7 @@ const packages: Readonly<Record<string, string>> = {
   '@tensorflow/tfjs-core': 'src/ml/backend/',
   '@tensorflow/tfjs-layers': 'src/ml/backend/',
   '@tensorflow/tfjs-backend-cpu': 'src/ml/backend/',
+  '@tensorflow/tfjs-backend-webgpu': 'src/ml/backend/',
   '@tensorflow/tfjs-node': 'src/ml/backend/',
   '@tensorflow/tfjs-node-gpu': 'src/ml/backend/',
   fflate: 'src/ml/submission/',

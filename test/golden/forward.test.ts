@@ -4,7 +4,7 @@ import type { Weights } from '../../src/ml/encoder/weights.ts';
 import { readConfig } from '../../src/ml/hf/config.ts';
 import { readHfFolder } from '../../src/ml/hf/folder.ts';
 import { readSafetensors } from '../../src/ml/hf/safetensors.ts';
-import { BACKENDS } from './backends.ts';
+import { BACKENDS, FAST } from './backends.ts';
 import { OpenEncoder } from './encoder.ts';
 import { Deviations, largestDifference, readJson, realRows, unpadded } from './padded.ts';
 import type { Padded } from './padded.ts';
@@ -110,7 +110,7 @@ describe.skipIf(lacks(tiny)).each(BACKENDS)('the tiny BERT on %s', (name) => {
 
 const miniLmCase = () => readJson<MiniLmCase>(golden('forward/minilm.json'));
 
-describe.skipIf(lacks(tiny, miniLm)).each(['wasm'] as const)('MiniLM on %s', (name) => {
+describe.skipIf(lacks(tiny, miniLm)).each(FAST)('MiniLM on %s', (name) => {
   test('gives the hidden states, pooled vectors, embeddings and outputs', async () => {
     const encoder = await openMiniLm(name);
     const batch = unpadded(miniLmCase(), 'classifier', miniLmCase().labels);

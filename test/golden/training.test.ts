@@ -3,7 +3,7 @@ import { openBackend } from '../../src/ml/backend/open.ts';
 import { createLearner } from '../../src/ml/encoder/model.ts';
 import { readConfig } from '../../src/ml/hf/config.ts';
 import { readSafetensors } from '../../src/ml/hf/safetensors.ts';
-import { BACKENDS, FAST } from './backends.ts';
+import { BACKENDS, FAST, USABLE } from './backends.ts';
 import { Deviations, largestDifference, readJson, unpadded } from './padded.ts';
 import type { Padded } from './padded.ts';
 import { golden, lacks } from './reference.ts';
@@ -51,12 +51,16 @@ describe.skipIf(lacks(file))('30 steps of AdamW', () => {
       optimiser: { beta1: 0.9, beta2: 0.999, eps: 1e-8, clip: 1, weightDecay, unused: 'zero' },
     });
     const off = new Deviations();
-    for (const [t, { loss, lr, grad_norm: norm }] of steps.entries()) {
+    // Where a program plays a GPU each new shape takes seconds: enough steps to see the updates.
+    const taken = USABLE.includes(backend) ? steps : steps.slice(0, 3);
+    for (const [t, { loss, lr, grad_norm: norm }] of taken.entries()) {
       const { labels, ...batch } = batches[t] as Training['batches'][number];
       const step = await learner.step(unpadded(batch, 'rte', labels), { lr, dropoutSeed: t });
       off.check(`loss of step ${t}`, Math.abs(step.task - loss), 5e-6);
       off.check(`norm of step ${t}`, Math.abs(step.gradientNorm - norm), 1e-4);
     }
+    expect(off.found).toEqual([]);
+    if (taken.length < steps.length) return;
     const weights = await learner.weights();
     const final = readSafetensors(golden('training/final.safetensors'));
     expect(Object.keys(norms).length).toBe(weights.size);

@@ -3,7 +3,7 @@ import type { Backend } from './backend.ts';
 import { openWasm } from './wasm/backend.ts';
 
 /** What `auto` tries, in this order. */
-export const AUTO_ORDER = ['tensorflow', 'wasm', 'cpu'] as const;
+export const AUTO_ORDER = ['tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 export const BACKEND_NAMES = ['auto', ...AUTO_ORDER] as const;
 
 export type BackendName = (typeof BACKEND_NAMES)[number];
@@ -13,17 +13,21 @@ export function isBackendName(name: string): name is BackendName {
 }
 
 /**
- * `auto` takes the first that can be had: native TensorFlow where it was added, else our own kernels,
- * which need nothing.
+ * `auto` takes the first that can be had: native TensorFlow where it was added, WebGPU where it was and
+ * there is a GPU, else our own kernels, which need nothing.
  *
  * @throws where the one that is named cannot be had, saying why and how to get it
  */
 export async function openBackend(name: BackendName): Promise<Backend> {
   switch (name) {
     case 'auto':
-      return openNative().catch(() => openWasm());
+      return openNative()
+        .catch(() => openWebGpu(true))
+        .catch(() => openWasm());
     case 'tensorflow':
       return openNative();
+    case 'webgpu':
+      return openWebGpu(false);
     case 'wasm':
       return openWasm();
     case 'cpu': {
@@ -37,4 +41,13 @@ export async function openBackend(name: BackendName): Promise<Backend> {
 async function openNative(): Promise<Backend> {
   const { openNative: open } = await import('./native/load.ts');
   return open();
+}
+
+/** @param onGpu not where a program plays a GPU: that is slower than everything else */
+async function openWebGpu(onGpu: boolean): Promise<Backend> {
+  const { TfjsBackend } = await import('./tfjs/backend.ts');
+  const { loadWebGpu } = await import('./tfjs/load.ts');
+  const loaded = await loadWebGpu();
+  if (onGpu && !loaded.isGpu) throw new Error("backend 'webgpu' finds no GPU");
+  return new TfjsBackend(loaded);
 }

@@ -163,7 +163,7 @@ export function placeOf(entry: string, staging: string, build: string): string |
 async function fillWebGpu(staging: string, { progress }: AddOptions) {
   progress.say(`fetching ${WEBGPU.name} ${WEBGPU.version} (51 MB)`);
   const entry = 'dawn.node';
-  const wanted = `dist/${process.platform}-${process.arch}/${entry}`;
+  const wanted = `dist/linux-x64/${entry}`;
   await unpackNpmPackage(WEBGPU, path.join(staging, 'build'), (file) =>
     file === wanted ? path.join(staging, entry) : undefined,
   );
@@ -185,11 +185,12 @@ function checkMachine(name: InstalledName): void {
   const here = `${process.platform}-${process.arch}`;
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
   if (here === 'linux-x64' && header.glibcVersionRuntime !== undefined) return;
-  if (name === 'webgpu' && ['linux-arm64', 'darwin-x64', 'darwin-arm64'].includes(here)) return;
   const musl = here === 'linux-x64' ? ' without glibc' : '';
   throw new ProvisionError(
     `'${name}' can be built on linux-x64 with glibc, not on ${here}${musl}`,
-    name === 'webgpu' ? undefined : "where @tensorflow/tfjs-node's own binary exists, 'npm install --no-save @tensorflow/tfjs-node' brings it, and it is used as it is", // prettier-ignore
+    name === 'webgpu'
+      ? undefined
+      : "where @tensorflow/tfjs-node's own binary exists, 'npm install --no-save @tensorflow/tfjs-node' brings it, and it is used as it is", // prettier-ignore
   );
 }
 

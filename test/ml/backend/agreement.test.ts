@@ -1,5 +1,5 @@
 // Every operation of every backend against the same of TensorFlow.js on cpu, forward and back.
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type {
   Backend,
   Operation,
@@ -12,6 +12,9 @@ import type { BackendName } from '../../../src/ml/backend/open.ts';
 import { BACKENDS } from '../../golden/backends.ts';
 import { largestDifference } from '../../golden/padded.ts';
 import { normals, raggedBatch, SMALL } from './batches.ts';
+
+// A backend may be played by a program, and a machine may be busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const batch = raggedBatch(5);
 batch.ids[2] = 0;

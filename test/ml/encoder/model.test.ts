@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { openBackend } from '../../../src/ml/backend/open.ts';
 import type { BackendName } from '../../../src/ml/backend/open.ts';
 import type { TaskName } from '../../../src/ml/data/dataset.ts';
@@ -10,6 +10,9 @@ import { FAST } from '../../golden/backends.ts';
 import { OpenEncoder } from '../../golden/encoder.ts';
 import { Deviations, largestDifference } from '../../golden/padded.ts';
 import { raggedBatch, SMALL } from '../backend/batches.ts';
+
+// A backend may be played by a program, and a machine may be busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const heads = [
   { task: 'rte', classes: 2 },

@@ -1,5 +1,6 @@
-// The seam over TensorFlow.js: what our own kernels are compared with, and the way to native
-// TensorFlow. An operation's way back computes it again with TensorFlow.js's gradients.
+// The seam over TensorFlow.js's own operations: on its plain JavaScript, what the other backends are
+// compared with; on WebGPU, a way to any GPU. An operation's way back computes it again with
+// TensorFlow.js's gradients. Values are read when a run ends: WebGPU's cannot be read before.
 import type { Tensor as TfTensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type {
   Backend,
@@ -7,6 +8,7 @@ import type {
   Dense,
   Dropout,
   EmbeddingTables,
+  Loss,
   Moments,
   Norm,
   Operation,
@@ -17,10 +19,8 @@ import type {
   Update,
   UpdateSettings,
 } from '../backend.ts';
-import { binaryCrossEntropy, crossEntropy, scaled, squaredError } from '../losses.ts';
-import type { LossValue } from '../losses.ts';
 import * as functions from './functions.ts';
-import type { BatchIndices } from './functions.ts';
+import type { BatchIndices, Places } from './functions.ts';
 import type { Loaded, Tf } from './load.ts';
 import {
   assign,
@@ -45,13 +45,21 @@ type Values = readonly [TfTensor, TfTensor, TfTensor, TfTensor, TfTensor];
 
 export class TfjsBackend implements Backend {
   readonly facts: BackendFacts;
-  readonly #tf: Tf;
+  readonly #loaded: Loaded;
   /** Of the last run with gradients, and of those it added to. */
   readonly #gradients = new Map<Parameter, TfTensor>();
 
-  constructor({ tf, facts }: Loaded) {
-    this.#tf = tf;
-    this.facts = facts;
+  constructor(loaded: Loaded) {
+    this.#loaded = loaded;
+    this.facts = loaded.facts;
+  }
+
+  /** TensorFlow.js computes with one backend at a time: with ours from now on. */
+  get #tf(): Tf {
+    const { tf, backend } = this.#loaded;
+    // Of a backend that has been ready before, this takes effect at once.
+    if (tf.getBackend() !== backend) void tf.setBackend(backend);
+    return tf;
   }
 
   get held(): number {
@@ -84,14 +92,19 @@ export class TfjsBackend implements Backend {
   ): Promise<readonly Float32Array[]> {
     const { engine } = this.#tf;
     if (gradients === true) this.#dropGradients();
+    let results: readonly TfTensor[] = [];
     engine().startScope();
     try {
-      return body().map((tensor) => floats((tensor as TfjsTensor).values));
+      results = body().map((one) => this.#tf.keep(this.#tf.clone((one as TfjsTensor).values)));
     } finally {
       // They outlive the scope: the next run may add to them.
       for (const gradient of this.#gradients.values()) this.#tf.keep(gradient);
       engine().endScope();
     }
+    const values = await Promise.all(results.map(floats));
+    for (const result of results) result.dispose();
+    this.#loaded.check?.();
+    return values;
   }
 
   tokens(batch: TokenBatch): Tokens {
@@ -106,10 +119,10 @@ export class TfjsBackend implements Backend {
     eps: number,
   ): Operation {
     const tf = this.#tf;
-    const { ids, places, segments } = (tokens as TfjsTokens).indices;
-    const rowsOf = (table: Parameter, indices: TfTensor) => tf.gather(own(table).variable, indices);
+    const { words, places, segments } = (tokens as TfjsTokens).indices;
+    const rowsOf = (table: Parameter, { rows }: Places) => tf.gather(own(table).variable, rows);
     const sum = tensor(
-      tf.add(tf.add(rowsOf(word, ids), rowsOf(segment, segments)), rowsOf(position, places)),
+      tf.add(tf.add(rowsOf(word, words), rowsOf(segment, segments)), rowsOf(position, places)),
     );
     const { value, backward } = this.#operation(
       [sum],
@@ -120,10 +133,13 @@ export class TfjsBackend implements Backend {
       value,
       backward: (gradient) => {
         const [by] = backward(gradient) as [TfjsTensor];
-        // [PAD]'s row gets no gradient.
-        this.#scatter(word, ids, by.values, 0);
-        this.#scatter(position, places, by.values, -1);
-        this.#scatter(segment, segments, by.values, -1);
+        for (const [table, indices] of [
+          [word, words],
+          [position, places],
+          [segment, segments],
+        ] as const) {
+          this.#addGradient(table, functions.scatter(tf, by.values, indices, table));
+        }
         return [];
       },
     };
@@ -182,17 +198,19 @@ export class TfjsBackend implements Backend {
   }
 
   crossEntropy(logits: Tensor, classes: Int32Array) {
-    return this.#loss(logits, (values) => crossEntropy(values, logits.cols, classes));
+    const targets = functions.oneHot(this.#tf, classes, logits.cols);
+    return this.#loss(logits, (x) => functions.crossEntropy(this.#tf, x, targets));
   }
 
   binaryCrossEntropy(logits: Tensor, classes: Int32Array, positive: Float32Array) {
-    return this.#loss(logits, (values) =>
-      binaryCrossEntropy(values, logits.cols, classes, positive),
-    );
+    const targets = functions.oneHot(this.#tf, classes, logits.cols);
+    const weights = this.#tf.tensor2d(positive.slice(), [1, logits.cols]);
+    return this.#loss(logits, (x) => functions.binaryCrossEntropy(this.#tf, x, targets, weights));
   }
 
   squaredError(x: Tensor, targets: Float32Array) {
-    return this.#loss(x, (values) => squaredError(values, targets));
+    const wanted = this.#tf.tensor2d(targets.slice(), [targets.length, 1]);
+    return this.#loss(x, (values) => this.#tf.mean(this.#tf.squaredDifference(values, wanted)));
   }
 
   hasGradient(parameter: Parameter): boolean {
@@ -205,13 +223,16 @@ export class TfjsBackend implements Backend {
 
   update(updates: readonly Update[], settings: UpdateSettings): Tensor {
     const tf = this.#tf;
-    const squares = [...this.#gradients.values()].map((g) => tf.sum(tf.square(g)).dataSync()[0] as number); // prettier-ignore
-    const norm = Math.sqrt(squares.reduce((sum, x) => sum + x, 0));
-    const scale = Math.min(1, settings.clip / (norm + 1e-6));
+    const squares = [...this.#gradients.values()].map((g) => tf.sum(tf.square(g)));
+    // Two at a time: WebGPU's sum of many takes eight.
+    const norm = tf.sqrt(squares.reduce((sum, x) => tf.add(sum, x), tf.scalar(0)));
+    const { clip } = settings;
+    const scale =
+      clip === Infinity ? tf.scalar(1) : tf.minimum(1, tf.div(clip, tf.add(norm, 1e-6)));
     for (const update of updates) {
       updateParameter(tf, update, this.#gradientOf(update.parameter), settings, scale);
     }
-    return tensor(tf.tensor2d([norm], [1, 1]));
+    return tensor(tf.reshape(norm, [1, 1]));
   }
 
   #dropGradients(): void {
@@ -247,21 +268,6 @@ export class TfjsBackend implements Backend {
     };
   }
 
-  /** Gives a table's rows the sums of what their tokens got; index `skip` is left out. */
-  #scatter(table: Parameter, indices: TfTensor, gradient: TfTensor, skip: number): void {
-    const { rows, cols } = table;
-    const sums = new Float32Array(rows * cols);
-    const values = gradient.dataSync();
-    for (const [t, index] of indices.dataSync().entries()) {
-      if (index === skip) continue;
-      for (let i = 0; i < cols; i++) {
-        const at = index * cols + i;
-        sums[at] = (sums[at] as number) + (values[t * cols + i] as number);
-      }
-    }
-    this.#addGradient(table, this.#tf.tensor2d(sums, [rows, cols]));
-  }
-
   #addGradient(parameter: Parameter, part: TfTensor): void {
     const before = this.#gradients.get(parameter);
     this.#gradients.set(parameter, before === undefined ? part : this.#tf.add(before, part));
@@ -269,12 +275,18 @@ export class TfjsBackend implements Backend {
     if (before?.kept === true) before.dispose();
   }
 
-  #loss(logits: Tensor, compute: (values: Float32Array) => LossValue) {
-    const { loss, gradient } = compute(floats((logits as TfjsTensor).values));
+  #loss(logits: Tensor, compute: (x: TfTensor) => TfTensor): Loss {
+    const tf = this.#tf;
+    const { values } = logits as TfjsTensor;
     return {
-      value: tensor(this.#tf.tensor2d([loss], [1, 1])),
-      backward: (share: number) =>
-        tensor(this.#tf.tensor2d(scaled(gradient, share), [logits.rows, logits.cols])),
+      value: tensor(
+        tf.reshape(
+          tf.tidy(() => compute(values)),
+          [1, 1],
+        ),
+      ),
+      backward: (share) =>
+        tensor(tf.mul(tf.grad((x: TfTensor) => tf.reshape(compute(x), []))(values), share)),
     };
   }
 }

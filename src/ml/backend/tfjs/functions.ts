@@ -9,9 +9,10 @@ export interface BatchIndices {
   readonly rows: number;
   readonly tokens: number;
   readonly longest: number;
-  readonly ids: TfTensor;
-  readonly places: TfTensor;
-  readonly segments: TfTensor;
+  /** [PAD]'s row is none: it gets no gradient. */
+  readonly words: Places;
+  readonly places: Places;
+  readonly segments: Places;
   /** [rows, tokens]: 1 where the token is the row's first. */
   readonly firsts: Tensor2D;
   /** Token of each padded place [rows * longest]; 0 where there is none. */
@@ -25,6 +26,16 @@ export interface BatchIndices {
   /** [rows, tokens]: 1 / length where the token is the row's. */
   readonly means: Tensor2D;
   readonly offsets: Uint32Array;
+}
+
+/** Of each token the row of a table. */
+export interface Places {
+  /** i32 [tokens] */
+  readonly rows: TfTensor;
+  /** i32 [tokens]: the row's number among those that occur, or -1. */
+  readonly numbers: TfTensor;
+  /** i32 [rows that occur, 1] */
+  readonly distinct: TfTensor;
 }
 
 /** Far enough below any score for its exp to be 0. */
@@ -61,9 +72,9 @@ export function batchIndices(tf: Tf, { ids, offsets, firstLength }: TokenBatch):
     rows,
     tokens: ids.length,
     longest,
-    ids: integers(ids),
-    places: integers(places),
-    segments: integers(segments),
+    words: placesOf(tf, ids, 0),
+    places: placesOf(tf, places, -1),
+    segments: placesOf(tf, segments, -1),
     firsts: tf.tensor2d(firsts, [rows, ids.length]),
     padded: integers(padded),
     unpadded: integers(unpadded),
@@ -72,6 +83,65 @@ export function batchIndices(tf: Tf, { ids, offsets, firstLength }: TokenBatch):
     means: tf.tensor2d(means, [rows, ids.length]),
     offsets,
   };
+}
+
+/** @param skip a row that is left out */
+function placesOf(tf: Tf, rows: Int32Array, skip: number): Places {
+  const known = new Map<number, number>();
+  const numbers = Int32Array.from(rows, (row) => {
+    if (row === skip) return -1;
+    const number = known.get(row) ?? known.size;
+    known.set(row, number);
+    return number;
+  });
+  const distinct = Int32Array.from(known.keys());
+  return {
+    rows: tf.tensor1d(rows.slice(), 'int32'),
+    numbers: tf.tensor1d(numbers, 'int32'),
+    distinct: tf.tensor2d(distinct, [distinct.length, 1], 'int32'),
+  };
+}
+
+/**
+ * A table's gradient: each row the sum of its tokens'. A product sums in one order always, which a
+ * scatter on a GPU does not.
+ */
+export function scatter(
+  tf: Tf,
+  gradient: TfTensor,
+  { numbers, distinct }: Places,
+  { rows, cols }: { readonly rows: number; readonly cols: number },
+): TfTensor {
+  const [count = 0] = distinct.shape;
+  if (count === 0) return tf.zeros([rows, cols]);
+  return tf.tidy(() => {
+    const members = tf.cast(tf.oneHot(numbers, count), 'float32') as Tensor2D;
+    const sums = tf.matMul(members, gradient as Tensor2D, true, false);
+    return tf.scatterND(distinct, sums, [rows, cols]);
+  });
+}
+
+export function oneHot(tf: Tf, classes: Int32Array, count: number): TfTensor {
+  const values = new Float32Array(classes.length * count);
+  for (const [row, own] of classes.entries()) values[row * count + own] = 1;
+  return tf.tensor2d(values, [classes.length, count]);
+}
+
+/** Softmax cross-entropy, mean over rows. */
+export function crossEntropy(tf: Tf, logits: TfTensor, targets: TfTensor): TfTensor {
+  return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(logits), targets), 1)));
+}
+
+/** Sigmoid cross-entropy, mean over all; log(1 + e^x) = max(x, 0) + log1p(e^-|x|). */
+export function binaryCrossEntropy(
+  tf: Tf,
+  logits: TfTensor,
+  targets: TfTensor,
+  positive: TfTensor,
+): TfTensor {
+  const ofOwn = tf.mul(tf.mul(targets, positive), tf.softplus(tf.neg(logits)));
+  const ofOthers = tf.mul(tf.sub(1, targets), tf.softplus(logits));
+  return tf.mean(tf.add(ofOwn, ofOthers));
 }
 
 export function layerNorm(tf: Tf, x: TfTensor, weight: TfTensor, bias: TfTensor, eps: number) {

@@ -27,10 +27,10 @@ export function assign(tf: Tf, parameter: Parameter, data: Float32Array): void {
   tf.tidy(() => variable.assign(tf.tensor2d(data, [rows, cols])));
 }
 
-export function readMoments(parameter: Parameter): Moments | undefined {
+export async function readMoments(parameter: Parameter): Promise<Moments | undefined> {
   const { moments } = own(parameter);
   if (moments === undefined) return undefined;
-  return { first: floats(moments.first), second: floats(moments.second) };
+  return { first: await floats(moments.first), second: await floats(moments.second) };
 }
 
 export function restoreMoments(tf: Tf, parameter: Parameter, moments: Moments | undefined): void {
@@ -44,13 +44,13 @@ export function restoreMoments(tf: Tf, parameter: Parameter, moments: Moments | 
       : { first: make(moments.first), second: make(moments.second) };
 }
 
-/** @param scale factor of the gradient, from clipping */
+/** @param scale factor of the gradient, from clipping; a scalar */
 export function updateParameter(
   tf: Tf,
   { parameter, stepSize, decay }: Update,
   gradient: TfTensor,
   { beta1, beta2, eps }: UpdateSettings,
-  scale: number,
+  scale: TfTensor,
 ): void {
   const it = own(parameter);
   const nothing = new Float32Array(it.rows * it.cols);
@@ -67,8 +67,8 @@ export function updateParameter(
 }
 
 /** A copy of the values. */
-export function floats(values: TfTensor): Float32Array {
-  return Float32Array.from(values.dataSync());
+export async function floats(values: TfTensor): Promise<Float32Array> {
+  return Float32Array.from(await values.data());
 }
 
 function makeVariable(tf: Tf, rows: number, cols: number, data: Float32Array): Variable {
