@@ -30,5 +30,7 @@ test('the probe prints the same line every time, with its names in order', async
 test('a backend that does not exist is refused with those that do', async () => {
   const { code, stderr } = await probe('webgl');
   expect(code).not.toBe(0);
-  expect(stderr).toContain("param 'backend' is 'webgl', none of auto, tensorflow, webgpu, wasm, cpu");
+  expect(stderr).toContain(
+    "param 'backend' is 'webgl', none of auto, tensorflow, webgpu, wasm, cpu",
+  );
 });
