@@ -1,17 +1,17 @@
 // Downloads a file of a known digest; what a broken download left is gone on from.
 import { createHash } from 'node:crypto';
 import {
+  closeSync,
   createReadStream,
-  createWriteStream,
   existsSync,
+  openSync,
   renameSync,
   rmSync,
   statSync,
+  writeSync,
 } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProvisionError } from './failure.ts';
 import { get, shown } from './http.ts';
@@ -92,15 +92,20 @@ async function continueFrom(
   }
   const from = statusCode === 206 ? start : 0;
   let done = from;
-  const count = new Transform({
-    transform(chunk: Buffer, _encoding, next) {
+  // Written as it comes: a stream would lose what it still holds when the connection breaks.
+  const file = openSync(part, from > 0 ? 'a' : 'w');
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
       done += chunk.length;
+      // The digest would not fit, and the disk may not hold it.
+      if (done > bytes) throw new ProvisionError(`${shown(url)} sends more than ${bytes} bytes`);
+      for (let at = 0; at < chunk.length;) at += writeSync(file, chunk, at);
       options.onProgress(done);
-      // More than the file has: the digest would not fit, and the disk may not hold it.
-      next(done > bytes ? new ProvisionError(`${shown(url)} sends more than ${bytes} bytes`) : null, chunk); // prettier-ignore
-    },
-  });
-  await pipeline(response, count, createWriteStream(part, { flags: from > 0 ? 'a' : 'w' }));
+    }
+  } finally {
+    closeSync(file);
+    response.destroy();
+  }
 }
 
 export async function sha256Of(file: string): Promise<string> {
