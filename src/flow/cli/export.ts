@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Artifact } from '../core/artifact.ts';
 import type { Digest } from '../core/ids.ts';
 import { ok, type Result } from '../core/result.ts';
+import type { ActionResult } from '../store/action-result.ts';
 import {
   type Args,
   type Ended,
@@ -35,14 +36,15 @@ export async function exportCommand(args: Args, io: Io): Promise<Ended> {
     if (existsSync(folder)) {
       return usage('exists', `${given} exists`, 'name another folder with -o');
     }
-    const files = await filesOf(view.value);
+    const results = await readResults(view.value);
+    const files = await filesOf(view.value, results);
     if (!files.ok) return files;
     const { buildCrate } = await import('../report/crate/build-crate.ts');
     const license = args.value('license');
     const crate = buildCrate({
       record,
       dag: context.dag,
-      results: await readResults(view.value),
+      results,
       events: await session.runs.events(record.run_id),
       carried: new Map(
         [...files.value].map(([name, { digest, bytes }]) => [name, { digest, size: bytes.length }]),
@@ -70,11 +72,10 @@ export async function exportCommand(args: Args, io: Io): Promise<Ended> {
 type Files = ReadonlyMap<string, { readonly digest: Digest; readonly bytes: Uint8Array }>;
 
 /** The pipeline's texts and the run's exports, as they were then. */
-async function filesOf({
-  record,
-  context,
-  session,
-}: RecordedView): Promise<Result<Files, Refusal>> {
+async function filesOf(
+  { record, context, session }: RecordedView,
+  results: ReadonlyMap<string, ActionResult>,
+): Promise<Result<Files, Refusal>> {
   const { store } = session;
   const files = new Map<string, { digest: Digest; bytes: Uint8Array }>();
   const lost = (what: string): Result<never, Refusal> =>
@@ -93,7 +94,6 @@ async function filesOf({
     if (bytes.ok) files.set(name, { digest: artifact.digest, bytes: bytes.value });
     return bytes.ok;
   };
-  const results = await readResults({ session, context, record });
   for (const { path: name, instance } of record.exports ?? []) {
     const from = context.dag.exports.find((each) => each.path === name)?.from;
     const artifact = from && results.get(instance)?.outputs[from.output];

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { processInterrupts } from '../engine/interrupts.ts';
-import { exitCodeOf } from '../engine/interrupts.ts';
+import { exitCodeOf, processInterrupts } from '../engine/interrupts.ts';
 import type { InterruptSignal } from '../engine/context.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { type Serving, serveUi } from '../web/server/serve.ts';
@@ -43,6 +42,7 @@ export async function uiCommand(args: Args, io: Io): Promise<Ended> {
     processInterrupts().on(resolve);
   });
   await serving.value.close();
+  await source.close();
   return ok(exitCodeOf[signal]);
 }
 
