@@ -86,3 +86,26 @@ function sameForAll(instances: readonly Instance[], axis: string): boolean {
 function pairsOf({ axes }: Instance): readonly string[] {
   return Object.entries(axes).map(([axis, value]) => `${axis}=${formatValue(value)}`);
 }
+
+/** `axis=value[,value]…` of the stage that a reference names; without one, of all stages. */
+export function completeAxis(
+  instances: readonly Instance[],
+  reference: string | undefined,
+  typed: string,
+): readonly Candidate[] {
+  const head = reference?.split('@')[0];
+  const left = instances.filter(
+    ({ stage }) => head === undefined || head === stage || head.startsWith(`${stage}.`),
+  );
+  const [axis = '', values] = typed.split('=');
+  if (values === undefined) {
+    const axes = new Set(left.flatMap((instance) => Object.keys(instance.axes)));
+    return [...axes].map((name) => ({ text: `${name}=`, open: true }));
+  }
+  const before = typed.slice(0, typed.length - (values.split(',').at(-1) ?? '').length);
+  const given = new Set(values.split(',').slice(0, -1));
+  const known = left.flatMap(({ axes }) => axes[axis] ?? []).map(formatValue);
+  return [...new Set(known)]
+    .filter((value) => !given.has(value))
+    .map((value) => ({ text: before + value }));
+}

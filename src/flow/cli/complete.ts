@@ -4,9 +4,12 @@ import type { Instance } from '../pipeline/dag.ts';
 import type { Args, ExitCode, Io } from './command.ts';
 import { commands } from './commands.ts';
 import { type Place, placeOf, splitLine } from './command-words.ts';
-import { type Candidate, completeReference } from './complete-reference.ts';
+import { completeContent } from './complete-content.ts';
+import { completeProgram } from './complete-program.ts';
+import { type Candidate, completeAxis, completeReference } from './complete-reference.ts';
 import { completionFacts, type PipelineFacts } from './completion-facts.ts';
 import { openProject } from './project.ts';
+import { projectCommands } from './project-command.ts';
 import { pipelinesIn } from './load-dag.ts';
 
 /**
@@ -38,12 +41,21 @@ interface Found {
 async function candidates(line: string, io: Io): Promise<Found> {
   const { words, current } = splitLine(line);
   const [, name, ...rest] = words;
-  const named = commands.map((command) => ({ text: command.name, about: command.summary }));
-  const global = ['--help', '--version'].map((text) => ({ text }));
-  if (name === undefined) return fitting([...named, ...global], current);
-  if (name === 'help') return fitting(named, current);
   const command = commands.find((candidate) => candidate.name === name);
-  if (!command) return { items: [] };
+  if (!command) {
+    const named = commands.map((one) => ({ text: one.name, about: one.summary }));
+    const programs = await projectCommands(io);
+    const own = programs.map((program) => ({ text: program.name, about: program.description }));
+    const global = name === undefined ? ['--help', '--version'].map((text) => ({ text })) : [];
+    if (name === undefined || name === 'help')
+      return fitting([...named, ...own, ...global], current);
+    const program = programs.find((one) => one.name === name);
+    if (!program) return { items: [] };
+    const { items, files } = completeProgram(program, rest);
+    // As with flow's own: options once a dash is typed.
+    const wanted = items.filter(({ text }) => text.startsWith('-') === current.startsWith('-'));
+    return { ...fitting(wanted, current), files };
+  }
   const place = placeOf(command, rest, current);
   const found = await atPlace(place, command.options, io);
   const items = found.items.map((item) => ({ ...item, text: place.prefix + item.text }));
@@ -80,12 +92,20 @@ async function atPlace(
     case 'ID':
     case 'RUN':
       return { items: await runsOf(place, io) };
+    case 'PATH':
+      return { items: await completeContent(argsOf(place), io, place.typed) };
+    case 'AXIS=VALUE':
+      return { items: completeAxis(await instancesOf(place, io), place.operands[0], place.typed) };
     case 'SHELL':
       return { items: ['bash', 'zsh', 'fish'].map((text) => ({ text })) };
-    case undefined:
-      return { items: [] };
-    default:
+    case 'FILE':
+    case 'DIR':
+    case 'DEST':
+    case 'PROGRAM':
       return { items: [], files: true };
+    // Numbers, sizes, times, addresses: nothing is known of them.
+    default:
+      return { items: [] };
   }
 }
 

@@ -1,16 +1,22 @@
 // What a shell sources. Each asks `flow __complete LINE` (complete.ts) and fits the answer to its shell.
 
-/** bash splits words at `=`, `@` and `:`: what it has split off is taken from the candidates again. */
+/**
+ * bash splits words at `=`, `@` and `:`: what it has split off is taken from the candidates again. It
+ * quotes candidates only where they are files, and has closed a quote that a person opened by itself.
+ */
 const bash = `# flow's completion for bash 4 and newer: eval "$(flow completion bash)"
 _flow_complete() {
   local line=\${COMP_LINE:0:COMP_POINT} directive text
   local word=\${line##*[[:space:]]}
-  local head=\${word%"$2"}
+  local head=
+  [[ $word == *"$2" ]] && head=\${word%"$2"}
   COMPREPLY=()
   {
     IFS= read -r directive
     while IFS=$'\\t' read -r text _; do
-      COMPREPLY+=("\${text#"$head"}")
+      text=\${text#"$head"}
+      [[ \${COMP_WORDS[COMP_CWORD]} == [\\"\\']* || $text != *[!A-Za-z0-9_.,:=@%+/~-]* ]] || printf -v text %q "$text"
+      COMPREPLY+=("$text")
     done
   } < <("$1" __complete "$line" 2>/dev/null)
   [[ $directive == *nospace* ]] && compopt -o nospace

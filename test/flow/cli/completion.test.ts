@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { splitLine } from '../../../src/flow/cli/command-words.ts';
-import { ToyProject, toyFiles } from './toy-project.ts';
+import { ToyProject, toyFiles, toyPipeline } from './toy-project.ts';
 
 // What Tab offers, asked of the real program, and typed into real shells.
 
@@ -11,7 +11,21 @@ const cli = fileURLToPath(new URL('../../../dist/flow.js', import.meta.url));
 let project: ToyProject;
 
 beforeAll(async () => {
-  project = new ToyProject(toyFiles);
+  project = new ToyProject({
+    ...toyFiles,
+    'flow.yaml': `commands:
+  oven:
+    description: bakes
+    usage: bake bread|cake [--heat N] [--from FILE] | list | clean [--all]
+    cmd: [echo]
+  plain: { description: takes files, cmd: [echo] }
+`,
+    // A folder with folders, and a name that shells must quote.
+    'pipelines/toy.yaml': toyPipeline.replace(
+      'mkdir out/all &&',
+      'mkdir -p out/all/deep/er && touch out/all/deep/er/one.txt out/all/deep/two.txt "out/all/a b.txt" &&',
+    ),
+  });
   const { code } = await project.flow('run', 'pipelines/toy.yaml');
   expect(code).toBe(0);
   // `flow` on PATH, as a person has it.
@@ -63,10 +77,46 @@ describe('offered are', () => {
     ['flow show -f pipelines/toy.yaml shout@n=1', ['shout@n=1']],
     ['flow completion ', ['bash', 'zsh', 'fish']],
     ['flow nonsense x', []],
+    ['flow ov', ['oven']],
+    ['flow help ov', ['oven']],
+    ['flow oven ', ['bake', 'list', 'clean']],
+    ['flow oven bake ', ['bread', 'cake']],
+    ['flow oven bake bread --', ['--help', '--heat', '--from']],
+    ['flow oven bake --heat 3 ca', ['cake']],
+    ['flow oven bake --heat 3 cake --', ['--help', '--from']],
+    ['flow oven bake --heat ', []],
+    ['flow oven clean --a', ['--all']],
+    ['flow oven list ', []],
+    ['flow oven fry ', []],
+    ['flow cat join.all ', ['a b.txt', 'deep/', 'words.txt']],
+    ['flow cat join.all deep/', ['deep/er/', 'deep/two.txt']],
+    ['flow show join deep/er/', ['deep/er/one.txt']],
+    ['flow open -f pipelines/toy.yaml join.all w', ['words.txt']],
+    ['flow cat sort.sorted ', []],
+    ['flow cat shout.loud ', []],
+    ['flow table shout.count -w ', ['n=']],
+    ['flow table shout.count -w n=', ['n=1', 'n=2']],
+    ['flow table shout.count --where n=1,', ['n=1,2']],
+    ['flow audit --by ', ['strace', 'bubblewrap']],
     ['flow status ', []],
   ])('%s', async (line, words) => {
     expect((await offered(line)).words).toEqual(words);
   });
+
+  test.each([
+    'flow oven bake cake --from ',
+    'flow plain ',
+    'flow report -o ',
+    'flow checkout sort.sorted ',
+    'flow run ',
+  ])('file names: %s', async (line) => {
+    expect((await offered(line)).flags).toContain('files');
+  });
+
+  test.each(['flow cat join.all ', 'flow run pipelines/toy.yaml -j ', 'flow oven bake --heat '])(
+    'no file names: %s',
+    async (line) => expect((await offered(line)).flags).not.toContain('files'),
+  );
 
   test('runs, for --run', async () => {
     expect((await offered('flow ls --run ')).words).toEqual([expect.stringMatching(/^2\d{7}-/)]);
@@ -138,6 +188,10 @@ describe.skipIf(!hasTerminal)('in a real shell', () => {
         'flow run pipelines/toy.yaml -p tim',
         'flow run pipelines/toy.yaml shout@n',
         'flow run pipelines/toy.yaml --prof\u0009ca',
+        'flow oven cl',
+        'flow cat join.all de\u0009er\u0009',
+        'flow cat join.all a',
+        'flow cat join.all "a',
       ])}exit\n`,
     );
     for (const line of [
@@ -147,6 +201,10 @@ describe.skipIf(!hasTerminal)('in a real shell', () => {
       '<flow run pipelines/toy.yaml -p times=>',
       '<flow run pipelines/toy.yaml shout@n=>',
       '<flow run pipelines/toy.yaml --profile calm >',
+      '<flow oven clean >',
+      '<flow cat join.all deep/er/one.txt >',
+      '<flow cat join.all a\\ b.txt >',
+      '<flow cat join.all a b.txt >',
     ]) {
       expect(said).toContain(line);
     }
@@ -159,12 +217,22 @@ describe.skipIf(!hasTerminal)('in a real shell', () => {
     );
     const said = await typed(
       'zsh -i',
-      `${echoes(['flow sta', 'flow cat sort.so', 'flow run pipelines/toy.yaml -p tim'])}exit\n`,
+      `${echoes([
+        'flow sta',
+        'flow cat sort.so',
+        'flow run pipelines/toy.yaml -p tim',
+        'flow oven cl',
+        'flow cat join.all deep/t',
+        'flow cat join.all a',
+      ])}exit\n`,
     );
     for (const line of [
       '<flow status>',
       '<flow cat sort.sorted>',
       '<flow run pipelines/toy.yaml -p times=>',
+      '<flow oven clean>',
+      '<flow cat join.all deep/two.txt>',
+      '<flow cat join.all a\\ b.txt>',
     ]) {
       expect(said).toContain(line);
     }
@@ -176,5 +244,8 @@ describe.skipIf(!hasTerminal)('in a real shell', () => {
       expect.stringMatching(/^times=\t\[1,2\] {2}how loud/),
     ]);
     expect(offers('flow cat shout.count@n=')).toEqual(['shout.count@n=1', 'shout.count@n=2']);
+    expect(offers('flow ov')).toEqual(['oven\tbakes']);
+    expect(offers('flow oven bake c')).toEqual(['cake']);
+    expect(offers('flow cat join.all deep/')).toEqual(['deep/er/', 'deep/two.txt']);
   });
 });

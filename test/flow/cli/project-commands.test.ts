@@ -1,4 +1,6 @@
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Project } from '../../rig/project.ts';
 import { ToyProject, toyFiles } from './toy-project.ts';
 
 let project: ToyProject;
@@ -116,6 +118,21 @@ Examples:
 /** A program that prints one check. */
 const check = (state: string) =>
   `console.log(JSON.stringify({ checks: [{ name: 'oven', state: '${state}', found: 'cold', hint: 'light it' }] }));\n`;
+
+test('what flow.yaml says of `flow backend` is what that says of itself', async () => {
+  const root = fileURLToPath(new URL('../../..', import.meta.url));
+  const { code, stderr } = await new Project(root).flow(['backend', 'nonsense']);
+  expect(code).toBe(2);
+  const forms =
+    stderr
+      .split('usage: ')[1]
+      ?.trim()
+      .split(/\s*flow backend /)
+      .filter(Boolean) ?? [];
+  expect(forms).toHaveLength(3);
+  const { stdout } = await new Project(root).flow(['backend', '--help']);
+  expect(stdout.split('\n')[0]).toBe(`flow backend ${forms.join(' | ')}`);
+});
 
 describe('doctor', () => {
   test('says what is here, in a table and as one object', async () => {

@@ -137,6 +137,7 @@ ${inRun}`,
       {
         name: 'by',
         value: 'TOOL',
+        values: ['strace', 'bubblewrap'],
         help: 'strace or bubblewrap (standard: the first that works here)',
       },
       ...common,
