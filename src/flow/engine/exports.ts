@@ -4,6 +4,7 @@ import type { RunRecord } from '../core/run-record.ts';
 import { digestBytes, hexOf } from '../key/digest.ts';
 import type { Export } from '../pipeline/dag.ts';
 import type { EngineContext } from './context.ts';
+import { refusedPlace } from './export-place.ts';
 import type { Emit } from './ledger.ts';
 import type { MadeBy } from './resolve-action.ts';
 
@@ -18,7 +19,7 @@ type ExportedFile = NonNullable<RunRecord['exports']>[number];
 /**
  * Places the Dag's exports in the work tree. One that is there already with the same content is left
  * alone; one that flow wrote before is replaced, even if it was edited; anything else is refused unless
- * `force`.
+ * `force`. Nothing is written outside the project or into the cache, wherever links lead.
  */
 export async function placeExports(
   ctx: EngineContext,
@@ -58,6 +59,8 @@ async function placeExport(
   const { store } = ctx;
   const target = path.join(ctx.root, shown);
   const memo = memoName(shown);
+  const message = refusedPlace(ctx.root, shown, store.root);
+  if (message !== undefined) return { kind: 'refused', message };
   const now = await store.contentOf(target);
   if (now.ok && now.value.digest === artifact.digest && now.value.kind === artifact.kind) {
     // Ours from now on, also when the file came from elsewhere (a checkout, an earlier cache).

@@ -1,4 +1,6 @@
-import { statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ofType, World } from './world.ts';
 
@@ -57,6 +59,54 @@ describe('exports', () => {
     const forced = await world.run(stages('one'), { forceExports: true });
     expect(forced.exitCode).toBe(0);
     expect(world.read('figures/fig.svg')).toBe('one\n');
+  });
+
+  it('are not written through a folder that is a link out of the project', async () => {
+    const world = new World();
+    const outside = mkdtempSync(path.join(tmpdir(), 'flow-outside-'));
+    try {
+      symlinkSync(outside, world.at('figures'));
+      for (const forceExports of [false, true]) {
+        const ran = await world.run(stages('one'), { forceExports });
+        expect(ran.exitCode).toBe(1);
+        expect(ofType(ran, 'export-refused').map((event) => event.path)).toEqual([
+          'figures/fig.svg',
+          'figures/all',
+        ]);
+        expect(ofType(ran, 'export-refused')[0]?.message).toContain(
+          `would lie outside the project, in ${outside}: figures is, or lies behind, a link`,
+        );
+      }
+      expect(readdirSync(outside)).toEqual([]);
+    } finally {
+      rmSync(outside, { recursive: true });
+    }
+  });
+
+  it('are not written through a link that leads nowhere, or into the cache', async () => {
+    const world = new World();
+    symlinkSync('/nowhere/at/all', world.at('figures'));
+    const nowhere = await world.run(stages('one'));
+    expect(ofType(nowhere, 'export-refused')[0]?.message).toContain(
+      'lies behind a link that leads nowhere: figures',
+    );
+    rmSync(world.at('figures'));
+    symlinkSync('cache', world.at('figures'));
+    const inCache = await world.run(stages('one'), { forceExports: true });
+    expect(ofType(inCache, 'export-refused')[0]?.message).toContain('would lie in the cache');
+    expect(readdirSync(world.at('cache'))).not.toContain('fig.svg');
+  });
+
+  it('follow a link that stays inside the project, also where the project is reached by one', async () => {
+    const world = new World();
+    mkdirSync(world.at('results/2026'), { recursive: true });
+    symlinkSync('results/2026', world.at('figures'));
+    expect((await world.run(stages('one'))).exitCode).toBe(0);
+    expect(world.read('results/2026/fig.svg')).toBe('one\n');
+    const alias = `${world.root}-alias`;
+    symlinkSync(world.root, alias);
+    expect((await new World(alias).run(stages('two'))).exitCode).toBe(0);
+    expect(world.read('results/2026/fig.svg')).toBe('two\n');
   });
 
   it('are not placed when a stage failed', async () => {

@@ -31,7 +31,7 @@ afterEach(() => {
 
 /** A project in a temporary folder, run in this process: real files, real processes, real cache. */
 export class World {
-  readonly root = mkdtempSync(path.join(tmpdir(), 'flow-engine-'));
+  readonly root: string;
   readonly env: Record<string, string> = {
     PATH: process.env['PATH'] ?? '',
     HOME: process.env['HOME'] ?? '/',
@@ -43,7 +43,9 @@ export class World {
   /** Milliseconds by which the store's clock is ahead, so that what was just written counts as old. */
   ahead = 0;
 
-  constructor() {
+  /** @param root another world's folder, or a link to it */
+  constructor(root = mkdtempSync(path.join(tmpdir(), 'flow-engine-'))) {
+    this.root = root;
     worlds.add(this);
     this.write({ 'package.json': '{"type":"module"}' });
   }
