@@ -79,8 +79,14 @@ export class Project {
     return this.start(args, env).ended;
   }
 
-  start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-    const child = spawn(process.execPath, [flowBin, ...args], {
+  /** @param through a program and its words that starts it: `setpriv --reuid=…` */
+  start(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    through: readonly string[] = [],
+  ): Running {
+    const [program = '', ...words] = [...through, process.execPath, flowBin, ...args];
+    const child = spawn(program, words, {
       cwd: this.root,
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

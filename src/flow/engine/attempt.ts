@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import type { Artifact } from '../core/artifact.ts';
@@ -9,6 +10,7 @@ import type { InputOrigin } from '../key/manifest.ts';
 import type { Instance } from '../pipeline/dag.ts';
 import type { ActionResult } from '../store/action-result.ts';
 import type { IngestError } from '../store/store.ts';
+import { messageOf } from '../store/system-error.ts';
 import type { EngineContext } from './context.ts';
 import type { Executor, Job, Submitted } from './executor.ts';
 import { endedByOthers, failureOf, logTail, withDiskHint } from './failure.ts';
@@ -214,7 +216,18 @@ async function ingestOutputs(
   const missing: string[] = [];
   for (const output of instance.outputs) {
     const shown = `'${output.name}' (out/${output.path}${output.tree ? '/' : ''})`;
-    const found = statSync(path.join(scratch, 'out', output.path), { throwIfNoEntry: false });
+    let found: Stats | undefined;
+    try {
+      found = statSync(path.join(scratch, 'out', output.path), { throwIfNoEntry: false });
+    } catch (error) {
+      // A folder that this user may not enter, or a link that leads to itself.
+      const why = messageOf(error).replaceAll(`${scratch}/`, '');
+      return err({
+        reason: 'bad-output',
+        message: `output ${shown} is out of reach: ${why}`,
+        ...where,
+      });
+    }
     if (found === undefined) missing.push(shown);
     else if (found.isDirectory() !== output.tree) {
       const message = output.tree

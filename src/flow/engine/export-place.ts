@@ -11,14 +11,14 @@ export function refusedPlace(root: string, shown: string, cacheRoot: string): st
   const folder = deepestThere(path.dirname(target));
   const real = realOrUndefined(folder);
   if (real === undefined) {
-    return `${shown} lies behind a link that leads nowhere: ${nameOf(folder, root)}`;
+    return `it lies behind a link that leads nowhere: ${nameOf(folder, root)}`;
   }
   if (!isInside(realpathSync(root), real)) {
-    return `${shown} would lie outside the project, in ${real}: ${nameOf(folder, root)} is, or lies behind, a link; write into a folder of the project and copy or link from there`;
+    return `it would lie outside the project, in ${real}, where ${nameOf(folder, root)} leads as a link: export it into a folder of the project`;
   }
   const whole = path.join(real, path.relative(folder, target));
   if (isInside(realOrUndefined(cacheRoot) ?? cacheRoot, whole)) {
-    return `${shown} would lie in the cache, where only flow's own files are: export it elsewhere`;
+    return `it would lie in the cache (${whole}), which holds only flow's own files: export it elsewhere`;
   }
   return undefined;
 }

@@ -69,11 +69,12 @@ async function placeExport(
   }
   const missing = !now.ok && now.error.code === 'missing';
   if (!missing && !force && (await store.memo.get(memo)) === undefined) {
-    const message = `${shown} exists and flow did not write it: move it away, or overwrite it with --force`;
+    const message =
+      'it exists and flow did not write it: move it away, or overwrite it with --force';
     return { kind: 'refused', message };
   }
   const done = await store.checkout(artifact, target, { replace: !missing });
-  if (!done.ok) return { kind: 'refused', message: `${shown}: ${done.error.message}` };
+  if (!done.ok) return { kind: 'refused', message: done.error.message };
   await store.memo.put(memo, { path: shown });
   return { kind: 'written' };
 }

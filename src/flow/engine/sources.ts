@@ -1,8 +1,9 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Diagnostic, Location } from '../core/diagnostic.ts';
 import type { Dag } from '../pipeline/dag.ts';
 import { nearest } from '../pipeline/nearest.ts';
+import { errorCode } from '../store/system-error.ts';
 
 /** Sources that do not exist, so that nothing runs before the person knows. Each path once. */
 export async function checkSources(dag: Dag, root: string): Promise<readonly Diagnostic[]> {
@@ -26,17 +27,33 @@ async function check(
   root: string,
 ): Promise<Diagnostic | undefined> {
   const absolute = path.resolve(root, source);
-  const missing = await stat(absolute).then(
-    () => false,
-    () => true,
-  );
-  if (!missing) return undefined;
+  const code = await stat(absolute).then(() => undefined, errorCode);
+  if (code === undefined) return undefined;
+  const shown = `source '${asWritten(source)}'`;
+  if (code === 'EACCES') {
+    return {
+      code: 'unreadable-source',
+      message: `${shown} is out of reach: a folder on the way to it may not be entered by this user`,
+      hint: 'give the right to enter (x) all folders on the way, or place the source elsewhere',
+      location,
+    };
+  }
+  const target = await readlink(absolute).catch(() => undefined);
+  if (target !== undefined) {
+    const leads = code === 'ELOOP' ? 'which leads back to itself' : 'which does not exist';
+    return {
+      code: 'missing-source',
+      message: `${shown} is a link to ${target}, ${leads}`,
+      hint: 'turn the link to a file or folder that exists',
+      location,
+    };
+  }
   const folder = path.dirname(absolute);
   const siblings = await readdir(folder).catch(() => undefined);
   const near = nearest(path.basename(absolute), siblings ?? []);
   return {
     code: 'missing-source',
-    message: `source '${asWritten(source)}' does not exist`,
+    message: `${shown} does not exist`,
     hint: hint(asWritten(source), near, siblings !== undefined),
     location,
   };

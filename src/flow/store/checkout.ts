@@ -29,7 +29,8 @@ export async function checkout(
     removeTree(fresh);
     removeTree(old);
     const built = await build(fresh);
-    if (!built.ok) return built;
+    if (!built.ok)
+      return built.error.code === 'io' ? notWritable(path, built.error.message) : built;
     failpoint('checkout.built');
     if (there?.isDirectory() === true) {
       renameSync(path, old);
@@ -44,11 +45,15 @@ export async function checkout(
     }
     return ok(undefined);
   } catch (error) {
-    return err({ code: 'not-writable', message: `cannot write ${path}: ${messageOf(error)}` });
+    return notWritable(path, messageOf(error));
   } finally {
     removeTree(fresh);
     removeTree(old);
   }
+}
+
+function notWritable(path: string, why: string): Result<never, CheckoutError> {
+  return err({ code: 'not-writable', message: `cannot write ${path}: ${why}` });
 }
 
 /** A name may have as many bytes as the disk allows: then what is built beside it has a shorter one. */

@@ -15,6 +15,8 @@ import { stampOf } from './stat-cache.ts';
 import type { IngestError, IngestHow, SourceArtifact, TreeEntry } from './store.ts';
 import { encodeListing, sizeOf } from './tree-listing.ts';
 import { digestBytes } from '../key/digest.ts';
+import { isInside } from '../key/tsconfig.ts';
+import { errorCode } from './system-error.ts';
 
 /** As many as libuv has threads, twice: one half hashes while the other waits for the disk. */
 const WIDTH = 8;
@@ -77,8 +79,16 @@ export class Ingest {
     try {
       return await this.#taken(scanned.value, store, take);
     } catch (error) {
+      if (this.#isOfCache(path, error)) throw error;
       return err(ingestError(path, error));
     }
+  }
+
+  /** Not what was to be read is at fault, but the cache, which this user may not write. */
+  #isOfCache(path: string, error: unknown): boolean {
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error) ?? '')) return false;
+    const at = (error as NodeJS.ErrnoException).path ?? '';
+    return isInside(this.#root, at) && !isInside(path, at);
   }
 
   async #taken(
