@@ -1,15 +1,12 @@
 // The live view as a person and as an attacker would use it: the built CLI serves, plain requests ask,
 // and a real browser clicks through.
-import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import type { RunPage } from '../../src/flow/web/model/page.ts';
+import { hasBrowser, openBrowser } from '../rig/browser.ts';
 import { Project } from '../rig/project.ts';
 import type { Ended, Running } from '../rig/project.ts';
-
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
 let project: Project;
 let serving: Running;
@@ -152,13 +149,13 @@ describe('flow ui', () => {
   });
 });
 
-describe.skipIf(!existsSync(CHROMIUM))('the page, in a browser', () => {
+describe.skipIf(!hasBrowser)('the page, in a browser', () => {
   let browser: Browser;
   let page: Page;
   const errors: string[] = [];
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+    browser = await openBrowser();
     page = await browser.newPage();
     page.on('pageerror', (error) => errors.push(error.message));
     page.on('console', (message) => {

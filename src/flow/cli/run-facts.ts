@@ -8,6 +8,7 @@ import { digestBytes } from '../key/digest.ts';
 import type { Dag } from '../pipeline/dag.ts';
 import type { ActionResult } from '../store/action-result.ts';
 import type { RunFacts } from '../web/model/build-page.ts';
+import { recordedOverrides } from './command-again.ts';
 import type { Session } from './session.ts';
 import { keysOf, type View } from './target.ts';
 
@@ -34,6 +35,7 @@ export async function readRunFacts(
   const results = await readResults(view);
   return {
     record,
+    overrides: recordedOverrides(record.argv),
     dag,
     events,
     next,

@@ -141,9 +141,20 @@ function readPart(file: string, from: number): LogPart {
     // Of a long log the end is what counts.
     const begin = Math.max(from, size - MOST_LOG);
     const bytes = Buffer.alloc(Math.max(0, size - begin));
-    const count = readSync(fd, bytes, 0, bytes.length, begin);
+    const count = wholeCharacters(bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, begin)));
     return { text: bytes.subarray(0, count).toString('utf8'), next: begin + count };
   } finally {
     closeSync(fd);
   }
+}
+
+/** Bytes before a character of UTF-8 whose end is not written yet. */
+function wholeCharacters(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > back ? bytes.length - back : bytes.length;
+  }
+  return bytes.length;
 }

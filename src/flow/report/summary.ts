@@ -1,5 +1,6 @@
 import type { Failure, RunEvent, RunSummary } from '../core/events.ts';
 import { formatDuration, plural } from './format.ts';
+import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 
 export interface RunEnd {
@@ -103,16 +104,4 @@ function isFailed(event: RunEvent & { type: 'finished' }): event is FailedEvent 
 
 function count(outcome: string, n: number): string {
   return outcome === 'hit' ? plural(n, 'hit') : `${n} ${outcome}`;
-}
-
-/** A stage's own words may hold cursor movements; a failure report must stay readable. */
-function printable(line: string): string {
-  const last = line.slice(line.lastIndexOf('\r') + 1);
-  return (
-    last
-      // oxlint-disable-next-line no-control-regex -- terminal sequences are what is removed
-      .replaceAll(/\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007]*\u0007/g, '')
-      // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
-      .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd')
-  );
 }

@@ -1,6 +1,6 @@
 import { render } from 'preact-render-to-string';
 import type { RunPage } from './model/page.ts';
-import { RunView } from './components/run-view.tsx';
+import { Report } from './components/report.tsx';
 import { style } from './style.ts';
 
 /**
@@ -19,7 +19,7 @@ export function reportDocument(page: RunPage, script: string): string {
 <style>${style}</style>
 </head>
 <body>
-<div id="root">${render(<RunView page={page} />)}</div>
+<div id="root">${render(<Report page={page} />)}</div>
 <script type="application/json" id="page">${inScript(JSON.stringify(page))}</script>
 <script>${script}</script>
 </body>

@@ -14,7 +14,7 @@ main { padding-bottom: 60px; }
 nav.top { padding-top: 14px; display: flex; gap: 16px; }
 h1 { font-size: 1.6rem; margin: 20px 0 4px; }
 h2 { font-size: 1.15rem; margin: 32px 0 8px; border-bottom: 1px solid var(--line); padding-bottom: 4px; }
-h3, h4 { margin: 12px 0 4px; font-size: 0.95rem; }
+h3 { margin: 12px 0 4px; font-size: 0.95rem; }
 a { color: var(--link); }
 code, pre { font: 0.88em/1.5 ui-monospace, 'DejaVu Sans Mono', monospace; overflow-wrap: anywhere; }
 pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: 8px 12px;
@@ -40,6 +40,7 @@ pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6p
 .tools { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: center; margin: 8px 0; }
 button, input, select { font: inherit; color: inherit; background: var(--ground);
   border: 1px solid var(--other); border-radius: 5px; padding: 2px 8px; }
+main:focus, section:focus { outline: none; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 svg { display: block; width: 100%; height: auto; }
 svg text { font: 13px system-ui, 'Liberation Sans', sans-serif; fill: var(--text); }

@@ -121,6 +121,33 @@ describe('flow report', () => {
     expect(page.params.find(({ name }) => name === 'hostile')?.value).toBe(HOSTILE);
   });
 
+  test('says how to repeat what failed, under the overrides of this run', async () => {
+    await run('--jobs', '1');
+    await project.flow(['report', '-o', 'r.html']);
+    const html = project.read('r.html');
+    const { run: id } = pageOf(html);
+    expect(html).toContain(
+      '<code>flow run pipelines/p.yaml shout --params-file hostile.json</code>',
+    );
+    expect(html).toContain(`<code>flow explain shout --run ${id}</code>`);
+  });
+
+  test('shows logs without the colours and the cursor movements of a terminal', async () => {
+    project.write({
+      'shout.sh': `printf '\\033[31mred\\033[0m\\n10%%\\r20%%\\r\\n\\033]0;title\\007end\\001\\n'; exit 3\n`,
+    });
+    await run('shout');
+    await project.flow(['report', '-o', 'r.html']);
+    const page = pageOf(project.read('r.html'));
+    expect(page.instances.find(({ id }) => id === 'shout')?.log).toEqual([
+      'red',
+      '20%',
+      'end\ufffd',
+    ]);
+    const markup = project.read('r.html').split('<script type="application/json"')[0] ?? '';
+    expect(markup).toContain('red\n20%\nend\ufffd</pre>');
+  });
+
   test('of a hit, shows the curve that the run which made it told', async () => {
     await run('draw');
     await run('draw');

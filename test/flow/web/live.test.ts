@@ -21,6 +21,7 @@ const page: RunPage = {
   pipeline: 'p',
   file: 'p.yaml',
   argv: [],
+  overrides: [],
   state: 'running',
   startedAt: 0,
   params: [],

@@ -3,22 +3,25 @@ import { figure } from '../components/metrics.tsx';
 import { written } from '../components/params.tsx';
 import type { Comparison } from '../server/source.ts';
 import { useAnswer } from './ask.ts';
+import { useTitle } from './title.ts';
+import { Waiting } from './waiting.tsx';
 
 /** What differs between two runs. */
 export function ComparePage({ a, b }: { readonly a: string; readonly b: string }) {
   const found = useAnswer<Comparison>(
     `/api/compare?a=${encodeURIComponent(a)}&b=${encodeURIComponent(b)}`,
   );
-  if (found === undefined) return <main aria-busy="true" />;
+  useTitle('Two runs');
+  if (found === undefined) return <Waiting />;
   if (found === null) {
     return (
-      <main>
+      <>
         <p>One of these runs is not in this cache.</p>
-      </main>
+      </>
     );
   }
   return (
-    <main>
+    <>
       <h1>Two runs</h1>
       <Table
         title="Params"
@@ -41,7 +44,7 @@ export function ComparePage({ a, b }: { readonly a: string; readonly b: string }
         head={['instance', a, b]}
         rows={found.keys.map((each) => [each.id, key(each.a), key(each.b)])}
       />
-    </main>
+    </>
   );
 }
 

@@ -1,11 +1,14 @@
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Chart, linesOf } from '../components/curves.tsx';
 import { InstanceDetail } from '../components/instance.tsx';
 import { StateBadge } from '../components/states.tsx';
+import { printable } from '../../report/printable.ts';
 import type { LogPart } from '../server/source.ts';
 import { ask, useAnswer } from './ask.ts';
 import { usePage } from './follow.ts';
 import { PreviewButton } from './preview.tsx';
+import { useTitle } from './title.ts';
+import { Waiting } from './waiting.tsx';
 
 const POLL_MS = 1000;
 /** Of a long log the end is kept on the page, in characters. */
@@ -14,6 +17,7 @@ const MOST_SHOWN = 200_000;
 /** One instance: live log and curves, what it is made of, why it ran. */
 export function InstanceView({ run, id }: { readonly run: string; readonly id: string }) {
   const { page } = usePage(run);
+  useTitle(id);
   const instance = page?.instances.find((each) => each.id === id);
   const base = `/api/runs/${encodeURIComponent(run)}`;
   const query = `instance=${encodeURIComponent(id)}`;
@@ -23,18 +27,18 @@ export function InstanceView({ run, id }: { readonly run: string; readonly id: s
     ),
     [run],
   );
-  if (page === undefined) return <main aria-busy="true" />;
+  if (page === undefined) return <Waiting />;
   if (instance === undefined) {
     return (
-      <main>
+      <>
         <h1>{id}</h1>
         <p>{`There is no such instance in run ${run}.`}</p>
-      </main>
+      </>
     );
   }
   const { log: _, ...shown } = instance;
   return (
-    <main>
+    <>
       <h1>
         {id} <StateBadge state={instance.state} />
       </h1>
@@ -51,11 +55,14 @@ export function InstanceView({ run, id }: { readonly run: string; readonly id: s
         instance={shown}
         link={link}
         preview={(output) => (
-          <PreviewButton path={`${base}/preview?${query}&output=${encodeURIComponent(output)}`} />
+          <PreviewButton
+            of={output}
+            path={`${base}/preview?${query}&output=${encodeURIComponent(output)}`}
+          />
         )}
       />
       <Log path={`${base}/log?${query}`} live={instance.state === 'running'} />
-    </main>
+    </>
   );
 }
 
@@ -79,6 +86,7 @@ function Log({ path, live }: { readonly path: string; readonly live: boolean }) 
   const [text, setText] = useState('');
   const next = useRef(0);
   const box = useRef<HTMLPreElement>(null);
+  const shown = useMemo(() => text.split('\n').map(printable).join('\n'), [text]);
   useEffect(() => {
     let over = false;
     const read = async (): Promise<void> => {
@@ -104,7 +112,7 @@ function Log({ path, live }: { readonly path: string; readonly live: boolean }) 
         <p class="dim">It has written nothing.</p>
       ) : (
         <pre ref={box} tabIndex={0}>
-          {text}
+          {shown}
         </pre>
       )}
     </section>

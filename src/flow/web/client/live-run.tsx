@@ -1,6 +1,8 @@
-import { useCallback, useEffect } from 'preact/hooks';
+import { useCallback } from 'preact/hooks';
 import { RunView } from '../components/run-view.tsx';
 import { usePage } from './follow.ts';
+import { useTitle } from './title.ts';
+import { Waiting } from './waiting.tsx';
 
 /** One run, live. */
 export function LiveRun({ run }: { readonly run: string }) {
@@ -9,16 +11,14 @@ export function LiveRun({ run }: { readonly run: string }) {
     (id: string) => <a href={`#/run/${encodeURIComponent(run)}/${encodeURIComponent(id)}`}>{id}</a>,
     [run],
   );
-  useEffect(() => {
-    document.title = page ? `${page.pipeline} ${page.state} · flow` : 'flow';
-  }, [page]);
-  if (page === undefined) return <main aria-busy="true" />;
+  useTitle(page ? `${page.pipeline} ${page.state}` : run);
+  if (page === undefined) return <Waiting />;
   if (page === null) {
     return (
-      <main>
+      <>
         <h1>{run}</h1>
         <p>There is no such run in this cache.</p>
-      </main>
+      </>
     );
   }
   return <RunView page={page} link={link} {...(page.state === 'running' && { now })} />;

@@ -5,13 +5,14 @@ import type { Preview } from '../server/source.ts';
 import { useAnswer } from './ask.ts';
 
 /** A look into an artifact, read when it is asked for. */
-export function PreviewButton({ path }: { readonly path: string }) {
+export function PreviewButton({ of, path }: { readonly of: string; readonly path: string }) {
   const [open, setOpen] = useState(false);
   return (
     <>
       {' '}
       <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
         {open ? 'Close' : 'Look'}
+        <span class="hidden"> {of}</span>
       </button>
       {open && <Content path={path} />}
     </>

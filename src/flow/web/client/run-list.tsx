@@ -3,6 +3,7 @@ import { formatDuration } from '../../report/format.ts';
 import { StateBadge } from '../components/states.tsx';
 import type { RunLine } from '../server/source.ts';
 import { useAnswer } from './ask.ts';
+import { useTitle } from './title.ts';
 
 const POLL_MS = 2000;
 
@@ -11,12 +12,13 @@ export function RunList() {
   const runs = useAnswer<readonly RunLine[]>('/api/runs', POLL_MS);
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [a, b] = chosen;
+  useTitle('Runs');
   const choose = (run: string, on: boolean): void => {
     const rest = chosen.filter((each) => each !== run);
     setChosen(on ? [...rest, run].slice(-2) : rest);
   };
   return (
-    <main>
+    <>
       <h1>Runs</h1>
       {runs === null && <p role="alert">The server does not answer. Is `flow ui` still running?</p>}
       {runs?.length === 0 && (
@@ -41,7 +43,7 @@ export function RunList() {
               <thead>
                 <tr>
                   {[
-                    '',
+                    'compare',
                     'run',
                     'pipeline',
                     'outcome',
@@ -91,6 +93,6 @@ export function RunList() {
           </div>
         </>
       )}
-    </main>
+    </>
   );
 }

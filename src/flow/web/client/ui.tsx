@@ -1,18 +1,19 @@
 // The live view: a page by the address's fragment.
 import { render } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ComparePage } from './compare-page.tsx';
 import { InstanceView } from './instance-view.tsx';
 import { LiveRun } from './live-run.tsx';
 import { RunList } from './run-list.tsx';
 
 /** `#/`, `#/run/ID`, `#/run/ID/INSTANCE`, `#/compare/A/B`; each part percent-encoded. */
-function useRoute(): readonly string[] {
+function useRoute(moved: () => void): readonly string[] {
   const [route, setRoute] = useState(readRoute);
   useEffect(() => {
     const changed = (): void => {
       setRoute(readRoute());
       scrollTo(0, 0);
+      moved();
     };
     addEventListener('hashchange', changed);
     return () => removeEventListener('hashchange', changed);
@@ -28,7 +29,9 @@ function readRoute(): readonly string[] {
 }
 
 function App() {
-  const [what, first, second] = useRoute();
+  const main = useRef<HTMLElement>(null);
+  // As after any link: reading and Tab go on at the new page's beginning.
+  const [what, first, second] = useRoute(() => main.current?.focus({ preventScroll: true }));
   return (
     <>
       <nav class="top" aria-label="Pages">
@@ -37,16 +40,18 @@ function App() {
           <a href={`#/run/${encodeURIComponent(first)}`}>{first}</a>
         )}
       </nav>
-      {what === 'run' && first !== undefined && second === undefined && (
-        <LiveRun key={first} run={first} />
-      )}
-      {what === 'run' && first !== undefined && second !== undefined && (
-        <InstanceView key={`${first} ${second}`} run={first} id={second} />
-      )}
-      {what === 'compare' && first !== undefined && second !== undefined && (
-        <ComparePage key={`${first} ${second}`} a={first} b={second} />
-      )}
-      {what !== 'run' && what !== 'compare' && <RunList />}
+      <main ref={main} tabIndex={-1}>
+        {what === 'run' && first !== undefined && second === undefined && (
+          <LiveRun key={first} run={first} />
+        )}
+        {what === 'run' && first !== undefined && second !== undefined && (
+          <InstanceView key={`${first} ${second}`} run={first} id={second} />
+        )}
+        {what === 'compare' && first !== undefined && second !== undefined && (
+          <ComparePage key={`${first} ${second}`} a={first} b={second} />
+        )}
+        {what !== 'run' && what !== 'compare' && <RunList />}
+      </main>
     </>
   );
 }

@@ -1,3 +1,5 @@
+import { shellQuote } from '../../core/shell-quote.ts';
+import { printable } from '../../report/printable.ts';
 import type { InstancePage, RunPage } from '../model/page.ts';
 
 /** What failed, with the end of its log and what to type next. */
@@ -8,7 +10,7 @@ export function Failures({ page }: { readonly page: RunPage }) {
     <section id="failures" aria-labelledby="failures-title">
       <h2 id="failures-title">{failed.length > 0 ? 'Failures' : 'Warnings'}</h2>
       {failed.map((instance) => (
-        <Failed key={instance.id} instance={instance} file={page.file} />
+        <Failed key={instance.id} instance={instance} page={page} />
       ))}
       {page.warnings.length > 0 && (
         <ul>
@@ -21,15 +23,16 @@ export function Failures({ page }: { readonly page: RunPage }) {
   );
 }
 
-function Failed({ instance, file }: { readonly instance: InstancePage; readonly file: string }) {
+function Failed({ instance, page }: { readonly instance: InstancePage; readonly page: RunPage }) {
   const { id, failure } = instance;
+  const again = ['flow', 'run', page.file, id, ...page.overrides].map(shellQuote).join(' ');
   return (
     <article class="failed">
       <h3>{id}</h3>
       <p>{failure?.message ?? 'it failed'}</p>
       {failure?.hint !== undefined && <p>{failure.hint}</p>}
       {failure?.tail !== undefined && failure.tail.length > 0 && (
-        <pre tabIndex={0}>{failure.tail.join('\n')}</pre>
+        <pre tabIndex={0}>{failure.tail.map(printable).join('\n')}</pre>
       )}
       {failure?.log !== undefined && (
         <p>
@@ -37,8 +40,8 @@ function Failed({ instance, file }: { readonly instance: InstancePage; readonly 
         </p>
       )}
       <p>
-        <code>{`flow run ${file} ${id}`}</code> repeats it alone,{' '}
-        <code>{`flow explain ${id}`}</code> says why it ran.
+        <code>{again}</code> repeats it alone, <code>{`flow explain ${id} --run ${page.run}`}</code>{' '}
+        says why it ran.
       </p>
     </article>
   );

@@ -171,7 +171,9 @@ function Node({
         // The fragment is the live view's route.
         event.preventDefault();
         onStage(stage);
-        document.querySelector('#instances')?.scrollIntoView();
+        const found = document.querySelector<HTMLElement>('#instances');
+        found?.scrollIntoView();
+        found?.focus({ preventScroll: true });
       }}
       aria-label={`${stage}: ${told}`}
     >

@@ -64,7 +64,7 @@ export function InstanceDetail({
       )}
       {log !== undefined && log.length > 0 && (
         <div>
-          <h4>End of its log</h4>
+          <h3>End of its log</h3>
           <pre tabIndex={0}>{log.join('\n')}</pre>
         </div>
       )}
@@ -82,7 +82,7 @@ function Rows({
   if (rows.length === 0) return null;
   return (
     <div>
-      <h4>{title}</h4>
+      <h3>{title}</h3>
       <dl class="facts tight">
         {rows.map(([name, value]) => (
           <div key={name}>

@@ -34,7 +34,7 @@ export function Instances({ instances, filter, onFilter, now, link }: Props) {
     now,
   );
   return (
-    <section id="instances" aria-labelledby="instances-title">
+    <section id="instances" tabIndex={-1} aria-labelledby="instances-title">
       <h2 id="instances-title">Instances</h2>
       <div class="tools needs-script">
         <label>
@@ -64,8 +64,8 @@ export function Instances({ instances, filter, onFilter, now, link }: Props) {
           <caption class="hidden">Instances</caption>
           <thead>
             <tr>
-              {columns.map(({ title, by }) => (
-                <th key={title} scope="col" aria-sort={order === by ? 'ascending' : 'none'}>
+              {columns.map(({ title, by, sense }) => (
+                <th key={title} scope="col" aria-sort={order === by ? sense : 'none'}>
                   <button type="button" onClick={() => setOrder(order === by ? 'declared' : by)}>
                     {title}
                   </button>
@@ -89,11 +89,16 @@ export function Instances({ instances, filter, onFilter, now, link }: Props) {
   );
 }
 
-const columns: readonly { readonly title: string; readonly by: Order }[] = [
-  { title: 'instance', by: 'name' },
-  { title: 'outcome', by: 'state' },
-  { title: 'time', by: 'time' },
-  { title: 'size', by: 'size' },
+/** What takes long or is large comes first. */
+const columns: readonly {
+  readonly title: string;
+  readonly by: Order;
+  readonly sense: 'ascending' | 'descending';
+}[] = [
+  { title: 'instance', by: 'name', sense: 'ascending' },
+  { title: 'outcome', by: 'state', sense: 'ascending' },
+  { title: 'time', by: 'time', sense: 'descending' },
+  { title: 'size', by: 'size', sense: 'descending' },
 ];
 
 interface RowProps {

@@ -25,7 +25,7 @@ export function RunView({
   const [filter, setFilter] = useState(noFilter);
   const time = now === undefined ? {} : { now };
   return (
-    <main>
+    <>
       <Summary page={page} {...time} />
       <Failures page={page} />
       <Exports exports={page.exports} />
@@ -42,6 +42,6 @@ export function RunView({
       <Metrics tables={page.metrics} />
       <Params params={page.params} />
       <Machine page={page} />
-    </main>
+    </>
   );
 }

@@ -1,3 +1,4 @@
+import { shellQuote } from '../../core/shell-quote.ts';
 import { formatDuration, plural } from '../../report/format.ts';
 import type { RunPage } from '../model/page.ts';
 import { countStates, StateBadge, states } from './states.tsx';
@@ -14,7 +15,7 @@ export function Summary({ page, now }: { readonly page: RunPage; readonly now?: 
       </h1>
       {page.description !== undefined && <p>{page.description}</p>}
       <p class="command">
-        <code>flow {page.argv.map(shellWord).join(' ')}</code>
+        <code>flow {page.argv.map(shellQuote).join(' ')}</code>
       </p>
       <ul class="counts" aria-label="Instances by outcome">
         {states.map((state) => {
@@ -45,8 +46,4 @@ export function Fact({ name, value }: { readonly name: string; readonly value: s
       <dd>{value}</dd>
     </div>
   );
-}
-
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./[\]-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -4,6 +4,7 @@ import type { RunRecord } from '../../core/run-record.ts';
 import type { Dag, Input, Instance } from '../../pipeline/dag.ts';
 import { commandText } from '../../report/command-text.ts';
 import type { ActionResult } from '../../store/action-result.ts';
+import { printable } from '../../report/printable.ts';
 import { readBy } from '../../report/run-shape.ts';
 import { layoutStages } from './layout.ts';
 import { applyEvent } from './live.ts';
@@ -13,6 +14,8 @@ import type { ExportPage, Fact, InputPage, InstancePage, RunPage } from './page.
 /** What is known of a run, read by the caller. */
 export interface RunFacts {
   readonly record: RunRecord;
+  /** The options of its command line that a repetition needs. */
+  readonly overrides: readonly string[];
   readonly dag: Dag;
   readonly events: readonly RunEvent[];
   /** The driver's process is there. */
@@ -38,6 +41,7 @@ export function buildPage(facts: RunFacts): RunPage {
     file: record.file,
     ...(dag.description !== undefined && { description: dag.description }),
     argv: record.argv,
+    overrides: facts.overrides,
     state: 'running',
     startedAt: Date.parse(record.startedAt),
     params: Object.entries(dag.params).map(([name, value]) => {
@@ -107,7 +111,7 @@ function withResult(instance: InstancePage, facts: RunFacts, died: boolean): Ins
     ...instance,
     // A driver that died finished nothing of what was under way.
     ...(died && !FINISHED.has(instance.state) && { state: 'cancelled' as const }),
-    ...(log !== undefined && { log }),
+    ...(log !== undefined && { log: log.map(printable) }),
   };
   const result = facts.results.get(id);
   if (result === undefined) return known;

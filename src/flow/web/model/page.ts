@@ -12,6 +12,8 @@ export interface RunPage {
   readonly file: string;
   readonly description?: string;
   readonly argv: readonly string[];
+  /** The options among them that a repetition needs: `-p`, `num=5`. */
+  readonly overrides: readonly string[];
   /** `died`: the record says running, but its process is gone. */
   readonly state: RunRecord['state'] | 'died';
   readonly startedAt: number;
