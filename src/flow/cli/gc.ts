@@ -4,6 +4,7 @@ import { parseDuration, parseSize } from '../pipeline/units.ts';
 import { gcJson, gcLines } from '../report/gc-report.ts';
 import { styleFor } from '../report/style.ts';
 import { collectGarbage, previewGc } from '../store/gc/gc.ts';
+import type { GcRefusal } from '../store/gc/gc.ts';
 import type { GcPolicy } from '../store/gc/policy.ts';
 import { type Args, type Ended, type Io, printJson, printLines, refuse } from './command.ts';
 import type { Refusal } from './command.ts';
@@ -21,12 +22,18 @@ export async function gcCommand(args: Args, io: Io): Promise<Ended> {
       return print(args, io, { plan, ...common });
     }
     const done = await collectGarbage(store, policy.value);
-    if (!done.ok) {
-      const message = `another flow gc is at work here: ${done.error.holder}`;
-      return refuse(3, { code: 'gc-runs', message, hint: 'wait for its end, or use --dry-run' });
-    }
+    if (!done.ok) return refuse(3, refusal(done.error));
     return print(args, io, { ...done.value, ...common });
   });
+}
+
+function refusal(error: GcRefusal): Diagnostic {
+  if (error.code === 'busy') {
+    const message = `another flow gc is at work here: ${error.holder}`;
+    return { code: 'gc-runs', message, hint: 'wait for its end, or use --dry-run' };
+  }
+  const message = 'the clock was set back while gc worked: it removed nothing more from then on';
+  return { code: error.code, message, hint: 'run it again' };
 }
 
 async function print(args: Args, io: Io, report: Parameters<typeof gcJson>[0]): Promise<Ended> {

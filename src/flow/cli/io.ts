@@ -25,9 +25,18 @@ export function openIo(process: NodeJS.Process, version: string): Io {
     env: process.env,
     cwd: process.cwd(),
     argv: process.argv.slice(2),
-    clock: Date.now,
+    clock: steadyClock(),
     version,
   };
+}
+
+/**
+ * The wall clock as it stood when this process began, and what has passed since: a clock that somebody sets
+ * meanwhile makes no duration negative and ends no patience early.
+ */
+export function steadyClock(): () => number {
+  const begin = Date.now() - performance.now();
+  return () => Math.round(begin + performance.now());
 }
 
 /** A terminal that was closed answers EIO; the run then ends by its HUP, not by this. */

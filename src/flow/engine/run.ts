@@ -149,7 +149,8 @@ async function createRecord(
     dag: ctx.remembered?.digest ?? (await storeDag(ctx)),
   } as const;
   for (;;) {
-    const record: RunRecord = { ...base, run_id: newRunId(new Date(startedAt)) };
+    const [newest] = await ctx.runs.list();
+    const record: RunRecord = { ...base, run_id: newRunId(new Date(startedAt), newest) };
     try {
       return { record, handle: await ctx.runs.create(record) };
     } catch (error) {

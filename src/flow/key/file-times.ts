@@ -11,6 +11,21 @@ export const UNTRUSTED_MS = 2000;
 /** Linux stamps files with a clock that lags by up to a timer tick: 10 ms where it ticks 100 times a second. */
 export const CLOCK_LAG_MS = 12;
 
+/** A moment that files' times are held against later. */
+export interface Moment {
+  /** Milliseconds since the epoch. */
+  readonly wallMs: number;
+  /** Of a clock that nobody sets. */
+  readonly steadyMs: number;
+}
+
+export const thisMoment = (): Moment => ({ wallMs: Date.now(), steadyMs: performance.now() });
+
+/** Was the wall clock set back since? Then what changed since may have a time that lies before. */
+export function wasSetBack({ wallMs, steadyMs }: Moment): boolean {
+  return Date.now() - wallMs < performance.now() - steadyMs - CLOCK_LAG_MS;
+}
+
 /**
  * `f_type` of Linux file systems whose ctime nobody can set and every change moves: ext2-4, xfs, btrfs,
  * tmpfs, overlay, f2fs, zfs, bcachefs, nfs, ceph, lustre, gpfs, squashfs, erofs, iso9660. Others are read

@@ -8,6 +8,7 @@ import { err, ok } from '../core/result.ts';
 import type { Result } from '../core/result.ts';
 import { canonicalJson } from './canonical.ts';
 import { digestBytes, hexOf } from './digest.ts';
+import { thisMoment } from './file-times.ts';
 import { keep, recall } from './memo.ts';
 import type { Blobs, Memo } from './memo.ts';
 import { chooserFiles, findPython } from './python-interpreter.ts';
@@ -100,7 +101,7 @@ async function findClosure(
   if (!existsSync(join(root, entry))) {
     return err({ reason: 'code', message: `${entry} does not exist` });
   }
-  const startedMs = Date.now();
+  const begin = thisMoment();
   // Its own look at the files: an earlier one may be older than what Python reads now.
   const watcher = new Watcher(root);
   const found = await python.closure({
@@ -128,7 +129,7 @@ async function findClosure(
     ),
   ]);
   await keepSources(blobs, closure.modules);
-  const torn = watcher.changedSince(surroundings, startedMs);
+  const torn = watcher.changedSince(surroundings, begin);
   return ok({ watches: torn ? undefined : [...modules, ...surroundings], closure });
 }
 

@@ -11,6 +11,7 @@ import type { Bundled, Bundler, Escape } from './bundler.ts';
 import { canonicalJson } from './canonical.ts';
 import { digestBytes, hexOf } from './digest.ts';
 import type { ManifestPackage } from './manifest.ts';
+import { thisMoment } from './file-times.ts';
 import { keep, recall } from './memo.ts';
 import type { Blobs, Memo } from './memo.ts';
 import { INSTALLED_LOCK, readInstalledPackages, readJson } from './packages.ts';
@@ -114,7 +115,7 @@ async function makeBundle(
   if (!existsSync(join(root, entry))) {
     return err({ reason: 'code', message: `${entry} does not exist` });
   }
-  const startedMs = Date.now();
+  const begin = thisMoment();
   // Its own look at the files: an earlier one may be older than what the bundler reads now.
   const watcher = new Watcher(root);
   const bundled = await bundleEntry(options, entry);
@@ -167,7 +168,7 @@ async function makeBundle(
   };
   // The bundler read the surroundings before they were hashed here: if one changed in between, the two
   // may not belong together, and nothing is remembered.
-  const torn = watcher.changedSince(surroundings, startedMs);
+  const torn = watcher.changedSince(surroundings, begin);
   return ok({ watches: torn ? undefined : [...sources, ...surroundings], bundle });
 }
 

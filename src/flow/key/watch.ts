@@ -4,7 +4,8 @@ import { join, relative } from 'node:path';
 import type { Digest } from '../core/ids.ts';
 import { canonicalJson } from './canonical.ts';
 import { digestBytes } from './digest.ts';
-import { CLOCK_LAG_MS, timesTell, UNTRUSTED_MS } from './file-times.ts';
+import { CLOCK_LAG_MS, timesTell, UNTRUSTED_MS, wasSetBack } from './file-times.ts';
+import type { Moment } from './file-times.ts';
 import { isInside } from './tsconfig.ts';
 
 // Whether what a memo was made from is still there, by one stat each; content is read again only where the
@@ -70,11 +71,12 @@ export class Watcher {
     };
   }
 
-  /** Did one change since `sinceMs`, as far as the file system's clock can tell? */
-  changedSince(watches: readonly Watch[], sinceMs: number): boolean {
+  /** Did one change since, as far as the file system's clock can tell? */
+  changedSince(watches: readonly Watch[], since: Moment): boolean {
+    if (wasSetBack(since)) return true;
     return watches.some(({ path }) => {
       const changedMs = this.#stat(this.#lengthen(path))?.changedMs ?? 0;
-      return changedMs >= sinceMs - CLOCK_LAG_MS;
+      return changedMs >= since.wallMs - CLOCK_LAG_MS;
     });
   }
 

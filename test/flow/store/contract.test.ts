@@ -34,7 +34,7 @@ async function clear(root: string, going: () => boolean): Promise<void> {
     const other: DiskStore = await openTemporary(root);
     const done = await collectGarbage(other, { youngMs: 0, keepRuns: 1, maxBytes: 1 });
     await other.close();
-    if (!done.ok) throw new Error(`gc waits for ${done.error.holder}`);
+    if (!done.ok) throw new Error(`gc: ${JSON.stringify(done.error)}`);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }

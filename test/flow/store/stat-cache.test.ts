@@ -32,6 +32,12 @@ test('a file that changed within the last moments is not remembered', () => {
   expect(cache.lookup(path, stat())).toBe(digest);
 });
 
+test('a file whose times lie ahead of the clock is not remembered, for the clock may pass there again', () => {
+  const cache = new StatCache(root, workspace);
+  for (const behind of [1, 3_600_000]) cache.remember(path, stat(), now() - behind, digest);
+  expect(cache.lookup(path, stat())).toBeUndefined();
+});
+
 test('an old mtime put on a new file does not make it trusted: its ctime is new', () => {
   const cache = new StatCache(root, workspace);
   utimesSync(path, 1_000_000_000, 1_000_000_000);

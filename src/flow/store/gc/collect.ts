@@ -41,12 +41,14 @@ export class Collector {
   /** Results that were to go but stay, and what they name. */
   readonly #spared = new Set<ActionKey | Digest>();
   readonly #gone: Collected = { runs: 0, results: 0, blobs: 0, bytes: 0 };
-  readonly #startedAt = Date.now();
+  readonly #startedAt: number;
 
-  constructor(parts: CollectParts, census: Census, plan: GcPlan) {
+  /** `startedAt`: before the census was taken, by this host's clock, milliseconds since the epoch. */
+  constructor(parts: CollectParts, census: Census, plan: GcPlan, startedAt: number) {
     this.#parts = parts;
     this.#census = census;
     this.#plan = plan;
+    this.#startedAt = startedAt;
   }
 
   async collect(): Promise<Collected> {
@@ -220,11 +222,7 @@ export class Collector {
   }
 }
 
-export class ClockSetBack extends Error {
-  constructor() {
-    super('the clock was set back while gc ran: nothing more was removed; run it again');
-  }
-}
+export class ClockSetBack extends Error {}
 
 /** false: it was gone already. */
 function removed(path: string): boolean {

@@ -5,7 +5,7 @@ import { failpoint } from '../failpoints.ts';
 import { RunStore } from '../runs.ts';
 import { takeCensus } from './census.ts';
 import type { Collected } from './collect.ts';
-import { Collector } from './collect.ts';
+import { ClockSetBack, Collector } from './collect.ts';
 import type { GcPlan } from './plan.ts';
 import { planGc } from './plan.ts';
 import type { GcPolicy } from './policy.ts';
@@ -16,23 +16,33 @@ export async function previewGc(store: DiskStore, policy: GcPolicy): Promise<GcP
   return planGc(census, policy, Date.now());
 }
 
-/** `holder`: another gc is at work. */
+export type GcRefusal =
+  /** Another gc is at work. */
+  | { readonly code: 'busy'; readonly holder: string }
+  /** What had been removed by then is gone; the rest stays. */
+  | { readonly code: 'clock-set-back' };
+
+/** Removes what `policy` lets go and nobody uses. */
 export async function collectGarbage(
   store: DiskStore,
   policy: GcPolicy,
-): Promise<Result<{ readonly plan: GcPlan; readonly collected: Collected }, { holder: string }>> {
+): Promise<Result<{ readonly plan: GcPlan; readonly collected: Collected }, GcRefusal>> {
   const lock = await store.locks.acquireGc();
-  if (lock.kind === 'busy') return err({ holder: lock.holder });
+  if (lock.kind === 'busy') return err({ code: 'busy', holder: lock.holder });
   try {
     store.locks.sweep();
     const parts = partsOf(store);
     // The time of this process's workspace is the file system's, whose clock may differ from the host's.
-    const now = Math.min(Date.now(), parts.workspace.since());
+    const startedAt = Date.now();
+    const now = Math.min(startedAt, parts.workspace.since());
     const census = await takeCensus(parts, now, policy.youngMs);
     const plan = planGc(census, policy, Date.now());
     failpoint('gc.planned');
-    const collected = await new Collector(parts, census, plan).collect();
+    const collected = await new Collector(parts, census, plan, startedAt).collect();
     return ok({ plan, collected });
+  } catch (error) {
+    if (error instanceof ClockSetBack) return err({ code: 'clock-set-back' });
+    throw error;
   } finally {
     await lock.release();
   }
