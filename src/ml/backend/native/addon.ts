@@ -1,8 +1,5 @@
-// TensorFlow's eager C API as the Node add-on of @tensorflow/tfjs-node offers it. Only the add-on is
-// used: the operations of the seam call TensorFlow's own by name, without TensorFlow.js in between.
-
-/** Number of a tensor that the add-on holds until it is told to delete it. */
-export type Handle = number;
+// TensorFlow's C API as the Node add-on of @tensorflow/tfjs-node offers it. Only the add-on is used: the
+// operations of the seam call TensorFlow's own by name, without TensorFlow.js in between.
 
 /** A data type or a kind of attribute, numbered as in TensorFlow's C header. */
 export type Code = number;
@@ -11,6 +8,13 @@ export interface Attribute {
   readonly name: string;
   readonly type: Code;
   readonly value: number | boolean | string | readonly number[];
+}
+
+/** A tensor that the add-on holds under this number until it is told to delete it. */
+export interface Computed {
+  readonly id: number;
+  readonly shape: readonly number[];
+  readonly dtype: Code;
 }
 
 export interface Addon {
@@ -22,17 +26,29 @@ export interface Addon {
   readonly TF_ATTR_INT: Code;
   readonly TF_ATTR_STRING: Code;
   readonly TF_ATTR_SHAPE: Code;
-  /** @param data belongs to TensorFlow from now on: it is not copied */
-  createTensor(shape: readonly number[], type: Code, data: Float32Array | Int32Array): Handle;
-  deleteTensor(handle: Handle): void;
+  /**
+   * @param data belongs to TensorFlow from now on: it is not copied
+   * @returns the tensor's number
+   */
+  createTensor(shape: readonly number[], type: Code, data: Float32Array | Int32Array): number;
+  deleteTensor(id: number): void;
   /** @returns a copy */
-  tensorDataSync(handle: Handle): Float32Array | Int32Array;
+  tensorDataSync(id: number): Float32Array | Int32Array;
   executeOp(
     name: string,
     attributes: readonly Attribute[],
-    inputs: readonly Handle[],
+    inputs: readonly number[],
     outputs: number,
-  ): readonly { readonly id: Handle }[];
+  ): readonly Computed[];
+  /** @returns the model's number */
+  loadSavedModel(folder: string, tags: string): number;
+  /** @param names of tensors, such as `a:0`, separated by commas */
+  runSavedModel(
+    model: number,
+    inputs: readonly number[],
+    names: string,
+    outputNames: string,
+  ): readonly Computed[];
   isUsingGpuDevice(): boolean;
   getNumOfTensors(): number;
 }

@@ -1,7 +1,7 @@
 // softmax(Q K^T / sqrt(size)) V, all rows and heads at once: rows are padded to the longest and the
 // padding is taken away again.
 import type { Dropout, Operation } from '../backend.ts';
-import type { Handle } from './addon.ts';
+import type { Handle } from './handle.ts';
 import type { Calls } from './calls.ts';
 import type { Masks } from './masks.ts';
 import { handleOf, tensor } from './tensors.ts';

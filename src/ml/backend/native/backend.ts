@@ -17,13 +17,13 @@ import type {
 } from '../backend.ts';
 import { binaryCrossEntropy, crossEntropy, scaled, squaredError } from '../losses.ts';
 import type { LossValue } from '../losses.ts';
-import type { Addon } from './addon.ts';
 import { attentionOperation } from './attention.ts';
 import { Calls } from './calls.ts';
 import type { Masks } from './masks.ts';
 import { addNormOperation, embedOperation } from './norms.ts';
 import { NativeParameter } from './parameter.ts';
 import { denseOperation, geluOperation, tanhOperation } from './products.ts';
+import type { Runtime } from './runtime.ts';
 import { handleOf, native, tensor } from './tensors.ts';
 import type { NativeTensor, NativeTokens } from './tensors.ts';
 import {
@@ -42,14 +42,15 @@ export class NativeBackend implements Backend {
   /** Whether the run has used the gradients up. */
   #updated = false;
 
-  constructor(addon: Addon, masks: Masks, facts: BackendFacts) {
+  constructor(runtime: Runtime, masks: Masks, facts: BackendFacts) {
     this.facts = facts;
     this.#masks = masks;
-    this.#calls = new Calls(addon);
+    this.#calls = new Calls(runtime);
   }
 
   get held(): number {
-    return this.#calls.held;
+    const shared = [...this.#parameters.values()].filter((parameter) => parameter.shared);
+    return this.#calls.held - shared.length;
   }
 
   parameter(name: string, rows: number, cols: number, data: Float32Array): Parameter {
@@ -86,10 +87,9 @@ export class NativeBackend implements Backend {
     if (gradients === true) for (const parameter of parameters) parameter.forgetGradient();
     this.#updated = false;
     try {
-      return body().map((one) => this.#calls.read(handleOf(one)) as Float32Array);
+      return this.#calls.results(body().map(handleOf)) as readonly Float32Array[];
     } finally {
       for (const parameter of parameters) {
-        parameter.forgetValue();
         // After an update nothing adds to it any more.
         if (this.#updated) parameter.forgetGradient();
         else parameter.keep();

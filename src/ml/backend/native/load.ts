@@ -9,6 +9,7 @@ import { kernelsDigest } from '../wasm/kernels.ts';
 import { NativeBackend } from './backend.ts';
 import { findInstalled } from '../installed.ts';
 import { Masks } from './masks.ts';
+import { Runtime } from './runtime.ts';
 
 /** Sums depend on the number of threads: it is fixed, whatever else runs. */
 const THREADS = '1';
@@ -16,8 +17,11 @@ const THREADS = '1';
 /** @throws naming every place looked at, and how TensorFlow can be had */
 export async function openNative(): Promise<Backend> {
   const { addon } = await loadAddon();
-  return new NativeBackend(addon, await Masks.open(), await nativeFacts(addon));
+  runtime ??= new Runtime(addon);
+  return new NativeBackend(runtime, await Masks.open(), await nativeFacts(addon));
 }
+
+let runtime: Runtime | undefined;
 
 export interface LoadedAddon {
   readonly addon: Addon;

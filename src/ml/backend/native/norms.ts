@@ -1,6 +1,6 @@
 // The operations that end in a LayerNorm.
 import type { EmbeddingTables, Norm, Operation } from '../backend.ts';
-import type { Handle } from './addon.ts';
+import type { Handle } from './handle.ts';
 import type { Calls } from './calls.ts';
 import { handleOf, native, tensor } from './tensors.ts';
 import type { NativeTensor, NativeTokens } from './tensors.ts';

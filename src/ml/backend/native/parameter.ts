@@ -1,6 +1,6 @@
 // A parameter as TensorFlow's resource variable, which updates change in place.
 import type { Moments, Parameter } from '../backend.ts';
-import type { Handle } from './addon.ts';
+import type { Handle } from './handle.ts';
 import type { Calls } from './calls.ts';
 
 /** The gradient of a word table: of the rows that occur. */
@@ -22,9 +22,8 @@ export class NativeParameter implements Parameter {
   #moments: { readonly first: Handle; readonly second: Handle } | undefined;
   /** Whether the moments are of an update, not what is left of one that was taken back. */
   #moved = false;
-  // Of the run:
+  /** Shares the variable's memory, from the first run that asks until the variable changes. */
   #value: Handle | undefined;
-  #vector: Handle | undefined;
   // Of the run, or kept for one that adds to it:
   #gradient: Handle | undefined;
   #rows: GradientRows | undefined;
@@ -36,6 +35,11 @@ export class NativeParameter implements Parameter {
     this.#calls = calls;
     this.variable = this.#makeVariable();
     this.assign(data);
+  }
+
+  /** Whether the add-on holds a tensor of its value, which takes no memory. */
+  get shared(): boolean {
+    return this.#value !== undefined;
   }
 
   get touched(): boolean {
@@ -52,18 +56,13 @@ export class NativeParameter implements Parameter {
     for (const handle of this.#gradientHandles()) this.#calls.keep(handle);
   }
 
-  /** What the run read, whose handles are gone with it. */
-  forgetValue(): void {
-    this.#value = undefined;
-    this.#vector = undefined;
-  }
-
   forgetGradient(): void {
     this.#gradient = undefined;
     this.#rows = undefined;
   }
 
   assign(data: Float32Array): void {
+    this.release();
     this.#set(this.variable, data);
   }
 
@@ -87,21 +86,18 @@ export class NativeParameter implements Parameter {
 
   /** The value [rows, cols], shared with the variable. */
   read(): Handle {
-    this.#value ??= this.#calls.valueOf(this.variable);
+    this.#value ??= this.#calls.keep(this.#calls.valueOf(this.variable));
     return this.#value;
   }
 
   /** The same as [cols], of a parameter of one row. */
   readVector(): Handle {
-    this.#vector ??= this.#calls.reshape(this.read(), this.cols);
-    return this.#vector;
+    return this.#calls.reshape(this.read(), this.cols);
   }
 
   /** Before the variable is changed in place: it would be copied while it is shared. */
   release(): void {
-    if (this.#vector !== undefined) this.#calls.free(this.#vector);
-    if (this.#value !== undefined) this.#calls.free(this.#value);
-    this.#vector = undefined;
+    if (this.#value !== undefined) this.#calls.drop(this.#value);
     this.#value = undefined;
   }
 

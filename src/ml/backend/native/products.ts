@@ -1,6 +1,6 @@
 // y = x W^T + b, alone or with GELU or tanh behind it.
 import type { Dense, Operation } from '../backend.ts';
-import type { Handle } from './addon.ts';
+import type { Handle } from './handle.ts';
 import type { Calls } from './calls.ts';
 import { handleOf, native, tensor } from './tensors.ts';
 import type { NativeTensor } from './tensors.ts';
@@ -55,8 +55,9 @@ export function tanhOperation(calls: Calls, x: NativeTensor, dense: Dense): Oper
 
 function forward(calls: Calls, x: NativeTensor, { weight, bias }: Dense): NativeTensor {
   const product = calls.matMul(x.handle, native(weight).read(), false, true);
-  const value = calls.addBias(product, native(bias).readVector());
-  calls.free(product);
+  const vector = native(bias).readVector();
+  const value = calls.addBias(product, vector);
+  calls.free(product, vector);
   return tensor(value, x.rows, weight.rows);
 }
 

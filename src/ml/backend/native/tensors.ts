@@ -1,6 +1,6 @@
 // What the operations of the native backend pass among each other.
 import type { Parameter, Tensor, Tokens } from '../backend.ts';
-import type { Handle } from './addon.ts';
+import type { Handle } from './handle.ts';
 import type { NativeParameter } from './parameter.ts';
 
 export interface NativeTensor extends Tensor {

@@ -1,5 +1,5 @@
 import type { Update, UpdateSettings } from '../backend.ts';
-import type { Handle } from './addon.ts';
+import type { Handle } from './handle.ts';
 import type { Calls } from './calls.ts';
 import type { NativeParameter } from './parameter.ts';
 import { native, tensor } from './tensors.ts';
@@ -14,6 +14,7 @@ export function updateParameters(
 ): NativeTensor {
   const halves = parameters.filter(({ touched }) => touched).map((one) => one.halfSquares());
   const [half = 0] = halves.length === 0 ? [] : calls.read(calls.addAll(halves));
+  calls.settle();
   const norm = Math.sqrt(2 * half);
   const scale = Math.min(1, settings.clip / (norm + 1e-6));
   const numbers = new Numbers(calls);

@@ -1,0 +1,117 @@
+// Executes TensorFlow's operations and looks after their tensors: what a run makes is deleted when it
+// ends, or earlier. On a CPU a run is recorded and executed as a graph when a value of it is wanted; on a
+// GPU, to which a graph's inputs would be copied each time, operations are executed one by one.
+import type { Addon, Code } from './addon.ts';
+import type { Graphs } from './graphs.ts';
+import { Handle } from './handle.ts';
+import type { OperationKind } from './operations.ts';
+import { Recording } from './recording.ts';
+
+type Data = Float32Array | Int32Array;
+
+export class Executor {
+  readonly #addon: Addon;
+  readonly #graphs: Graphs | undefined;
+  /** Of the run. */
+  readonly #live = new Set<Handle>();
+  #recording: Recording | undefined;
+  /** Freed, but the recording needs them. */
+  #freed: Handle[] = [];
+
+  constructor(addon: Addon, graphs: Graphs | undefined) {
+    this.#addon = addon;
+    this.#graphs = graphs;
+  }
+
+  begin(): void {
+    if (this.#graphs !== undefined) this.#recording = new Recording();
+  }
+
+  end(): void {
+    this.#recording = undefined;
+    for (const handle of [...this.#freed, ...this.#live]) this.#delete(handle);
+    this.#freed = [];
+    this.#live.clear();
+  }
+
+  /** Executes what was recorded, and what follows one by one: operations that change a variable. */
+  settle(): void {
+    this.#compute(this.#live);
+    this.#recording = undefined;
+  }
+
+  /** @param values belong to TensorFlow from now on */
+  create(type: Code, shape: readonly number[], values: Data): Handle {
+    const id = this.#addon.createTensor(shape, type, values);
+    return this.#hold(new Handle({ id, shape, dtype: type }));
+  }
+
+  one(kind: OperationKind, inputs: readonly Handle[]): Handle {
+    return this.many(kind, inputs)[0] as Handle;
+  }
+
+  many(kind: OperationKind, inputs: readonly Handle[]): readonly Handle[] {
+    if (this.#recording === undefined) return this.now(kind, inputs);
+    const outputs = this.#recording.add(kind, inputs);
+    for (const output of outputs) this.#hold(output);
+    return outputs;
+  }
+
+  /** Not recorded: an operation on variables, whose other inputs are computed. */
+  now(kind: OperationKind, inputs: readonly Handle[]): readonly Handle[] {
+    const ids = inputs.map(({ id }) => id);
+    const outputs = this.#addon.executeOp(kind.name, kind.attributes, ids, kind.outputs);
+    return outputs.map((output) => this.#hold(new Handle(output)));
+  }
+
+  /** The value, and with it all that the run may still use. */
+  read(handle: Handle): Data {
+    if (handle.computed === undefined) this.#compute(this.#live);
+    return this.#addon.tensorDataSync(handle.id);
+  }
+
+  /** The values, of a run that computes nothing after them. */
+  results(handles: readonly Handle[]): readonly Data[] {
+    this.#compute(handles);
+    return handles.map(({ id }) => this.#addon.tensorDataSync(id));
+  }
+
+  /** Frees memory for the operations that follow. */
+  free(handle: Handle): void {
+    if (!this.#live.delete(handle)) return;
+    if (handle.computed === undefined) return;
+    if (this.#recording?.uses(handle) === true) this.#freed.push(handle);
+    else this.#delete(handle);
+  }
+
+  /** Keeps a tensor beyond the run. */
+  keep(handle: Handle): Handle {
+    this.#live.delete(handle);
+    return handle;
+  }
+
+  /** Takes a kept tensor into the run, with which it ends unless it is kept again. */
+  adopt(handle: Handle): void {
+    this.#live.add(handle);
+  }
+
+  #compute(wanted: Iterable<Handle>): void {
+    const recording = this.#recording;
+    if (recording === undefined) return;
+    const outputs = [...wanted].filter(({ computed }) => computed === undefined);
+    if (outputs.length === 0) return;
+    this.#graphs?.run(recording, outputs);
+    this.#recording = new Recording();
+    for (const handle of this.#freed) this.#delete(handle);
+    this.#freed = [];
+  }
+
+  #delete({ computed }: Handle): void {
+    if (computed !== undefined) this.#addon.deleteTensor(computed.id);
+  }
+
+  #hold(handle: Handle): Handle {
+    this.#live.add(handle);
+    return handle;
+  }
+}
