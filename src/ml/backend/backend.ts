@@ -31,7 +31,7 @@ export interface Norm {
 }
 
 export interface EmbeddingTables {
-  /** [vocabulary, hidden]; row 0, [PAD], gets no gradient. */
+  /** [vocabulary, hidden]; the padding token's row gets no gradient. */
   readonly word: Parameter;
   /** [positions, hidden] */
   readonly position: Parameter;
@@ -146,7 +146,8 @@ export interface Backend {
 
   // All below only inside a `run`.
 
-  tokens(batch: TokenBatch): Tokens;
+  /** @param padding the id whose embedding gets no gradient, as in torch.nn.Embedding; BERT's is 0 */
+  tokens(batch: TokenBatch, padding?: number): Tokens;
   /** LayerNorm(word[id] + position[place in row] + segment[0 or 1]): [tokens, hidden]. */
   embed(tokens: Tokens, tables: EmbeddingTables, eps: number): Operation;
   dense(x: Tensor, dense: Dense): Operation;

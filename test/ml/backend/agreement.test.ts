@@ -79,9 +79,12 @@ const CASES: Readonly<Record<string, Case>> = {
   meanTokens: [[[tokens, width]], [], (x, s) => s.backend.meanTokens(one(x), s.tokens)],
 };
 
-/** The same again: parameters have names of their own. */
-const AGAIN = 'embed of pads';
-const all: Readonly<Record<string, Case>> = { ...CASES, [AGAIN]: CASES['embed'] as Case };
+/** The same again, by the id of the padding token: parameters have names of their own. */
+const AGAIN = new Map([0, 1].map((id) => [id, `embed of pads that are ${id}`]));
+const all: Readonly<Record<string, Case>> = {
+  ...CASES,
+  ...Object.fromEntries([...AGAIN.values()].map((name) => [name, CASES['embed'] as Case])),
+};
 
 const backends = new Map<string, Backend>();
 beforeAll(async () => {
@@ -89,7 +92,11 @@ beforeAll(async () => {
 });
 
 /** The operation's value, and its gradients by operands and parameters for some outer gradient. */
-async function compute(on: BackendName, name: string): Promise<readonly Float32Array[]> {
+async function compute(
+  on: BackendName,
+  name: string,
+  padding?: number,
+): Promise<readonly Float32Array[]> {
   const backend = backends.get(on) as Backend;
   const [operands, names, make] = all[name] as Case;
   const hold = (label: string, seed: number, [rows, cols]: readonly [number, number]) =>
@@ -109,7 +116,7 @@ async function compute(on: BackendName, name: string): Promise<readonly Float32A
     bias: hold(`bias ${i}`, i, [1, cols]),
   }));
   return backend.run(true, () => {
-    const held = backend.tokens(batch);
+    const held = backend.tokens(batch, padding);
     const base = backend.embed(held, tables, 1e-12).value;
     const inputs = maps.map((map) => backend.dense(base, map).value);
     const outer = inputs.pop() as Tensor;
@@ -144,10 +151,12 @@ describe.each(BACKENDS.filter((name) => name !== 'cpu'))('on %s', (on) => {
   });
 });
 
-test.each(BACKENDS)('the gradient of [PAD] is zero on %s', async (on) => {
+test.each(BACKENDS)('the gradient of the padding token alone is zero on %s', async (on) => {
   expect(batch.ids).toContain(0);
-  const [, word] = await compute(on, AGAIN);
-  expect([...(word as Float32Array).subarray(0, width)]).toEqual(
-    Array.from({ length: width }, () => 0),
-  );
+  expect(batch.ids).toContain(1);
+  for (const [padding, name] of AGAIN) {
+    const [, word] = await compute(on, name, padding);
+    const rows = [0, 1].map((id) => (word as Float32Array).subarray(id * width, (id + 1) * width));
+    expect(rows.map((row) => row.every((x) => x === 0))).toEqual([padding === 0, padding === 1]);
+  }
 });

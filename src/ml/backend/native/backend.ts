@@ -98,8 +98,8 @@ export class NativeBackend implements Backend {
     }
   }
 
-  tokens(batch: TokenBatch): Tokens {
-    return holdTokens(this.#calls, batch);
+  tokens(batch: TokenBatch, padding = 0): Tokens {
+    return holdTokens(this.#calls, batch, padding);
   }
 
   embed(tokens: Tokens, tables: EmbeddingTables, eps: number): Operation {

@@ -16,7 +16,7 @@ export interface NativeTokens extends Tokens {
   readonly places: Handle;
   /** i32 [tokens] */
   readonly segments: Handle;
-  /** The words that occur, without [PAD], i32 [words]; and of each token the number among them, or -1. */
+  /** The words that occur, without the padding token, i32 [words]; and of each token the number among them, or -1. */
   readonly words: { readonly ids: Int32Array; readonly numbers: Handle };
   /** Token that begins each row, i32 [rows]. */
   readonly firsts: Handle;

@@ -8,7 +8,11 @@ import type { NativeTensor, NativeTokens, Padding } from './tensors.ts';
 /** Far enough below any score for its exp to be 0. */
 const NEVER = -1e9;
 
-export function holdTokens(calls: Calls, { ids, offsets, firstLength }: TokenBatch): NativeTokens {
+export function holdTokens(
+  calls: Calls,
+  { ids, offsets, firstLength }: TokenBatch,
+  padding: number,
+): NativeTokens {
   const rows = offsets.length - 1;
   const tokens = ids.length;
   const places = new Int32Array(tokens);
@@ -25,7 +29,7 @@ export function holdTokens(calls: Calls, { ids, offsets, firstLength }: TokenBat
     }
   }
   const integers = (values: Int32Array) => calls.integers([values.length], values);
-  const words = numberWords(ids);
+  const words = numberWords(ids, padding);
   return {
     rows,
     tokens,
@@ -36,23 +40,23 @@ export function holdTokens(calls: Calls, { ids, offsets, firstLength }: TokenBat
     segments: integers(segments),
     words: { ids: words.ids, numbers: integers(words.numbers) },
     firsts: integers(Int32Array.from(offsets.subarray(0, rows))),
-    padding: rows * longest === tokens ? undefined : padding(calls, offsets, longest),
+    padding: rows * longest === tokens ? undefined : padRows(calls, offsets, longest),
   };
 }
 
-/** In the order of first occurrence. */
-function numberWords(ids: Int32Array): { ids: Int32Array; numbers: Int32Array } {
-  const known = new Map<number, number>([[0, -1]]);
+/** In the order of first occurrence; the padding token has no number. */
+function numberWords(ids: Int32Array, padding: number): { ids: Int32Array; numbers: Int32Array } {
+  const known = new Map<number, number>([[padding, -1]]);
   const numbers = Int32Array.from(ids, (id) => {
     const number = known.get(id) ?? known.size - 1;
     known.set(id, number);
     return number;
   });
-  known.delete(0);
+  known.delete(padding);
   return { ids: Int32Array.from(known.keys()), numbers };
 }
 
-function padding(calls: Calls, offsets: Uint32Array, longest: number): Padding {
+function padRows(calls: Calls, offsets: Uint32Array, longest: number): Padding {
   const rows = offsets.length - 1;
   const unpadded = new Int32Array(offsets[rows] as number);
   const padded = new Int32Array(rows * longest);

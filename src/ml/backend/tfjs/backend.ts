@@ -107,8 +107,8 @@ export class TfjsBackend implements Backend {
     return values;
   }
 
-  tokens(batch: TokenBatch): Tokens {
-    const indices = functions.batchIndices(this.#tf, batch);
+  tokens(batch: TokenBatch, padding = 0): Tokens {
+    const indices = functions.batchIndices(this.#tf, batch, padding);
     const tokens: TfjsTokens = { rows: indices.rows, tokens: indices.tokens, indices };
     return tokens;
   }

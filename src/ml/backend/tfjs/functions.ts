@@ -41,7 +41,11 @@ export interface Places {
 /** Far enough below any score for its exp to be 0. */
 const NEVER = -1e9;
 
-export function batchIndices(tf: Tf, { ids, offsets, firstLength }: TokenBatch): BatchIndices {
+export function batchIndices(
+  tf: Tf,
+  { ids, offsets, firstLength }: TokenBatch,
+  padding: number,
+): BatchIndices {
   const rows = offsets.length - 1;
   const lengths = Array.from({ length: rows }, (_, r) => (offsets[r + 1] as number) - (offsets[r] as number)); // prettier-ignore
   const longest = Math.max(...lengths);
@@ -72,7 +76,7 @@ export function batchIndices(tf: Tf, { ids, offsets, firstLength }: TokenBatch):
     rows,
     tokens: ids.length,
     longest,
-    words: placesOf(tf, ids, 0),
+    words: placesOf(tf, ids, padding),
     places: placesOf(tf, places, -1),
     segments: placesOf(tf, segments, -1),
     firsts: tf.tensor2d(firsts, [rows, ids.length]),

@@ -101,8 +101,8 @@ class WasmBackend implements Backend {
     }
   }
 
-  tokens(batch: TokenBatch): Tokens {
-    return holdTokens(this.#room, batch);
+  tokens(batch: TokenBatch, padding = 0): Tokens {
+    return holdTokens(this.#room, batch, padding);
   }
 
   embed(tokens: Tokens, tables: EmbeddingTables, eps: number): Operation {

@@ -17,8 +17,10 @@ export interface WasmTokens extends Tokens {
   readonly segments: Address;
   /** i32 [rows + 1] */
   readonly offsets: Address;
-  /** The words that occur, without [PAD]. */
+  /** The words that occur, without the padding token. */
   readonly words: ReadonlySet<number>;
+  /** Its id. */
+  readonly padding: number;
   readonly lengths: readonly number[];
   readonly longest: number;
 }

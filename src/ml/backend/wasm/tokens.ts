@@ -4,7 +4,11 @@ import { dropoutThreshold } from '../dropout.ts';
 import { checkWidth } from './room.ts';
 import type { Room, WasmTensor, WasmTokens } from './room.ts';
 
-export function holdTokens(room: Room, { ids, offsets, firstLength }: TokenBatch): WasmTokens {
+export function holdTokens(
+  room: Room,
+  { ids, offsets, firstLength }: TokenBatch,
+  padding: number,
+): WasmTokens {
   const rows = offsets.length - 1;
   const places = new Int32Array(ids.length);
   const segments = new Int32Array(ids.length);
@@ -19,7 +23,7 @@ export function holdTokens(room: Room, { ids, offsets, firstLength }: TokenBatch
     }
   }
   const words = new Set(ids);
-  words.delete(0);
+  words.delete(padding);
   return {
     rows,
     tokens: ids.length,
@@ -28,6 +32,7 @@ export function holdTokens(room: Room, { ids, offsets, firstLength }: TokenBatch
     segments: room.holdIntegers(segments),
     offsets: room.holdIntegers(offsets),
     words,
+    padding,
     lengths,
     longest: lengths.reduce((a, b) => Math.max(a, b), 0),
   };
