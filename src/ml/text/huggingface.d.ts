@@ -7,9 +7,15 @@ declare module '@huggingface/tokenizers' {
   export class BertPreTokenizer {
     pre_tokenize(text: string): string[];
   }
+  export class ByteLevelPreTokenizer {
+    constructor(config: object);
+    pattern: RegExp;
+    pre_tokenize(text: string): string[];
+  }
   export class Tokenizer {
     constructor(tokenizer: object, config: object);
     normalizer: BertNormalizer | null;
+    pre_tokenizer: BertPreTokenizer | ByteLevelPreTokenizer | null;
     encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] };
     token_to_id(token: string): number | undefined;
   }

@@ -1,4 +1,5 @@
-// A row's one or two texts as token ids: `[CLS] a [SEP]` or `[CLS] a [SEP] b [SEP]`.
+// A row's one or two texts as token ids: `[CLS] a [SEP]` or `[CLS] a [SEP] b [SEP]`; a RoBERTa has two
+// [SEP] between them, of which the first ends `a`.
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface EncodedRow {
@@ -11,7 +12,7 @@ export interface EncodedRow {
 
 /** @param maxLength tokens, [CLS] and [SEP] counted */
 export function encodeRow(
-  { ids, cls, sep }: Tokenizer,
+  { ids, cls, sep, between }: Tokenizer,
   texts: readonly [string] | readonly [string, string],
   maxLength: number,
 ): EncodedRow {
@@ -21,9 +22,10 @@ export function encodeRow(
     return { ids: [cls, ...kept, sep], firstLength: kept.length + 2, cut: a.length - kept.length };
   }
   const b = ids(texts[1]);
-  const [keptA, keptB] = longestFirst(a.length, b.length, maxLength - 3);
+  const [keptA, keptB] = longestFirst(a.length, b.length, maxLength - 2 - between);
+  const middle = between === 1 ? [sep] : [sep, sep];
   return {
-    ids: [cls, ...a.slice(0, keptA), sep, ...b.slice(0, keptB), sep],
+    ids: [cls, ...a.slice(0, keptA), ...middle, ...b.slice(0, keptB), sep],
     firstLength: keptA + 2,
     cut: a.length + b.length - keptA - keptB,
   };

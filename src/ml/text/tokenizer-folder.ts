@@ -1,38 +1,107 @@
 // A tokenizer's folder in Hugging Face layout: `transformers` loads it, and so do we.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { composeTokenizer, parseTokenizer } from './tokenizer-json.ts';
-import type { TokenizerJson } from './tokenizer-json.ts';
+import { checkMerges, composeByteLevel } from './byte-level-json.ts';
+import type { ByteLevelJson } from './byte-level-json.ts';
+import { checkIds, composeTokenizer, parseMapping, parseTokenizer } from './tokenizer-json.ts';
+import type { TokenizerJson, WordPieceJson } from './tokenizer-json.ts';
 import { createTokenizer } from './tokenizer.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 const JSON_FILE = 'tokenizer.json';
 const VOCAB_FILE = 'vocab.txt';
+const BPE_FILES = ['vocab.json', 'merges.txt'] as const;
+const ADDED_FILE = 'added_tokens.json';
 const CONFIG_FILE = 'tokenizer_config.json';
 
+/** What a folder may have, for messages. */
+export const TOKENIZER_FILES = `${JSON_FILE}, ${VOCAB_FILE}, or ${BPE_FILES.join(' and ')}`;
+
 /**
- * tokenizer.json if it is there, else vocab.txt.
+ * tokenizer.json if it is there, else vocab.txt, else vocab.json with merges.txt.
  * @throws naming the folder or file
  */
 export function openTokenizer(folder: string): Tokenizer {
   try {
-    return createTokenizer(readTokenizerJson(folder));
+    return createTokenizer(configured(readTokenizerJson(folder), readSettings(folder)));
   } catch (error) {
     throw new Error(`${folder}: ${(error as Error).message}`, { cause: error });
   }
 }
 
 function readTokenizerJson(folder: string): TokenizerJson {
-  const json = path.join(folder, JSON_FILE);
-  if (existsSync(json)) return parseTokenizer(readFileSync(json, 'utf8'), JSON_FILE);
-  const file = path.join(folder, VOCAB_FILE);
-  if (!existsSync(file)) throw new Error(`no ${JSON_FILE} and no ${VOCAB_FILE}`);
-  const vocab = readVocab(file);
-  return composeTokenizer(vocab, lowercaseSetting(folder) ?? isUncased(vocab));
+  const text = (name: string) => readFileSync(path.join(folder, name), 'utf8');
+  const has = (name: string) => existsSync(path.join(folder, name));
+  if (has(JSON_FILE)) return parseTokenizer(text(JSON_FILE), JSON_FILE);
+  if (has(VOCAB_FILE)) {
+    const vocab = readVocab(path.join(folder, VOCAB_FILE));
+    refuseAdded(folder, new Set(vocab));
+    return composeTokenizer(vocab, isUncased(vocab));
+  }
+  const [vocabFile, mergesFile] = BPE_FILES;
+  if (!has(vocabFile)) throw new Error(`has no ${TOKENIZER_FILES}`);
+  if (!has(mergesFile)) throw new Error(`has ${vocabFile}, but no ${mergesFile}`);
+  const vocab = parseMapping(text(vocabFile), vocabFile);
+  checkIds(vocab, vocabFile);
+  refuseAdded(folder, new Set(Object.keys(vocab)));
+  const { merges, firstLine } = readMerges(text(mergesFile));
+  checkMerges(merges, vocab, (i) => `${mergesFile}:${firstLine + i}`);
+  return composeByteLevel(vocab, merges, false);
+}
+
+/** A line each, by rank, below a line with the version. */
+function readMerges(text: string): { merges: readonly string[]; firstLine: number } {
+  const lines = text.split(/\r?\n/);
+  if (lines.at(-1) === '') lines.pop();
+  const version = lines[0]?.startsWith('#version') === true;
+  return { merges: version ? lines.slice(1) : lines, firstLine: version ? 2 : 1 };
+}
+
+/** Only a tokenizer.json says how added tokens are found in a text. */
+function refuseAdded(folder: string, vocab: ReadonlySet<string>): void {
+  const file = path.join(folder, ADDED_FILE);
+  if (!existsSync(file)) return;
+  const added = Object.keys(parseMapping(readFileSync(file, 'utf8'), ADDED_FILE));
+  const unknown = added.find((token) => !vocab.has(token));
+  if (unknown === undefined) return;
+  throw new Error(`${ADDED_FILE} adds '${unknown}' to the vocabulary, which needs a ${JSON_FILE}: save the tokenizer with transformers' AutoTokenizer`); // prettier-ignore
 }
 
 export function hasTokenizer(folder: string): boolean {
-  return [JSON_FILE, VOCAB_FILE].some((name) => existsSync(path.join(folder, name)));
+  return [JSON_FILE, VOCAB_FILE, BPE_FILES[0]].some((name) => existsSync(path.join(folder, name)));
+}
+
+/** tokenizer_config.json; {} without one. */
+function readSettings(folder: string): Readonly<Record<string, unknown>> {
+  const file = path.join(folder, CONFIG_FILE);
+  return existsSync(file) ? parseMapping(readFileSync(file, 'utf8'), CONFIG_FILE) : {};
+}
+
+/** What the settings say goes before the rest, as in transformers. */
+function configured(
+  json: TokenizerJson,
+  settings: Readonly<Record<string, unknown>>,
+): TokenizerJson {
+  const flag = (name: string, otherwise: boolean): boolean => {
+    const value = settings[name] ?? otherwise;
+    if (typeof value === 'boolean') return value;
+    throw new Error(`${CONFIG_FILE}: ${name} is ${JSON.stringify(value)}, not true or false`);
+  };
+  if (json.model.type === 'BPE') {
+    const { pre_tokenizer: words } = json as ByteLevelJson;
+    const spaced = flag('add_prefix_space', words.add_prefix_space);
+    return { ...(json as ByteLevelJson), pre_tokenizer: { ...words, add_prefix_space: spaced } };
+  }
+  const { normalizer } = json as WordPieceJson;
+  return {
+    ...(json as WordPieceJson),
+    normalizer: {
+      ...normalizer,
+      lowercase: flag('do_lower_case', normalizer.lowercase),
+      handle_chinese_chars: flag('tokenize_chinese_chars', normalizer.handle_chinese_chars),
+      strip_accents: (settings['strip_accents'] ?? normalizer.strip_accents) as boolean | null,
+    },
+  };
 }
 
 /** Writes vocab.txt and what `transformers` needs to load it as it is used here. */
@@ -73,11 +142,4 @@ export function readVocab(file: string): readonly string[] {
 /** An uncased vocabulary has no piece in upper case; a vocab.txt alone says it in no other way. */
 export function isUncased(vocab: readonly string[]): boolean {
   return !vocab.some((token) => !/^\[.+\]$/.test(token) && /\p{Lu}/u.test(token));
-}
-
-function lowercaseSetting(folder: string): boolean | undefined {
-  const file = path.join(folder, CONFIG_FILE);
-  if (!existsSync(file)) return undefined;
-  const config = JSON.parse(readFileSync(file, 'utf8')) as { readonly do_lower_case?: boolean };
-  return config.do_lower_case;
 }

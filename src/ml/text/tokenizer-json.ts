@@ -1,7 +1,11 @@
-// The part of Hugging Face's tokenizer.json that a BERT tokenizer uses, read from a file or composed
+// Hugging Face's tokenizer.json, read from a file; and the part of it that a BERT tokenizer uses, composed
 // from the lines of a vocab.txt.
+import { checkByteLevel } from './byte-level-json.ts';
+import type { ByteLevelJson } from './byte-level-json.ts';
 
-export interface TokenizerJson {
+export type TokenizerJson = WordPieceJson | ByteLevelJson;
+
+export interface WordPieceJson {
   readonly version: '1.0';
   readonly truncation: null;
   readonly padding: null;
@@ -26,7 +30,7 @@ export interface TokenizerJson {
   };
 }
 
-interface AddedToken {
+export interface AddedToken {
   readonly id: number;
   readonly content: string;
   readonly single_word: boolean;
@@ -36,10 +40,13 @@ interface AddedToken {
   readonly special: boolean;
 }
 
+/** Rows hold ids in 32 bits. */
+const LARGEST_ID = 2 ** 31 - 1;
+
 export const SPECIAL_TOKENS = ['[PAD]', '[CLS]', '[SEP]', '[UNK]', '[MASK]'] as const;
 
 /** @param vocab token by id, as vocab.txt has them a line each */
-export function composeTokenizer(vocab: readonly string[], lowercase: boolean): TokenizerJson {
+export function composeTokenizer(vocab: readonly string[], lowercase: boolean): WordPieceJson {
   const ids = new Map(vocab.map((token, id) => [token, id]));
   return {
     version: '1.0',
@@ -90,24 +97,65 @@ function pairLayout(ids: ReadonlyMap<string, number>): unknown {
   };
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
 /**
  * @param file for messages
  * @throws naming the file and what it has that rows cannot be laid out with
  */
 export function parseTokenizer(text: string, file: string): TokenizerJson {
-  const json = JSON.parse(text) as {
-    readonly [part in 'model' | 'normalizer' | 'pre_tokenizer']?: { readonly type?: string } | null;
-  };
-  const wanted = {
-    model: 'WordPiece',
-    normalizer: 'BertNormalizer',
-    pre_tokenizer: 'BertPreTokenizer',
-  } as const;
-  for (const [part, type] of Object.entries(wanted)) {
-    const found = json[part as keyof typeof wanted]?.type;
-    if (found !== type) {
-      throw new Error(`${file}: its ${part} is ${found ?? 'absent'}; only ${type} can be used`);
+  const json = parseMapping(text, file);
+  const model = (json['model'] ?? {}) as Fields;
+  const type = model['type'] ?? 'absent';
+  if (type !== 'WordPiece' && type !== 'BPE') {
+    throw new Error(`${file}: its model is ${String(type)}; only WordPiece and byte-level BPE can be used`); // prettier-ignore
+  }
+  checkIds(model['vocab'], `${file}: its vocab`);
+  const added: unknown = json['added_tokens'] ?? [];
+  if (!Array.isArray(added)) throw new Error(`${file}: its added_tokens are not a list`);
+  const ids = added.map(({ content, id }: AddedToken) => [content, id]);
+  checkIds(Object.fromEntries(ids), `${file}: its added_tokens`);
+  const whole = { ...json, added_tokens: added };
+  if (type === 'BPE') checkByteLevel(whole, file);
+  else checkWordPiece(whole, file);
+  return whole;
+}
+
+/** @throws naming the file, where it is no JSON mapping */
+export function parseMapping(text: string, file: string): Fields {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
+  }
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Fields;
+  throw new Error(`${file}: not a mapping`);
+}
+
+/** @throws beginning with `what`, where it does not map tokens to ids */
+export function checkIds(
+  vocab: unknown,
+  what: string,
+): asserts vocab is Readonly<Record<string, number>> {
+  if (typeof vocab !== 'object' || vocab === null || Array.isArray(vocab)) {
+    throw new Error(`${what} is no mapping of tokens to ids`);
+  }
+  for (const [token, id] of Object.entries(vocab)) {
+    if (!Number.isInteger(id) || id < 0 || id > LARGEST_ID) {
+      throw new Error(`${what} gives '${token}' the id ${JSON.stringify(id)}`);
     }
   }
-  return json as unknown as TokenizerJson;
+}
+
+function checkWordPiece(json: Fields, file: string): asserts json is Fields & WordPieceJson {
+  for (const [part, type] of [
+    ['normalizer', 'BertNormalizer'],
+    ['pre_tokenizer', 'BertPreTokenizer'],
+  ] as const) {
+    const found = (json[part] as Fields | null | undefined)?.['type'] ?? 'absent';
+    if (found !== type) {
+      throw new Error(`${file}: its ${part} is ${String(found)}; with WordPiece only ${type} can be used`); // prettier-ignore
+    }
+  }
 }

@@ -1,15 +1,25 @@
-// Texts to token ids by a Hugging Face tokenizer of BERT's kind.
+// Texts to token ids by a Hugging Face tokenizer of BERT's kind or RoBERTa's.
 import { BertNormalizer, BertPreTokenizer, Tokenizer as Library } from '@huggingface/tokenizers';
+import { rowEnds } from './byte-level-json.ts';
+import type { ByteLevelJson } from './byte-level-json.ts';
+import { ByteLevelWords } from './byte-level.ts';
+import { blankStripper } from './strip-blanks.ts';
 import { normalise } from './normalise.ts';
 import type { Normalisation } from './normalise.ts';
-import type { TokenizerJson } from './tokenizer-json.ts';
+import type { TokenizerJson, WordPieceJson } from './tokenizer-json.ts';
+
+/** The families of encoders that it goes with: its special tokens, and how they lay a row out. */
+export type Family = 'bert' | 'roberta';
 
 export interface Tokenizer {
+  readonly family: Family;
   /** Every id is below it. */
   readonly vocabSize: number;
   readonly pad: number;
   readonly cls: number;
   readonly sep: number;
+  /** So many [SEP] stand between the texts of a pair. */
+  readonly between: 1 | 2;
   readonly unk: number;
   /** A text's ids, without [CLS] and [SEP], of any length. */
   readonly ids: (text: string) => readonly number[];
@@ -30,27 +40,53 @@ class FastNormalizer extends BertNormalizer {
 
 /** @throws when the vocabulary lacks one of the tokens that every row needs */
 export function createTokenizer(json: TokenizerJson): Tokenizer {
+  return json.model.type === 'BPE'
+    ? byteLevel(json as ByteLevelJson)
+    : wordPiece(json as WordPieceJson);
+}
+
+function wordPiece(json: WordPieceJson): Tokenizer {
   const { normalizer } = json;
-  const library = new Library({ ...json, post_processor: null, decoder: null }, {});
+  const library = open(json);
   library.normalizer = new FastNormalizer(normalizer, {
     cleanText: normalizer.clean_text,
     spaceChinese: normalizer.handle_chinese_chars,
     lowercase: normalizer.lowercase,
     stripAccents: normalizer.strip_accents ?? normalizer.lowercase,
   });
-  const special = (token: string): number => {
-    const id = library.token_to_id(token);
-    if (id === undefined) throw new Error(`the vocabulary has no ${token}`);
-    return id;
+  const special = { pad: '[PAD]', cls: '[CLS]', sep: '[SEP]', unk: '[UNK]' };
+  return { family: 'bert', between: 1, ...finish(library, json, special) };
+}
+
+function byteLevel(json: ByteLevelJson): Tokenizer {
+  const library = open(json);
+  library.pre_tokenizer = new ByteLevelWords(json.pre_tokenizer);
+  const special = { pad: '<pad>', unk: '<unk>', ...rowEnds(json.post_processor) };
+  return { family: 'roberta', between: 2, ...finish(library, json, special) };
+}
+
+function open(json: TokenizerJson): Library {
+  const added = json.added_tokens.map((token) => ({ ...token, lstrip: false, rstrip: false }));
+  return new Library({ ...json, added_tokens: added, post_processor: null, decoder: null }, {});
+}
+
+type Special = 'pad' | 'cls' | 'sep' | 'unk';
+
+function finish(library: Library, json: TokenizerJson, special: Readonly<Record<Special, string>>) {
+  const id = (name: Special): number => {
+    const found = library.token_to_id(special[name]);
+    if (found === undefined) throw new Error(`the vocabulary has no ${special[name]}`);
+    return found;
   };
+  const strip = blankStripper(json.added_tokens);
   const known = [...Object.values(json.model.vocab), ...json.added_tokens.map(({ id }) => id)];
   return {
     vocabSize: known.reduce((most, id) => Math.max(most, id), -1) + 1,
-    pad: special('[PAD]'),
-    cls: special('[CLS]'),
-    sep: special('[SEP]'),
-    unk: special('[UNK]'),
-    ids: (text) => library.encode(text, { add_special_tokens: false }).ids,
+    pad: id('pad'),
+    cls: id('cls'),
+    sep: id('sep'),
+    unk: id('unk'),
+    ids: (text: string) => library.encode(strip(text), { add_special_tokens: false }).ids,
   };
 }
 

@@ -68,8 +68,8 @@ test('a vocabulary without a token that every row needs is refused', () => {
 });
 
 test('a tokenizer.json of another kind is refused by its part', () => {
-  const json = { ...composeTokenizer(['[UNK]'], true), model: { type: 'BPE' } };
+  const json = { ...composeTokenizer(['[UNK]'], true), model: { type: 'Unigram' } };
   expect(() => parseTokenizer(JSON.stringify(json), 'tokenizer.json')).toThrow(
-    'tokenizer.json: its model is BPE; only WordPiece can be used',
+    'tokenizer.json: its model is Unigram; only WordPiece and byte-level BPE can be used',
   );
 });

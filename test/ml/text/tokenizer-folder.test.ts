@@ -48,7 +48,7 @@ test('tokenizer_config.json goes before what the pieces look like', () => {
 
 test('a folder without a tokenizer is refused by name', () => {
   expect(() => openTokenizer(place('none', {}))).toThrow(
-    /none: no tokenizer\.json and no vocab\.txt$/,
+    /none: has no tokenizer\.json, vocab\.txt, or vocab\.json and merges\.txt$/,
   );
 });
 

@@ -1,0 +1,25 @@
+// Tokens that take the blanks beside them, as RoBERTa's `<mask>` does those before it.
+import type { AddedToken } from './tokenizer-json.ts';
+
+/**
+ * The library takes what JavaScript trims, which has U+FEFF and lacks U+0085; Rust's takes Unicode's white
+ * space. So the blanks go before the library sees the text.
+ *
+ * @returns the text without the blanks that belong to one of the tokens
+ */
+export function blankStripper(tokens: readonly AddedToken[]): (text: string) => string {
+  const rules = tokens
+    .filter(({ lstrip, rstrip }) => lstrip || rstrip)
+    .map(({ content, lstrip, rstrip }) => {
+      const blanks = (strips: boolean) => (strips ? '\\p{White_Space}*' : '');
+      const token = content.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
+      return { content, pattern: new RegExp(`${blanks(lstrip)}${token}${blanks(rstrip)}`, 'gu') };
+    });
+  return (text) => {
+    let left = text;
+    for (const { content, pattern } of rules) {
+      if (left.includes(content)) left = left.replaceAll(pattern, () => content);
+    }
+    return left;
+  };
+}
