@@ -2,6 +2,7 @@
 import { openStage } from 'fastmtl-flow/stage-kit';
 import { badRowRule, rowCap } from '../src/ml/data/prepare.ts';
 import { writeGivenTokenizer, writeWordTokenizer } from '../src/ml/data/vocabulary.ts';
+import { loadEncoder } from '../src/ml/experiment/encoder.ts';
 import { taskNames } from '../src/ml/experiment/settings.ts';
 
 const stage = openStage();
@@ -10,6 +11,11 @@ const optional = (name: string): string | undefined =>
   stage.hasInput(name) ? stage.input(name) : undefined;
 const vocab = optional('vocab');
 const encoder = optional('encoder');
+// The first of all stages that see the encoder: what is wrong with it is said before rows are prepared.
+if (encoder !== undefined) {
+  const { notes } = loadEncoder(encoder, { heads: [], discriminator: 0 }, 0);
+  for (const note of notes) stage.note(note);
+}
 const tokens =
   vocab !== undefined || encoder !== undefined
     ? writeGivenTokenizer(folder, vocab, encoder)

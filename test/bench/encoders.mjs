@@ -23,6 +23,7 @@ const { Stream, createLearner, initialWeights, openBackend } = sources;
 const BATCHES = 64;
 
 const encoder = (layers, hiddenSize, heads, ffnSize, vocabSize) => ({
+  family: 'bert',
   vocabSize,
   hiddenSize,
   layers,
@@ -30,6 +31,7 @@ const encoder = (layers, hiddenSize, heads, ffnSize, vocabSize) => ({
   ffnSize,
   positions: 512,
   segments: 2,
+  padding: 0,
   layerNormEps: 1e-12,
   initializerRange: 0.02, // prettier-ignore
 });

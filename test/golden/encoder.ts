@@ -2,7 +2,7 @@
 import type { Backend } from '../../src/ml/backend/backend.ts';
 import { Tape } from '../../src/ml/backend/tape.ts';
 import type { EncoderConfig } from '../../src/ml/encoder/config.ts';
-import { encode, encodePooled, NO_DROPOUT } from '../../src/ml/encoder/forward.ts';
+import { encode, encodePooled, holdBatch, NO_DROPOUT } from '../../src/ml/encoder/forward.ts';
 import type { Pooling } from '../../src/ml/encoder/forward.ts';
 import type { Head } from '../../src/ml/encoder/layout.ts';
 import { Parameters, unpack } from '../../src/ml/encoder/parameters.ts';
@@ -66,7 +66,7 @@ export class OpenEncoder {
 
   #open(batch: TaskBatch) {
     const tape = new Tape(this.#backend);
-    const tokens = this.#backend.tokens(batch);
+    const tokens = holdBatch(this.#backend, batch, this.#config);
     const pooled = (pooling: Pooling) =>
       encodePooled(tape, tokens, this.#parameters, this.#config, pooling, NO_DROPOUT);
     return { tape, tokens, pooled };

@@ -3,7 +3,15 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { readConfig } from '../hf/config.ts';
 import { copyTokenizer } from '../hf/tokenizer-files.ts';
-import { hasTokenizer, isUncased, openTokenizer, readVocab, writeTokenizer } from '../text/tokenizer-folder.ts'; // prettier-ignore
+import {
+  hasTokenizer,
+  isUncased,
+  openTokenizer,
+  readVocab,
+  TOKENIZER_FILES,
+  writeTokenizer,
+} from '../text/tokenizer-folder.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 import { WholeWords } from '../text/whole-words.ts';
 import type { TaskName } from './dataset.ts';
 import { trainingFile } from './glue/files.ts';
@@ -13,7 +21,7 @@ import type { BadRows } from './prepare.ts';
 /**
  * Writes the tokenizer's folder. A vocab.txt goes before the encoder's own tokenizer.
  * @returns its number of ids
- * @throws when the encoder brings none, or has fewer embeddings than the vocabulary has words
+ * @throws when the encoder brings none, or one that does not go with it
  */
 export function writeGivenTokenizer(
   folder: string,
@@ -24,23 +32,32 @@ export function writeGivenTokenizer(
     const lines = readVocab(vocab);
     writeTokenizer(folder, lines, isUncased(lines));
   } else if (encoder !== undefined && hasTokenizer(encoder)) {
+    openTokenizer(encoder);
     copyTokenizer(encoder, folder);
   } else {
     throw new Error(
-      `${String(encoder)}: the encoder brings no tokenizer.json and no vocab.txt; name one with -p vocab=FILE`,
+      `${String(encoder)}: the encoder brings no ${TOKENIZER_FILES}; name a vocab.txt with -p vocab=FILE`,
     );
   }
-  const { vocabSize } = openTokenizer(folder);
+  const tokenizer = openTokenizer(folder);
   const config = encoder === undefined ? undefined : path.join(encoder, 'config.json');
-  if (config !== undefined && existsSync(config)) {
-    const embeddings = readConfig(config).encoder.vocabSize;
-    if (vocabSize > embeddings) {
-      throw new Error(
-        `the vocabulary has ${vocabSize} tokens, but ${config} has embeddings for ${embeddings}`,
-      );
-    }
+  if (config !== undefined && existsSync(config)) checkGoesWith(tokenizer, config);
+  return tokenizer.vocabSize;
+}
+
+function checkGoesWith({ family, vocabSize }: Tokenizer, config: string): void {
+  const { encoder } = readConfig(config);
+  if (vocabSize > encoder.vocabSize) {
+    throw new Error(
+      `the vocabulary has ${vocabSize} tokens, but ${config} has embeddings for ${encoder.vocabSize}`,
+    );
   }
-  return vocabSize;
+  if (family !== encoder.family) {
+    const kinds = { bert: 'WordPiece', roberta: 'byte-level BPE' };
+    throw new Error(
+      `the tokenizer is ${kinds[family]}, but ${config} is of an encoder that was trained with ${kinds[encoder.family]}: its rows would be laid out otherwise; take the encoder's own tokenizer`,
+    );
+  }
 }
 
 /**

@@ -1,5 +1,9 @@
+/** A RoBERTa computes as a BERT does, but knows one segment, whatever a row's texts are. */
+export type Family = 'bert' | 'roberta';
+
 /** The shape of a BERT encoder (post-LN, exact GELU, learned absolute positions). */
 export interface EncoderConfig {
+  readonly family: Family;
   readonly vocabSize: number;
   readonly hiddenSize: number;
   readonly layers: number;
@@ -7,6 +11,8 @@ export interface EncoderConfig {
   readonly ffnSize: number;
   readonly positions: number;
   readonly segments: number;
+  /** Id of the token that fills rows: its embedding is not trained. */
+  readonly padding: number;
   readonly layerNormEps: number;
   /** Standard deviation of freshly initialised matrices. */
   readonly initializerRange: number;

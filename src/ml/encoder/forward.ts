@@ -1,5 +1,5 @@
 // BERT's encoder (post-LN), written once over the operations that every backend has.
-import type { Dropout, Tensor, Tokens } from '../backend/backend.ts';
+import type { Backend, Dropout, Tensor, TokenBatch, Tokens } from '../backend/backend.ts';
 import { dropoutKey } from '../backend/dropout.ts';
 import type { Tape } from '../backend/tape.ts';
 import type { EncoderConfig } from './config.ts';
@@ -27,6 +27,18 @@ export class DropoutKeys {
 
 /** Without training nothing is dropped. */
 export const NO_DROPOUT = new DropoutKeys(0, 0);
+
+/** A batch in the backend, inside of a `run`, as an encoder of this family reads it. */
+export function holdBatch(
+  backend: Backend,
+  batch: TokenBatch,
+  { family, padding }: EncoderConfig,
+): Tokens {
+  if (family === 'bert') return backend.tokens(batch, padding);
+  const { offsets } = batch;
+  const lengths = batch.firstLength.map((_, row) => (offsets[row + 1] as number) - (offsets[row] as number)); // prettier-ignore
+  return backend.tokens({ ...batch, firstLength: lengths }, padding);
+}
 
 /** @returns the hidden states [tokens, hidden] of the embeddings and after each layer */
 export function encode(

@@ -17,17 +17,17 @@ export interface InitialSettings {
   readonly matrixRange?: number;
 }
 
-/** Matrices N(0, range), [PAD]'s embedding and biases 0, LayerNorm's weights 1. */
+/** Matrices N(0, range), the padding token's embedding and biases 0, LayerNorm's weights 1. */
 export function initialWeights(
   config: EncoderConfig,
   settings: InitialSettings,
   seed: number,
 ): Weights {
-  const range = { table: config.initializerRange, matrix: settings.matrixRange };
+  const how = { ...config, matrixRange: settings.matrixRange ?? config.initializerRange };
   return new Map(
     parts(config, settings).map((part) => [
       part.name,
-      { shape: part.shape, data: initialTensor(part, range, seed) },
+      { shape: part.shape, data: initialTensor(part, how, seed) },
     ]),
   );
 }
@@ -45,7 +45,7 @@ export function completeWeights(
   settings: InitialSettings,
   seed: number,
 ): { readonly weights: Weights; readonly fresh: readonly string[] } {
-  const range = { table: config.initializerRange, matrix: settings.matrixRange };
+  const how = { ...config, matrixRange: settings.matrixRange ?? config.initializerRange };
   const fresh: string[] = [];
   const weights = new Map<string, { shape: readonly number[]; data: Float32Array }>();
   for (const part of parts(config, settings)) {
@@ -63,7 +63,7 @@ export function completeWeights(
     } else {
       fresh.push(name);
       // Drawn one by one: a large encoder's are not drawn to be thrown away.
-      weights.set(name, { shape, data: initialTensor(part, range, seed) });
+      weights.set(name, { shape, data: initialTensor(part, how, seed) });
     }
   }
   return { weights, fresh };
@@ -76,14 +76,17 @@ function parts(config: EncoderConfig, { heads, discriminator }: InitialSettings)
 
 function initialTensor(
   { name, shape }: Part,
-  range: { readonly table: number; readonly matrix: number | undefined },
+  how: EncoderConfig & { readonly matrixRange: number },
   seed: number,
 ): Float32Array {
   const data = new Float32Array(shape.reduce((product, n) => product * n, 1));
   if (shape.length === 1) return name.endsWith('LayerNorm.weight') ? data.fill(1) : data;
-  const std = name.includes('embeddings') ? range.table : (range.matrix ?? range.table);
+  const std = name.includes('embeddings') ? how.initializerRange : how.matrixRange;
   const stream = Stream.named(seed, 'init', name);
   for (let i = 0; i < data.length; i++) data[i] = std * stream.normal();
-  if (name === WORD_TABLE) data.fill(0, 0, shape[1]);
+  if (name === WORD_TABLE) {
+    const width = shape[1] as number;
+    data.fill(0, how.padding * width, (how.padding + 1) * width);
+  }
   return data;
 }

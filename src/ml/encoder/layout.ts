@@ -25,6 +25,7 @@ export interface Head {
 }
 
 export const WORD_TABLE = 'bert.embeddings.word_embeddings.weight';
+export const POSITION_TABLE = 'bert.embeddings.position_embeddings.weight';
 export const SEGMENT_TABLE = 'bert.embeddings.token_type_embeddings.weight';
 
 /** Name of layer `i`'s part, such as `bert.encoder.layer.0.output.dense.weight`. */
@@ -37,7 +38,7 @@ export function encoderSlots(config: EncoderConfig): readonly Slot[] {
   const layers = Array.from({ length: config.layers }, (_, i) => layerSlots(config, i));
   return [
     single(WORD_TABLE, [config.vocabSize, n]),
-    single('bert.embeddings.position_embeddings.weight', [config.positions, n]),
+    single(POSITION_TABLE, [config.positions, n]),
     single(SEGMENT_TABLE, [config.segments, n]),
     ...norm('bert.embeddings.LayerNorm', n),
     ...layers.flat(),

@@ -6,7 +6,7 @@ import { splitBatch } from '../train/gather.ts';
 import type { TaskBatch } from '../train/gather.ts';
 import type { Learner, LearnerState, StepLosses, StepSettings } from '../train/learner.ts';
 import type { EncoderConfig } from './config.ts';
-import { DropoutKeys, encodePooled, NO_DROPOUT } from './forward.ts';
+import { DropoutKeys, encodePooled, holdBatch, NO_DROPOUT } from './forward.ts';
 import type { Pooling } from './forward.ts';
 import type { Head } from './layout.ts';
 import { Optimiser } from './optimiser.ts';
@@ -154,7 +154,7 @@ class Model implements EncoderLearner {
   #pooled(tape: Tape, batch: TaskBatch, dropout: DropoutKeys): Tensor {
     const { config, pooling } = this.#settings;
     checkBatch(batch, config);
-    const tokens = this.#backend.tokens(batch);
+    const tokens = holdBatch(this.#backend, batch, config);
     return encodePooled(tape, tokens, this.#parameters, config, pooling, dropout);
   }
 

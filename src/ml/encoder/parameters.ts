@@ -1,7 +1,15 @@
 // The weights of one model in a backend, under the names of a checkpoint outside and packed inside.
 import type { Backend, Dense, EmbeddingTables, Norm, Parameter } from '../backend/backend.ts';
 import type { EncoderConfig } from './config.ts';
-import { encoderSlots, headName, headSlots, inLayer, SEGMENT_TABLE, WORD_TABLE } from './layout.ts';
+import {
+  encoderSlots,
+  headName,
+  headSlots,
+  inLayer,
+  POSITION_TABLE,
+  SEGMENT_TABLE,
+  WORD_TABLE,
+} from './layout.ts';
 import type { Head, Slot } from './layout.ts';
 import type { Weights } from './weights.ts';
 
@@ -41,7 +49,7 @@ export class Parameters {
     const pair = (name: string) => ({ weight: one(`${name}.weight`), bias: one(`${name}.bias`) });
     this.tables = {
       word: one(WORD_TABLE),
-      position: one('bert.embeddings.position_embeddings.weight'),
+      position: one(POSITION_TABLE),
       segment: one(SEGMENT_TABLE),
       norm: pair('bert.embeddings.LayerNorm'),
     };

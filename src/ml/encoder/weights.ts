@@ -1,5 +1,8 @@
-/** Named float32 tensors: Hugging Face names, matrices [out, in] as in torch.nn.Linear. */
-export type Weights = ReadonlyMap<
-  string,
-  { readonly shape: readonly number[]; readonly data: Float32Array }
->;
+/** Row-major float32; a matrix is [out, in] as in torch.nn.Linear. */
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Named tensors, in Hugging Face's names. */
+export type Weights = ReadonlyMap<string, Tensor>;

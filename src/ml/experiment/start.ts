@@ -2,9 +2,9 @@
 import type { TaskName } from '../data/dataset.ts';
 import { task } from '../data/tasks.ts';
 import type { EncoderConfig } from '../encoder/config.ts';
-import { completeWeights, initialWeights } from '../encoder/init.ts';
+import { initialWeights } from '../encoder/init.ts';
 import type { InitialSettings } from '../encoder/init.ts';
-import { readHfFolder } from '../hf/folder.ts';
+import { loadEncoder, poolingNote } from './encoder.ts';
 import type { Model } from './model.ts';
 import type { Report } from './report.ts';
 import type { LabelScale, ModelSettings } from './settings.ts';
@@ -12,7 +12,7 @@ import type { OpenTask } from './task-rows.ts';
 
 export interface Start {
   readonly model: ModelSettings;
-  /** A Hugging Face BERT folder, whose shape then counts instead of `model`'s; absent: new weights. */
+  /** A Hugging Face folder, whose shape then counts instead of `model`'s; absent: new weights. */
   readonly encoder?: string;
   /** The rows that it will read. */
   readonly rows: readonly OpenTask[];
@@ -36,7 +36,7 @@ export function startModel(start: Start, report: Pick<Report, 'note'>): Model {
   const { config, weights } =
     start.encoder === undefined
       ? newEncoder(model, rows, parts, seed)
-      : loadedEncoder(start.encoder, parts, seed, report);
+      : givenEncoder(start.encoder, model, parts, seed, report);
   checkFit(config, rows);
   return {
     config,
@@ -81,6 +81,7 @@ function newEncoder(
   seed: number,
 ): Encoder {
   const config: EncoderConfig = {
+    family: 'bert',
     vocabSize: Math.max(...rows.map(({ meta }) => meta.vocab_size)),
     hiddenSize: model.hidden,
     layers: model.layers,
@@ -88,21 +89,25 @@ function newEncoder(
     ffnSize: model.ffn,
     positions: model.positions,
     segments: 2,
+    padding: 0,
     layerNormEps: 1e-12,
     initializerRange: EMBEDDING_RANGE,
   };
   return { config, weights: initialWeights(config, { ...parts, matrixRange: model.init }, seed) };
 }
 
-function loadedEncoder(
+function givenEncoder(
   folder: string,
+  { pooling }: ModelSettings,
   parts: Parts,
   seed: number,
   report: Pick<Report, 'note'>,
 ): Encoder {
-  const { config, encoder, added, hasPooler, ignored } = readHfFolder(folder);
-  for (const part of added) report.note(`the encoder gets ${part}`);
-  if (!hasPooler) report.note('the encoder has no pooler: a new one from the seed');
-  if (ignored.length > 0) report.note(`not used of the encoder: ${ignored.join(', ')}`);
-  return { config, weights: completeWeights(encoder, config, parts, seed).weights };
+  const { config, weights, hasPooler } = loadEncoder(folder, parts, seed);
+  if (!hasPooler && pooling === 'cls') {
+    report.note('the encoder has no pooler: a new one from the seed');
+  }
+  const trained = poolingNote(folder, pooling);
+  if (trained !== undefined) report.note(trained);
+  return { config, weights };
 }

@@ -1,19 +1,31 @@
 // config.json of a Hugging Face folder: what our encoder can run, and nothing else.
 import { readFileSync } from 'node:fs';
 import type { EncoderConfig } from '../encoder/config.ts';
+import { parseMapping } from '../json-mapping.ts';
+import type { Fields } from '../json-mapping.ts';
 import { MODEL_TYPES } from './names.ts';
 import type { ModelType } from './names.ts';
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** Our names of the sizes, and those of each kind of checkpoint. */
-const SIZES = {
-  vocabSize: { bert: 'vocab_size', distilbert: 'vocab_size' },
-  hiddenSize: { bert: 'hidden_size', distilbert: 'dim' },
-  layers: { bert: 'num_hidden_layers', distilbert: 'n_layers' },
-  heads: { bert: 'num_attention_heads', distilbert: 'n_heads' },
-  ffnSize: { bert: 'intermediate_size', distilbert: 'hidden_dim' },
+/** Our names of the sizes, and those of config.json. */
+const BERT = {
+  vocabSize: 'vocab_size',
+  hiddenSize: 'hidden_size',
+  layers: 'num_hidden_layers',
+  heads: 'num_attention_heads',
+  ffnSize: 'intermediate_size',
+  activation: 'hidden_act',
 } as const;
+
+const DISTILBERT = {
+  vocabSize: 'vocab_size',
+  hiddenSize: 'dim',
+  layers: 'n_layers',
+  heads: 'n_heads',
+  ffnSize: 'hidden_dim',
+  activation: 'activation',
+} as const;
+
+const FIELDS = { bert: BERT, distilbert: DISTILBERT, roberta: BERT } as const;
 
 /**
  * @returns the encoder's shape, its kind, and all fields as they stand, so that a writer can pass
@@ -25,31 +37,50 @@ export function readConfig(path: string): {
   readonly type: ModelType;
   readonly fields: Fields;
 } {
-  const fields = parse(path);
+  const fields = parseMapping(readFileSync(path, 'utf8'), path);
   const type = modelType(fields, path);
   refuseForeign(fields, type, path);
-  const size = (name: keyof typeof SIZES) => positive(fields, SIZES[name][type], path);
+  const names = FIELDS[type];
+  const size = (name: Exclude<keyof typeof BERT, 'activation'>) => integer(fields, names[name], path, 1); // prettier-ignore
+  const family = type === 'roberta' ? 'roberta' : 'bert';
+  const padding = integer(fields, 'pad_token_id', path, 0, family === 'roberta' ? 1 : 0);
   const encoder: EncoderConfig = {
+    family,
     vocabSize: size('vocabSize'),
     hiddenSize: size('hiddenSize'),
     layers: size('layers'),
     heads: size('heads'),
     ffnSize: size('ffnSize'),
-    positions: positive(fields, 'max_position_embeddings', path, 512),
-    segments: type === 'bert' ? positive(fields, 'type_vocab_size', path, 2) : 2,
+    positions: integer(fields, 'max_position_embeddings', path, 1, 512),
+    segments: type === 'distilbert' ? 2 : integer(fields, 'type_vocab_size', path, 1, 2),
+    padding,
     layerNormEps: number(fields, 'layer_norm_eps', path, 1e-12),
     initializerRange: number(fields, 'initializer_range', path, 0.02),
   };
   if (encoder.hiddenSize % encoder.heads !== 0) {
-    const [hidden, heads] = [SIZES.hiddenSize[type], SIZES.heads[type]];
     throw new Error(
-      `${path}: ${hidden} ${encoder.hiddenSize} is no multiple of ${heads} ${encoder.heads}`,
+      `${path}: ${names.hiddenSize} ${encoder.hiddenSize} is no multiple of ${names.heads} ${encoder.heads}`,
     );
   }
-  if (encoder.segments < 2) {
+  if (family === 'bert' && encoder.segments < 2) {
     throw new Error(`${path}: type_vocab_size is 1; pairs of texts need 2`);
   }
-  return { encoder, type, fields };
+  if (padding >= encoder.vocabSize) {
+    throw new Error(`${path}: pad_token_id is ${padding}, but vocab_size is ${encoder.vocabSize}`);
+  }
+  if (family === 'bert') return { encoder, type, fields };
+  const positions = encoder.positions - unusedPositions(encoder);
+  if (positions < 1) {
+    throw new Error(
+      `${path}: max_position_embeddings is ${encoder.positions}; with pad_token_id ${padding} a RoBERTa's first token has position ${padding + 1}`,
+    );
+  }
+  return { encoder: { ...encoder, positions }, type, fields };
+}
+
+/** RoBERTa counts a row's tokens from the padding token's id plus 1: so many positions hold none. */
+export function unusedPositions({ family, padding }: EncoderConfig): number {
+  return family === 'roberta' ? padding + 1 : 0;
 }
 
 /** PyTorch's names of the types that weights can have on disk. */
@@ -63,10 +94,10 @@ export function dtypeOf(fields: Fields): Dtype {
   return typeof name === 'string' && Object.hasOwn(DTYPES, name) ? (name as Dtype) : 'float32';
 }
 
-/** The fields of a BERT of this shape, for `transformers`' BertConfig. */
-export function bertFields(encoder: EncoderConfig, dropout: number, dtype: Dtype): Fields {
+/** The fields of an encoder of this shape, for `transformers`' BertConfig or RobertaConfig. */
+export function configFields(encoder: EncoderConfig, dropout: number, dtype: Dtype): Fields {
   return {
-    architectures: ['BertModel'],
+    architectures: [encoder.family === 'bert' ? 'BertModel' : 'RobertaModel'],
     attention_probs_dropout_prob: dropout,
     hidden_act: 'gelu',
     hidden_dropout_prob: dropout,
@@ -74,11 +105,11 @@ export function bertFields(encoder: EncoderConfig, dropout: number, dtype: Dtype
     initializer_range: encoder.initializerRange,
     intermediate_size: encoder.ffnSize,
     layer_norm_eps: encoder.layerNormEps,
-    max_position_embeddings: encoder.positions,
-    model_type: 'bert',
+    max_position_embeddings: encoder.positions + unusedPositions(encoder),
+    model_type: encoder.family,
     num_attention_heads: encoder.heads,
     num_hidden_layers: encoder.layers,
-    pad_token_id: 0,
+    pad_token_id: encoder.padding,
     position_embedding_type: 'absolute',
     torch_dtype: dtype,
     type_vocab_size: encoder.segments,
@@ -86,32 +117,24 @@ export function bertFields(encoder: EncoderConfig, dropout: number, dtype: Dtype
   };
 }
 
-function parse(path: string): Fields {
-  const text = readFileSync(path, 'utf8');
-  try {
-    const fields: unknown = JSON.parse(text);
-    if (typeof fields === 'object' && fields !== null && !Array.isArray(fields)) {
-      return fields as Fields;
-    }
-  } catch (error) {
-    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
-  }
-  throw new Error(`${path}: not a mapping`);
-}
-
 function modelType(fields: Fields, path: string): ModelType {
   const found = fields['model_type'];
   const type = MODEL_TYPES.find((known) => known === found);
   if (type !== undefined) return type;
   throw new Error(
-    `${path}: model_type is ${JSON.stringify(found) ?? 'absent'}; only ${MODEL_TYPES.map((known) => `"${known}"`).join(' and ')} can be used`,
+    `${path}: model_type is ${JSON.stringify(found) ?? 'absent'}; only ${listed(MODEL_TYPES)} can be used`,
   );
+}
+
+/** "a", "b" and "c". */
+function listed(names: readonly string[]): string {
+  const quoted = names.map((name) => `"${name}"`);
+  return `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`;
 }
 
 /** Each of these would load without a complaint and compute something else. */
 function refuseForeign(fields: Fields, type: ModelType, path: string): void {
-  const activation = type === 'bert' ? 'hidden_act' : 'activation';
-  const wanted: Fields = { [activation]: 'gelu', position_embedding_type: 'absolute', pad_token_id: 0 }; // prettier-ignore
+  const wanted: Fields = { [FIELDS[type].activation]: 'gelu', position_embedding_type: 'absolute' }; // prettier-ignore
   for (const [name, value] of Object.entries(wanted)) {
     const found = fields[name] ?? value;
     if (found !== value) {
@@ -126,11 +149,17 @@ function refuseForeign(fields: Fields, type: ModelType, path: string): void {
   }
 }
 
-function positive(fields: Fields, name: string, path: string, standard?: number): number {
+function integer(
+  fields: Fields,
+  name: string,
+  path: string,
+  least: 0 | 1,
+  standard?: number,
+): number {
   const value = fields[name] ?? standard;
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
     throw new Error(
-      `${path}: ${name} is ${JSON.stringify(value) ?? 'absent'}, not a positive integer`,
+      `${path}: ${name} is ${JSON.stringify(value) ?? 'absent'}, not ${least === 1 ? 'a positive integer' : 'an integer from 0'}`,
     );
   }
   return value;
@@ -138,8 +167,8 @@ function positive(fields: Fields, name: string, path: string, standard?: number)
 
 function number(fields: Fields, name: string, path: string, standard: number): number {
   const value = fields[name] ?? standard;
-  if (typeof value !== 'number') {
-    throw new Error(`${path}: ${name} is ${JSON.stringify(value)}, not a number`);
+  if (typeof value !== 'number' || value < 0) {
+    throw new Error(`${path}: ${name} is ${JSON.stringify(value)}, not a number from 0`);
   }
   return value;
 }

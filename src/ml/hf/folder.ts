@@ -3,10 +3,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { EncoderConfig } from '../encoder/config.ts';
-import type { Weights } from '../encoder/weights.ts';
-import { bertFields, DTYPES, readConfig } from './config.ts';
+import type { Tensor, Weights } from '../encoder/weights.ts';
+import { parseMapping } from '../json-mapping.ts';
+import { configFields, DTYPES, readConfig } from './config.ts';
 import type { Dtype } from './config.ts';
-import { SEGMENT_TABLE } from '../encoder/layout.ts';
+import { fromFile, toFile } from './families.ts';
+import { howToConvert, whereTheEncoderIs } from './find.ts';
 import { canonicalName, isHead, isPooler } from './names.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import { copyTokenizer } from './tokenizer-files.ts';
@@ -34,13 +36,11 @@ const INDEX = 'model.safetensors.index.json';
 export function readHfFolder(folder: string): HfFolder {
   const configPath = path.join(folder, 'config.json');
   if (!existsSync(configPath)) {
-    throw new Error(
-      `${configPath}: no such file; an encoder is a Hugging Face folder that has one`,
-    );
+    throw new Error(`${configPath}: no such file; ${whereTheEncoderIs(folder)}`);
   }
   const { encoder: config, type, fields } = readConfig(configPath);
-  const encoder = new Map<string, { shape: readonly number[]; data: Float32Array }>();
-  const heads = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  const tensors = new Map<string, Tensor>();
+  const heads = new Map<string, Tensor>();
   const ignored: string[] = [];
   for (const file of weightFiles(folder)) {
     for (const [found, tensor] of readSafetensors(file)) {
@@ -49,18 +49,12 @@ export function readHfFolder(folder: string): HfFolder {
         ignored.push(found);
         continue;
       }
-      const group = isHead(name) ? heads : encoder;
+      const group = isHead(name) ? heads : tensors;
       if (group.has(name)) throw new Error(`${file}: '${found}' gives '${name}' a second time`);
       group.set(name, tensor);
     }
   }
-  const added: string[] = [];
-  if (type === 'distilbert') {
-    // A table of zeros computes what a model without segments does.
-    const data = new Float32Array(config.segments * config.hiddenSize);
-    encoder.set(SEGMENT_TABLE, { shape: [config.segments, config.hiddenSize], data });
-    added.push('segments, which a DistilBERT lacks, beginning with zeros');
-  }
+  const { encoder, added } = fromFile(type, config, tensors);
   const hasPooler = [...encoder.keys()].some(isPooler);
   return { config, fields, encoder, heads, added, hasPooler, ignored: ignored.sort() };
 }
@@ -70,14 +64,12 @@ function weightFiles(folder: string): readonly string[] {
   if (existsSync(single)) return [single];
   const index = path.join(folder, INDEX);
   if (existsSync(index)) return shards(index);
-  throw new Error(
-    `${single}: no such file, nor ${INDEX}; convert other formats with transformers' save_pretrained`,
-  );
+  throw new Error(`${single}: no such file, nor ${INDEX}; ${howToConvert(folder)}`);
 }
 
 /** The shards that an index names, each once; they lie beside it. */
 function shards(index: string): readonly string[] {
-  const { weight_map: map } = JSON.parse(readFileSync(index, 'utf8')) as Record<string, unknown>;
+  const { weight_map: map } = parseMapping(readFileSync(index, 'utf8'), index);
   if (typeof map !== 'object' || map === null) throw new Error(`${index}: no 'weight_map'`);
   return [...new Set(Object.values(map))].sort().map((name) => {
     if (typeof name !== 'string' || path.basename(name) !== name) {
@@ -90,7 +82,7 @@ function shards(index: string): readonly string[] {
 }
 
 /**
- * Writes a folder that `BertModel.from_pretrained` loads; heads are tensors that it passes over.
+ * Writes a folder that `AutoModel.from_pretrained` loads; heads are tensors that it passes over.
  * `tokenizer` is a folder whose tokenizer files are copied. `extra` fields go into config.json as
  * they stand, where transformers keeps what it does not know.
  */
@@ -107,8 +99,9 @@ export function writeHfFolder(
   },
 ): void {
   mkdirSync(folder, { recursive: true });
-  const fields = { ...bertFields(model.config, model.dropout, model.dtype), ...model.extra };
+  const fields = { ...configFields(model.config, model.dropout, model.dtype), ...model.extra };
   writeFileSync(path.join(folder, 'config.json'), `${JSON.stringify(fields, null, 2)}\n`);
   if (model.tokenizer !== undefined) copyTokenizer(model.tokenizer, folder);
-  writeSafetensors(path.join(folder, WEIGHTS), model.weights, {}, DTYPES[model.dtype]);
+  const weights = toFile(model.config, model.weights);
+  writeSafetensors(path.join(folder, WEIGHTS), weights, {}, DTYPES[model.dtype]);
 }

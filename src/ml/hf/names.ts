@@ -1,8 +1,10 @@
 // One spelling for the names of a checkpoint's tensors: `bert.` in front of the encoder's, as
-// `transformers` writes models with a head, and LayerNorm's parameters as `weight` and `bias`.
+// `transformers` writes BERTs with a head, and LayerNorm's parameters as `weight` and `bias`.
+
+import type { Family } from '../encoder/config.ts';
 
 /** The kinds of checkpoints that can be read; a DistilBERT becomes a BERT. */
-export const MODEL_TYPES = ['bert', 'distilbert'] as const;
+export const MODEL_TYPES = ['bert', 'distilbert', 'roberta'] as const;
 
 export type ModelType = (typeof MODEL_TYPES)[number];
 
@@ -23,7 +25,7 @@ const ENCODER_PARTS = ['embeddings.', 'encoder.', 'pooler.'];
 /** @returns the canonical name, or undefined for what is neither encoder nor one of our heads */
 export function canonicalName(name: string, type: ModelType): string | undefined {
   if (isHead(name)) return name;
-  const bare = type === 'distilbert' ? fromDistilbert(name) : withoutPrefix(name, 'bert.');
+  const bare = type === 'distilbert' ? fromDistilbert(name) : withoutPrefix(name, `${type}.`);
   if (!ENCODER_PARTS.some((part) => bare.startsWith(part))) return undefined;
   // Checkpoints converted from TensorFlow, bert-base-cased among them, have the older spelling.
   return `bert.${bare}`
@@ -41,6 +43,11 @@ function fromDistilbert(name: string): string {
   const part = DISTILBERT_PARTS.find(([theirs]) => theirs === found?.[2]);
   if (found === null || part === undefined) return bare;
   return `encoder.${found[1]}.${part[1]}.${found[3]}`;
+}
+
+/** The name that a checkpoint of the family has for a canonical one. */
+export function nameInFile(name: string, family: Family): string {
+  return isHead(name) ? name : name.replace(/^bert\./, `${family}.`);
 }
 
 export function isHead(name: string): boolean {

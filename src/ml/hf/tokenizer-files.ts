@@ -3,9 +3,11 @@ import path from 'node:path';
 
 const FILES = [
   'added_tokens.json',
+  'merges.txt',
   'special_tokens_map.json',
   'tokenizer.json',
   'tokenizer_config.json',
+  'vocab.json',
   'vocab.txt',
 ];
 

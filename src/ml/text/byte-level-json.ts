@@ -1,5 +1,6 @@
 // Byte-level BPE as RoBERTa has it: the part of tokenizer.json that it uses, read from a file or composed
 // from vocab.json and merges.txt.
+import type { Fields } from '../json-mapping.ts';
 import type { AddedToken } from './tokenizer-json.ts';
 
 export interface ByteLevelJson {
@@ -51,8 +52,6 @@ export function composeByteLevel(
   };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** Each of these would be passed over, and give other ids. */
 const WITHOUT = {
   model: ['dropout', 'continuing_subword_prefix', 'end_of_word_suffix', 'fuse_unk', 'byte_fallback', 'ignore_merges'], // prettier-ignore
@@ -62,7 +61,7 @@ const WITHOUT = {
 /** @throws naming the file and what it has that is not RoBERTa's */
 export function checkByteLevel(json: Fields, file: string): asserts json is Fields & ByteLevelJson {
   const part = (name: string) => (json[name] ?? {}) as Fields;
-  if (json['normalizer'] != null) {
+  if ((json['normalizer'] ?? null) !== null) {
     throw new Error(`${file}: its normalizer is ${String(part('normalizer')['type'])}; byte-level BPE can be used without one`); // prettier-ignore
   }
   const { type, use_regex: regex } = part('pre_tokenizer');

@@ -1,6 +1,8 @@
 // Tokens that take the blanks beside them, as RoBERTa's `<mask>` does those before it.
 import type { AddedToken } from './tokenizer-json.ts';
 
+const BLANKS = '\\p{White_Space}*';
+
 /**
  * The library takes what JavaScript trims, which has U+FEFF and lacks U+0085; Rust's takes Unicode's white
  * space. So the blanks go before the library sees the text.
@@ -11,9 +13,11 @@ export function blankStripper(tokens: readonly AddedToken[]): (text: string) => 
   const rules = tokens
     .filter(({ lstrip, rstrip }) => lstrip || rstrip)
     .map(({ content, lstrip, rstrip }) => {
-      const blanks = (strips: boolean) => (strips ? '\\p{White_Space}*' : '');
       const token = content.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
-      return { content, pattern: new RegExp(`${blanks(lstrip)}${token}${blanks(rstrip)}`, 'gu') };
+      return {
+        content,
+        pattern: new RegExp(`${lstrip ? BLANKS : ''}${token}${rstrip ? BLANKS : ''}`, 'gu'),
+      };
     });
   return (text) => {
     let left = text;

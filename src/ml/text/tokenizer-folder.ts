@@ -1,9 +1,11 @@
 // A tokenizer's folder in Hugging Face layout: `transformers` loads it, and so do we.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseMapping } from '../json-mapping.ts';
+import type { Fields } from '../json-mapping.ts';
 import { checkMerges, composeByteLevel } from './byte-level-json.ts';
 import type { ByteLevelJson } from './byte-level-json.ts';
-import { checkIds, composeTokenizer, parseMapping, parseTokenizer } from './tokenizer-json.ts';
+import { checkIds, composeTokenizer, parseTokenizer } from './tokenizer-json.ts';
 import type { TokenizerJson, WordPieceJson } from './tokenizer-json.ts';
 import { createTokenizer } from './tokenizer.ts';
 import type { Tokenizer } from './tokenizer.ts';
@@ -72,16 +74,13 @@ export function hasTokenizer(folder: string): boolean {
 }
 
 /** tokenizer_config.json; {} without one. */
-function readSettings(folder: string): Readonly<Record<string, unknown>> {
+function readSettings(folder: string): Fields {
   const file = path.join(folder, CONFIG_FILE);
   return existsSync(file) ? parseMapping(readFileSync(file, 'utf8'), CONFIG_FILE) : {};
 }
 
 /** What the settings say goes before the rest, as in transformers. */
-function configured(
-  json: TokenizerJson,
-  settings: Readonly<Record<string, unknown>>,
-): TokenizerJson {
+function configured(json: TokenizerJson, settings: Fields): TokenizerJson {
   const flag = (name: string, otherwise: boolean): boolean => {
     const value = settings[name] ?? otherwise;
     if (typeof value === 'boolean') return value;

@@ -1,5 +1,7 @@
 // Hugging Face's tokenizer.json, read from a file; and the part of it that a BERT tokenizer uses, composed
 // from the lines of a vocab.txt.
+import { parseMapping } from '../json-mapping.ts';
+import type { Fields } from '../json-mapping.ts';
 import { checkByteLevel } from './byte-level-json.ts';
 import type { ByteLevelJson } from './byte-level-json.ts';
 
@@ -97,8 +99,6 @@ function pairLayout(ids: ReadonlyMap<string, number>): unknown {
   };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /**
  * @param file for messages
  * @throws naming the file and what it has that rows cannot be laid out with
@@ -119,18 +119,6 @@ export function parseTokenizer(text: string, file: string): TokenizerJson {
   if (type === 'BPE') checkByteLevel(whole, file);
   else checkWordPiece(whole, file);
   return whole;
-}
-
-/** @throws naming the file, where it is no JSON mapping */
-export function parseMapping(text: string, file: string): Fields {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
-  }
-  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Fields;
-  throw new Error(`${file}: not a mapping`);
 }
 
 /** @throws beginning with `what`, where it does not map tokens to ids */

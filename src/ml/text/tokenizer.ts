@@ -1,5 +1,6 @@
 // Texts to token ids by a Hugging Face tokenizer of BERT's kind or RoBERTa's.
 import { BertNormalizer, BertPreTokenizer, Tokenizer as Library } from '@huggingface/tokenizers';
+import type { Family } from '../encoder/config.ts';
 import { rowEnds } from './byte-level-json.ts';
 import type { ByteLevelJson } from './byte-level-json.ts';
 import { ByteLevelWords } from './byte-level.ts';
@@ -8,10 +9,8 @@ import { normalise } from './normalise.ts';
 import type { Normalisation } from './normalise.ts';
 import type { TokenizerJson, WordPieceJson } from './tokenizer-json.ts';
 
-/** The families of encoders that it goes with: its special tokens, and how they lay a row out. */
-export type Family = 'bert' | 'roberta';
-
 export interface Tokenizer {
+  /** Of the encoders whose special tokens and rows it has. */
   readonly family: Family;
   /** Every id is below it. */
   readonly vocabSize: number;

@@ -5,6 +5,7 @@ import { Stream } from '../../../src/ml/random.ts';
 import type { TaskBatch } from '../../../src/ml/train/gather.ts';
 
 export const SMALL: EncoderConfig = {
+  family: 'bert',
   vocabSize: 30,
   hiddenSize: 16,
   layers: 2,
@@ -12,6 +13,7 @@ export const SMALL: EncoderConfig = {
   ffnSize: 24,
   positions: 16,
   segments: 2,
+  padding: 0,
   layerNormEps: 1e-12,
   initializerRange: 0.3,
 };

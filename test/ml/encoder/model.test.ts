@@ -5,6 +5,7 @@ import type { TaskName } from '../../../src/ml/data/dataset.ts';
 import { initialWeights } from '../../../src/ml/encoder/init.ts';
 import { createLearner } from '../../../src/ml/encoder/model.ts';
 import type { LearnerSettings } from '../../../src/ml/encoder/model.ts';
+import type { Tensor } from '../../../src/ml/encoder/weights.ts';
 import type { LearnerState } from '../../../src/ml/train/learner.ts';
 import { FAST } from '../../golden/backends.ts';
 import { OpenEncoder } from '../../golden/encoder.ts';
@@ -233,6 +234,38 @@ test('TensorFlow.js too continues to the same bits, and to the values of the ker
     off.check(name, largestDifference(data, expected.get(name)?.data ?? []), 2e-5);
   }
   expect(off.found).toEqual([]);
+});
+
+/** The embeddings of the first two words. */
+async function words(learner: Learner): Promise<Float32Array> {
+  const table = (await learner.weights()).get('bert.embeddings.word_embeddings.weight');
+  return (table as Tensor).data.slice(0, 32);
+}
+
+test('a RoBERTa has one segment, and trains the token that is padding to a BERT', async () => {
+  const config = { ...SMALL, family: 'roberta', padding: 1, segments: 1 } as const;
+  const weights = new Map(initialWeights(SMALL, { heads, discriminator: 3 }, 1));
+  const table = 'bert.embeddings.token_type_embeddings.weight';
+  const segments = weights.get(table)?.data.subarray(0, 16) as Float32Array;
+  const [bert, roberta] = [
+    await open({ weights: new Map(weights), dropout: 0 }),
+    await open({ config, weights: weights.set(table, { shape: [1, 16], data: segments }), dropout: 0 }), // prettier-ignore
+  ];
+  const pairs = { ...raggedBatch(1), firstLength: new Uint16Array(6) };
+  pairs.ids.set([0, 1, 0, 1]);
+  const lengths = Uint16Array.from(pairs.firstLength, (_, r) => (pairs.offsets[r + 1] as number) - (pairs.offsets[r] as number)); // prettier-ignore
+  expect(await roberta.pool(pairs)).toEqual(await bert.pool({ ...pairs, firstLength: lengths }));
+
+  const moved = async (learner: Learner, decay: number) => {
+    const before = await words(learner);
+    await learner.step(pairs, { lr: 0.1, dropoutSeed: 1 });
+    const after = await words(learner);
+    // What weight decay alone leaves of a row.
+    const still = (row: number) => [...after].slice(16 * row, 16 * row + 16).every((x, i) => Math.abs(x - decay * (before[16 * row + i] as number)) < 1e-7); // prettier-ignore
+    return [!still(0), !still(1)];
+  };
+  expect(await moved(roberta, 1 - 0.1 * 0.01)).toEqual([true, false]);
+  expect(await moved(bert, 1 - 0.1 * 0.01)).toEqual([false, true]);
 });
 
 test('what a row gives does not depend on the rows beside it', async () => {

@@ -18,6 +18,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 const data = toyRows(30);
 const model: Model = {
   config: {
+    family: 'bert',
     vocabSize: WORDS,
     hiddenSize: 2,
     layers: 1,
@@ -25,6 +26,7 @@ const model: Model = {
     ffnSize: 2,
     positions: 10,
     segments: 2,
+    padding: 0,
     layerNormEps: 1e-12,
     initializerRange: 0.1,
   },

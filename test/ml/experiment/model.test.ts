@@ -19,6 +19,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 const tensor = (...data: readonly number[]) => ({ shape: [data.length], data: Float32Array.from(data) }); // prettier-ignore
 const model: Model = {
   config: {
+    family: 'bert',
     vocabSize: 3,
     hiddenSize: 2,
     layers: 1,
@@ -26,6 +27,7 @@ const model: Model = {
     ffnSize: 2,
     positions: 4,
     segments: 2,
+    padding: 0,
     layerNormEps: 1e-12,
     initializerRange: 0.1,
   },

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -31,6 +31,11 @@ beforeAll(() => {
   };
 });
 afterAll(() => rmSync(root, { recursive: true }));
+
+const SENTENCE_MODULES = JSON.stringify([
+  { path: '', type: 'sentence_transformers.models.Transformer' },
+  { path: '1_Pooling', type: 'sentence_transformers.models.Pooling' },
+]);
 
 const silent = { note: () => undefined };
 const deviation = (values: Float32Array = new Float32Array(0)) =>
@@ -65,19 +70,34 @@ describe('a new model', () => {
     const kept = [...own.weights].filter(
       ([name]) => name.startsWith('bert.') && !name.startsWith('bert.pooler.'),
     );
-    const weights = new Map([...kept, ['cls.bias', { shape: [1], data: Float32Array.of(1) }]]);
-    writeHfFolder(folder, { config: own.config, dropout: 0, dtype: 'float32', weights });
+    writeHfFolder(folder, {
+      config: own.config,
+      dropout: 0,
+      dtype: 'float32',
+      weights: new Map(kept),
+    });
     const notes: string[] = [];
-    const model = startModel(
-      { ...start, encoder: folder, seed: 9, model: { ...start.model, layers: 5 } },
-      { note: (text) => void notes.push(text) },
-    );
+    const begin = (settings: Partial<Start['model']>) =>
+      startModel(
+        { ...start, encoder: folder, seed: 9, model: { ...start.model, ...settings } },
+        { note: (text) => void notes.push(text) },
+      );
+    const model = begin({ layers: 5 });
     expect(model.config).toEqual(own.config);
     for (const [name, tensor] of kept) expect(model.weights.get(name)).toEqual(tensor);
     expect(model.weights.has('bert.pooler.dense.weight')).toBe(true);
-    expect(notes).toEqual([
-      'the encoder has no pooler: a new one from the seed',
-      'not used of the encoder: cls.bias',
-    ]);
+    expect(notes).toEqual([]);
+    begin({ pooling: 'cls' });
+    expect(notes).toEqual(['the encoder has no pooler: a new one from the seed']);
+    mkdirSync(path.join(folder, '1_Pooling'));
+    writeFileSync(
+      path.join(folder, '1_Pooling', 'config.json'),
+      '{"pooling_mode_mean_tokens": true}',
+    );
+    writeFileSync(path.join(folder, 'modules.json'), SENTENCE_MODULES);
+    begin({ pooling: 'mean' });
+    expect(notes).toHaveLength(1);
+    begin({ pooling: 'cls' });
+    expect(notes[2]).toBe('the encoder was trained to be pooled by mean_tokens, and model.pooling is cls; -p model.pooling=mean takes the same'); // prettier-ignore
   });
 });

@@ -5,6 +5,7 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,6 +24,7 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true }));
 
 const config: EncoderConfig = {
+  family: 'bert',
   vocabSize: 11,
   hiddenSize: 4,
   layers: 1,
@@ -30,6 +32,7 @@ const config: EncoderConfig = {
   ffnSize: 8,
   positions: 6,
   segments: 2,
+  padding: 0,
   layerNormEps: 1e-12,
   initializerRange: 0.02,
 };
@@ -155,11 +158,14 @@ describe('a Hugging Face folder', () => {
 
   test.each([
     [
-      { model_type: 'roberta' },
-      /config\.json: model_type is "roberta"; only "bert" and "distilbert" can/,
+      { model_type: 'roberta', pad_token_id: 1, max_position_embeddings: 2 },
+      /max_position_embeddings is 2; with pad_token_id 1 a RoBERTa's first token has position 2/,
     ],
     [{ type_vocab_size: 1 }, /type_vocab_size is 1; pairs of texts need 2/],
-    [{ pad_token_id: 1 }, /pad_token_id is 1; only 0 can be used/],
+    [{ pad_token_id: 11 }, /pad_token_id is 11, but vocab_size is 11/],
+    [{ pad_token_id: -1 }, /pad_token_id is -1, not an integer from 0/],
+    [{ layer_norm_eps: -1 }, /layer_norm_eps is -1, not a number from 0/],
+    [{ vocab_size: 1.5 }, /vocab_size is 1\.5, not a positive integer/],
     [{ model_type: undefined }, /model_type is absent/],
     [{ hidden_act: 'gelu_new' }, /hidden_act is "gelu_new"; only "gelu"/],
     [{ position_embedding_type: 'relative_key' }, /only "absolute"/],
@@ -172,6 +178,76 @@ describe('a Hugging Face folder', () => {
       message,
     );
   });
+
+  test.each(['albert', 'deberta-v2', 'electra', 'xlm-roberta', 'gpt2'])(
+    'refuses a model_type of %s, and names those that can be used',
+    (type) => {
+      expect(() => readHfFolder(foreign(type, new Map(), { model_type: type }))).toThrow(
+        `config.json: model_type is "${type}"; only "bert", "distilbert" and "roberta" can be used`,
+      );
+    },
+  );
+
+  test('of a RoBERTa loses the positions that no token has, and one segment is enough', () => {
+    const table = { shape: [6, 4], data: Float32Array.from({ length: 24 }, (_, i) => i) };
+    const name = 'embeddings.position_embeddings.weight';
+    const heads = tensors('lm_head.bias', 'classifier.dense.weight', 'classifier.out_proj.weight');
+    const fields = { model_type: 'roberta', pad_token_id: 1, type_vocab_size: 1 };
+    for (const prefix of ['', 'roberta.']) {
+      const read = readHfFolder(foreign(`roberta${prefix}`, new Map([[prefix + name, table], ...heads]), fields)); // prettier-ignore
+      expect(read.config).toEqual({ ...config, family: 'roberta', padding: 1, segments: 1, positions: 4 }); // prettier-ignore
+      expect([...read.encoder]).toEqual([[`bert.${name}`, { shape: [4, 4], data: table.data.subarray(8) }]]); // prettier-ignore
+      expect(read).toMatchObject({
+        hasPooler: false,
+        added: [],
+        ignored: [...heads.keys()].sort(),
+      });
+    }
+  });
+
+  test('of another format says what there is and how to convert it', () => {
+    const folder = foreign('pickled', new Map());
+    rmSync(path.join(folder, 'model.safetensors'));
+    writeFileSync(path.join(folder, 'pytorch_model.bin'), '');
+    expect(() => readHfFolder(folder)).toThrow(/there is pytorch_model\.bin, which is not read\. In Python, .*save_pretrained/); // prettier-ignore
+  });
+
+  test('says which folder was meant', () => {
+    const hub = path.join(root, 'models--x--y');
+    mkdirSync(path.join(hub, 'snapshots', 'aaa'), { recursive: true });
+    expect(() => readHfFolder(hub)).toThrow(/an entry of the Hugging Face cache; name its snapshots\/aaa$/); // prettier-ignore
+    mkdirSync(path.join(hub, 'snapshots', 'bbb'));
+    mkdirSync(path.join(hub, 'refs'));
+    writeFileSync(path.join(hub, 'refs', 'main'), 'bbb');
+    expect(() => readHfFolder(hub)).toThrow(/name its snapshots\/bbb$/);
+    const sentences = path.join(root, 'sentences');
+    mkdirSync(sentences);
+    const modules = [{ path: '0_Transformer', type: 'sentence_transformers.models.Transformer' }];
+    writeFileSync(path.join(sentences, 'modules.json'), JSON.stringify(modules));
+    expect(() => readHfFolder(sentences)).toThrow(/laid out for sentence-transformers; name its 0_Transformer$/); // prettier-ignore
+  });
+
+  test('may be of links into another folder, as the Hugging Face cache has them', () => {
+    const real = foreign('linked to', tensors('bert.embeddings.x'));
+    const folder = path.join(root, 'snapshots', 'links');
+    mkdirSync(folder, { recursive: true });
+    for (const name of readdirSync(real)) {
+      symlinkSync(path.join('../..', path.basename(real), name), path.join(folder, name));
+    }
+    expect(readHfFolder(folder)).toEqual(readHfFolder(real));
+  });
+
+  test.each(['config.json', 'model.safetensors.index.json'])(
+    'names a %s that is no JSON',
+    (name) => {
+      const folder = foreign(`no JSON in ${name}`, new Map());
+      rmSync(path.join(folder, 'model.safetensors'));
+      writeFileSync(path.join(folder, name), '{"model_type": ');
+      expect(() => readHfFolder(folder)).toThrow(path.join(folder, name));
+      writeFileSync(path.join(folder, name), '[]');
+      expect(() => readHfFolder(folder)).toThrow(`${path.join(folder, name)}: not a mapping`);
+    },
+  );
 
   test('says what is absent', () => {
     expect(() => readHfFolder(path.join(root, 'nowhere'))).toThrow(/config\.json: no such file/);

@@ -54,11 +54,13 @@ def text(draw):
     return "".join(parts)
 
 
-def cases(tokenizer, count, seed):
+def cases(tokenizer, count, seed, without=None):
     draw = random.Random(seed)
     found = []
-    for _ in range(count):
+    while len(found) < count:
         pair = [text(draw)] if draw.random() < 0.4 else [text(draw), text(draw)]
+        if without is not None and without in "".join(pair):
+            continue
         length = draw.choice([8, 9, 13, 16, 128])
         # A list of one row: without the list an empty second text would count as none.
         row = pair[0] if len(pair) == 1 else tuple(pair)
@@ -88,7 +90,9 @@ def save(folder, count, seed, slow=False, template=False, **how):
     else:
         (folder / "vocab.json").unlink()
         (folder / "merges.txt").unlink()
-    expected = cases(tokenizer if template else AutoTokenizer.from_pretrained(folder), count, seed)
+    # Without a tokenizer.json, transformers 4 gives the blanks before <mask> to it, and 5 does not.
+    without = "<mask>" if slow else None
+    expected = cases(tokenizer if template else AutoTokenizer.from_pretrained(folder), count, seed, without)
     (folder / "expected.json").write_text(json.dumps(expected))
 
 

@@ -76,7 +76,7 @@ test('an encoder without a tokenizer takes the vocabulary that is given', () => 
   expect(writeGivenTokenizer(out, vocab, encoder)).toBe(8);
   expect(openTokenizer(out).ids('Paris')).toEqual([4]);
   expect(() => writeGivenTokenizer(out, undefined, encoder)).toThrow(
-    /name one with -p vocab=FILE$/,
+    /brings no tokenizer\.json, vocab\.txt, or .*; name a vocab\.txt with -p vocab=FILE$/,
   );
 });
 
