@@ -40,7 +40,7 @@ export function embedOperation(
     value: tensor(value, tokens.tokens, word.cols),
     backward: (gradient) => {
       const by = backward(handleOf(gradient));
-      const { ids, numbers } = tokens.words;
+      const { ids, numbers } = tokens.words();
       native(word).addGradientRows(ids, calls.segmentSums(by, numbers, ids.length));
       native(position).addGradient(calls.segmentSums(by, tokens.places, position.rows));
       native(segment).addGradient(calls.segmentSums(by, tokens.segments, segment.rows));

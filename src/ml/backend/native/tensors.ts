@@ -1,5 +1,6 @@
 // What the operations of the native backend pass among each other.
 import type { Parameter, Tensor, Tokens } from '../backend.ts';
+import type { Layout } from '../ragged.ts';
 import type { Handle } from './handle.ts';
 import type { NativeParameter } from './parameter.ts';
 
@@ -8,7 +9,7 @@ export interface NativeTensor extends Tensor {
 }
 
 export interface NativeTokens extends Tokens {
-  readonly offsets: Uint32Array;
+  readonly layout: Layout;
   readonly longest: number;
   /** i32 [tokens] */
   readonly ids: Handle;
@@ -17,22 +18,22 @@ export interface NativeTokens extends Tokens {
   /** i32 [tokens] */
   readonly segments: Handle;
   /** The words that occur, without the padding token, i32 [words]; and of each token the number among them, or -1. */
-  readonly words: { readonly ids: Int32Array; readonly numbers: Handle };
+  words(): { readonly ids: Int32Array; readonly numbers: Handle };
   /** Token that begins each row, i32 [rows]. */
   readonly firsts: Handle;
   /** Absent where all rows are equally long. */
-  readonly padding: Padding | undefined;
+  readonly padding: HeldPadding | undefined;
 }
 
-/** Between tokens and the rows that attention pads to the longest. */
-export interface Padding {
-  /** Token of each padded place, i32 [rows * longest]; the first token where there is none. */
+/** `Padding` of ragged.ts. */
+export interface HeldPadding {
+  /** i32 [rows * longest] */
   readonly padded: Handle;
-  /** Padded place of each token, i32 [tokens]. */
+  /** i32 [tokens] */
   readonly unpadded: Handle;
-  /** [rows * longest, 1]: 1 for tokens, 0 for padding. */
+  /** [rows * longest, 1] */
   readonly real: Handle;
-  /** [rows, 1, 1, longest]: 0 for tokens, very low for padding. */
+  /** [rows, 1, 1, longest] */
   readonly bias: Handle;
 }
 

@@ -1,6 +1,5 @@
 // The seam over TensorFlow.js's own operations: on its plain JavaScript, what the other backends are
-// compared with; on WebGPU, a way to any GPU. An operation's way back computes it again with
-// TensorFlow.js's gradients. Values are read when a run ends: WebGPU's cannot be read before.
+// compared with; on WebGPU, a way to any GPU. Values are read when a run ends: WebGPU's cannot be read before.
 import type { Tensor as TfTensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type {
   Backend,
@@ -8,7 +7,6 @@ import type {
   Dense,
   Dropout,
   EmbeddingTables,
-  Loss,
   Moments,
   Norm,
   Operation,
@@ -19,8 +17,11 @@ import type {
   Update,
   UpdateSettings,
 } from '../backend.ts';
+import { differentiable, differentiableLoss, tensor, valuesOf } from './differentiate.ts';
+import { embedOperation } from './embed.ts';
 import * as functions from './functions.ts';
-import type { BatchIndices, Places } from './functions.ts';
+import type { BatchIndices } from './functions.ts';
+import { Gradients } from './gradients.ts';
 import type { Loaded, Tf } from './load.ts';
 import {
   assign,
@@ -32,22 +33,14 @@ import {
   updateParameter,
 } from './parameters.ts';
 
-interface TfjsTensor extends Tensor {
-  readonly values: TfTensor;
-}
-
 interface TfjsTokens extends Tokens {
   readonly indices: BatchIndices;
 }
 
-/** As many as the operation has inputs: the operands' values, then the parameters'. */
-type Values = readonly [TfTensor, TfTensor, TfTensor, TfTensor, TfTensor];
-
 export class TfjsBackend implements Backend {
   readonly facts: BackendFacts;
   readonly #loaded: Loaded;
-  /** Of the last run with gradients, and of those it added to. */
-  readonly #gradients = new Map<Parameter, TfTensor>();
+  readonly #gradients = new Gradients();
 
   constructor(loaded: Loaded) {
     this.#loaded = loaded;
@@ -91,14 +84,13 @@ export class TfjsBackend implements Backend {
     body: () => readonly Tensor[],
   ): Promise<readonly Float32Array[]> {
     const { engine } = this.#tf;
-    if (gradients === true) this.#dropGradients();
+    if (gradients === true) this.#gradients.drop();
     let results: readonly TfTensor[] = [];
     engine().startScope();
     try {
-      results = body().map((one) => this.#tf.keep(this.#tf.clone((one as TfjsTensor).values)));
+      results = body().map((one) => this.#tf.keep(this.#tf.clone(valuesOf(one))));
     } finally {
-      // They outlive the scope: the next run may add to them.
-      for (const gradient of this.#gradients.values()) this.#tf.keep(gradient);
+      this.#gradients.keep(this.#tf);
       engine().endScope();
     }
     const values = await Promise.all(results.map(floats));
@@ -113,36 +105,9 @@ export class TfjsBackend implements Backend {
     return tokens;
   }
 
-  embed(
-    tokens: Tokens,
-    { word, position, segment, norm }: EmbeddingTables,
-    eps: number,
-  ): Operation {
-    const tf = this.#tf;
-    const { words, places, segments } = (tokens as TfjsTokens).indices;
-    const rowsOf = (table: Parameter, { rows }: Places) => tf.gather(own(table).variable, rows);
-    const sum = tensor(
-      tf.add(tf.add(rowsOf(word, words), rowsOf(segment, segments)), rowsOf(position, places)),
-    );
-    const { value, backward } = this.#operation(
-      [sum],
-      [norm.weight, norm.bias],
-      ([x, weight, bias]) => functions.layerNorm(tf, x, weight, bias, eps),
-    );
-    return {
-      value,
-      backward: (gradient) => {
-        const [by] = backward(gradient) as [TfjsTensor];
-        for (const [table, indices] of [
-          [word, words],
-          [position, places],
-          [segment, segments],
-        ] as const) {
-          this.#addGradient(table, functions.scatter(tf, by.values, indices, table));
-        }
-        return [];
-      },
-    };
+  embed(tokens: Tokens, tables: EmbeddingTables, eps: number): Operation {
+    const { indices } = tokens as TfjsTokens;
+    return embedOperation(this.#tf, this.#gradients, indices, tables, eps);
   }
 
   dense(x: Tensor, { weight, bias }: Dense): Operation {
@@ -194,23 +159,29 @@ export class TfjsBackend implements Backend {
   }
 
   add(a: Tensor, b: Tensor): Tensor {
-    return tensor(this.#tf.add((a as TfjsTensor).values, (b as TfjsTensor).values));
+    return tensor(this.#tf.add(valuesOf(a), valuesOf(b)));
   }
 
   crossEntropy(logits: Tensor, classes: Int32Array) {
     const targets = functions.oneHot(this.#tf, classes, logits.cols);
-    return this.#loss(logits, (x) => functions.crossEntropy(this.#tf, x, targets));
+    return differentiableLoss(this.#tf, logits, (x) =>
+      functions.crossEntropy(this.#tf, x, targets),
+    );
   }
 
   binaryCrossEntropy(logits: Tensor, classes: Int32Array, positive: Float32Array) {
     const targets = functions.oneHot(this.#tf, classes, logits.cols);
     const weights = this.#tf.tensor2d(positive.slice(), [1, logits.cols]);
-    return this.#loss(logits, (x) => functions.binaryCrossEntropy(this.#tf, x, targets, weights));
+    return differentiableLoss(this.#tf, logits, (x) =>
+      functions.binaryCrossEntropy(this.#tf, x, targets, weights),
+    );
   }
 
   squaredError(x: Tensor, targets: Float32Array) {
     const wanted = this.#tf.tensor2d(targets.slice(), [targets.length, 1]);
-    return this.#loss(x, (values) => this.#tf.mean(this.#tf.squaredDifference(values, wanted)));
+    return differentiableLoss(this.#tf, x, (values) =>
+      this.#tf.mean(this.#tf.squaredDifference(values, wanted)),
+    );
   }
 
   hasGradient(parameter: Parameter): boolean {
@@ -218,80 +189,26 @@ export class TfjsBackend implements Backend {
   }
 
   gradient(parameter: Parameter): Tensor {
-    return tensor(this.#gradientOf(parameter));
+    return tensor(this.#gradients.get(this.#tf, parameter));
   }
 
   update(updates: readonly Update[], settings: UpdateSettings): Tensor {
     const tf = this.#tf;
-    const squares = [...this.#gradients.values()].map((g) => tf.sum(tf.square(g)));
-    // Two at a time: WebGPU's sum of many takes eight.
-    const norm = tf.sqrt(squares.reduce((sum, x) => tf.add(sum, x), tf.scalar(0)));
+    const norm = this.#gradients.norm(tf);
     const { clip } = settings;
     const scale =
       clip === Infinity ? tf.scalar(1) : tf.minimum(1, tf.div(clip, tf.add(norm, 1e-6)));
     for (const update of updates) {
-      updateParameter(tf, update, this.#gradientOf(update.parameter), settings, scale);
+      updateParameter(tf, update, this.#gradients.get(tf, update.parameter), settings, scale);
     }
     return tensor(tf.reshape(norm, [1, 1]));
-  }
-
-  #dropGradients(): void {
-    for (const gradient of this.#gradients.values()) gradient.dispose();
-    this.#gradients.clear();
-  }
-
-  #gradientOf(parameter: Parameter): TfTensor {
-    return this.#gradients.get(parameter) ?? this.#tf.zeros([parameter.rows, parameter.cols]);
   }
 
   #operation(
     operands: readonly Tensor[],
     parameters: readonly Parameter[],
-    compute: (values: Values) => TfTensor,
+    compute: Parameters<typeof differentiable>[4],
   ): Operation {
-    const of = (values: readonly TfTensor[]) => compute(values as unknown as Values);
-    const inputs = [
-      ...operands.map((operand) => (operand as TfjsTensor).values),
-      ...parameters.map((parameter) => own(parameter).variable),
-    ];
-    const value = this.#tf.tidy(() => of(inputs));
-    return {
-      value: tensor(value),
-      backward: (gradient) => {
-        const back = this.#tf.grads((...args: TfTensor[]) => of(args));
-        const parts = back(inputs, (gradient as TfjsTensor).values);
-        for (const [i, parameter] of parameters.entries()) {
-          this.#addGradient(parameter, parts[operands.length + i] as TfTensor);
-        }
-        return parts.slice(0, operands.length).map((part) => tensor(part));
-      },
-    };
+    return differentiable(this.#tf, this.#gradients, operands, parameters, compute);
   }
-
-  #addGradient(parameter: Parameter, part: TfTensor): void {
-    const before = this.#gradients.get(parameter);
-    this.#gradients.set(parameter, before === undefined ? part : this.#tf.add(before, part));
-    // One of an earlier run is kept, so that no scope disposes of it.
-    if (before?.kept === true) before.dispose();
-  }
-
-  #loss(logits: Tensor, compute: (x: TfTensor) => TfTensor): Loss {
-    const tf = this.#tf;
-    const { values } = logits as TfjsTensor;
-    return {
-      value: tensor(
-        tf.reshape(
-          tf.tidy(() => compute(values)),
-          [1, 1],
-        ),
-      ),
-      backward: (share) =>
-        tensor(tf.mul(tf.grad((x: TfTensor) => tf.reshape(compute(x), []))(values), share)),
-    };
-  }
-}
-
-function tensor(values: TfTensor): TfjsTensor {
-  const [rows = 0, cols = 0] = values.shape;
-  return { rows, cols, values };
 }

@@ -2,6 +2,7 @@
 import type { Tensor2D, Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import { attentionElement, dropoutThreshold, hash } from '../dropout.ts';
 import type { Dropout, TokenBatch } from '../backend.ts';
+import { layOut, meanShares, numberDistinct, padRows } from '../ragged.ts';
 import type { Tf } from './load.ts';
 
 /** Index tensors of a batch, made once. */
@@ -15,15 +16,16 @@ export interface BatchIndices {
   readonly segments: Places;
   /** [rows, tokens]: 1 where the token is the row's first. */
   readonly firsts: Tensor2D;
-  /** Token of each padded place [rows * longest]; 0 where there is none. */
+  // The next are `Padding` and `meanShares` of ragged.ts.
+  /** i32 [rows * longest] */
   readonly padded: TfTensor;
-  /** Padded place of each token. */
+  /** i32 [tokens] */
   readonly unpadded: TfTensor;
-  /** [rows * longest, 1]: 1 for tokens, 0 for padding. */
+  /** [rows * longest, 1] */
   readonly real: TfTensor;
-  /** [rows, 1, 1, longest]: 0 for tokens, very low for padding. */
+  /** [rows, 1, 1, longest] */
   readonly bias: TfTensor;
-  /** [rows, tokens]: 1 / length where the token is the row's. */
+  /** [rows, tokens] */
   readonly means: Tensor2D;
   readonly offsets: Uint32Array;
 }
@@ -38,67 +40,32 @@ export interface Places {
   readonly distinct: TfTensor;
 }
 
-/** Far enough below any score for its exp to be 0. */
-const NEVER = -1e9;
-
-export function batchIndices(
-  tf: Tf,
-  { ids, offsets, firstLength }: TokenBatch,
-  padding: number,
-): BatchIndices {
-  const rows = offsets.length - 1;
-  const lengths = Array.from({ length: rows }, (_, r) => (offsets[r + 1] as number) - (offsets[r] as number)); // prettier-ignore
-  const longest = Math.max(...lengths);
-  const places = new Int32Array(ids.length);
-  const segments = new Int32Array(ids.length);
-  const unpadded = new Int32Array(ids.length);
-  const padded = new Int32Array(rows * longest);
-  const bias = new Float32Array(rows * longest).fill(NEVER);
-  const real = new Float32Array(rows * longest);
-  const means = new Float32Array(rows * ids.length);
-  const firsts = new Float32Array(rows * ids.length);
-  for (const [r, length] of lengths.entries()) {
-    firsts[r * ids.length + (offsets[r] as number)] = 1;
-    for (let i = 0; i < length; i++) {
-      const token = (offsets[r] as number) + i;
-      const place = r * longest + i;
-      places[token] = i;
-      segments[token] = i < (firstLength[r] as number) ? 0 : 1;
-      unpadded[token] = place;
-      padded[place] = token;
-      bias[place] = 0;
-      real[place] = 1;
-      means[r * ids.length + token] = 1 / length;
-    }
-  }
-  const integers = (values: Int32Array) => tf.tensor1d(values, 'int32');
+export function batchIndices(tf: Tf, batch: TokenBatch, padding: number): BatchIndices {
+  const layout = layOut(batch);
+  const { rows, tokens, longest, places, segments } = layout;
+  const { padded, unpadded, real, bias } = padRows(layout);
+  const firsts = new Float32Array(rows * tokens);
+  for (let r = 0; r < rows; r++) firsts[r * tokens + (batch.offsets[r] as number)] = 1;
   return {
     rows,
-    tokens: ids.length,
+    tokens,
     longest,
-    words: placesOf(tf, ids, padding),
-    places: placesOf(tf, places, -1),
-    segments: placesOf(tf, segments, -1),
-    firsts: tf.tensor2d(firsts, [rows, ids.length]),
-    padded: integers(padded),
-    unpadded: integers(unpadded),
+    words: placesOf(tf, batch.ids, padding),
+    places: placesOf(tf, places),
+    segments: placesOf(tf, segments),
+    firsts: tf.tensor2d(firsts, [rows, tokens]),
+    padded: tf.tensor1d(padded, 'int32'),
+    unpadded: tf.tensor1d(unpadded, 'int32'),
     real: tf.tensor2d(real, [rows * longest, 1]),
     bias: tf.tensor4d(bias, [rows, 1, 1, longest]),
-    means: tf.tensor2d(means, [rows, ids.length]),
-    offsets,
+    means: tf.tensor2d(meanShares(layout), [rows, tokens]),
+    offsets: batch.offsets,
   };
 }
 
 /** @param skip a row that is left out */
-function placesOf(tf: Tf, rows: Int32Array, skip: number): Places {
-  const known = new Map<number, number>();
-  const numbers = Int32Array.from(rows, (row) => {
-    if (row === skip) return -1;
-    const number = known.get(row) ?? known.size;
-    known.set(row, number);
-    return number;
-  });
-  const distinct = Int32Array.from(known.keys());
+function placesOf(tf: Tf, rows: Int32Array, skip?: number): Places {
+  const { distinct, numbers } = numberDistinct(rows, skip);
   return {
     rows: tf.tensor1d(rows.slice(), 'int32'),
     numbers: tf.tensor1d(numbers, 'int32'),

@@ -44,7 +44,7 @@ export function embedOperation(
       const by = backward(gradient as WasmTensor).address;
       const scatter = (indices: number, table: number, skip: number) =>
         room.kernels.scatterAdd(by, indices, table, skip, tokens.tokens, cols);
-      scatter(tokens.ids, own(word).touchRows(tokens.words), tokens.padding);
+      scatter(tokens.ids, own(word).touchRows(tokens.words()), tokens.padding);
       scatter(tokens.places, own(position).touch(), -1);
       scatter(tokens.segments, own(segment).touch(), -1);
       return [];

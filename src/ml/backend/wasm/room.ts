@@ -18,10 +18,11 @@ export interface WasmTokens extends Tokens {
   /** i32 [rows + 1] */
   readonly offsets: Address;
   /** The words that occur, without the padding token. */
-  readonly words: ReadonlySet<number>;
+  words(): Int32Array;
   /** Its id. */
   readonly padding: number;
-  readonly lengths: readonly number[];
+  /** [rows] */
+  readonly lengths: Uint32Array;
   readonly longest: number;
 }
 

@@ -1,40 +1,23 @@
 // Batches of tokens, and the operations that only move or mask values.
 import type { Dropout, Operation, TokenBatch } from '../backend.ts';
 import { dropoutThreshold } from '../dropout.ts';
+import { layOut, numberDistinct } from '../ragged.ts';
 import { checkWidth } from './room.ts';
 import type { Room, WasmTensor, WasmTokens } from './room.ts';
 
-export function holdTokens(
-  room: Room,
-  { ids, offsets, firstLength }: TokenBatch,
-  padding: number,
-): WasmTokens {
-  const rows = offsets.length - 1;
-  const places = new Int32Array(ids.length);
-  const segments = new Int32Array(ids.length);
-  const lengths: number[] = [];
-  for (let r = 0; r < rows; r++) {
-    const begin = offsets[r] as number;
-    const length = (offsets[r + 1] as number) - begin;
-    lengths.push(length);
-    for (let i = 0; i < length; i++) {
-      places[begin + i] = i;
-      segments[begin + i] = i < (firstLength[r] as number) ? 0 : 1;
-    }
-  }
-  const words = new Set(ids);
-  words.delete(padding);
+export function holdTokens(room: Room, batch: TokenBatch, padding: number): WasmTokens {
+  const { rows, tokens, lengths, longest, places, segments } = layOut(batch);
   return {
     rows,
-    tokens: ids.length,
-    ids: room.holdIntegers(ids),
+    tokens,
+    ids: room.holdIntegers(batch.ids),
     places: room.holdIntegers(places),
     segments: room.holdIntegers(segments),
-    offsets: room.holdIntegers(offsets),
-    words,
+    offsets: room.holdIntegers(batch.offsets),
+    words: () => numberDistinct(batch.ids, padding).distinct,
     padding,
     lengths,
-    longest: lengths.reduce((a, b) => Math.max(a, b), 0),
+    longest,
   };
 }
 
