@@ -160,3 +160,27 @@ test.each(BACKENDS)('the gradient of the padding token alone is zero on %s', asy
     expect(rows.map((row) => row.every((x) => x === 0))).toEqual([padding === 0, padding === 1]);
   }
 });
+
+test.each(BACKENDS)(
+  'a batch of one segment, one word and one place goes back on %s',
+  async (on) => {
+    const backend = await openBackend(on);
+    const hold = (name: string, rows: number) =>
+      backend.parameter(name, rows, width, normals(rows, rows * width));
+    const tables = {
+      word: hold('word', SMALL.vocabSize),
+      position: hold('position', SMALL.positions),
+      segment: hold('segment', 2),
+      norm: { weight: hold('weight', 1), bias: hold('bias', 1) },
+    };
+    const single = { ids: Int32Array.of(7), offsets: Uint32Array.of(0, 1), firstLength: Uint16Array.of(1) }; // prettier-ignore
+    const [, ofSegment, ofWord] = await backend.run(true, () => {
+      const { value, backward } = backend.embed(backend.tokens(single), tables, 1e-12);
+      backward(value);
+      return [value, backend.gradient(tables.segment), backend.gradient(tables.word)];
+    });
+    expect(Math.max(...(ofSegment as Float32Array).subarray(0, width).map(Math.abs))).toBeGreaterThan(1e-3); // prettier-ignore
+    expect(ofSegment?.subarray(width)).toEqual(new Float32Array(width));
+    expect(ofWord?.subarray(7 * width, 8 * width)).toEqual(ofSegment?.subarray(0, width));
+  },
+);

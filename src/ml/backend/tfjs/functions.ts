@@ -86,7 +86,9 @@ export function scatter(
   const [count = 0] = distinct.shape;
   if (count === 0) return tf.zeros([rows, cols]);
   return tf.tidy(() => {
-    const members = tf.cast(tf.oneHot(numbers, count), 'float32') as Tensor2D;
+    // Not oneHot, which refuses a single row.
+    const own = tf.equal(tf.reshape(numbers, [-1, 1]), tf.range(0, count, 1, 'int32'));
+    const members = tf.cast(own, 'float32') as Tensor2D;
     const sums = tf.matMul(members, gradient as Tensor2D, true, false);
     return tf.scatterND(distinct, sums, [rows, cols]);
   });
