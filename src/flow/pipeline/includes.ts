@@ -35,7 +35,8 @@ export async function loadSpec(
   const visit = async (at: string, trail: readonly string[], from?: Place): Promise<void> => {
     if (trail.includes(at)) {
       const names = [...trail.slice(trail.indexOf(at)), at].map((f) => files.name(f));
-      problems.at(from as Place, 'include-cycle', `files include each other: ${names.join(' → ')}`);
+      const message = `files include each other: ${names.join(' → ')}`;
+      problems.at(from as Place, 'include-cycle', message, 'take one of these includes out');
       return;
     }
     if (read.has(at)) return;
@@ -52,7 +53,8 @@ export async function loadSpec(
     for (const { value, place } of doc.include) {
       const included = path.resolve(path.dirname(at), value);
       if (path.relative(files.root, included).startsWith('..')) {
-        problems.at(place, 'outside-root', `'${value}' lies outside the project`);
+        const message = `'${value}' lies outside the project`;
+        problems.at(place, 'outside-root', message, 'include a file of this project: copy it here');
       } else await visit(included, [...trail, at], place);
     }
     const included = doc.include.map(({ value }) =>

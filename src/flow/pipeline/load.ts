@@ -55,7 +55,8 @@ export async function loadPipeline(
     const at = path.resolve(request.cwd, paramsFile);
     const text = await request.read(at);
     if (text === undefined) {
-      problems.add({ code: 'no-file', message: `there is no params file ${name(at)}` });
+      const message = `there is no params file ${name(at)}`;
+      problems.add({ code: 'no-file', message, hint: '--params-file names a YAML or JSON file' });
     } else {
       params = { ...params, paramsFile: { name: name(at), text } };
       read.push(at);

@@ -41,6 +41,7 @@ export function expandMatrix(
         place,
         'defined-twice',
         `this combination is in the matrix of '${stage.name}' already`,
+        "leave it out of 'include'",
       );
       return undefined;
     }
@@ -48,7 +49,7 @@ export function expandMatrix(
   }
   if (kept.length === 0) {
     const message = `'exclude' leaves nothing of the matrix of '${stage.name}'`;
-    problems.at(stage.place, 'empty-axis', message);
+    problems.at(stage.place, 'empty-axis', message, "keep a combination, or add one by 'include'");
     return undefined;
   }
   return kept;
@@ -91,11 +92,14 @@ function axisValues(
     if (value === undefined) return undefined;
     if (!isAxisValue(value)) {
       const message = `${what} holds ${JSON.stringify(value)}: a value is a text, a number or a boolean`;
-      problems.at(place, 'wrong-type', message);
+      const hint =
+        'a param of several values is an axis of names that the stage reads: small, large';
+      problems.at(place, 'wrong-type', message, hint);
       return undefined;
     }
     if (seen.has(formatValue(value))) {
-      problems.at(place, 'defined-twice', `${what} holds ${String(value)} twice`);
+      const message = `${what} holds ${String(value)} twice`;
+      problems.at(place, 'defined-twice', message, 'keep one of them');
       return undefined;
     }
     seen.add(formatValue(value));
@@ -117,16 +121,20 @@ function checkRow(
       problems.at(place, 'unknown-axis', message, suggest(axis, names, 'axes'));
       return false;
     }
-    if (!isAxisValue(v)) return badRow(place, axis, problems);
+    if (!isAxisValue(v)) return badRow(place, axis, v, problems);
   }
   const missing = whole ? names.find((axis) => !Object.hasOwn(value, axis)) : undefined;
   if (missing === undefined) return true;
-  problems.at(place, 'missing-key', `an include sets all axes: '${missing}' is missing`);
+  const row = names.map((axis) => `${axis}: ${axis in value ? String(value[axis]) : 'VALUE'}`);
+  const message = `an include sets all axes: '${missing}' is missing`;
+  problems.at(place, 'missing-key', message, `write { ${row.join(', ')} }`);
   return false;
 }
 
-function badRow(place: Place, axis: string, problems: Problems): false {
-  problems.at(place, 'wrong-type', `'${axis}' must be a text, a number or a boolean`);
+function badRow(place: Place, axis: string, value: Json, problems: Problems): false {
+  const first: Json | undefined = Array.isArray(value) ? value[0] : undefined;
+  const hint = `write a row for each value: { ${axis}: ${String(first ?? 'VALUE')} }`;
+  problems.at(place, 'wrong-type', `'${axis}' must be a text, a number or a boolean`, hint);
   return false;
 }
 

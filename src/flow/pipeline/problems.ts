@@ -15,12 +15,8 @@ export class Problems {
     if (!this.#found.has(id)) this.#found.set(id, diagnostic);
   }
 
-  at(place: Place, code: string, message: string, hint?: string): void {
-    this.add({
-      code,
-      message,
-      ...(hint === undefined ? {} : { hint }),
-      location: locationOf(place),
-    });
+  /** @param hint what to write instead */
+  at(place: Place, code: string, message: string, hint: string): void {
+    this.add({ code, message, hint, location: locationOf(place) });
   }
 }

@@ -37,9 +37,9 @@ export function readProjectSettings(
   const { tree, diagnostics } = parseYaml(file);
   if (!tree) return err(diagnostics);
   const found: Diagnostic[] = [];
-  const report = (code: string, message: string, entry: Entry, hint?: string): void => {
+  const report = (code: string, message: string, entry: Entry, hint: string): void => {
     const location = file.at(entry.keySpan);
-    found.push({ code, message, ...(hint !== undefined && { hint }), location });
+    found.push({ code, message, hint, location });
   };
   let cache: string | undefined;
   const pools: Record<string, number> = {};
@@ -48,13 +48,14 @@ export function readProjectSettings(
   if (tree.kind !== 'map') {
     if (tree.kind === 'scalar' && tree.value === null) return ok({ pools, ...programs });
     const location = file.at(tree.span);
-    return err([{ code: 'wrong-type', message: 'flow.yaml is a mapping', location }]);
+    const hint = 'write SETTING: VALUE, or leave it empty';
+    return err([{ code: 'wrong-type', message: 'flow.yaml is a mapping', hint, location }]);
   }
   for (const entry of tree.entries.values()) {
     const value = plain(entry.value);
     if (entry.key === 'cache') {
       if (typeof value === 'string' && value !== '') cache = value;
-      else report('wrong-type', "'cache' is the path of a folder", entry);
+      else report('wrong-type', "'cache' is the path of a folder", entry, 'write cache: cache');
     } else if (entry.key === 'commands' || entry.key === 'doctor') {
       programs[entry.key] = readPrograms(entry.key, entry, file, found);
     } else if (entry.key === 'sandbox') {
@@ -65,7 +66,8 @@ export function readProjectSettings(
       }
     } else if (entry.key === 'pools') {
       if (entry.value.kind !== 'map') {
-        report('wrong-type', "'pools' is a mapping of names to capacities", entry);
+        const hint = 'write pools: { gpu: 1, memory: 16GB }';
+        report('wrong-type', "'pools' is a mapping of names to capacities", entry, hint);
         continue;
       }
       for (const pool of entry.value.entries.values()) {

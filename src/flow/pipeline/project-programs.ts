@@ -31,18 +31,20 @@ export function readPrograms(
   file: SourceFile,
   found: Diagnostic[],
 ): readonly Program[] {
-  const report = (code: string, message: string, span: Span, hint?: string): undefined => {
-    found.push({ code, message, ...(hint !== undefined && { hint }), location: file.at(span) });
+  const report = (code: string, message: string, span: Span, hint: string): undefined => {
+    found.push({ code, message, hint, location: file.at(span) });
   };
   if (entry.value.kind !== 'map') {
-    report('wrong-type', `'${section}' is a mapping of names to programs`, entry.keySpan);
+    const hint = `write ${section}: { NAME: { description: …, ts: FILE } }`;
+    report('wrong-type', `'${section}' is a mapping of names to programs`, entry.keySpan, hint);
     return [];
   }
   const programs = [...entry.value.entries.values()].map((one): Program | undefined => {
     const what = `${section === 'commands' ? 'command' : 'check'} '${one.key}'`;
     const before = found.length;
     if (!/^[a-z][a-z0-9-]*$/.test(one.key)) {
-      report('bad-name', `${what}: names are of a-z, 0-9 and -`, one.keySpan);
+      const hint = 'begin it with a small letter';
+      report('bad-name', `${what}: names are of a-z, 0-9 and -`, one.keySpan, hint);
     }
     if (one.value.kind !== 'map') {
       const hint = `${one.key}: { description: …, ts: FILE }`;
@@ -61,10 +63,16 @@ export function readPrograms(
     const usage = child(one.value, 'usage');
     const examples = child(one.value, 'examples');
     if (usage !== undefined && textOf(usage) === undefined) {
-      report('wrong-type', `'usage' of ${what} is a text`, usage.span);
+      report(
+        'wrong-type',
+        `'usage' of ${what} is a text`,
+        usage.span,
+        'write usage: add NAME | list',
+      );
     }
     if (examples !== undefined && textsOf(examples) === undefined) {
-      report('wrong-type', `'examples' of ${what} is a list of command lines`, examples.span);
+      const hint = `write examples: [flow ${one.key}]`;
+      report('wrong-type', `'examples' of ${what} is a list of command lines`, examples.span, hint);
     }
     if (description === undefined || command === undefined || found.length > before) return;
     return {
@@ -82,7 +90,7 @@ export function readPrograms(
 function commandOf(
   { value, keySpan }: Entry,
   what: string,
-  report: (code: string, message: string, span: Span, hint?: string) => undefined,
+  report: (code: string, message: string, span: Span, hint: string) => undefined,
 ): Program['command'] | undefined {
   const [ts, cmd] = [child(value, 'ts'), child(value, 'cmd')];
   if ((ts === undefined) === (cmd === undefined)) {
@@ -107,7 +115,13 @@ function commandOf(
   }
   const normal = posix.normalize(entry);
   if (posix.isAbsolute(entry) || normal.startsWith('..')) {
-    return report('outside-root', `'${entry}' lies outside of the project`, (ts as Tree).span);
+    const hint = 'name a file of the project: ts: commands/x.ts';
+    return report(
+      'outside-root',
+      `'${entry}' lies outside of the project`,
+      (ts as Tree).span,
+      hint,
+    );
   }
   return { kind: 'ts', entry: normal };
 }

@@ -1,5 +1,5 @@
 import type { Json } from '../core/json.ts';
-import { suggest } from './nearest.ts';
+import { nearest, suggest } from './nearest.ts';
 import { inferType, misfit, PARAM_TYPES } from './param-types.ts';
 import type { Problems } from './problems.ts';
 import type { SourceFile } from './source-file.ts';
@@ -32,7 +32,7 @@ export function readParam(
     return { name: key, place, valuePlace: { file, span: value.span }, default: plain(value) };
   }
   let sound = true;
-  const wrong = (at: Place, code: string, message: string, hint?: string): void => {
+  const wrong = (at: Place, code: string, message: string, hint: string): void => {
     problems.at(at, code, message, hint);
     sound = false;
   };
@@ -42,7 +42,7 @@ export function readParam(
       { file, span: entry.keySpan },
       'unknown-key',
       `unknown key '${entry.key}' in param '${key}'`,
-      value.entries.has('default')
+      value.entries.has('default') || nearest(entry.key, FIELDS) !== undefined
         ? suggest(entry.key, FIELDS, 'keys')
         : `a mapping as the value is written ${key}: { default: {…}, type: object }`,
     );
@@ -56,19 +56,19 @@ export function readParam(
     span: value.entries.get(name)?.value.span ?? keySpan,
   });
   const type = field('type');
-  if (type !== undefined && !PARAM_TYPES.includes(String(type))) {
-    const known = suggest(String(type), PARAM_TYPES, 'types');
-    wrong(placeOf('type'), 'unknown-type', `'${String(type)}' is no type of a param`, known);
+  if (type !== undefined && !(typeof type === 'string' && PARAM_TYPES.includes(type))) {
+    const written = typeof type === 'string' ? `'${type}'` : JSON.stringify(type);
+    wrong(placeOf('type'), 'unknown-type', `${written} is no type of a param`, typeHint(type));
   }
   for (const name of ['min', 'max']) {
     const limit = field(name);
     if (limit !== undefined && typeof limit !== 'number') {
-      wrong(placeOf(name), 'wrong-type', `'${name}' must be a number`);
+      wrong(placeOf(name), 'wrong-type', `'${name}' must be a number`, `write ${name}: 4`);
     }
   }
   const allowed = field('enum');
   if (allowed !== undefined && (!Array.isArray(allowed) || allowed.length === 0)) {
-    wrong(placeOf('enum'), 'wrong-type', `'enum' must be a list of the allowed values`);
+    wrong(placeOf('enum'), 'wrong-type', `'enum' must be a list of the allowed values`, 'write enum: [a, b]'); // prettier-ignore
   }
   if (!sound) return undefined;
   const description = field('description');
@@ -82,6 +82,48 @@ export function readParam(
   };
   const declared = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined));
   return { name: key, place, valuePlace: placeOf('default'), ...declared };
+}
+
+/** `int`, `[integer]` and `list of text` are meant well. */
+function typeHint(type: Json): string {
+  const [item] = Array.isArray(type) ? (type as readonly Json[]) : [];
+  if (typeof item === 'string' && PARAM_TYPES.includes(`${item}[]`))
+    return `write type: "${item}[]"`;
+  const meant =
+    TYPES_ELSEWHERE[
+      String(type)
+        .toLowerCase()
+        .replace(/(?:\[\])?$/, '')
+    ];
+  return meant === undefined
+    ? suggest(String(type), PARAM_TYPES, 'types')
+    : `did you mean '${meant}${String(type).endsWith('[]') ? '[]' : ''}'?`;
+}
+
+const TYPES_ELSEWHERE: Readonly<Record<string, string>> = {
+  int: 'integer',
+  float: 'number',
+  double: 'number',
+  bool: 'boolean',
+  str: 'string',
+  text: 'string',
+  file: 'path',
+  dict: 'object',
+  mapping: 'object',
+  map: 'object',
+};
+
+/** Of a default that does not fit what stands beside it. */
+function defaultHint({ type, default: value, enum: allowed, min, max }: ParamSpec): string {
+  if (type === 'boolean') return 'write true or false: YAML reads yes, no, on and off as texts';
+  if (Array.isArray(value) && !type.endsWith('[]')) return `write type: "${type}[]" for a list`;
+  if (type.endsWith('[]') && !Array.isArray(value)) return `write default: [${String(value)}]`;
+  const limits = [
+    ...(allowed === undefined ? [] : ['enum']),
+    ...(min === undefined ? [] : ['min']),
+    ...(max === undefined ? [] : ['max']),
+  ];
+  return `change its default or its ${limits.length > 0 ? limits.join(' and ') : 'type'}`;
 }
 
 /** The whole param: what the includer says, over what the included file says. */
@@ -102,7 +144,7 @@ export function settleParam(
   };
   const why = misfit(spec, spec.default);
   if (why !== undefined) {
-    problems.at(merged.valuePlace, 'wrong-type', `param '${spec.name}' ${why}`);
+    problems.at(merged.valuePlace, 'wrong-type', `param '${spec.name}' ${why}`, defaultHint(spec));
     return undefined;
   }
   return spec;

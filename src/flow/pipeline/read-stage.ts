@@ -24,6 +24,11 @@ export function readStage(
   const place = { file, span: entry.keySpan };
   const name = probe ? `probe.${entry.key}` : entry.key;
   const what = `${probe ? 'probe' : 'stage'} '${entry.key}'`;
+  if (name === 'probe') {
+    const hint = 'probe.NAME names a probe: choose another name';
+    problems.at(place, 'bad-name', "'probe' cannot be a stage's name", hint);
+    return undefined;
+  }
   const command = readCommand(tree, file);
   if (command === undefined) {
     const given = ['ts', 'py', 'cmd', 'sh'].filter((key) => child(tree, key) !== undefined);

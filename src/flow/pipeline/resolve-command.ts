@@ -46,7 +46,9 @@ class CommandResolver {
     if (written === undefined) return undefined;
     const entry = pathBelow(written);
     if (entry === undefined) {
-      this.#problems.at(text.place, 'outside-root', `'${written}' lies outside the project`);
+      const message = `'${written}' lies outside the project`;
+      const hint = `name a file by its path from the project's root: ${kind}: stages/x.${kind}`;
+      this.#problems.at(text.place, 'outside-root', message, hint);
       return undefined;
     }
     return { kind, entry };
@@ -85,13 +87,22 @@ class CommandResolver {
       if (typeof part === 'string') pieces.push(part);
       else {
         const symbol = this.#symbol(part, text, true);
-        const piece = symbol === undefined ? this.#scope.scalarText(part, text) : symbol;
+        const piece =
+          symbol === undefined ? this.#scope.scalarText(part, text, this.#symbols()) : symbol;
         if (piece === undefined || piece === null) return undefined;
         pieces.push(piece);
       }
     }
     const merged = merge(pieces);
     return [merged.every((part) => typeof part === 'string') ? merged.join('') : merged];
+  }
+
+  #symbols(): readonly string[] {
+    const { inputs, outputs } = this.#stage;
+    return [
+      ...[...inputs.keys()].map((name) => `inputs.${name}`),
+      ...outputs.map(({ name }) => `outputs.${name}`),
+    ];
   }
 
   #scriptPart(part: TemplatePart, text: Placed<string>): Part | undefined {
@@ -103,7 +114,7 @@ class CommandResolver {
     if (Array.isArray(value) && (value as readonly Json[]).every(isScalar)) {
       return value.map((item) => shellQuote(String(item))).join(' ');
     }
-    const scalar = this.#scope.scalarText(part, text);
+    const scalar = this.#scope.scalarText(part, text, this.#symbols());
     return scalar === undefined ? undefined : shellQuote(scalar);
   }
 
@@ -141,7 +152,12 @@ class CommandResolver {
     }
     if (input.kind === 'collect' && inside) {
       const message = `'${name}' is a list of files: it must be a word of its own`;
-      this.#problems.at(place, 'not-a-text', message);
+      this.#problems.at(
+        place,
+        'not-a-text',
+        message,
+        `write it alone: [PROGRAM, '\${inputs.${name}}']`,
+      );
       return null;
     }
     return { input: name };

@@ -1,4 +1,5 @@
 import type { ArtifactRef } from './dag.ts';
+import { parseReference } from './instance-id.ts';
 import type { Problems } from './problems.ts';
 import { pathBelow, unfitName } from './project-path.ts';
 import { Scope } from './scope.ts';
@@ -18,18 +19,38 @@ export interface ExportCell {
 export function resolveExports(table: StageTable): readonly ExportCell[] {
   const found = table.spec.exports.flatMap((spec) => resolveExport(spec, table));
   const byPath = new Map<string, ExportCell>();
+  /** One export of those that lie in a folder. */
+  const inFolder = new Map<string, ExportCell>();
   for (const one of found) {
-    const rival = byPath.get(one.path);
-    if (rival === undefined) byPath.set(one.path, one);
-    else reportClash(one, rival, table.problems);
+    const folders = foldersOf(one.path);
+    const above = folders.find((folder) => byPath.has(folder));
+    const rival = byPath.get(above ?? one.path) ?? inFolder.get(one.path);
+    if (rival !== undefined) {
+      reportClash(one, rival, table.problems);
+      continue;
+    }
+    byPath.set(one.path, one);
+    for (const folder of folders) inFolder.set(folder, one);
   }
   return found;
+}
+
+/** `a/b/c` -> `a`, `a/b`. */
+function foldersOf(path: string): readonly string[] {
+  const parts = path.split('/');
+  return parts.slice(1).map((_, i) => parts.slice(0, i + 1).join('/'));
 }
 
 function resolveExport(spec: ExportSpec, table: StageTable): readonly ExportCell[] {
   const { problems } = table;
   const scope = new Scope({}, table.params, problems);
   const from = scope.string(spec.from);
+  if (from !== undefined && !parseReference(from) && parseReference(spec.path.value)) {
+    const message = `'${from}' is no reference`;
+    const hint = `the path comes first: ${from}: ${spec.path.value}`;
+    problems.at(spec.from.place, 'bad-reference', message, hint);
+    return [];
+  }
   const referred =
     from === undefined ? undefined : table.refer({ value: from, place: spec.from.place });
   if (referred === undefined) return [];
@@ -63,7 +84,12 @@ function resolveExport(spec: ExportSpec, table: StageTable): readonly ExportCell
     }
     const unfit = unfitName(path);
     if (unfit !== undefined) {
-      problems.at(spec.path.place, 'bad-path', `the path of an export ${unfit}`);
+      problems.at(
+        spec.path.place,
+        'bad-path',
+        `the path of an export ${unfit}`,
+        'choose a shorter or plainer one',
+      );
       return [];
     }
     return [{ path, from: artifact, cell, place: spec.path.place, own: spec.own }];
@@ -73,7 +99,10 @@ function resolveExport(spec: ExportSpec, table: StageTable): readonly ExportCell
 function reportClash(second: ExportCell, first: ExportCell, problems: Problems): void {
   problems.add({
     code: 'export-clash',
-    message: `two exports go to ${second.path}: ${first.from.instance} and ${second.from.instance}`,
+    message:
+      first.path === second.path
+        ? `two exports go to ${second.path}: ${first.from.instance} and ${second.from.instance}`
+        : `exports overlap: ${first.path} of ${first.from.instance} and ${second.path} of ${second.from.instance}`,
     hint: 'give each a path of its own',
     location: locationOf(second.place),
     related: [{ message: 'the other one stands here', location: locationOf(first.place) }],

@@ -26,7 +26,7 @@ export function resolveOutputs(
     const unfit = unfitName(below);
     if (unfit !== undefined) {
       const message = `the path of output '${name}' of '${stage.name}' ${unfit}`;
-      problems.at(path.place, 'bad-path', message);
+      problems.at(path.place, 'bad-path', message, 'choose a shorter or plainer one');
       return undefined;
     }
     const rival = outputs.find((other) => overlap(other.path, below));

@@ -124,6 +124,7 @@ function putArgument(
     problems.add({
       code: 'wrong-type',
       message: `'${override.name}' is no list to append to${what}`,
+      hint: `write -p ${[override.name, ...override.leaf].join('.')}=${override.value}`,
     });
     return;
   }
@@ -137,7 +138,8 @@ function putArgument(
     const value = override.append ? [...(leaf.value as readonly Json[]), ...asList(read)] : read;
     put(override.name, nest(override.leaf, value), undefined, what);
   } catch (error) {
-    problems.add({ code: 'wrong-type', message: `${(error as Error).message}${what}` });
+    const hint = hintFor(param, override.value);
+    problems.add({ code: 'wrong-type', message: `${(error as Error).message}${what}`, hint });
   }
 }
 
@@ -170,7 +172,8 @@ function readParamsFile(
   if (tree === undefined || (tree.kind === 'scalar' && tree.value === null)) return new Map();
   if (tree.kind !== 'map') {
     const place = { file, span: { start: 0, end: 1 } };
-    problems.at(place, 'wrong-type', 'a params file must be a mapping of names to values');
+    const message = 'a params file must be a mapping of names to values';
+    problems.at(place, 'wrong-type', message, 'write NAME: VALUE, a line each');
     return new Map();
   }
   return new Map([...tree.entries.values()].map((e) => [e.key, placedJson(e, file)]));
@@ -192,10 +195,10 @@ function report(
   place: Place | undefined,
   code: string,
   message: string,
-  hint?: string,
+  hint: string,
 ): void {
   if (place !== undefined) problems.at(place, code, message, hint);
-  else problems.add({ code, message, ...(hint === undefined ? {} : { hint }) });
+  else problems.add({ code, message, hint });
 }
 
 function nest(path: readonly string[], value: Json): Json {

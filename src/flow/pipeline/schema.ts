@@ -1,15 +1,19 @@
-import type { ErrorObject } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import pipelineSchema from '../../../schema/pipeline.schema.json' with { type: 'json' };
 import type { Diagnostic } from '../core/diagnostic.ts';
-import { suggest } from './nearest.ts';
+import { nearest, suggest } from './nearest.ts';
+import { formAt, meantBy, nameAt } from './schema-forms.ts';
 import type { SourceFile, Span } from './source-file.ts';
 import { plain, type Tree } from './yaml-tree.ts';
 
+const AJV = { allErrors: true, strict: true, allowUnionTypes: true, verbose: true };
+/** Once a process: a pipeline may consist of several files. */
+let compiled: ValidateFunction | undefined;
+
 /** Holds a document against the JSON Schema; each violation becomes a diagnostic where it stands. */
 export function checkSchema(tree: Tree, file: SourceFile): readonly Diagnostic[] {
-  const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true });
-  const validate = ajv.compile(pipelineSchema);
+  const validate = (compiled ??= new Ajv2020(AJV).compile(pipelineSchema));
   if (validate(plain(tree))) return [];
   const seen = new Set<string>();
   const diagnostics: Diagnostic[] = [];
@@ -26,8 +30,9 @@ export function checkSchema(tree: Tree, file: SourceFile): readonly Diagnostic[]
 function describe(error: ErrorObject, tree: Tree, file: SourceFile): Diagnostic | undefined {
   const path = error.instancePath.split('/').slice(1).map(unescapePointer);
   const { keySpan, valueSpan } = locate(tree, path);
-  const name = path.at(-1);
-  const what = name === undefined ? 'a pipeline' : `'${name}'`;
+  const what = nameAt(path);
+  const form = formAt(path);
+  const hint = form === undefined ? {} : { hint: form };
   const params = error.params as Record<string, unknown>;
   switch (error.keyword) {
     case 'additionalProperties': {
@@ -36,8 +41,8 @@ function describe(error: ErrorObject, tree: Tree, file: SourceFile): Diagnostic 
       const { keySpan: span } = locate(tree, [...path, key]);
       return {
         code: 'unknown-key',
-        message: `unknown key '${key}' in ${place(path)}`,
-        hint: suggest(key, known, 'keys'),
+        message: `unknown key '${key}' in ${path.length === 1 ? `'${path[0]}'` : owner(path)}`,
+        hint: unknownKeyHint(key, known, path),
         location: file.at(span),
       };
     }
@@ -45,13 +50,14 @@ function describe(error: ErrorObject, tree: Tree, file: SourceFile): Diagnostic 
       return {
         code: 'missing-key',
         message: `${what} lacks '${String(params['missingProperty'])}'`,
-        ...(path.length === 0 ? { hint: "begin the file with 'version: 1'" } : {}),
+        hint: path.length === 0 ? "begin the file with 'version: 1'" : (form ?? ''),
         location: file.at(keySpan),
       };
     case 'dependentRequired':
       return {
         code: 'missing-key',
         message: `'${String(params['property'])}' needs '${String(params['missingProperty'])}' beside it`,
+        ...hint,
         location: file.at(keySpan),
       };
     case 'type': {
@@ -61,6 +67,7 @@ function describe(error: ErrorObject, tree: Tree, file: SourceFile): Diagnostic 
       return {
         code: 'wrong-type',
         message: `${what} must be ${wanted.map(kindName).join(' or ')}, not ${kindOf(error.data)}`,
+        ...hintFor(path, wanted, error.data, form),
         location: file.at(valueSpan),
       };
     }
@@ -68,6 +75,7 @@ function describe(error: ErrorObject, tree: Tree, file: SourceFile): Diagnostic 
       return {
         code: 'unknown-version',
         message: `${what} must be ${JSON.stringify(params['allowedValue'])}`,
+        hint: versionHint(error.data),
         location: file.at(valueSpan),
       };
     case 'pattern': {
@@ -82,34 +90,60 @@ function describe(error: ErrorObject, tree: Tree, file: SourceFile): Diagnostic 
       // The pattern's own error says it better.
       return undefined;
     case 'minItems':
-      return { code: 'empty', message: `${what} is empty`, location: file.at(valueSpan) };
+      return { code: 'empty', message: `${what} is empty`, ...hint, location: file.at(valueSpan) };
     case 'minimum':
       return {
         code: 'out-of-range',
         message: `${what} must be at least ${String(params['limit'])}`,
+        ...hint,
         location: file.at(valueSpan),
       };
     default:
       return {
         code: 'schema',
         message: `${what} ${error.message ?? ''}`,
+        ...hint,
         location: file.at(valueSpan),
       };
   }
 }
 
-/** `stage 'train'`, `the inputs of stage 'train'`: where a key stands, as a person would say it. */
-function place(path: readonly string[]): string {
-  const [section, name, ...rest] = path;
-  if (section === undefined) return 'a pipeline';
-  const singular: Readonly<Record<string, string>> = {
-    stages: 'stage',
-    probes: 'probe',
-    params: 'param',
-  };
-  const owner = name === undefined ? `'${section}'` : `${singular[section] ?? section} '${name}'`;
-  if (rest.length === 0) return owner;
-  return rest.length === 1 ? `the ${rest[0]} of ${owner}` : `'${rest.at(-1)}' of ${owner}`;
+/** `stage 'train'`, `the retries of stage 'train'`: where a key stands, as a person would say it. */
+function owner(path: readonly string[]): string {
+  const name = nameAt(path);
+  return name.startsWith("'") ? `the ${path.at(-1)} of ${owner(path.slice(0, -1))}` : name;
+}
+
+function unknownKeyHint(key: string, known: readonly string[], path: readonly string[]): string {
+  if (key === '<<') return 'keys are not merged in: write them out, or use params or a matrix';
+  if (key === 'name' && path[0] === 'stages') return "a stage's name is its key: leave this out";
+  const close = nearest(key, known);
+  return (
+    (close === undefined ? meantBy(key, known, path) : undefined) ?? suggest(key, known, 'keys')
+  );
+}
+
+/** With what stands there, where it only lacks the brackets of a list. */
+function hintFor(
+  path: readonly string[],
+  wanted: readonly string[],
+  value: unknown,
+  form: string | undefined,
+): { readonly hint?: string } {
+  const key = path.at(-1) ?? '';
+  if (typeof value === 'string' && wanted[0] === 'array' && key !== 'cmd') {
+    const dashed = /^-\S/.test(value);
+    if (dashed) return { hint: `write '- ${value.slice(1)}': a space follows the dash` };
+    if (/^[\w./@*${}-]+$/.test(value)) return { hint: `write ${key}: [${value}]` };
+  }
+  return form === undefined ? {} : { hint: form };
+}
+
+function versionHint(value: unknown): string {
+  if (value === '1') return 'write version: 1, without quotes';
+  return typeof value === 'number' && value > 1
+    ? 'this flow reads version 1: a newer one wrote this file, or write version: 1'
+    : 'write version: 1';
 }
 
 function locate(tree: Tree, path: readonly string[]): { keySpan: Span; valueSpan: Span } {

@@ -34,10 +34,24 @@ export class Scope {
   require(name: string, place: Place, extra: readonly string[] = []): Json | undefined {
     const value = this.lookup(name);
     if (value !== undefined) return value;
-    const known = [...Object.keys(this.axes), ...this.#params.keys(), ...extra];
     const message = `'${name}' is neither an axis nor a param`;
-    this.#problems.at(place, 'undefined-name', message, suggest(name, known, 'names'));
+    this.#problems.at(place, 'undefined-name', message, this.#nearestName(name, extra));
     return undefined;
+  }
+
+  /** Of a mapping's key, the mapping's keys; else all names, and those that stand in the stage. */
+  #nearestName(name: string, extra: readonly string[]): string {
+    const [base = '', ...rest] = name.split('.');
+    const mapping = this.lookup(base);
+    if (rest.length > 0 && isMapping(mapping)) {
+      const keys = Object.keys(mapping).map((key) => `${base}.${key}`);
+      return suggest(name, keys, `keys of '${base}'`);
+    }
+    const known = [...Object.keys(this.axes), ...this.#params.keys(), ...extra];
+    const hint = suggest(name, known, 'names');
+    return rest.length > 0 && !hint.startsWith('did you mean')
+      ? `${hint}; an input names an artifact as it is, without \${}`
+      : hint;
   }
 
   /** A string's parts; undefined, with a diagnostic, where `${` is misused. */
@@ -64,15 +78,20 @@ export class Scope {
     return parts === undefined ? undefined : this.#joined(parts, text);
   }
 
-  scalarText(part: Exclude<TemplatePart, string>, text: Placed<string>): string | undefined {
+  /** @param extra what may be meant beside axes and params */
+  scalarText(
+    part: Exclude<TemplatePart, string>,
+    text: Placed<string>,
+    extra: readonly string[] = [],
+  ): string | undefined {
     const place = this.placeOf(part, text);
-    const value = this.require(part.name, place);
+    const value = this.require(part.name, place, extra);
     if (value === undefined) return undefined;
     if (value === null || typeof value === 'object') {
       const kind = value === null ? 'empty' : Array.isArray(value) ? 'a list' : 'a mapping';
       const hint =
         Array.isArray(value) || value === null
-          ? 'as a whole word of cmd a list becomes several words'
+          ? 'as a whole word of cmd a list becomes several words; elsewhere make it an axis'
           : `name one of its keys: \${${part.name}.KEY}`;
       this.#problems.at(place, 'not-a-text', `'${part.name}' is ${kind}, not one value`, hint);
       return undefined;

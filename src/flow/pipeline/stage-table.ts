@@ -66,12 +66,10 @@ export class StageTable {
   reference(text: string, place: Place | undefined): Reference | undefined {
     const reference = parseReference(text);
     if (reference === undefined) {
-      this.#report(
-        place,
-        'bad-reference',
-        `'${text}' is no reference`,
-        'write STAGE.OUTPUT or STAGE.OUTPUT@axis=value; a file begins with ./ ../ or /',
-      );
+      const hint = /^[\w.-]+(?:\/[\w.-]+)+\/?$/.test(text)
+        ? `a file begins with ./: './${text}'; an artifact is STAGE.OUTPUT or STAGE.OUTPUT@axis=value`
+        : 'write STAGE.OUTPUT or STAGE.OUTPUT@axis=value; a file begins with ./ ../ or /';
+      this.#report(place, 'bad-reference', `'${text}' is no reference`, hint);
     }
     return reference;
   }

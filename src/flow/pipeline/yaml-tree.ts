@@ -58,7 +58,8 @@ export function parseYaml(file: SourceFile): {
     prettyErrors: false,
     uniqueKeys: true,
     keepSourceTokens: false,
-    logLevel: 'silent',
+    // Of several documents only 'silent' says nothing.
+    logLevel: 'error',
   });
   const diagnostics: Diagnostic[] = [];
   for (const error of document.errors) {
@@ -90,29 +91,51 @@ function syntaxDiagnostic(file: SourceFile, code: string, message: string, span:
     return {
       code: 'duplicate-key',
       message: `'${key.trim()}' is written twice in one mapping`,
-      hint: 'keep one of them: the other would be lost',
+      hint: KEEP_ONE,
       location,
     };
   }
+  const told = syntaxHint(code, message, line, location.column);
+  return { ...told, location };
+}
+
+const KEEP_ONE = 'keep one of them: the other would be lost';
+
+const syntax = (message: string, hint: string) => ({ code: 'yaml-syntax', message, hint });
+
+/** What the parser's word for it most often means. */
+function syntaxHint(
+  code: string,
+  message: string,
+  line: string,
+  column: number,
+): Omit<Diagnostic, 'location'> {
   if (/^\s*\t/.test(line)) {
-    return {
-      code: 'bad-indentation',
-      message: 'a tab indents this line',
-      hint: 'YAML is indented by spaces',
-      location,
-    };
+    return { code: 'bad-indentation', message: 'a tab indents this line', hint: 'YAML is indented by spaces' }; // prettier-ignore
   }
   const unclosed =
     /flow (map|seq|collection).* end with an? ([\]}])/i.exec(message)?.[2] ??
     /missing closing (['"])/i.exec(message)?.[1];
   if (unclosed !== undefined) {
     const what = /[\]}]/.test(unclosed) ? 'a bracket' : 'a quote';
-    return {
-      code: 'yaml-syntax',
-      message: `${what} that opened above is not closed before this place`,
-      hint: `a ${unclosed} is missing at its end`,
-      location,
-    };
+    return syntax(
+      `${what} that opened above is not closed before this place`,
+      `a ${unclosed} is missing at its end`,
+    );
+  }
+  const rest = line.slice(column - 1);
+  const [, key = '', value = ''] = /^\s*(?:- )?([\w-]+): +(.*?: .*)$/.exec(line) ?? [];
+  if (code === 'BLOCK_AS_IMPLICIT_KEY' && value !== '') {
+    return syntax(
+      "a text holds ': ', which begins a mapping",
+      `quote it: ${key}: '${value.replaceAll("'", "''")}'`,
+    );
+  }
+  if (/Implicit map keys need/i.test(message) && /^[\w-]+:?\S*\s*$/.test(rest)) {
+    return syntax(
+      `'${rest.trim()}' is no key and value`,
+      'a colon and a space follow a key: KEY: VALUE',
+    );
   }
   if (
     code === 'BAD_INDENT' ||
@@ -122,11 +145,26 @@ function syntaxDiagnostic(file: SourceFile, code: string, message: string, span:
       code: 'bad-indentation',
       message: `the indentation does not fit: ${lowerFirst(message)}`,
       hint: 'keys of one mapping begin in one column, what belongs to a key is indented deeper',
-      location,
     };
   }
-  return { code: 'yaml-syntax', message: `not YAML: ${lowerFirst(message)}`, location };
+  if (code === 'MULTIPLE_DOCS') {
+    const hint = 'a file holds one pipeline: leave out the line ---, or make two files';
+    return syntax('a second document begins here', hint);
+  }
+  return syntax(`not YAML: ${lowerFirst(message)}`, syntaxHints[code] ?? QUOTE);
 }
+
+const QUOTE = 'put a text that holds : # { } [ ] , & * ! | > % @ or ` into quotes';
+
+/** By the parser's codes. */
+const syntaxHints: Readonly<Record<string, string>> = {
+  BAD_SCALAR_START: 'put the text into quotes: it begins with a sign that YAML keeps for itself',
+  BAD_DQ_ESCAPE: 'in double quotes \\ begins an escape: use single quotes, or write \\\\',
+  BLOCK_IN_FLOW: "a comma is missing before this place, or a text that holds ': ' needs quotes",
+  MISSING_CHAR: 'a comma is missing before this place; a text with ${…} in a list needs quotes',
+  UNEXPECTED_TOKEN:
+    'a bracket or a quote ended before this place: a quote in a quoted text is doubled, and a space follows the colon of a key',
+};
 
 function tooDeep(file: SourceFile, span: Span): Diagnostic {
   const message = 'aliases or nesting blow this file up beyond reason';
@@ -160,8 +198,12 @@ class TreeBuilder {
     }
     if (node === null) return { kind: 'scalar', value: null, span };
     if (isAlias(node)) {
-      const target = (node as Alias).resolve(this.#document);
-      return this.build((target as YamlNode | undefined) ?? null, depth + 1);
+      const target = (node as Alias).resolve(this.#document) as YamlNode | undefined;
+      if (target !== undefined) return this.build(target, depth + 1);
+      const { source } = node as Alias;
+      const message = `'*${source}' repeats nothing: no '&${source}' stands above it`;
+      this.#report('unknown-anchor', message, span, `write &${source} where it is first written`);
+      return { kind: 'scalar', value: null, span };
     }
     if (isMap(node)) return this.#map(node as YAMLMap, span, depth);
     if (isSeq(node)) {
@@ -177,16 +219,22 @@ class TreeBuilder {
       const keySpan = spanOf(pair.key);
       const raw = isScalar(pair.key) ? (pair.key as Scalar).value : undefined;
       if (raw === undefined || raw === null || typeof raw === 'object') {
-        this.#report('bad-key', 'a key must be plain text', keySpan);
+        const hint = 'write NAME: VALUE, and quotes around a text that holds { or [';
+        this.#report('bad-key', 'a key must be plain text', keySpan, hint);
         continue;
       }
       const key = String(raw as string | number | boolean);
       if (key === '__proto__') {
-        this.#report('bad-key', "'__proto__' cannot be a name", keySpan);
+        this.#report('bad-key', "'__proto__' cannot be a name", keySpan, 'choose another one');
         continue;
       }
       if (entries.has(key)) {
-        this.#report('duplicate-key', `'${key}' is written twice in one mapping`, keySpan);
+        this.#report(
+          'duplicate-key',
+          `'${key}' is written twice in one mapping`,
+          keySpan,
+          KEEP_ONE,
+        );
         continue;
       }
       const value = this.build(pair.value, depth + 1);
@@ -202,23 +250,22 @@ class TreeBuilder {
     if (typeof value === 'number') {
       const source = node.source ?? String(value);
       if (!Number.isFinite(value)) {
-        this.#report('not-a-number', `'${source}' is no finite number`, span, {
-          hint: 'quote it if it is a text',
-        });
+        const message = `'${source}' is no finite number`;
+        this.#report('not-a-number', message, span, 'quote it if it is a text');
       } else if (Number.isInteger(value) && !Number.isSafeInteger(value) && !/[.eE]/.test(source)) {
-        this.#report('unsafe-integer', `${source} is too large to be read exactly`, span, {
-          hint: `quote it ("${source}") if it is a name or an id`,
-        });
+        const hint = `quote it ("${source}") if it is a name or an id`;
+        this.#report('unsafe-integer', `${source} is too large to be read exactly`, span, hint);
       }
       return value;
     }
     if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
-    this.#report('yaml-syntax', 'this value is of a type that a pipeline cannot hold', span);
+    const message = 'this value is of a type that a pipeline cannot hold';
+    this.#report('yaml-syntax', message, span, 'quote it if it is a text');
     return null;
   }
 
-  #report(code: string, message: string, span: Span, more: { hint?: string } = {}): void {
-    this.diagnostics.push({ code, message, location: this.#file.at(span), ...more });
+  #report(code: string, message: string, span: Span, hint: string): void {
+    this.diagnostics.push({ code, message, hint, location: this.#file.at(span) });
   }
 }
 

@@ -132,7 +132,7 @@ describe('an input', () => {
     ]);
     expect(await told(reader('data/words.txt'))).toEqual([
       "bad-reference 21:18 'data/words.txt' is no reference | " +
-        'write STAGE.OUTPUT or STAGE.OUTPUT@axis=value; a file begins with ./ ../ or /',
+        "a file begins with ./: './data/words.txt'; an artifact is STAGE.OUTPUT or STAGE.OUTPUT@axis=value",
     ]);
   });
 

@@ -74,10 +74,13 @@ describe('params', () => {
       'NUM=1.5',
       "wrong-type param 'NUM' must be an integer, not 1.5 (-p NUM=1.5) | NUM is of type integer[]; its default is [10]",
     ],
-    ['lr=.nan', "wrong-type '.nan' is no finite number (-p lr=.nan)"],
+    [
+      'lr=.nan',
+      "wrong-type '.nan' is no finite number (-p lr=.nan) | lr is of type number; its default is 0.5",
+    ],
     [
       'NUM=12345678901234567890',
-      "wrong-type '12345678901234567890' is too large to be read exactly (-p NUM=12345678901234567890)",
+      "wrong-type '12345678901234567890' is too large to be read exactly (-p NUM=12345678901234567890) | NUM is of type integer[]; its default is [10]",
     ],
     [
       'data=glu',
@@ -89,7 +92,7 @@ describe('params', () => {
       "bad-override '-p NUM' is no override | " +
         'write -p NAME=VALUE, -p LIST=1,2,3, -p LIST+=4 or -p MAP.key=VALUE',
     ],
-    ['lr+=1', "wrong-type 'lr' is no list to append to (-p lr+=1)"],
+    ['lr+=1', "wrong-type 'lr' is no list to append to (-p lr+=1) | write -p lr=1"],
   ])('-p %s is refused with what to write', async (set, message) => {
     expect(await told(FILES, { set: [set] })).toEqual([message]);
   });

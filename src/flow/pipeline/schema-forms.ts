@@ -1,0 +1,168 @@
+// How each place of a pipeline is written: the hint where something of another form stands there.
+
+/** A name that the author chose stands as `*`, an item of a list as `[]`. */
+const forms: Readonly<Record<string, string>> = {
+  '': "version: 1, and below it 'stages: { NAME: { sh: SCRIPT, outputs: { NAME: PATH } } }'",
+  version: 'version: 1',
+  name: 'name: NAME',
+  description: "description: 'what it makes'",
+  include: 'include: [./other.yaml]',
+  'include/[]': 'include: [./other.yaml]',
+  params: 'params: { NAME: DEFAULT }',
+  profiles: 'profiles: { NAME: { PARAM: VALUE } }',
+  'profiles/*': '*: { PARAM: VALUE }',
+  probes: 'probes: { NAME: { sh: SCRIPT } }',
+  'probes/*': '*: { sh: SCRIPT }',
+  stages: 'stages: { NAME: { sh: SCRIPT, outputs: { NAME: PATH } } }',
+  'stages/*': '*: { sh: SCRIPT, outputs: { NAME: PATH } }',
+  secrets: 'secrets: [NAME]',
+  'secrets/[]': 'secrets: [NAME], names of environment variables',
+  exports: 'exports: { results/x.txt: STAGE.OUTPUT }',
+  'exports/*': '*: STAGE.OUTPUT',
+  targets: 'targets: [STAGE]',
+  'targets/[]': 'targets: [STAGE]',
+
+  'stages/*/description': "description: 'what it does'",
+  'stages/*/ts': 'ts: stages/x.ts',
+  'stages/*/py': 'py: stages/x.py',
+  'stages/*/cmd': 'cmd: [PROGRAM, ARGUMENT], or a script: sh: SCRIPT',
+  'stages/*/cmd/[]': 'cmd: [PROGRAM, ARGUMENT], each a text',
+  'stages/*/sh': "sh: 'sort ${inputs.x} > ${outputs.y}', or words: cmd: [PROGRAM, ARGUMENT]",
+  'stages/*/params': 'params: [NAME]; values are set under the params of the file',
+  'stages/*/params/[]': 'params: [NAME]',
+  'stages/*/matrix': 'matrix: { AXIS: [1, 2, 3] }',
+  'stages/*/matrix/*': '*: [1, 2, 3], or *: "${PARAM}" of a list param',
+  'stages/*/exclude': 'exclude: [{ AXIS: VALUE }]',
+  'stages/*/exclude/[]': 'exclude: [{ AXIS: VALUE }]',
+  'stages/*/include': 'include: [{ AXIS: VALUE }], with all axes',
+  'stages/*/include/[]': 'include: [{ AXIS: VALUE }], with all axes',
+  'stages/*/inputs': 'inputs: { NAME: STAGE.OUTPUT }',
+  'stages/*/inputs/*':
+    '*: STAGE.OUTPUT, *: ./FILE, *: { from: STAGE.OUTPUT, collect: [AXIS] } or *: { by: AXIS, cases: { VALUE: STAGE.OUTPUT } }',
+  'stages/*/inputs/*/from': 'from: STAGE.OUTPUT',
+  'stages/*/inputs/*/collect': 'collect: [AXIS]',
+  'stages/*/inputs/*/collect/[]': 'collect: [AXIS]',
+  'stages/*/inputs/*/by': 'by: AXIS',
+  'stages/*/inputs/*/cases': 'cases: { VALUE: STAGE.OUTPUT }',
+  'stages/*/inputs/*/cases/*': '*: STAGE.OUTPUT',
+  'stages/*/outputs': 'outputs: { NAME: PATH }',
+  'stages/*/outputs/*': '*: PATH, or *: { path: PATH, kind: metrics }',
+  'stages/*/outputs/*/path': 'path: result.txt; model/ is a folder',
+  'stages/*/outputs/*/kind': 'kind: metrics',
+  'stages/*/code': 'code: [stages/helpers/**]',
+  'stages/*/code/[]': 'code: [stages/helpers/**]',
+  'stages/*/env': 'env: [NAME]',
+  'stages/*/env/[]': 'env: [NAME]',
+  'stages/*/env/*': '*: { key: false }, or env: [*]; its value comes from the environment of flow',
+  'stages/*/env/*/key': 'key: false, or leave it out',
+  'stages/*/watch': 'watch: [~/FOLDER]',
+  'stages/*/watch/[]': 'watch: [~/FOLDER]',
+  'stages/*/secrets': 'secrets: [NAME]',
+  'stages/*/secrets/[]': 'secrets: [NAME], names of environment variables',
+  'stages/*/pool': 'pool: { gpu: 1, memory: 4GB }',
+  'stages/*/pool/*': '*: 1, or of memory 4GB',
+  'stages/*/retries': 'retries: 2, or retries: { times: 2, on: [75], backoff: 10s }',
+  'stages/*/retries/times': 'times: 2',
+  'stages/*/retries/on': 'on: [75], exit codes',
+  'stages/*/retries/on/[]': 'on: [75], exit codes',
+  'stages/*/retries/backoff': 'backoff: 10s',
+  'stages/*/timeout': 'timeout: 2h',
+  'stages/*/salt': 'salt: v2',
+};
+
+/** Sections whose keys are names that the author chose, and what one of them is called. */
+const named: Readonly<Record<string, string>> = {
+  params: 'param',
+  profiles: 'profile',
+  probes: 'probe',
+  stages: 'stage',
+  exports: 'export',
+  inputs: 'input',
+  outputs: 'output',
+  matrix: 'axis',
+  env: 'variable',
+  pool: 'pool',
+  cases: 'case',
+};
+
+/** @param path keys and indices from the root; names are put in for the form's stars */
+export function formAt(path: readonly string[]): string | undefined {
+  const form = forms[patternOf(path)];
+  return form === undefined ? undefined : `write ${form.replaceAll('*:', `${path.at(-1)}:`).replace('[*]', `[${path.at(-1)}]`)}`; // prettier-ignore
+}
+
+function patternOf(path: readonly string[]): string {
+  const steps = path.map((step, i) => {
+    if (/^\d+$/.test(step) && !isNameAt(path, i)) return '[]';
+    return isNameAt(path, i) ? '*' : step;
+  });
+  // A probe is written as a stage is, and a case as an input.
+  const pattern = steps.join('/').replace(/^probes\/\*\//, 'stages/*/');
+  const once = pattern.replace(/(?:\/cases\/\*)+/, '/cases/*');
+  return once in forms ? once : once.replace('/cases/*', '');
+}
+
+function isNameAt(path: readonly string[], i: number): boolean {
+  const section = path[i - 1] ?? '';
+  if (!(section in named) || isNameAt(path, i - 1)) return false;
+  // The axes of `exclude` and the params of a profile are names too, but of no section.
+  return !(section === 'params' && path[i - 2] !== undefined);
+}
+
+/** `stage 'train'`, `input 'rows' of stage 'train'`, `'cmd'`: what stands at a path, for a person. */
+export function nameAt(path: readonly string[]): string {
+  const last = path.length - 1;
+  const name = path[last];
+  if (name === undefined) return 'a pipeline';
+  const kind = named[path[last - 1] ?? ''];
+  if (isNameAt(path, last)) {
+    return `${kind} '${name}'${last > 1 ? ` of ${nameAt(path.slice(0, last - 1))}` : ''}`;
+  }
+  return /^\d+$/.test(name)
+    ? `item ${Number(name) + 1} of ${nameAt(path.slice(0, last))}`
+    : `'${name}'`;
+}
+
+/** What a pipeline, a stage and the like know under other names, from other tools. */
+const elsewhere: Readonly<Record<string, string>> = {
+  parameters: 'params',
+  vars: 'params',
+  config: 'params',
+  rules: 'stages',
+  steps: 'stages',
+  tasks: 'stages',
+  jobs: 'stages',
+  includes: 'include',
+  import: 'include',
+  deps: 'inputs',
+  dependencies: 'inputs',
+  needs: 'inputs',
+  depends_on: 'inputs',
+  sources: 'inputs',
+  outs: 'outputs',
+  produces: 'outputs',
+  metrics: 'outputs',
+  foreach: 'matrix',
+  sweep: 'matrix',
+  axes: 'matrix',
+  command: 'cmd',
+  shell: 'sh',
+  run: 'sh',
+  script: 'sh',
+  python: 'py',
+  environment: 'env',
+  resources: 'pool',
+  threads: 'pool',
+  gpus: 'pool',
+  retry: 'retries',
+  tries: 'times',
+  attempts: 'times',
+  type: 'kind',
+  file: 'path',
+};
+
+/** The form of the key that was meant by a word of another tool; undefined: it is no such word. */
+export function meantBy(key: string, known: readonly string[], path: readonly string[]) {
+  const meant = elsewhere[key.toLowerCase()];
+  return meant !== undefined && known.includes(meant) ? formAt([...path, meant]) : undefined;
+}
