@@ -117,7 +117,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   'owner of a workspace': {
     write: async (root) => {
       const store = await openTemporary(root);
-      await store.scratch.create();
+      store.scratch.create();
       const [name = ''] = readdirSync(join(root, 'tmp'));
       return join(root, 'tmp', name, 'owner.json');
     },

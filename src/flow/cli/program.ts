@@ -27,7 +27,7 @@ export async function withProgram<T>(
   const opened = await openStore(project.cache);
   if (!opened.ok) return refuse(3, opened.error);
   const store = opened.value;
-  const folder = await store.scratch.create();
+  const folder = store.scratch.create();
   try {
     const file = await placeBundle(store, project, command.entry, folder);
     if (!file.ok) {
@@ -36,7 +36,7 @@ export async function withProgram<T>(
     }
     return await run([process.execPath, '--enable-source-maps', file.value, ...words]);
   } finally {
-    await store.scratch.remove(folder);
+    store.scratch.remove(folder);
     await store.close();
   }
 }

@@ -30,6 +30,8 @@ export type RunEvent = { readonly at: number } & (
       readonly log: string;
       readonly attempt: number;
     }
+  /** Its processes are gone and its outputs are there: slots are free while they are stored. */
+  | { readonly type: 'computed'; readonly id: InstanceId }
   | {
       readonly type: 'progress';
       readonly id: InstanceId;

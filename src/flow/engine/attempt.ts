@@ -1,19 +1,14 @@
-import { statSync } from 'node:fs';
-import type { Stats } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import type { Artifact } from '../core/artifact.ts';
 import type { Failure, StageEvent } from '../core/events.ts';
-import { err, ok } from '../core/result.ts';
-import type { Result } from '../core/result.ts';
 import type { InputOrigin } from '../key/manifest.ts';
 import type { Instance } from '../pipeline/dag.ts';
 import type { ActionResult } from '../store/action-result.ts';
-import type { IngestError } from '../store/store.ts';
-import { messageOf } from '../store/system-error.ts';
+import type { Slot } from '../store/slots.ts';
 import type { EngineContext } from './context.ts';
 import type { Executor, Job, Submitted } from './executor.ts';
-import { endedByOthers, failureOf, logTail, withDiskHint } from './failure.ts';
+import { endedByOthers, failureOf, withDiskHint } from './failure.ts';
+import { ingestOutputs, missingOutputs } from './outputs.ts';
 import { Redactor } from './redactor.ts';
 import type { ResolvedAction } from './resolve-action.ts';
 import type { Sandbox } from './isolation/bubblewrap.ts';
@@ -37,6 +32,8 @@ export interface AttemptInput {
   readonly receive: (event: StageEvent) => void;
   /** Called when there is something to cancel. */
   readonly started: (submitted: Submitted) => void;
+  /** Called when its processes are gone and all outputs are there: what is left is to store them. */
+  readonly computed: () => void;
 }
 
 export type AttemptOutcome =
@@ -44,41 +41,48 @@ export type AttemptOutcome =
       readonly kind: 'published';
       readonly result: ActionResult;
       readonly differing: readonly string[];
+      /** Nothing of it can run any more. */
+      readonly alone: boolean;
     }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'damaged-input'; readonly origin: InputOrigin; readonly message: string };
 
+const host = hostname();
+
 /** Lays an action out, runs it, checks what it left and publishes the result. */
 export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
   const { ctx, action } = input;
-  const scratch = await ctx.store.scratch.create();
-  const checkpoint = await ctx.store.checkpoints.open(action.key);
+  const slot = ctx.store.slots.take();
+  const checkpoint = ctx.store.checkpoints.open(action.key);
+  let alone = false;
   try {
-    const outcome = await inScratch(input, scratch, checkpoint.path);
-    if (outcome.kind === 'published') await ctx.store.checkpoints.drop(action.key);
+    const outcome = await inSlot(input, slot, checkpoint.path);
+    if (outcome.kind === 'published') {
+      ({ alone } = outcome);
+      ctx.store.checkpoints.drop(checkpoint, alone);
+    }
     if (outcome.kind === 'failed' && checkpoint.resumed) {
       // What it resumed from may be why it failed: the next attempt starts anew. Not where it got on
       // and was then ended by others: a training longer than its timeout would never come to its end.
       const gotOn = ctx.store.checkpoints.progressed(checkpoint);
-      if (!gotOn || !endedByOthers(outcome.failure)) {
-        await ctx.store.checkpoints.setAside(action.key);
-      }
+      if (!gotOn || !endedByOthers(outcome.failure)) ctx.store.checkpoints.setAside(action.key);
     }
     return outcome;
   } finally {
-    await ctx.store.scratch.remove(scratch);
+    ctx.store.slots.giveBack(slot, alone);
   }
 }
 
-async function inScratch(
+async function inSlot(
   input: AttemptInput,
-  scratch: string,
+  slot: Slot,
   checkpoint: string,
 ): Promise<AttemptOutcome> {
   const { ctx, instance, action, log } = input;
+  const { path: scratch } = slot;
   const startedAt = ctx.clock();
-  const layout = await layOut(ctx, instance, action, scratch, checkpoint);
+  const layout = await layOut(ctx, instance, action, slot, checkpoint);
   if (!layout.ok) {
     if (layout.error.kind === 'failure') return failed(layout.error.failure);
     const { origin, message } = layout.error;
@@ -111,6 +115,9 @@ async function inScratch(
   const failure = withDiskHint(ended, scratch);
   if (failure !== undefined) return failed(failure);
   if (changed !== undefined) return failed(changed);
+  const missing = missingOutputs(ctx, instance, scratch, log);
+  if (missing !== undefined) return failed(missing);
+  input.computed();
   const outputs = await ingestOutputs(ctx, instance, scratch, log);
   if (!outputs.ok) return failed(outputs.error);
 
@@ -122,7 +129,7 @@ async function inScratch(
     provenance: action.provenance,
     execution: {
       run: input.run,
-      host: hostname(),
+      host,
       startedAt: new Date(startedAt).toISOString(),
       wallMs: ctx.clock() - startedAt,
       ...submitted.use(),
@@ -132,9 +139,10 @@ async function inScratch(
     },
   };
   const published = await ctx.store.publish(result);
+  const alone = submitted.alone();
   return published.kind === 'published'
-    ? { kind: 'published', result, differing: [] }
-    : { kind: 'published', result: published.result, differing: published.differing };
+    ? { kind: 'published', result, differing: [], alone }
+    : { kind: 'published', result: published.result, differing: published.differing, alone };
 }
 
 async function commandOf(
@@ -204,73 +212,4 @@ async function changedInput(
     }
   }
   return failures[0];
-}
-
-async function ingestOutputs(
-  ctx: EngineContext,
-  instance: Instance,
-  scratch: string,
-  log: string,
-): Promise<Result<Readonly<Record<string, Artifact>>, Failure>> {
-  const where = { log: path.relative(ctx.root, log), tail: logTail(log) };
-  const missing: string[] = [];
-  for (const output of instance.outputs) {
-    const shown = `'${output.name}' (out/${output.path}${output.tree ? '/' : ''})`;
-    let found: Stats | undefined;
-    try {
-      found = statSync(path.join(scratch, 'out', output.path), { throwIfNoEntry: false });
-    } catch (error) {
-      // A folder that this user may not enter, or a link that leads to itself.
-      const why = messageOf(error).replaceAll(`${scratch}/`, '');
-      return err({
-        reason: 'bad-output',
-        message: `output ${shown} is out of reach: ${why}`,
-        ...where,
-      });
-    }
-    if (found === undefined) missing.push(shown);
-    else if (found.isDirectory() !== output.tree) {
-      const message = output.tree
-        ? `output ${shown} is a file, but its path ends with a slash: a folder`
-        : `output ${shown} is a folder, but its path has no slash at its end: a file`;
-      return err({ reason: 'bad-output', message, ...where });
-    }
-  }
-  if (missing.length > 0) {
-    return err({
-      reason: 'missing-output',
-      message: `exited with code 0 but did not write ${missing.join(', ')}`,
-      ...where,
-    });
-  }
-  const outputs: Record<string, Artifact> = {};
-  for (const output of instance.outputs) {
-    const artifact = await ctx.store.ingest(path.join(scratch, 'out', output.path), 'move');
-    if (!artifact.ok) {
-      const { error } = artifact;
-      // As the stage wrote it: the scratch folder is gone when somebody reads this.
-      const message = `output '${output.name}': ${error.message.replaceAll(`${scratch}/`, '')}`;
-      const reason = ingestReason(error);
-      return err({ reason, message, ...(reason === 'bad-output' && { hint: allowed }), ...where });
-    }
-    outputs[output.name] = artifact.value;
-  }
-  return ok(outputs);
-}
-
-const allowed = 'an output holds files, folders and links that stay inside it';
-
-function ingestReason(error: IngestError): Failure['reason'] {
-  switch (error.code) {
-    case 'missing':
-      return 'missing-output';
-    case 'special-file':
-    case 'escaping-link':
-    case 'link-loop':
-    case 'changed':
-      return 'bad-output';
-    case 'unreadable':
-    case 'no-space':
-      return 'store';
-  }
 }

@@ -76,13 +76,13 @@ export async function audit(input: AuditInput): Promise<AuditEnd> {
   if (found.state === 'hit') throw new Error(`Internal error: ${instance.id} was not forced`);
   const known = await ctx.store.action(found.key);
 
-  const scratch = await ctx.store.scratch.create();
-  const aside = await ctx.store.scratch.create();
+  const scratch = ctx.store.scratch.create();
+  const aside = ctx.store.scratch.create();
   try {
     return await watched(input, found.action, known, scratch, aside);
   } finally {
-    await ctx.store.scratch.remove(scratch);
-    await ctx.store.scratch.remove(aside);
+    ctx.store.scratch.remove(scratch);
+    ctx.store.scratch.remove(aside);
   }
 }
 
@@ -96,7 +96,7 @@ async function watched(
   const { ctx, instance, auditor } = input;
   const checkpoint = path.join(aside, 'checkpoint');
   mkdirSync(checkpoint);
-  const layout = await layOut(ctx, instance, action, scratch, checkpoint);
+  const layout = await layOut(ctx, instance, action, { path: scratch, kept: [] }, checkpoint);
   if (!layout.ok) {
     const { error } = layout;
     if (error.kind === 'failure') return { kind: 'broken', failure: error.failure };

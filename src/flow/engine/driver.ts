@@ -32,6 +32,9 @@ export interface DriverInput {
   readonly emit: Emit;
 }
 
+/** So many results may wait for the disk before the next stage does. */
+const MOST_STORING = 32;
+
 /** Brings every instance to its end: the effects around the scheduler. */
 export class Driver {
   readonly #input: DriverInput;
@@ -43,6 +46,8 @@ export class Driver {
     () => this.#pump(),
     () => this.stop(),
   );
+  /** Computed, but not stored yet; their slots are free. */
+  readonly #storing = new Set<number>();
   #killing = false;
 
   constructor(input: DriverInput) {
@@ -155,8 +160,23 @@ export class Driver {
       await performer.unlock(work);
       this.#scheduler.cancel(task);
     } else {
-      await this.#conclude(task, await performer.attempt(work, () => this.#killing));
+      const outcome = await performer.attempt(
+        work,
+        () => this.#killing,
+        () => this.#computed(task),
+      );
+      this.#storing.delete(task);
+      await this.#conclude(task, outcome);
     }
+  }
+
+  /** Its slots go to the next one while the disk takes its result. */
+  #computed(task: number): void {
+    if (this.#storing.size >= MOST_STORING) return;
+    this.#storing.add(task);
+    this.#scheduler.release(task);
+    this.#input.emit({ type: 'computed', id: this.#at(task).instance.id });
+    this.#pump();
   }
 
   async #conclude(task: number, outcome: AttemptOutcome): Promise<void> {

@@ -22,14 +22,32 @@ const surelyNoRound = 10_000;
 /** Longest wait for a killed process to end, in milliseconds. */
 const endsWithin = 2_000;
 
+export interface Escaped {
+  /** How many there were. */
+  readonly ended: number;
+  /** What may have been started since the leader was and still runs, but bears no trace of its stage. */
+  readonly others: readonly number[];
+}
+
 /**
- * KILLs what escaped from the group of a stage and waits until it has ended. Returns how many there were;
- * 0 where there is no /proc. `ageMs`: how long ago the leader was started.
+ * KILLs what escaped from the group of a stage and waits until it has ended. None where there is no
+ * /proc. `ageMs`: how long ago the leader was started.
  */
-export function endEscapees(leader: number, traces: Traces, ageMs: number): Promise<number> {
-  return killAll(() =>
-    candidates(leader, ageMs).filter((pid) => pid !== leader && bears(pid, traces)),
-  );
+export async function endEscapees(leader: number, traces: Traces, ageMs: number): Promise<Escaped> {
+  let real: Traces | undefined;
+  const asTheySee = (): Traces =>
+    (real ??= { scratch: realpathSync(traces.scratch), log: realpathSync(traces.log) });
+  let others: number[] = [];
+  const ended = await killAll(() => {
+    others = [];
+    return candidates(leader, ageMs).filter((pid) => {
+      if (pid === leader) return false;
+      const found = bears(pid, traces, asTheySee);
+      if (found === 'no') others.push(pid);
+      return found === 'yes';
+    });
+  });
+  return { ended, others };
 }
 
 /** KILLs what is found until nothing is; returns how many there were. */
@@ -62,7 +80,7 @@ function strayed(pid: number, folder: string): boolean {
   try {
     const inside = Buffer.from(`\0TMPDIR=${folder}/`).toString('latin1');
     if (`\0${readFileSync(`/proc/${pid}/environ`, 'latin1')}`.includes(inside)) return true;
-    return standsIn(pid, folder) && statOf(pid)?.terminal === 0;
+    return standsIn(pid, realpathSync(folder)) && statOf(pid)?.terminal === 0;
   } catch {
     // It has ended, or belongs to someone else.
     return false;
@@ -86,27 +104,32 @@ function lastPid(): number {
   }
 }
 
-function bears(pid: number, { scratch, log }: Traces): boolean {
+/** `real`: the same without symbolic links, as /proc tells paths. */
+function bears(pid: number, { scratch }: Traces, real: () => Traces): 'yes' | 'no' | 'gone' {
+  let environment: string;
   try {
-    const environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
+    environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'gone' : 'no';
+  }
+  try {
     const tmpdir = Buffer.from(path.join(scratch, 'tmp')).toString('latin1');
-    if (`\0${environment}`.includes(`\0TMPDIR=${tmpdir}\0`)) return true;
-    if (!standsIn(pid, scratch) && !writesTo(pid, log)) return false;
+    if (`\0${environment}`.includes(`\0TMPDIR=${tmpdir}\0`)) return 'yes';
+    if (!standsIn(pid, real().scratch) && !writesTo(pid, real().log)) return 'no';
     // A person's shell that looks into the folder has a terminal; what called setsid has none.
-    return statOf(pid)?.terminal === 0;
+    return statOf(pid)?.terminal === 0 ? 'yes' : 'no';
   } catch {
     // It has ended, or belongs to someone else.
-    return false;
+    return 'no';
   }
 }
 
-function standsIn(pid: number, scratch: string): boolean {
-  return `${readlinkSync(`/proc/${pid}/cwd`)}/`.startsWith(`${realpathSync(scratch)}/`);
+function standsIn(pid: number, folder: string): boolean {
+  return `${readlinkSync(`/proc/${pid}/cwd`)}/`.startsWith(`${folder}/`);
 }
 
 function writesTo(pid: number, log: string): boolean {
-  const real = realpathSync(log);
-  return ['1', '2'].some((fd) => linkOf(`/proc/${pid}/fd/${fd}`) === real);
+  return ['1', '2'].some((fd) => linkOf(`/proc/${pid}/fd/${fd}`) === log);
 }
 
 function linkOf(link: string): string | undefined {

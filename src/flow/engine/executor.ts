@@ -37,6 +37,8 @@ export interface Submitted {
   readonly ended: Promise<Ending>;
   /** What it used; known once it has ended, where the executor can tell. */
   use(): ResourceUse | undefined;
+  /** It has ended, and nothing that it has started can run any more: not only is nothing known of it. */
+  alone(): boolean;
   /** Asks it to end, and makes it after a grace period; a second call makes it at once. */
   cancel(): void;
 }

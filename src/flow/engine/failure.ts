@@ -25,10 +25,10 @@ export function failureOf(
   root: string,
   timeoutMs: number | undefined,
 ): Failure | undefined {
+  if (ending.kind === 'exit' && ending.code === 0) return undefined;
   const where = { log: path.relative(root, log), tail: logTail(log) };
   switch (ending.kind) {
     case 'exit':
-      if (ending.code === 0) return undefined;
       return {
         reason: 'exit',
         message: `exited with code ${ending.code}`,

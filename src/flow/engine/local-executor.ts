@@ -14,6 +14,7 @@ import {
   signalFollowers,
   signalGroup,
 } from './process-group.ts';
+import { isMarkedStranger } from './mark.ts';
 import { RedactedOutput } from './redacted-output.ts';
 import { ResourceMeter } from './resource-use.ts';
 import type { ResourceUse } from './resource-use.ts';
@@ -28,6 +29,8 @@ const longestTimer = 2 ** 31 - 1;
 export class LocalExecutor implements Executor {
   readonly #watchdog: Watchdog;
   readonly #clock: () => number;
+  /** Of the jobs that run: groups, which are sessions, too. */
+  readonly #groups = new Set<number>();
 
   constructor(env: NodeJS.ProcessEnv, clock: () => number) {
     this.#watchdog = new Watchdog(env);
@@ -35,7 +38,7 @@ export class LocalExecutor implements Executor {
   }
 
   submit(job: Job, receive: (event: StageEvent) => void): Submitted {
-    return new LocalProcess(job, receive, this.#watchdog, this.#clock);
+    return new LocalProcess(job, receive, this.#watchdog, this.#groups, this.#clock);
   }
 
   async prepare(): Promise<void> {
@@ -51,8 +54,10 @@ class LocalProcess implements Submitted {
   readonly ended: Promise<Ending>;
   readonly #job: Job;
   readonly #watchdog: Watchdog;
+  readonly #groups: Set<number>;
   readonly #clock: () => number;
   #group: number | undefined;
+  #alone = false;
   /** Why it is being ended, if it is. */
   #reason: 'timeout' | 'cancelled' | undefined;
   /** When TERM becomes KILL. */
@@ -64,16 +69,22 @@ class LocalProcess implements Submitted {
     job: Job,
     receive: (event: StageEvent) => void,
     watchdog: Watchdog,
+    groups: Set<number>,
     clock: () => number,
   ) {
     this.#job = job;
     this.#watchdog = watchdog;
+    this.#groups = groups;
     this.#clock = clock;
     this.ended = this.#run(receive);
   }
 
   use(): ResourceUse | undefined {
     return this.#use;
+  }
+
+  alone(): boolean {
+    return this.#alone;
   }
 
   cancel(): void {
@@ -83,7 +94,7 @@ class LocalProcess implements Submitted {
   async #run(receive: (event: StageEvent) => void): Promise<Ending> {
     const job = this.#job;
     const tmpdir = path.join(job.scratch, 'tmp');
-    await this.#watchdog.ready();
+    const marked = await this.#watchdog.ready();
     if (this.#reason !== undefined) return { kind: this.#reason };
     this.#watchdog.expect(tmpdir);
     failpoint('stage.expected');
@@ -98,6 +109,7 @@ class LocalProcess implements Submitted {
       return ending;
     }
     this.#group = group;
+    this.#groups.add(group);
     failpoint('stage.spawned');
     this.#watchdog.watch(group, tmpdir);
     const events = new StageEvents(path.join(job.scratch, 'events.ndjson'), receive);
@@ -121,12 +133,17 @@ class LocalProcess implements Submitted {
     clearTimeout(this.#killTimer);
     await endGroup(group);
     const escaped = await endEscapees(group, job, performance.now() - startedAt);
+    this.#groups.delete(group);
+    this.#alone =
+      marked &&
+      escaped.ended === 0 &&
+      !escaped.others.some((pid) => isMarkedStranger(pid, this.#groups));
     await started.output?.close();
     this.#group = undefined;
     this.#watchdog.forget(group);
     const bad = await events.close();
-    if (escaped > 0) {
-      const text = `ended ${escaped} process(es) that it had left behind in a session of their own`;
+    if (escaped.ended > 0) {
+      const text = `ended ${escaped.ended} process(es) that it had left behind in a session of their own`;
       receive({ type: 'note', text });
     }
     if (bad > 0) {

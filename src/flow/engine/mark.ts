@@ -44,6 +44,16 @@ export async function endMarked(since: number, ageMs: number): Promise<number> {
   );
 }
 
+/** It bears this process's mark and is in a session that is neither this one's nor one of these. */
+export function isMarkedStranger(pid: number, sessions: ReadonlySet<number>): boolean {
+  if (own === undefined || limitOf(pid) !== own) return false;
+  const stat = statOf(pid);
+  return stat !== undefined && !sessions.has(stat.session) && isOther(pid, sessionOfOwn());
+}
+
+let ownSession: number | undefined;
+const sessionOfOwn = (): number | undefined => (ownSession ??= statOf(process.pid)?.session);
+
 function isOther(pid: number, session: number | undefined): boolean {
   const stat = statOf(pid);
   return stat !== undefined && stat.session !== session && stat.state !== 'Z';

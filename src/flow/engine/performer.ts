@@ -48,7 +48,7 @@ export class Performer {
   async lock(work: Work): Promise<Locked> {
     if (work.release !== undefined) return { kind: 'held' };
     const action = actionOf(work);
-    const lock = await this.#ctx.store.locks.acquire(action.key, work.instance.id);
+    const lock = await this.#ctx.store.locks.acquire(action.key, `run ${this.#handle.id}`);
     if (lock.kind === 'busy') return lock;
     work.release = () => lock.release();
     const result = work.forced ? undefined : await wholeResult(this.#ctx.store, action);
@@ -63,12 +63,19 @@ export class Performer {
     await release?.();
   }
 
-  /** `cancelled`: the run ended between the decision to start and the start. */
-  async attempt(work: Work, cancelled: () => boolean): Promise<AttemptOutcome> {
+  /**
+   * `cancelled`: the run ended between the decision to start and the start. `computed`: what is left is to
+   * store its outputs.
+   */
+  async attempt(
+    work: Work,
+    cancelled: () => boolean,
+    computed: () => void,
+  ): Promise<AttemptOutcome> {
     const { id, pool } = work.instance;
     work.attempts += 1;
     work.startedAt ??= this.#ctx.clock();
-    const devices = this.#devices.take(pool['gpu'] ?? 0);
+    let devices = this.#devices.take(pool['gpu'] ?? 0);
     const log = this.#handle.logPath(id, work.attempts);
     try {
       return await attempt({
@@ -87,6 +94,12 @@ export class Performer {
           const shown = path.relative(this.#ctx.root, log);
           this.#emit({ type: 'started', id, log: shown, attempt: work.attempts });
           if (cancelled()) submitted.cancel();
+        },
+        computed: () => {
+          delete work.submitted;
+          this.#devices.release(devices);
+          devices = [];
+          computed();
         },
       });
     } catch (error) {

@@ -31,6 +31,8 @@ export class Scheduler {
   /** Pools that every task takes from: `cpu`, as a rule. */
   readonly #common: readonly string[];
   readonly #held = new Set<number>();
+  /** They run, but no longer need their slots. */
+  readonly #released = new Set<number>();
   readonly #reopened = new Set<number>();
   readonly #queue: Queue;
   #changes: StateChange[] = [];
@@ -101,6 +103,13 @@ export class Scheduler {
       } else place += 1;
     }
     return started;
+  }
+
+  /** Frees the slots of a running task: its process has ended, its result is being stored. */
+  release(task: number): void {
+    if (this.state(task) !== 'running' || this.#released.has(task)) return;
+    this.#released.add(task);
+    this.#pools.release(this.#task(task).pool);
   }
 
   /** ready, queued or running -> done. */
@@ -175,7 +184,9 @@ export class Scheduler {
     this.#changes.push({ task, from, to });
     if (from === 'queued') this.#queue.remove(task);
     if (from === 'queued' && to !== 'running') this.#held.delete(task);
-    if (from === 'running') this.#pools.release(this.#task(task).pool);
+    if (from === 'running' && !this.#released.delete(task)) {
+      this.#pools.release(this.#task(task).pool);
+    }
     switch (to) {
       case 'pending':
         if (from !== 'done') return;

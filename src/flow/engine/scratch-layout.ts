@@ -8,11 +8,13 @@ import { err, ok } from '../core/result.ts';
 import type { Result } from '../core/result.ts';
 import type { InputOrigin } from '../key/manifest.ts';
 import type { Instance } from '../pipeline/dag.ts';
+import type { Slot } from '../store/slots.ts';
 import type { SourceArtifact } from '../store/store.ts';
 import { commandLine } from './command-line.ts';
 import type { EngineContext } from './context.ts';
 import { isMany } from './resolve-action.ts';
 import type { ResolvedAction, TracedInput } from './resolve-action.ts';
+import { SlotFolders } from './slot-folders.ts';
 
 // What a stage finds in its working directory (docs/stage-contract.md):
 //
@@ -62,19 +64,23 @@ export async function layOut(
   ctx: EngineContext,
   instance: Instance,
   action: ResolvedAction,
-  scratch: string,
+  slot: Slot,
   checkpoint: string,
 ): Promise<Result<Layout, LayoutError>> {
-  for (const folder of ['out', 'tmp']) mkdirSync(path.join(scratch, folder));
+  const { path: scratch } = slot;
+  const folders = new SlotFolders(slot);
+  folders.make('out');
+  folders.make('tmp');
   symlinkSync(checkpoint, path.join(scratch, 'checkpoint'));
 
-  const placed = await placeInputs(ctx, action, scratch);
+  const placed = await placeInputs(ctx, action, scratch, folders);
   if (!placed.ok) return placed;
   const outputs: Record<string, string> = {};
   for (const output of instance.outputs) {
     outputs[output.name] = `out/${output.path}`;
-    mkdirSync(path.join(scratch, 'out', path.posix.dirname(output.path)), { recursive: true });
+    folders.make(path.posix.dirname(`out/${output.path}`));
   }
+  folders.end();
   const { placed: files } = placed.value;
   const program = await placeCode(ctx, instance, action, scratch, files);
   if (!program.ok) return err({ kind: 'failure', failure: program.error });
@@ -105,12 +111,13 @@ async function placeInputs(
   ctx: EngineContext,
   action: ResolvedAction,
   scratch: string,
+  folders: SlotFolders,
 ): Promise<Result<PlacedInputs, LayoutError>> {
   const paths: PlacedInputs['paths'] = {};
   const described: PlacedInputs['described'] = {};
   const placed: PlacedArtifact[] = [];
   const place = async (input: TracedInput, to: string): Promise<LayoutError | undefined> => {
-    mkdirSync(path.join(scratch, path.dirname(to)), { recursive: true });
+    folders.make(path.posix.dirname(to));
     const absolute = path.join(scratch, to);
     const done = await ctx.store.materialise(input.artifact, absolute, 'link');
     const { artifact, origin, source } = input;

@@ -72,10 +72,10 @@ export class Watchdog {
     this.#scriptEnv = { PATH: env['PATH'] };
   }
 
-  /** Resolves when what is started from now on bears the driver's mark, where it can be set. */
-  async ready(): Promise<void> {
+  /** Resolves when what is started from now on bears the driver's mark; false: it cannot be set. */
+  ready(): Promise<boolean> {
     this.#child ??= this.#start();
-    await this.#ready;
+    return this.#ready;
   }
 
   /** A stage is about to be started: should the driver end before `watch`, it is found without its pid. */

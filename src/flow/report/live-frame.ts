@@ -44,7 +44,7 @@ export function liveFrame(
 
   const draw = (s: StageProgress): string =>
     stageLine(s, now, width, nameWidth, style, waitsFor(s, p, known));
-  const instances = active.flatMap((s) => runningOf(s).map((i) => [s, i] as const));
+  const instances = active.flatMap((s) => runningOf(s, now).map((i) => [s, i] as const));
   const count = instances.filter(([stage]) => stage.total > 1).length;
 
   // What matters least folds first: finished stages, then those to come, then running instances.
@@ -70,7 +70,7 @@ export function liveFrame(
   for (const stage of active) {
     lines.push(draw(stage));
     if (stage.total === 1) continue;
-    const running = runningOf(stage).slice(0, shown);
+    const running = runningOf(stage, now).slice(0, shown);
     shown -= running.length;
     const widest = Math.max(...running.map((i) => textWidth(i.label)), 0);
     const labelWidth = Math.min(widest, Math.floor(width / 2));
@@ -112,7 +112,7 @@ function stageLine(
   const count = padStart(`${finishedCount(s.counts)}/${s.total}`, 7);
   const head = `${stageIcon(s, now, style)} ${name} ${count}  `;
   const left = width - nameWidth - 12;
-  const only = s.total === 1 ? runningOf(s)[0] : undefined;
+  const only = s.total === 1 ? runningOf(s, now)[0] : undefined;
   if (only) return head + instanceDetail(only, now, left, style);
   const detail = stageDetail(s, waits);
   return detail === '' ? head.trimEnd() : head + style.dim(truncate(detail, left));
@@ -164,6 +164,7 @@ function instanceDetail(i: InstanceProgress, now: number, width: number, style: 
   if (i.state === 'waiting') return truncate(`waits for ${i.holder ?? 'another run'}`, width);
   if (i.state === 'retrying') return truncate(`failed, tries again (${i.attempt})`, width);
   const elapsed = formatClock(now - i.startedAt);
+  if (i.state === 'storing') return style.dim(truncate(`${elapsed}  stores its outputs`, width));
   if (!i.work) return style.dim(truncate(i.note ? `${elapsed}  ${i.note}` : elapsed, width));
   const metric = i.metric ? `${i.metric.name} ${formatValue(i.metric.value)}` : '';
   for (const { most, least, unit, tail } of LAYOUTS) {
@@ -210,8 +211,15 @@ function isActive(s: StageProgress): boolean {
   return s.running > 0 || s.counts.failed > 0 || finishedCount(s.counts) > s.counts.hit;
 }
 
-function runningOf(stage: StageProgress): InstanceProgress[] {
+/** Milliseconds after which it is worth a line that outputs are being stored. */
+const LONG_TO_STORE = 1_000;
+
+function runningOf(stage: StageProgress, now: number): InstanceProgress[] {
   return stage.instances.filter(
-    ({ state }) => state === 'running' || state === 'waiting' || state === 'retrying',
+    ({ state, startedAt }) =>
+      state === 'running' ||
+      state === 'waiting' ||
+      state === 'retrying' ||
+      (state === 'storing' && now - startedAt > LONG_TO_STORE),
   );
 }

@@ -32,7 +32,8 @@ export interface InstanceProgress {
   readonly stage: string;
   /** Its axes, without those that are the same for all instances of its stage. */
   readonly label: string;
-  state: 'pending' | 'queued' | 'waiting' | 'running' | 'retrying' | Outcome;
+  state: 'pending' | 'queued' | 'waiting' | 'running' | 'storing' | 'retrying' | Outcome;
+  /** Of its attempt; while it is being stored, of that. */
   startedAt: number;
   /** Milliseconds that this run spent on it, once it has ended. */
   wallMs: number;
@@ -100,6 +101,9 @@ export function applyEvent(progress: Progress, event: RunEvent): void {
       if (instance.state !== 'running') stage.running += 1;
       Object.assign(instance, { state: 'running', startedAt: event.at, attempt: event.attempt });
       Object.assign(instance, { work: undefined, note: undefined, metric: undefined });
+      break;
+    case 'computed':
+      Object.assign(instance, { state: 'storing', startedAt: event.at });
       break;
     case 'progress':
       instance.work = nextWork(instance.work, event);
@@ -211,7 +215,7 @@ function pairsOf(id: string): readonly string[] {
 }
 
 function leave(instance: InstanceProgress, stage: StageProgress): void {
-  if (instance.state === 'running') stage.running -= 1;
+  if (instance.state === 'running' || instance.state === 'storing') stage.running -= 1;
 }
 
 /** How long a change of speed takes to show, about: the first steps (compiling, caches) are slower. */

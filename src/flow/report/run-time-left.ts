@@ -85,6 +85,7 @@ function remaining(
   pace: Pace | undefined,
   now: number,
 ): number | undefined {
+  if (instance.state === 'storing') return 0;
   const running = instance.state === 'running';
   const byRate = running && instance.work ? timeLeft(instance.work, now) : undefined;
   if (byRate !== undefined) return byRate;

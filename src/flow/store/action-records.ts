@@ -1,5 +1,14 @@
-import { linkSync, readFileSync, renameSync, statSync, unlinkSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import {
+  closeSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Artifact } from '../core/artifact.ts';
 import type { ActionKey } from '../core/ids.ts';
@@ -7,12 +16,13 @@ import { isDigest } from '../key/digest.ts';
 import type { ActionResult } from './action-result.ts';
 import type { DamageReports } from './damage.ts';
 import { failpoint } from './failpoints.ts';
+import type { GroupSync } from './group-sync.ts';
 import { actionPath } from './layout.ts';
 import { seal, unseal } from './sealed.ts';
 import { UNTRUSTED_MS } from '../key/file-times.ts';
 import { errorCode } from './system-error.ts';
 import type { Workspace } from './workspace.ts';
-import { fsyncFolder, namesIn, writeWhole } from './workspace.ts';
+import { namesIn } from './workspace.ts';
 
 /** What of a record's stat changes when its bytes may have. */
 export interface RecordStamp {
@@ -26,20 +36,20 @@ export class ActionRecords {
   readonly #root: string;
   readonly #workspace: Workspace;
   readonly #damage: DamageReports;
-  readonly #fsync: boolean;
+  readonly #sync: GroupSync;
   readonly #clock: () => number;
 
   constructor(
     root: string,
     workspace: Workspace,
     damage: DamageReports,
-    fsync: boolean,
+    sync: GroupSync,
     clock: () => number = Date.now,
   ) {
     this.#root = root;
     this.#workspace = workspace;
     this.#damage = damage;
-    this.#fsync = fsync;
+    this.#sync = sync;
     this.#clock = clock;
   }
 
@@ -73,19 +83,36 @@ export class ActionRecords {
   async write(result: ActionResult, replace: boolean): Promise<boolean> {
     const path = actionPath(this.#root, result.key);
     const temp = this.#workspace.fresh('action');
-    writeWhole(temp, seal(result), this.#fsync);
-    failpoint('action.written');
-    const made = await mkdir(dirname(path), { recursive: true });
-    if (replace) {
-      renameSync(temp, path);
-      failpoint('action.replaced');
-    } else if (!linkIfAbsent(temp, path)) return false;
-    if (this.#fsync) {
-      fsyncFolder(dirname(path));
-      if (made !== undefined) fsyncFolder(dirname(dirname(path)));
+    const fd = openSync(temp, 'wx', 0o644);
+    try {
+      writeFileSync(fd, seal(result));
+      await this.#sync.file(fd);
+    } finally {
+      closeSync(fd);
     }
-    failpoint('action.flushed');
-    return true;
+    failpoint('action.written');
+    if (replace) {
+      this.#inShard(path, () => renameSync(temp, path));
+      failpoint('action.replaced');
+      return true;
+    }
+    const first = this.#inShard(path, () => linkIfAbsent(temp, path));
+    unlinkSync(temp);
+    return first;
+  }
+
+  /** Does it again in a folder that has to be made first. */
+  #inShard<T>(path: string, place: () => T): T {
+    // A power cut may take the name back: that costs one result, and nobody waits for it.
+    this.#sync.placed(dirname(path));
+    try {
+      return place();
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+      mkdirSync(dirname(path), { recursive: true });
+      this.#sync.placed(dirname(dirname(path)));
+      return place();
+    }
   }
 
   drop(key: ActionKey): void {
@@ -141,8 +168,6 @@ function linkIfAbsent(temp: string, path: string): boolean {
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
     throw error;
-  } finally {
-    unlinkSync(temp);
   }
 }
 

@@ -4,7 +4,6 @@ import {
   existsSync,
   fchmodSync,
   fstatSync,
-  fsync,
   futimesSync,
   mkdirSync,
   openSync,
@@ -17,20 +16,18 @@ import {
 } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Digest } from '../core/ids.ts';
-import { digestBytes, digestFile } from '../key/digest.ts';
+import { digestBytes } from '../key/digest.ts';
+import { digestIfThere, digestOf, digestOfOpen, READ_AT_ONCE } from './content.ts';
 import type { DamageReports } from './damage.ts';
 import { failpoint } from './failpoints.ts';
+import type { GroupSync } from './group-sync.ts';
 import { BLOB_MTIME_S, blobPath } from './layout.ts';
 import { stampOf } from './stat-cache.ts';
 import { errorCode } from './system-error.ts';
 import type { Removals } from './removals.ts';
 import type { Workspace } from './workspace.ts';
-import { fsyncFolder, namesIn, writeWhole } from './workspace.ts';
-
-/** Below it one read beats a stream. */
-const READ_AT_ONCE = 4 * 1024 * 1024;
+import { namesIn, writeWhole } from './workspace.ts';
 
 export type Inspected =
   | { readonly kind: 'whole' | 'damaged'; readonly path: string; readonly size: number }
@@ -44,30 +41,28 @@ export interface Blob {
 }
 
 /**
- * The files below `cas/`. Order of writing one: data on disk, mtime set to the constant, rename; its
- * folder is flushed before an action result names it (`flush`).
+ * The files below `cas/`. Order of writing one: data on disk, mtime set to the constant, rename; its name
+ * is on disk before an action result names it (`GroupSync.names`).
  */
 export class Blobs {
   readonly #root: string;
   readonly #workspace: Workspace;
   readonly #removals: Removals;
   readonly #damage: DamageReports;
-  readonly #fsync: boolean;
-  /** Folders with names that a power cut could still take back. */
-  readonly #unflushed = new Set<string>();
+  readonly #sync: GroupSync;
 
   constructor(
     root: string,
     workspace: Workspace,
     removals: Removals,
     damage: DamageReports,
-    fsync: boolean,
+    sync: GroupSync,
   ) {
     this.#root = root;
     this.#workspace = workspace;
     this.#removals = removals;
     this.#damage = damage;
-    this.#fsync = fsync;
+    this.#sync = sync;
   }
 
   path(blob: Blob): string {
@@ -134,19 +129,25 @@ export class Blobs {
    * `changed`: it was written to while it was hashed.
    */
   async addMoved(path: string, exec: boolean): Promise<Blob | 'changed'> {
-    const before = statSync(path, { bigint: true });
-    if (before.nlink > 1n) return this.addCopy(path, exec);
-    const { digest, size, stamp } = await digestOf(path);
-    if (stamp !== stampOf(before)) return 'changed';
-    const blob = { digest, size, exec };
-    if (await this.#adopt(blob)) return blob;
+    const fd = openSync(path, 'r');
     try {
-      await this.#seal(path, blob);
-      return blob;
-    } catch (error) {
-      // Another file system, another owner or a read-only folder: its bytes can still be copied.
-      if (!['EXDEV', 'EPERM', 'EACCES'].includes(errorCode(error) ?? '')) throw error;
-      return this.addCopy(path, exec);
+      const before = fstatSync(fd, { bigint: true });
+      if (before.nlink > 1n) return await this.addCopy(path, exec);
+      const { digest, size, stamp } = await digestOfOpen(fd, before);
+      if (stamp !== stampOf(before)) return 'changed';
+      const blob = { digest, size, exec };
+      if (await this.#adopt(blob)) return blob;
+      try {
+        await this.#finish(fd, blob);
+        this.#place(path, blob);
+        return blob;
+      } catch (error) {
+        // Another file system, another owner or a read-only folder: its bytes can still be copied.
+        if (!['EXDEV', 'EPERM', 'EACCES'].includes(errorCode(error) ?? '')) throw error;
+        return await this.addCopy(path, exec);
+      }
+    } finally {
+      closeSync(fd);
     }
   }
 
@@ -176,21 +177,14 @@ export class Blobs {
       if (drop) rmSync(path, { force: true });
       return { kind: 'damaged', path, size: now.size };
     }
-    if (drop && !this.looksWhole(blob)) await this.#finish(path, blob);
+    if (drop && !this.looksWhole(blob)) await this.#finishAt(path, blob);
     return { kind: 'whole', path, size: now.size };
-  }
-
-  /** After it, everything added so far survives a power cut. */
-  async flush(): Promise<void> {
-    const folders = [...this.#unflushed];
-    this.#unflushed.clear();
-    if (this.#fsync) for (const folder of folders) fsyncFolder(folder);
   }
 
   /** Is it there already? Its folder counts as unflushed: another process may have added it just now. */
   async #adopt(blob: Blob): Promise<boolean> {
     if (!(await this.isWhole(blob)) || !(await this.#claim(this.path(blob)))) return false;
-    this.#unflushed.add(dirname(this.path(blob)));
+    this.#sync.placed(dirname(this.path(blob)));
     return true;
   }
 
@@ -214,10 +208,14 @@ export class Blobs {
     return !(await this.#removals.settle()) || existsSync(path);
   }
 
-  /** Only the flush waits for the disk; the calls around it are cheaper than a turn of the event loop. */
   async #seal(temp: string, blob: Blob): Promise<void> {
+    await this.#finishAt(temp, blob);
+    this.#place(temp, blob);
+  }
+
+  /** Calls that are cheaper than a turn of the event loop. */
+  #place(temp: string, blob: Blob): void {
     const path = this.path(blob);
-    await this.#finish(temp, blob);
     failpoint('blob.finished');
     try {
       renameSync(temp, path);
@@ -225,24 +223,29 @@ export class Blobs {
       if (errorCode(error) !== 'ENOENT') throw error;
       mkdirSync(dirname(path), { recursive: true });
       failpoint('blob.shard-made');
-      this.#unflushed.add(dirname(dirname(path))).add(this.#root);
+      this.#sync.placed(dirname(dirname(path)));
+      this.#sync.placed(this.#root);
       renameSync(temp, path);
     }
     failpoint('blob.placed');
-    this.#unflushed.add(dirname(path));
+    this.#sync.placed(dirname(path));
   }
 
-  /** Bytes on disk first, the mtime that says so after. */
-  async #finish(path: string, blob: Blob): Promise<void> {
+  async #finishAt(path: string, blob: Blob): Promise<void> {
     const fd = openSync(path, 'r');
     try {
-      fchmodSync(fd, blob.exec ? 0o555 : 0o444);
-      if (this.#fsync) await flushFile(fd);
-      failpoint('blob.flushed');
-      futimesSync(fd, BLOB_MTIME_S, BLOB_MTIME_S);
+      await this.#finish(fd, blob);
     } finally {
       closeSync(fd);
     }
+  }
+
+  /** Bytes on disk first, the mtime that says so after. */
+  async #finish(fd: number, blob: Blob): Promise<void> {
+    fchmodSync(fd, blob.exec ? 0o555 : 0o444);
+    await this.#sync.file(fd);
+    failpoint('blob.flushed');
+    futimesSync(fd, BLOB_MTIME_S, BLOB_MTIME_S);
   }
 
   /**
@@ -257,45 +260,9 @@ export class Blobs {
       this.drop(blob, `${path} was changed after it was stored; dropped`);
       return false;
     }
-    if (!this.looksWhole(blob)) await this.#finish(path, blob);
+    if (!this.looksWhole(blob)) await this.#finishAt(path, blob);
     return true;
   }
-}
-
-const flushFile = promisify(fsync);
-
-/** Only a file that is not there counts as missing: one that cannot be read now may be whole. */
-async function digestIfThere(path: string): Promise<Content | undefined> {
-  try {
-    return await digestOf(path);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** What a file holds, and its stamp after it was read. */
-export interface Content {
-  readonly digest: Digest;
-  readonly size: number;
-  /** Of the very file that was read: the path may lead to another one by now. */
-  readonly stamp: string;
-}
-
-export async function digestOf(path: string): Promise<Content> {
-  const fd = openSync(path, 'r');
-  try {
-    const { size } = fstatSync(fd);
-    const content = size > READ_AT_ONCE ? await digestFile(fd) : digestAtOnce(fd);
-    return { ...content, stamp: stampOf(fstatSync(fd, { bigint: true })) };
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function digestAtOnce(fd: number): { digest: Digest; size: number } {
-  const bytes = readFileSync(fd);
-  return { digest: digestBytes(bytes), size: bytes.length };
 }
 
 /** A path that leads to an open file whatever is renamed meanwhile; its own where the system has no such. */

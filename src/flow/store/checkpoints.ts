@@ -1,12 +1,15 @@
 import { mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ActionKey } from '../core/ids.ts';
 import { hexOf } from '../key/digest.ts';
 import { failpoint } from './failpoints.ts';
 import { removeTree } from './remove-tree.ts';
+import { errorCode } from './system-error.ts';
 import { namesIn } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
 
 const ASIDE = 'aside-';
+const FIRST = '1';
 
 export interface Checkpoint {
   /** Absolute. */
@@ -23,21 +26,49 @@ export interface Checkpoint {
  */
 export class Checkpoints {
   readonly #folder: string;
+  readonly #workspace: Workspace;
+  /** `<folder>/1`, both empty otherwise, of stages that saved nothing: see `Slots`. */
+  readonly #spare: string[] = [];
 
-  constructor(cacheRoot: string) {
+  constructor(cacheRoot: string, workspace: Workspace) {
     this.#folder = join(cacheRoot, 'checkpoints');
+    this.#workspace = workspace;
   }
 
-  async open(key: ActionKey): Promise<Checkpoint> {
+  open(key: ActionKey): Checkpoint {
     const folder = this.#of(key);
-    mkdirSync(folder, { recursive: true });
+    const path = join(folder, FIRST);
+    if (this.#begin(folder)) {
+      failpoint('checkpoint.opened');
+      return { path, resumed: false, before: '' };
+    }
+    const next = this.#next(folder);
+    failpoint('checkpoint.opened');
+    return { path: next, resumed: namesIn(next).length > 0, before: saved(next) };
+  }
+
+  /** Makes the folder of a key that no attempt has left anything of, as most. false: it is there. */
+  #begin(folder: string): boolean {
+    const spare = this.#spare.pop();
+    try {
+      if (spare === undefined) mkdirSync(folder);
+      else renameSync(spare, folder);
+    } catch (error) {
+      if (['EEXIST', 'ENOTEMPTY'].includes(errorCode(error) ?? '')) return false;
+      if (errorCode(error) !== 'ENOENT') throw error;
+      mkdirSync(folder, { recursive: true });
+    }
     failpoint('checkpoint.folder-made');
+    if (spare === undefined) mkdirSync(join(folder, FIRST));
+    return true;
+  }
+
+  #next(folder: string): string {
     const [last, aside] = [lastNumber(folder, ''), lastNumber(folder, ASIDE)];
     const path = join(folder, String(Math.max(last, aside) + 1));
     if (last === 0) mkdirSync(path);
     else renameSync(join(folder, String(last)), path);
-    failpoint('checkpoint.opened');
-    return { path, resumed: namesIn(path).length > 0, before: saved(path) };
+    return path;
   }
 
   /** The attempt saved something that was not there when it began. */
@@ -45,14 +76,21 @@ export class Checkpoints {
     return saved(path) !== before;
   }
 
-  /** After a result is published. */
-  async drop(key: ActionKey): Promise<void> {
+  /** After a result is published. `alone`: nothing can write into it any more. */
+  drop({ path }: Checkpoint, alone: boolean): void {
     failpoint('checkpoint.dropping');
-    removeTree(this.#of(key));
+    const folder = dirname(path);
+    if (!alone || !isUntouched(path) || namesIn(folder).join() !== FIRST) {
+      removeTree(folder);
+      return;
+    }
+    const spare = this.#workspace.fresh('checkpoint-');
+    renameSync(folder, spare);
+    this.#spare.push(spare);
   }
 
   /** After a failure that followed a resume: kept for a person to look at, not offered again. */
-  async setAside(key: ActionKey): Promise<void> {
+  setAside(key: ActionKey): void {
     const folder = this.#of(key);
     const [last, aside] = [lastNumber(folder, ''), lastNumber(folder, ASIDE)];
     if (last === 0) return;
@@ -64,6 +102,13 @@ export class Checkpoints {
   #of(key: ActionKey): string {
     return join(this.#folder, hexOf(key));
   }
+}
+
+/** Nothing was ever saved in it, nor was it changed otherwise. */
+function isUntouched(folder: string): boolean {
+  const stat = statSync(folder, { bigint: true, throwIfNoEntry: false });
+  if (stat === undefined || stat.ctimeNs !== stat.birthtimeNs) return false;
+  return namesIn(folder).length === 0;
 }
 
 function saved(folder: string): string {

@@ -14,6 +14,7 @@ import { Checkpoints } from './checkpoints.ts';
 import { Contents } from './contents.ts';
 import type { Damage, DamageReports } from './damage.ts';
 import { failpoint } from './failpoints.ts';
+import { GroupSync } from './group-sync.ts';
 import { Ingest, stampAt } from './ingest.ts';
 import { Locks } from './locks.ts';
 import type { HowPlaced } from './materialise.ts';
@@ -23,6 +24,7 @@ import { FileMemo } from './memo.ts';
 import { Removals } from './removals.ts';
 import { RunStore } from './runs.ts';
 import { Scratch } from './scratch.ts';
+import { Slots } from './slots.ts';
 import { StatCache } from './stat-cache.ts';
 import type {
   DamagedError,
@@ -53,12 +55,14 @@ export class DiskStore implements Store {
   readonly memo: FileMemo;
   readonly stats: StatCache;
   readonly scratch: Scratch;
+  readonly slots: Slots;
   readonly locks: Locks;
   readonly checkpoints: Checkpoints;
   readonly #workspace: Workspace;
   readonly #removals: Removals;
   readonly #leases: Leases;
   readonly #damage: DamageReports;
+  readonly #sync: GroupSync;
   readonly #blobs: Blobs;
   readonly #records: ActionRecords;
   readonly #ingest: Ingest;
@@ -66,19 +70,26 @@ export class DiskStore implements Store {
   readonly #contents: Contents;
 
   constructor(root: string, damage: DamageReports, options: StoreOptions) {
-    const fsync = options.fsync ?? true;
+    this.#sync = new GroupSync(options.fsync ?? true);
     this.root = root;
     this.#damage = damage;
     this.#workspace = new Workspace(root);
     this.memo = new FileMemo(root, this.#workspace);
     this.stats = new StatCache(root, this.#workspace, options.clock);
     this.scratch = new Scratch(this.#workspace);
+    this.slots = new Slots(this.#workspace);
     this.locks = new Locks(root, this.#workspace);
-    this.checkpoints = new Checkpoints(root);
+    this.checkpoints = new Checkpoints(root, this.#workspace);
     this.#removals = new Removals(root, this.#workspace);
     this.#leases = new Leases(this.#workspace);
-    this.#blobs = new Blobs(root, this.#workspace, this.#removals, this.#damage, fsync);
-    this.#records = new ActionRecords(root, this.#workspace, this.#damage, fsync, options.clock);
+    this.#blobs = new Blobs(root, this.#workspace, this.#removals, this.#damage, this.#sync);
+    this.#records = new ActionRecords(
+      root,
+      this.#workspace,
+      this.#damage,
+      this.#sync,
+      options.clock,
+    );
     this.#ingest = new Ingest(root, this.#blobs, this.stats, options.maxCopiedSource);
     this.#contents = new Contents(this.#blobs, this.#ingest.inPlace);
     this.#materialiser = new Materialiser(this.#blobs, this.#ingest.inPlace);
@@ -207,7 +218,7 @@ export class DiskStore implements Store {
     for (const [name, artifact] of Object.entries(result.outputs)) {
       if (!(await this.has(artifact))) throw new Error(`Output ${name} is not in the store`);
     }
-    await this.#blobs.flush();
+    await this.#sync.names();
     failpoint('publish.blobs-flushed');
     if (await this.#records.write(result, false)) return { kind: 'published' };
     const first = this.#records.read(result.key);
@@ -271,6 +282,9 @@ export class DiskStore implements Store {
   }
 
   async close(): Promise<void> {
+    // Of the last records: nobody has waited for them.
+    await this.#sync.names();
+    failpoint('action.flushed');
     this.stats.save();
     this.locks.close();
     this.#workspace.close();

@@ -5,7 +5,7 @@ import type { Digest } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
 import { err, ok } from '../core/result.ts';
 import type { Blob, Blobs } from './blobs.ts';
-import { digestOf } from './blobs.ts';
+import { digestOf } from './content.ts';
 import { MAX_COPIED_SOURCE } from './layout.ts';
 import { mapPool } from './pool.ts';
 import type { Links, Scan, ScannedFile } from './scan.ts';

@@ -5,7 +5,6 @@ import {
   renameSync,
   rmSync,
   statSync,
-  unlinkSync,
   utimesSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -37,13 +36,16 @@ interface Holder extends ProcessIdentity {
 
 /**
  * `cache/locks/<key>`: one process computes a key while others wait. Locks save work; correctness never
- * rests on them.
+ * rests on them. All locks of a process are links to one file, which says who it is: taking one is one
+ * call, and one touch keeps them all.
  */
 export class Locks {
   readonly #folder: string;
   readonly #workspace: Workspace;
   readonly #monotonic: () => number;
   readonly #held = new Set<string>();
+  /** What all of this process's locks link to. */
+  #file: { readonly path: string; readonly inode: bigint } | undefined;
   /** Locks whose holder cannot be asked: their mtime, and since when it has been so. */
   readonly #seen = new Map<string, { readonly mtimeMs: number; readonly since: number }>();
   #heartbeat: NodeJS.Timeout | undefined;
@@ -59,7 +61,7 @@ export class Locks {
     this.#monotonic = monotonic;
   }
 
-  /** `label`: what a waiting run calls this one. Not re-entrant. */
+  /** `label`: what a waiting run calls this process; the first one counts. Not re-entrant. */
   async acquire(key: ActionKey, label = ''): Promise<Acquired> {
     return this.#acquire(join(this.#folder, hexOf(key)), label);
   }
@@ -70,7 +72,6 @@ export class Locks {
   }
 
   #acquire(path: string, label: string): Acquired {
-    mkdirSync(this.#folder, { recursive: true });
     for (;;) {
       if (this.#take(path, label))
         return { kind: 'held', release: async () => this.#release(path) };
@@ -108,23 +109,27 @@ export class Locks {
   }
 
   #take(path: string, label: string): boolean {
-    const temp = this.#workspace.fresh('lock');
-    const holder: Holder = { ...ownIdentity(), nonce: temp, label };
-    writeWhole(temp, JSON.stringify(holder), false);
-    failpoint('lock.written');
+    this.#file ??= this.#write(label);
     try {
-      linkSync(temp, path);
+      linkSync(this.#file.path, path);
       failpoint('lock.linked');
     } catch (error) {
       if (errorCode(error) === 'EEXIST') return false;
       throw error;
-    } finally {
-      unlinkSync(temp);
     }
     this.#held.add(path);
     failpoint('lock.taken');
     this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
     return true;
+  }
+
+  #write(label: string): { readonly path: string; readonly inode: bigint } {
+    mkdirSync(this.#folder, { recursive: true });
+    const path = this.#workspace.fresh('lock');
+    const holder: Holder = { ...ownIdentity(), nonce: path, label };
+    writeWhole(path, JSON.stringify(holder), false);
+    failpoint('lock.written');
+    return { path, inode: statSync(path, { bigint: true }).ino };
   }
 
   /**
@@ -150,19 +155,18 @@ export class Locks {
       this.#heartbeat = undefined;
     }
     failpoint('lock.releasing');
-    const holder = read(path);
-    if (holder !== undefined && isOwn(holder)) rmSync(path, { force: true });
+    // Somebody may have taken it for dead, and its place.
+    const inode = statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
+    if (inode === this.#file?.inode) rmSync(path, { force: true });
   }
 
   #beat(): void {
     const now = new Date();
     this.#workspace.touch(now);
-    for (const path of this.#held) {
-      try {
-        utimesSync(path, now, now);
-      } catch {
-        // Somebody took it for dead; the result is published all the same.
-      }
+    try {
+      if (this.#file !== undefined) utimesSync(this.#file.path, now, now);
+    } catch {
+      // Its folder was swept: somebody took this process for dead. Results are published all the same.
     }
   }
 }
@@ -176,11 +180,6 @@ function read(path: string): Holder | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isOwn(holder: Holder): boolean {
-  const own = ownIdentity();
-  return holder.pid === own.pid && holder.start === own.start && holder.host === own.host;
 }
 
 function describe(holder: Holder): string {

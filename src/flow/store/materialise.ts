@@ -7,7 +7,7 @@ import { err, ok } from '../core/result.ts';
 import { CLOCK_LAG_MS } from '../key/file-times.ts';
 import type { DamagedError, TreeEntry } from './store.ts';
 import type { Blob, Blobs } from './blobs.ts';
-import { digestOf } from './blobs.ts';
+import { digestOf } from './content.ts';
 import { digestBytes } from '../key/digest.ts';
 import { failpoint } from './failpoints.ts';
 import { BLOB_MTIME_S } from './layout.ts';

@@ -10,7 +10,7 @@ const SLASH = Buffer.from('/');
  *
  * Throws ENOTEMPTY when another process keeps adding files.
  */
-export function removeTree(path: string): void {
+export function removeTree(path: string | Buffer): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return;
   if (stat.isDirectory()) removeFolder(Buffer.from(path), stat.mode);

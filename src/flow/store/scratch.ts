@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { failpoint } from './failpoints.ts';
 import { removeTree } from './remove-tree.ts';
 import type { Workspace } from './workspace.ts';
@@ -14,15 +14,15 @@ export class Scratch {
     this.#workspace = workspace;
   }
 
-  async create(): Promise<string> {
+  create(): string {
     const path = this.#workspace.fresh('scratch-');
-    await mkdir(path);
+    mkdirSync(path);
     failpoint('scratch.made');
     return path;
   }
 
   /** Never fails: what cannot be removed now is swept when this process is gone. */
-  async remove(path: string): Promise<void> {
+  remove(path: string): void {
     failpoint('scratch.removing');
     try {
       removeTree(path);

@@ -27,7 +27,7 @@ stages:
       inUse.add(event.id);
       expect(inUse.size).toBeLessThanOrEqual(2);
     }
-    if (event.type === 'finished') inUse.delete(event.id);
+    if (event.type === 'computed' || event.type === 'finished') inUse.delete(event.id);
   }
   const logs = ofType(ran, 'started')
     .filter(({ id }) => id !== 'cpu')

@@ -8,7 +8,7 @@ function together(ran: Ran, stage: string): number {
   let most = 0;
   for (const event of ran.events) {
     if (event.type === 'started' && event.id.startsWith(stage)) running.add(event.id);
-    if (event.type === 'finished') running.delete(event.id);
+    if (event.type === 'computed' || event.type === 'finished') running.delete(event.id);
     most = Math.max(most, running.size);
   }
   return most;

@@ -51,9 +51,11 @@ describe('run', () => {
       'run-started',
       'queued',
       'started',
+      'computed',
       'finished',
       'queued',
       'started',
+      'computed',
       'finished',
       'run-finished',
     ]);

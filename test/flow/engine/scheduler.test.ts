@@ -176,6 +176,32 @@ describe('the scheduler', () => {
     expect(scheduler.start()).toEqual([0]);
   });
 
+  it('frees the slots of a task that is only being stored, once, and starts no reader before it is done', () => {
+    const scheduler = new Scheduler(
+      [
+        { needs: [], pool: { cpu: 1 } },
+        { needs: [], pool: { cpu: 1 } },
+        { needs: [0], pool: { cpu: 1 } },
+      ],
+      { cpu: 1 },
+      true,
+    );
+    for (const task of [0, 1]) scheduler.queue(task);
+    expect(scheduler.start()).toEqual([0]);
+    scheduler.release(0);
+    scheduler.release(0);
+    expect([scheduler.start(), scheduler.state(0), scheduler.state(2)]).toEqual([
+      [1],
+      'running',
+      'pending',
+    ]);
+    scheduler.done(0);
+    scheduler.queue(2);
+    expect(scheduler.start()).toEqual([]);
+    scheduler.done(1);
+    expect(scheduler.start()).toEqual([2]);
+  });
+
   it('reopens a task only once', () => {
     const scheduler = new Scheduler([cpu(), cpu([0])], { cpu: 1 }, true);
     scheduler.done(0);

@@ -161,7 +161,7 @@ test('contentOf names what ingest would store, and stores nothing', async () => 
 
 test('close leaves nothing in tmp', async () => {
   const store = await openTemporary();
-  await store.scratch.create();
+  store.scratch.create();
   await store.putBytes(Buffer.from('1'), false);
   await store.close();
   expect(readdirSync(join(store.root, 'tmp'))).toEqual([]);

@@ -17,7 +17,7 @@ const goAhead = (): Promise<unknown> =>
 if (what === 'publish') {
   const [result = '', bytes = ''] = rest;
   const template = JSON.parse(result) as ActionResult;
-  const scratch = await store.scratch.create();
+  const scratch = store.scratch.create();
   writeFileSync(join(scratch, 'out'), bytes);
   say('ready');
   await goAhead();
@@ -32,7 +32,7 @@ if (what === 'publish') {
   await goAhead();
   if (acquired.kind === 'held') await acquired.release();
 } else if (what === 'scratch') {
-  const scratch = await store.scratch.create();
+  const scratch = store.scratch.create();
   writeFileSync(join(scratch, 'half-written'), 'x');
   say(`scratch ${scratch}`);
   await goAhead();

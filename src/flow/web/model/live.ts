@@ -20,6 +20,7 @@ export function applyEvent(page: RunPage, event: RunEvent): RunPage {
     case 'queued':
     case 'waiting':
     case 'started':
+    case 'computed':
     case 'progress':
     case 'metric':
     case 'note':
@@ -66,6 +67,8 @@ function moved(old: InstancePage, event: OfInstance, page: RunPage): InstancePag
       const { attempt, at: startedAt } = event;
       return { ...kept, state: 'running', attempt, startedAt, lane, curves: [] };
     }
+    case 'computed':
+      return { ...old, endedAt: event.at };
     case 'progress': {
       const { done, total, unit } = event;
       return { ...old, progress: { done, total, unit } };
@@ -81,7 +84,7 @@ function moved(old: InstancePage, event: OfInstance, page: RunPage): InstancePag
       return {
         ...old,
         state: outcome,
-        ...(old.startedAt !== undefined && { endedAt: event.at }),
+        ...(old.startedAt !== undefined && { endedAt: old.endedAt ?? event.at }),
         ...(key !== undefined && { key }),
         ...(savedMs !== undefined && { savedMs }),
         ...(failure !== undefined && { failure }),
@@ -97,9 +100,9 @@ function moved(old: InstancePage, event: OfInstance, page: RunPage): InstancePag
 /** The first row of the timeline where nothing runs. */
 function freeLane(page: RunPage, at: number): number {
   const taken = new Set<number>();
-  for (const { lane, state, endedAt } of page.instances) {
+  for (const { lane, endedAt } of page.instances) {
     if (lane === undefined) continue;
-    if (state === 'running' || endedAt === undefined || endedAt > at) taken.add(lane);
+    if (endedAt === undefined || endedAt > at) taken.add(lane);
   }
   for (let lane = 0; ; lane++) if (!taken.has(lane)) return lane;
 }
