@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Result } from '../core/result.ts';
 import { err, ok } from '../core/result.ts';
@@ -59,11 +59,28 @@ function create(root: string, path: string): string {
   const temp = `${path}.${process.pid}`;
   rmSync(temp, { force: true });
   writeWhole(temp, `${CACHE_VERSION}\n`, true);
+  tryLink(temp);
   failpoint('cache.version-written');
   renameSync(temp, path);
   fsyncFolder(root);
   failpoint('cache.version-placed');
   return String(CACHE_VERSION);
+}
+
+const NO_LINK = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
+
+/** Results and locks are published by link(2): the first wins. FAT and some network file systems have none. */
+function tryLink(temp: string): void {
+  const link = `${temp}.link`;
+  try {
+    rmSync(link, { force: true });
+    linkSync(temp, link);
+  } catch (error) {
+    if (!NO_LINK.has(errorCode(error) ?? '')) throw error;
+    rmSync(temp, { force: true });
+    throw new Error(`its file system has no hard links (${messageOf(error)})`, { cause: error });
+  }
+  rmSync(link);
 }
 
 /** undefined: it can be made one of this layout. */

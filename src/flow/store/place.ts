@@ -40,7 +40,7 @@ export class Placer {
   /** A writable file that shares no inode with the cache. */
   async copy(blob: string, path: string, exec: boolean): Promise<void> {
     await copyFile(blob, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
-    await chmod(path, exec ? 0o755 : 0o644);
+    await chmod(path, exec ? 0o755 : 0o644).catch(unlessModeless);
   }
 
   /** The same of bytes that are in memory. */
@@ -49,7 +49,11 @@ export class Placer {
     const file = openSync(path, 'wx', mode);
     try {
       // Whatever the umask is.
-      fchmodSync(file, mode);
+      try {
+        fchmodSync(file, mode);
+      } catch (error) {
+        unlessModeless(error);
+      }
       writeFileSync(file, bytes);
     } finally {
       closeSync(file);
@@ -77,3 +81,10 @@ export class Placer {
     }
   }
 }
+
+/** FAT and others keep no modes, and say so even to who has just made the file. */
+function unlessModeless(error: unknown): void {
+  if (!NO_MODE.has(errorCode(error) ?? '')) throw error;
+}
+
+const NO_MODE = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
