@@ -54,7 +54,12 @@ export default defineConfig({
       {
         resolve: { alias },
         plugins: [binary],
-        test: { name: 'golden', include: ['test/golden/**/*.test.ts'], testTimeout: 300_000 },
+        test: {
+          name: 'golden',
+          include: ['test/golden/**/*.test.ts'],
+          globalSetup: ['test/golden/require-folders.ts'],
+          testTimeout: 300_000,
+        },
       },
     ],
   },

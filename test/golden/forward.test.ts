@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openBackend } from '../../src/ml/backend/open.ts';
 import type { Weights } from '../../src/ml/encoder/weights.ts';
+import { encoderSlots } from '../../src/ml/encoder/layout.ts';
 import { readConfig } from '../../src/ml/hf/config.ts';
 import { readHfFolder } from '../../src/ml/hf/folder.ts';
 import { readSafetensors } from '../../src/ml/hf/safetensors.ts';
@@ -8,12 +9,18 @@ import { BACKENDS, FAST } from './backends.ts';
 import { OpenEncoder } from './encoder.ts';
 import { Deviations, largestDifference, readJson, realRows, unpadded } from './padded.ts';
 import type { Padded } from './padded.ts';
+import { checkRows } from './rows.ts';
+import type { ExpectedRow } from './rows.ts';
 import { golden, lacks, models } from './reference.ts';
 
 interface ForwardCase extends Padded {
   readonly labels: readonly number[];
   readonly targets: readonly number[];
-  readonly expect: { readonly ce_mean: number; readonly mse_mean: number };
+  readonly expect: {
+    readonly rows: readonly ExpectedRow[];
+    readonly ce_mean: number;
+    readonly mse_mean: number;
+  };
 }
 
 interface MiniLmCase extends ForwardCase {
@@ -23,14 +30,14 @@ interface MiniLmCase extends ForwardCase {
 
 const tiny = golden('forward/tiny.json');
 const miniLm = models('all-MiniLM-L6-v2');
-const HEADS = [
-  { task: 'classifier', classes: 2 },
-  { task: 'regressor', classes: 1 },
-];
+const HEADS = ['classifier', 'regressor'] as const;
+
+const headsOf = (weights: Weights) =>
+  HEADS.map((task) => ({ task, classes: weights.get(`${task}.bias`)?.shape[0] ?? 0 }));
 
 /** The reference calls the heads `classifier` and `regressor`. */
 function withHeads(weights: Weights, heads: Weights): Weights {
-  const named = HEADS.flatMap(({ task }) =>
+  const named = HEADS.flatMap((task) =>
     ['weight', 'bias'].map((kind) => {
       const tensor = heads.get(`${task}.${kind}`) as {
         shape: readonly number[];
@@ -45,13 +52,23 @@ function withHeads(weights: Weights, heads: Weights): Weights {
 async function openTiny(name: (typeof BACKENDS)[number]) {
   const { encoder: config } = readConfig(golden('tiny/config.json'));
   const weights = readSafetensors(golden('tiny/weights.safetensors'));
-  return new OpenEncoder(await openBackend(name), config, HEADS, withHeads(weights, weights));
+  return new OpenEncoder(
+    await openBackend(name),
+    config,
+    headsOf(weights),
+    withHeads(weights, weights),
+  );
 }
 
 async function openMiniLm(name: (typeof BACKENDS)[number]) {
   const { config, encoder } = readHfFolder(miniLm);
   const heads = readSafetensors(golden('forward/minilm.safetensors'));
-  return new OpenEncoder(await openBackend(name), config, HEADS, withHeads(encoder, heads));
+  return new OpenEncoder(
+    await openBackend(name),
+    config,
+    headsOf(heads),
+    withHeads(encoder, heads),
+  );
 }
 
 function norm(values: Float32Array): number {
@@ -70,16 +87,22 @@ describe.skipIf(lacks(tiny)).each(BACKENDS)('the tiny BERT on %s', (name) => {
     const all = expected.get('hidden_states');
     const [states = 0, rows = 0, length = 0, width = 0] = all?.shape ?? [];
     expect(hidden).toHaveLength(states);
+    const off = new Deviations();
     for (const [i, state] of hidden.entries()) {
       const size = rows * length * width;
       const padded = all?.data.subarray(i * size, (i + 1) * size) as Float32Array;
-      expect(largestDifference(state, realRows(padded, batch, length, width))).toBeLessThan(5e-6);
+      const real = realRows(padded, batch, length, width);
+      off.check(`hidden_states[${i}]`, largestDifference(state, real), 5e-6);
     }
-    const close = (values: Float32Array, tensor: string) =>
-      expect(largestDifference(values, expected.get(tensor)?.data ?? [])).toBeLessThan(5e-6);
-    close(pooled, 'pooled');
-    close(await encoder.head(batch, 'classifier'), 'logits');
-    close(await encoder.head(batch, 'regressor'), 'score');
+    const logits = await encoder.head(batch, 'classifier');
+    const scores = await encoder.head(batch, 'regressor');
+    for (const [tensor, values] of Object.entries({ pooled, logits, score: scores })) {
+      off.check(tensor, largestDifference(values, expected.get(tensor)?.data ?? []), 5e-6);
+    }
+    const { expect: json, targets } = tinyCase();
+    expect(json.rows).toHaveLength(rows);
+    checkRows(off, json.rows, { batch, targets, hidden, pooled, logits, scores }, { hidden: 5e-6, sums: 1e-3, squares: 2e-5, others: 5e-6 }); // prettier-ignore
+    expect(off.found).toEqual([]);
   });
 
   test.each([
@@ -91,11 +114,13 @@ describe.skipIf(lacks(tiny)).each(BACKENDS)('the tiny BERT on %s', (name) => {
       unpadded(tinyCase(), task, tinyCase()[labels]),
       task,
     );
-    expect(Math.abs(value - tinyCase().expect[mean])).toBeLessThan(5e-6);
+    const off = new Deviations();
+    off.check(mean, Math.abs(value - tinyCase().expect[mean]), 5e-6);
     const prefix = `grad_${loss}.`;
     const expected = [...tinyTensors()].filter(([tensor]) => tensor.startsWith(prefix));
-    expect(expected.length).toBe(5 + 2 * 16 + 2 + 2);
-    const off = new Deviations();
+    const { encoder: config } = readConfig(golden('tiny/config.json'));
+    const parts = encoderSlots(config).flatMap((slot) => slot.parts);
+    expect(expected.length).toBe(parts.length + 2); // a head's weight and bias
     for (const [tensor, { data: values }] of expected) {
       const own = tensor
         .slice(prefix.length)
@@ -117,32 +142,42 @@ describe.skipIf(lacks(tiny, miniLm)).each(FAST)('MiniLM on %s', (name) => {
     const expected = readSafetensors(golden('forward/minilm.safetensors'));
     const { hidden, pooled, mean } = await encoder.states(batch);
     const tensor = (wanted: string) => expected.get(wanted)?.data as Float32Array;
-    const last = realRows(tensor('last_hidden_state'), batch, 100, 384);
-    expect(largestDifference(hidden[6] as Float32Array, last)).toBeLessThan(3e-5);
+    const [rows = 0, length = 0, width = 0] = expected.get('last_hidden_state')?.shape ?? [];
+    const off = new Deviations();
+    const check = (
+      name: string,
+      values: ArrayLike<number>,
+      wanted: ArrayLike<number>,
+      tolerance = 5e-6,
+    ) =>
+      // prettier-ignore
+      off.check(name, largestDifference(values, wanted), tolerance);
+    const last = realRows(tensor('last_hidden_state'), batch, length, width);
+    check('last_hidden_state', hidden.at(-1) as Float32Array, last, 3e-5);
+    expect(hidden).toHaveLength(expected.get('hidden_cls_after_each_layer')?.shape[0] ?? 0);
     for (const [i, state] of hidden.entries()) {
-      const first = [...batch.offsets.subarray(0, 16)].map((at) => state.subarray(at * 384, at * 384 + 384)); // prettier-ignore
-      const wanted = tensor('hidden_cls_after_each_layer').subarray(
-        i * 16 * 384,
-        (i + 1) * 16 * 384,
-      );
-      expect(
-        largestDifference(
-          first.flatMap((row) => [...row]),
-          wanted,
-        ),
-      ).toBeLessThan(3e-5);
+      const size = rows * width;
+      const first = [...batch.offsets.subarray(0, rows)].flatMap((at) => [...state.subarray(at * width, (at + 1) * width)]); // prettier-ignore
+      const wanted = tensor('hidden_cls_after_each_layer').subarray(i * size, (i + 1) * size);
+      check(`hidden_cls_after_each_layer[${i}]`, first, wanted, 3e-5);
     }
-    expect(largestDifference(pooled, tensor('pooled'))).toBeLessThan(5e-6);
-    const embeddings = Array.from({ length: 16 }, (_, r) => {
-      const row = mean.subarray(r * 384, (r + 1) * 384);
+    check('pooled', pooled, tensor('pooled'));
+    const embeddings = Array.from({ length: rows }, (_, r) => {
+      const row = mean.subarray(r * width, (r + 1) * width);
       return row.map((x) => x / norm(row));
     });
     const flat = embeddings.flatMap((row) => [...row]);
-    expect(largestDifference(flat, tensor('mean_pooled_normalized'))).toBeLessThan(5e-6);
+    check('mean_pooled_normalized', flat, tensor('mean_pooled_normalized'));
+    const cosine = embeddings.flatMap((a) => embeddings.map((b) => a.reduce((sum, x, i) => sum + x * (b[i] as number), 0))); // prettier-ignore
+    check('cosine', cosine, tensor('cosine'));
     const logits = await encoder.head(batch, 'classifier');
-    expect(largestDifference(logits, tensor('logits'))).toBeLessThan(5e-6);
-    const score = await encoder.head(batch, 'regressor');
-    expect(largestDifference(score, tensor('score'))).toBeLessThan(5e-6);
+    check('logits', logits, tensor('logits'));
+    const scores = await encoder.head(batch, 'regressor');
+    check('score', scores, tensor('score'));
+    const { expect: json, targets } = miniLmCase();
+    expect(json.rows).toHaveLength(rows);
+    checkRows(off, json.rows, { batch, targets, hidden, pooled, logits, scores }, { hidden: 3e-5, sums: 1e-3, squares: 2e-5, others: 5e-6 }); // prettier-ignore
+    expect(off.found).toEqual([]);
   });
 
   test.each([
@@ -154,8 +189,8 @@ describe.skipIf(lacks(tiny, miniLm)).each(FAST)('MiniLM on %s', (name) => {
       unpadded(miniLmCase(), task, miniLmCase()[labels]),
       task,
     );
-    expect(Math.abs(loss - miniLmCase().expect[mean])).toBeLessThan(tolerance);
     const off = new Deviations();
+    off.check(mean, Math.abs(loss - miniLmCase().expect[mean]), tolerance);
     for (const [tensor, { norm: wanted }] of Object.entries(miniLmCase()[field])) {
       if (tensor.endsWith('attention.self.key.bias')) continue;
       const own = /^(classifier|regressor)/.test(tensor)

