@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import type { Failure } from '../core/events.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { CodeResolver } from '../key/code.ts';
+import { CodeResolver } from '../key/code-resolver.ts';
 import type { Program } from '../pipeline/project-programs.ts';
 import type { DiskStore } from '../store/disk-store.ts';
 import { openStore } from '../store/open-store.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ok, type Result } from '../core/result.ts';
 import type { EngineContext } from '../engine/context.ts';
-import { CodeResolver } from '../key/code.ts';
+import { CodeResolver } from '../key/code-resolver.ts';
 import type { Dag } from '../pipeline/dag.ts';
 import type { DiskStore } from '../store/disk-store.ts';
 import { openStore } from '../store/open-store.ts';

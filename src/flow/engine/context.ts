@@ -1,6 +1,6 @@
 import type { RunEvent, RunSummary } from '../core/events.ts';
 import type { Digest, InstanceId } from '../core/ids.ts';
-import type { CodeResolver } from '../key/code.ts';
+import type { CodeResolver } from '../key/code-resolver.ts';
 import type { Dag } from '../pipeline/dag.ts';
 import type { DiskStore } from '../store/disk-store.ts';
 import type { RunStore } from '../store/runs.ts';

@@ -22,9 +22,15 @@ export interface CodeFile {
   readonly exec: boolean;
 }
 
+export interface CodeFilesOptions {
+  readonly root: string;
+  readonly memo: Memo;
+  readonly watcher: Watcher;
+}
+
 /** Digests of a list of project files, read again only where their stat differs from the remembered one. */
 export async function digestCodeFiles(
-  options: { readonly root: string; readonly memo: Memo; readonly watcher: Watcher },
+  options: CodeFilesOptions,
   paths: readonly string[],
 ): Promise<Result<readonly CodeFile[], Failure>> {
   if (paths.length === 0) return ok([]);

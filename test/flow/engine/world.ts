@@ -9,7 +9,7 @@ import type { Explanation } from '../../../src/flow/engine/explain-instance.ts';
 import { planRun } from '../../../src/flow/engine/plan.ts';
 import type { Plan } from '../../../src/flow/engine/plan.ts';
 import { run } from '../../../src/flow/engine/run.ts';
-import { CodeResolver } from '../../../src/flow/key/code.ts';
+import { CodeResolver } from '../../../src/flow/key/code-resolver.ts';
 import type { Dag } from '../../../src/flow/pipeline/dag.ts';
 import { loadPipeline } from '../../../src/flow/pipeline/load.ts';
 import type { DiskStore } from '../../../src/flow/store/disk-store.ts';

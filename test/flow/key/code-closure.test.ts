@@ -172,7 +172,7 @@ console.log(data, text, wasm.length);
 
 test('what a no-op loads holds neither the bundler nor the parser', async () => {
   const { metafile } = await build({
-    entryPoints: [join(import.meta.dirname, '../../../src/flow/key/code.ts')],
+    entryPoints: [join(import.meta.dirname, '../../../src/flow/key/code-resolver.ts')],
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -191,7 +191,7 @@ test('what a no-op loads holds neither the bundler nor the parser', async () => 
       if (kind === 'import-statement') load(path);
     }
   };
-  load('out/code.js');
+  load('out/code-resolver.js');
   const inputs = [...loaded].flatMap((one) => Object.keys(metafile.outputs[one]?.inputs ?? {}));
   expect(inputs.join(' ')).toContain('src/flow/key/ts-bundle.ts');
   expect([...inputs, ...loaded].filter((path) => /esbuild|acorn/.test(path))).toEqual([]);

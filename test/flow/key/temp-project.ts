@@ -7,7 +7,7 @@ import type { Digest, InstanceId } from '../../../src/flow/core/ids.ts';
 import type { Json } from '../../../src/flow/core/json.ts';
 import { err, ok } from '../../../src/flow/core/result.ts';
 import type { Bundler } from '../../../src/flow/key/bundler.ts';
-import { CodeResolver } from '../../../src/flow/key/code.ts';
+import { CodeResolver } from '../../../src/flow/key/code-resolver.ts';
 import type { Code } from '../../../src/flow/key/code.ts';
 import { digestBytes } from '../../../src/flow/key/digest.ts';
 import type { Blobs, Memo } from '../../../src/flow/key/memo.ts';

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
-import { readsProbe } from '../../key/code.ts';
+import { readsProbe } from '../../key/reads-probe.ts';
 import { readInstalledPackages } from '../../key/packages.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import type { EngineContext } from '../context.ts';

@@ -1,0 +1,131 @@
+import { realpathSync } from 'node:fs';
+import { posix } from 'node:path';
+import type { Failure } from '../core/events.ts';
+import { err, ok } from '../core/result.ts';
+import type { Result } from '../core/result.ts';
+import type { Instance } from '../pipeline/dag.ts';
+import type { Bundler } from './bundler.ts';
+import { codeBundle } from './code-bundle.ts';
+import type { CodeBundle } from './code-bundle.ts';
+import type { Code } from './code.ts';
+import { findUncovered } from './escape-check.ts';
+import type { Blobs, Memo } from './memo.ts';
+import { NamedCode } from './named-code.ts';
+import { readInstalledPackages } from './packages.ts';
+import type { InstalledPackages } from './packages.ts';
+import { pythonCode, pythonRequest } from './python-code.ts';
+import { pythonProcess } from './python-process.ts';
+import type { Python } from './python.ts';
+import { readsProbe } from './reads-probe.ts';
+import { remember } from './remember.ts';
+import { lazyEsbuild, resolveTsBundle } from './ts-bundle.ts';
+import type { TsBundle } from './ts-bundle.ts';
+import { Watcher } from './watch.ts';
+
+export interface CodeResolverOptions {
+  readonly root: string;
+  readonly memo: Memo;
+  readonly blobs: Blobs;
+  /** An existing folder that `code:` patterns do not search. */
+  readonly cacheRoot?: string;
+  readonly bundler?: Bundler;
+  readonly python?: Python;
+  /** Where the interpreter of py stages is looked for. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Finds the code of instances. Looks at each file once, so that all instances of a run see one state: a
+ * command that is to see later edits makes a new one.
+ */
+export class CodeResolver {
+  readonly #options: Required<Omit<CodeResolverOptions, 'cacheRoot'>> & {
+    readonly watcher: Watcher;
+  };
+  readonly #named: NamedCode;
+  #packages: InstalledPackages | undefined;
+  readonly #bundles = new Map<string, Promise<Result<TsBundle, Failure>>>();
+  readonly #codes = new Map<string, Promise<Result<Code, Failure>>>();
+
+  constructor({ cacheRoot, ...given }: CodeResolverOptions) {
+    // The bundler names files by their real paths.
+    const root = realpathSync(given.root);
+    const own = { bundler: lazyEsbuild, python: pythonProcess, env: process.env };
+    this.#options = { ...own, ...given, root, watcher: new Watcher(root) };
+    const skip = new Set(cacheRoot === undefined ? [] : [realpathSync(cacheRoot)]);
+    this.#named = new NamedCode(this.#options, skip);
+  }
+
+  code(instance: Instance): Promise<Result<Code, Failure>> {
+    const { command } = instance;
+    const named = this.#named.find(command, instance.code);
+    if (!named.ok) return Promise.resolve(named);
+    const { paths, packages } = named.value;
+    if (command.kind === 'py') return this.#pythonCode(instance, command.entry, paths);
+    const entry = command.kind === 'ts' ? posix.normalize(command.entry) : undefined;
+    const declared = instance.code.length > 0;
+    const factual = readsProbe(instance);
+    const name = JSON.stringify([entry, declared, paths, packages, factual]);
+    return remember(this.#codes, name, () =>
+      entry === undefined
+        ? this.#commandCode(paths, packages, factual)
+        : this.#bundleCode(entry, paths, declared, factual),
+    );
+  }
+
+  /** The bundle of a project's own program, whose code is in no key: it may load what it likes. */
+  async program(entry: string): Promise<Result<CodeBundle, Failure>> {
+    const found = await resolveTsBundle(this.#options, entry);
+    return found.ok ? ok(codeBundle(this.#options, entry, found.value)) : found;
+  }
+
+  #pythonCode(
+    instance: Instance,
+    entry: string,
+    paths: readonly string[],
+  ): Promise<Result<Code, Failure>> {
+    const request = pythonRequest(instance, entry, paths, this.#options.env);
+    if (!request.ok) return Promise.resolve(request);
+    return remember(this.#codes, JSON.stringify(request.value), async () => {
+      const found = await pythonCode(this.#options, request.value);
+      if (!found.ok) return found;
+      const parts = await this.#named.describe(paths);
+      if (!parts.ok) return parts;
+      const closure = { ...found.value.closure, ...parts.value.closure };
+      return ok({ ...parts.value, ...found.value, closure });
+    });
+  }
+
+  async #commandCode(
+    paths: readonly string[],
+    packageNames: readonly string[],
+    factual: boolean,
+  ): Promise<Result<Code, Failure>> {
+    const parts = await this.#named.describe(paths);
+    if (!parts.ok || packageNames.length === 0) return parts;
+    this.#packages ??= readInstalledPackages(this.#options.root);
+    const leaveOut = factual ? this.#packages.optional : new Set<string>();
+    return ok({ ...parts.value, packages: this.#packages.closure(packageNames, leaveOut) });
+  }
+
+  async #bundleCode(
+    entry: string,
+    paths: readonly string[],
+    declared: boolean,
+    factual: boolean,
+  ): Promise<Result<Code, Failure>> {
+    const found = await remember(this.#bundles, entry, () => resolveTsBundle(this.#options, entry));
+    if (!found.ok) return found;
+    const bundle = found.value;
+    const uncovered = findUncovered(bundle.escapes, entry, { declared, files: new Set(paths) });
+    if (uncovered !== undefined) return err(uncovered);
+    const parts = await this.#named.describe(paths);
+    if (!parts.ok) return parts;
+    return ok({
+      ...parts.value,
+      bundle: codeBundle(this.#options, entry, bundle),
+      packages: factual ? bundle.packagesWithoutOptional : bundle.packages,
+      closure: { ...bundle.closure, ...parts.value.closure },
+    });
+  }
+}

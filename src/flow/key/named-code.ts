@@ -1,0 +1,80 @@
+import type { Failure } from '../core/events.ts';
+import { err, ok } from '../core/result.ts';
+import type { Result } from '../core/result.ts';
+import type { Command } from '../pipeline/dag.ts';
+import type { Code } from './code.ts';
+import { digestCodeFiles, digestListing } from './code-files.ts';
+import type { CodeFile, CodeFilesOptions } from './code-files.ts';
+import { CodeWords } from './code-words.ts';
+import { findFiles } from './glob.ts';
+import { remember } from './remember.ts';
+
+type Named = Pick<Code, 'files' | 'digest' | 'closure'>;
+
+/** Code that an instance names, in words of its command or by `code:`, as against what its entry imports. */
+export class NamedCode {
+  readonly #options: CodeFilesOptions;
+  readonly #skip: ReadonlySet<string>;
+  readonly #words: CodeWords;
+  readonly #globs = new Map<string, Result<readonly string[], Failure>>();
+  readonly #files = new Map<string, Promise<Result<readonly CodeFile[], Failure>>>();
+
+  /** `skip`: absolute paths of folders that patterns do not search. */
+  constructor(options: CodeFilesOptions, skip: ReadonlySet<string>) {
+    this.#options = options;
+    this.#skip = skip;
+    this.#words = new CodeWords(options.root);
+  }
+
+  /** Project-relative paths, sorted, and the packages that the command names. */
+  find(
+    command: Command,
+    patterns: readonly string[],
+  ): Result<{ readonly paths: readonly string[]; readonly packages: readonly string[] }, Failure> {
+    const globs = this.#expand(patterns);
+    if (!globs.ok) return globs;
+    const words = this.#words.find(command);
+    const paths = [...new Set([...words.files, ...globs.value])].sort();
+    return ok({ paths, packages: words.packages });
+  }
+
+  async describe(paths: readonly string[]): Promise<Result<Named, Failure>> {
+    const files = await remember(this.#files, JSON.stringify(paths), () =>
+      digestCodeFiles(this.#options, paths),
+    );
+    return files.ok ? ok(described(files.value)) : files;
+  }
+
+  #expand(patterns: readonly string[]): Result<readonly string[], Failure> {
+    const name = JSON.stringify(patterns);
+    const known = this.#globs.get(name);
+    if (known !== undefined) return known;
+    const expanded = this.#expandAnew(patterns);
+    this.#globs.set(name, expanded);
+    return expanded;
+  }
+
+  #expandAnew(patterns: readonly string[]): Result<readonly string[], Failure> {
+    const paths: string[] = [];
+    for (const pattern of patterns) {
+      const found = findFiles(this.#options.root, pattern, this.#skip);
+      if (found.length === 0) {
+        return err({
+          reason: 'code',
+          message: `code: '${pattern}' matches no file of the project`,
+          hint: 'patterns are relative to the project root: stages/helpers/**',
+        });
+      }
+      paths.push(...found);
+    }
+    return ok(paths);
+  }
+}
+
+function described(files: readonly CodeFile[]): Named {
+  return {
+    files,
+    ...(files.length === 0 ? {} : { digest: digestListing(files) }),
+    closure: Object.fromEntries(files.map(({ path, digest }) => [path, digest])),
+  };
+}

@@ -1,0 +1,75 @@
+import { posix } from 'node:path';
+import type { Failure } from '../core/events.ts';
+import type { Digest } from '../core/ids.ts';
+import { err, ok } from '../core/result.ts';
+import type { Result } from '../core/result.ts';
+import type { Instance } from '../pipeline/dag.ts';
+import type { ManifestPackage } from './manifest.ts';
+import { digestModules, resolvePyClosure } from './py-closure.ts';
+import type { PyClosureOptions, PyRequest } from './py-closure.ts';
+import { pythonVariables } from './python-interpreter.ts';
+import type { PythonModule } from './python.ts';
+
+/** A py stage's own code: laid out below code/ and run from there. */
+export interface PythonCode {
+  /** Absolute path of the interpreter. */
+  readonly executable: string;
+  /** `cpython-3.11.7` */
+  readonly version: string;
+  /** Below code/, for PYTHONPATH. */
+  readonly path: readonly string[];
+  readonly modules: readonly PythonModule[];
+  /** Of the modules' listing. */
+  readonly digest: Digest;
+}
+
+/**
+ * What an instance asks of Python's finders. `paths`: of the files that `code:` names; `env`: where the
+ * interpreter is looked for.
+ */
+export function pythonRequest(
+  instance: Instance,
+  entry: string,
+  paths: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Result<PyRequest, Failure> {
+  if (instance.env.some(({ name }) => name === 'PYTHONPATH')) return err(refusePythonPath(entry));
+  return ok({
+    entry: posix.normalize(entry),
+    code: paths,
+    declared: instance.code.length > 0,
+    variables: pythonVariables(instance.env, env),
+  });
+}
+
+/** `closure`: project-relative path -> digest of each module's file. */
+export async function pythonCode(
+  options: PyClosureOptions,
+  request: PyRequest,
+): Promise<
+  Result<
+    {
+      readonly python: PythonCode;
+      readonly packages: readonly ManifestPackage[];
+      readonly closure: Readonly<Record<string, Digest>>;
+    },
+    Failure
+  >
+> {
+  const found = await resolvePyClosure(options, request);
+  if (!found.ok) return found;
+  const { executable, version, path, modules, distributions } = found.value;
+  return ok({
+    python: { executable, version, path, modules, digest: digestModules(modules) },
+    packages: distributions,
+    closure: Object.fromEntries(modules.map((module) => [module.path, module.bytes])),
+  });
+}
+
+function refusePythonPath(entry: string): Failure {
+  return {
+    reason: 'code',
+    message: `${entry} runs with a PYTHONPATH of its own, so env: cannot declare it`,
+    hint: "modules of the project are found from the script's folder and the project's root; install others into its environment",
+  };
+}
