@@ -14,7 +14,7 @@ import type { ResolvedAction } from './resolve-action.ts';
 import type { Sandbox } from './isolation/bubblewrap.ts';
 import { layOut } from './scratch-layout.ts';
 import type { Layout } from './scratch-layout.ts';
-import { redactEvent, secretsOf } from './secrets.ts';
+import { redactEvent, redactFailure, secretsOf } from './secrets.ts';
 
 export interface AttemptInput {
   readonly ctx: EngineContext;
@@ -116,10 +116,10 @@ async function inSlot(
   if (failure !== undefined) return failed(failure);
   if (changed !== undefined) return failed(changed);
   const missing = missingOutputs(ctx, instance, scratch, log);
-  if (missing !== undefined) return failed(missing);
+  if (missing !== undefined) return failed(redactFailure(missing, redactor));
   input.computed();
   const outputs = await ingestOutputs(ctx, instance, scratch, log);
-  if (!outputs.ok) return failed(outputs.error);
+  if (!outputs.ok) return failed(redactFailure(outputs.error, redactor));
 
   const result: ActionResult = {
     version: 1,

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import path from 'node:path';
 import type { Artifact } from '../core/artifact.ts';
@@ -21,17 +21,20 @@ export function missingOutputs(
   const missing: string[] = [];
   for (const output of instance.outputs) {
     const shown = `'${output.name}' (out/${output.path}${output.tree ? '/' : ''})`;
+    const at = path.join(scratch, 'out', output.path);
     let found: Stats | undefined;
     try {
-      found = statSync(path.join(scratch, 'out', output.path), { throwIfNoEntry: false });
+      found = statSync(at, { throwIfNoEntry: false });
     } catch (error) {
       // A folder that this user may not enter, or a link that leads to itself.
       const why = messageOf(error).replaceAll(`${scratch}/`, '');
       const message = `output ${shown} is out of reach: ${why}`;
       return { reason: 'bad-output', message, ...whereOf(ctx, log) };
     }
-    if (found === undefined) missing.push(shown);
-    else if (found.isDirectory() !== output.tree) {
+    if (found === undefined) {
+      const isLink = lstatSync(at, { throwIfNoEntry: false }) !== undefined;
+      missing.push(isLink ? `${shown}, which is a link that leads nowhere` : shown);
+    } else if (found.isDirectory() !== output.tree) {
       const message = output.tree
         ? `output ${shown} is a file, but its path ends with a slash: a folder`
         : `output ${shown} is a folder, but its path has no slash at its end: a file`;

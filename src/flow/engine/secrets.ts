@@ -27,6 +27,11 @@ export function secretsOf(
   return ok(values);
 }
 
+/** A stage may have made a file's name of its secret. Its log's tail was masked when it was written. */
+export function redactFailure(failure: Failure, redactor: Redactor): Failure {
+  return { ...failure, message: redactor.text(failure.message) };
+}
+
 export function redactEvent(event: StageEvent, redactor: Redactor): StageEvent {
   switch (event.type) {
     case 'note':

@@ -155,7 +155,8 @@ function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    // A folder in its place is no record.
+    if (['ENOENT', 'EISDIR'].includes(errorCode(error) ?? '')) return undefined;
     throw error;
   }
 }

@@ -159,17 +159,19 @@ export class Blobs {
     this.#damage.report({ what: 'blob', path, message, digest: blob.digest });
   }
 
-  /** Of all files: `<hex>`, or `<hex>.x` for an executable. */
-  *names(): Iterable<string> {
+  /** Of all files below `cas/`: `<shard>/<hex>`, or `<shard>/<hex>.x` for an executable. */
+  *places(): Iterable<string> {
     const folder = join(this.#root, 'cas');
-    for (const shard of namesIn(folder)) yield* namesIn(join(folder, shard));
+    for (const shard of namesIn(folder)) {
+      for (const name of namesIn(join(folder, shard))) yield `${shard}/${name}`;
+    }
   }
 
   /** Reads one, whatever its mtime says. `drop`: a damaged one goes. */
-  async inspect(name: string, drop: boolean): Promise<Inspected> {
-    const [, hex = '', x] = /^([0-9a-f]{64})(\.x)?$/.exec(name) ?? [];
-    const path = join(this.#root, 'cas', name.slice(0, 2), name);
-    if (hex === '') return { kind: 'stray', path };
+  async inspect(place: string, drop: boolean): Promise<Inspected> {
+    const [, shard, hex = '', x] = /^(..)\/([0-9a-f]{64})(\.x)?$/.exec(place) ?? [];
+    const path = join(this.#root, 'cas', place);
+    if (hex.slice(0, 2) !== shard) return { kind: 'stray', path };
     const now = await digestIfThere(path);
     if (now === undefined) return { kind: 'gone' };
     const blob = { digest: `sha256:${hex}` as Digest, size: now.size, exec: x !== undefined };

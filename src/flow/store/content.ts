@@ -31,12 +31,12 @@ export async function digestOfOpen(fd: number, stat: BigIntStats): Promise<Conte
   return { ...content, stamp: stampOf(fstatSync(fd, { bigint: true })) };
 }
 
-/** Only a file that is not there counts as missing: one that cannot be read now may be whole. */
+/** Only what is not there, or is a folder, counts as missing: a file that cannot be read now may be whole. */
 export async function digestIfThere(path: string): Promise<Content | undefined> {
   try {
     return await digestOf(path);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    if (['ENOENT', 'EISDIR'].includes(errorCode(error) ?? '')) return undefined;
     throw error;
   }
 }

@@ -25,6 +25,9 @@ const HEARTBEAT_MS = 30_000;
  */
 const SILENT_MS = 10 * HEARTBEAT_MS;
 
+/** Of a key, or gc's. What else lies there is not flow's. */
+const LOCK = /^([0-9a-f]{64}|gc)$/;
+
 export type Acquired =
   | { readonly kind: 'held'; release(): Promise<void> }
   | { readonly kind: 'busy'; readonly holder: string };
@@ -86,6 +89,7 @@ export class Locks {
   /** Removes the locks of processes that are gone. */
   sweep(): void {
     for (const name of namesIn(this.#folder)) {
+      if (!LOCK.test(name)) continue;
       const path = join(this.#folder, name);
       const holder = read(path);
       if (holder === undefined || this.#isDead(holder, path)) this.#break(path, holder);
@@ -145,7 +149,7 @@ export class Locks {
     } catch (error) {
       if (!['ENOENT', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
     }
-    rmSync(aside, { force: true });
+    rmSync(aside, { force: true, recursive: true });
   }
 
   #release(path: string): void {

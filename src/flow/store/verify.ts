@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Artifact } from '../core/artifact.ts';
 import type { ActionKey, Digest } from '../core/ids.ts';
 import { actionKey } from '../key/action-key.ts';
@@ -57,8 +57,9 @@ export async function verify(input: VerifyInput): Promise<Verified> {
   const makers = makersOf(results);
   const whole = new Map<string, number>();
   let bytes = 0;
-  for (const name of input.blobs.names()) {
-    const seen = await input.blobs.inspect(name, input.drop);
+  for (const place of input.blobs.places()) {
+    const seen = await input.blobs.inspect(place, input.drop);
+    const name = basename(place);
     if (seen.kind === 'gone') continue;
     if (seen.kind === 'stray') {
       found.push({ what: 'stray', path: seen.path, message: 'is no blob of this cache' });
@@ -143,6 +144,7 @@ function findMemos({ root, drop }: VerifyInput): readonly Finding[] {
   const names = namesIn(folder).filter((name) => /^(m-.*|stat-cache)\.json$/.test(name));
   return names.flatMap((name): Finding[] => {
     const path = join(folder, name);
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return [];
     if (unseal(readFileSync(path, 'utf8')) !== undefined) return [];
     if (drop) rmSync(path, { force: true });
     return [{ what: 'memo', path, message: 'is damaged' }];

@@ -146,12 +146,12 @@ export function fsyncFolder(path: string): void {
   }
 }
 
-/** Names in a folder, none if it is absent. */
+/** Names in a folder; none if it is absent, or if it is none (`.DS_Store`, `.nfs…` among the folders). */
 export function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return [];
     throw error;
   }
 }
@@ -172,7 +172,7 @@ export function workspacesIn(cacheRoot: string): readonly ForeignWorkspace[] {
   return namesIn(join(cacheRoot, 'tmp')).flatMap((name) => {
     const folder = join(cacheRoot, 'tmp', name);
     const stat = statSync(folder, { throwIfNoEntry: false });
-    if (stat === undefined) return [];
+    if (stat?.isDirectory() !== true) return [];
     const path = join(folder, OWNER);
     // Asked before the file is read: while it is missing, the folder is as old as its process's entry.
     const since = (statSync(path, { throwIfNoEntry: false }) ?? stat).mtimeMs;

@@ -54,6 +54,26 @@ stages:
     });
   });
 
+  it('says that an output is a link that leads nowhere, or to itself', async () => {
+    const ran = await new World().run(
+      `
+stages:
+  nowhere: { sh: 'ln -s gone \${outputs.o}', outputs: { o: o.txt } }
+  loop: { sh: 'ln -s o.txt \${outputs.o}', outputs: { o: o.txt } }
+`,
+      { failure: 'continue' },
+    );
+    expect(failureOf(ran, 'nowhere').message).toBe(
+      "exited with code 0 but did not write 'o' (out/o.txt), which is a link that leads nowhere",
+    );
+    expect(failureOf(ran, 'loop')).toMatchObject({
+      reason: 'bad-output',
+      message: expect.stringMatching(
+        /^output 'o' \(out\/o\.txt\) is out of reach: ELOOP.*'out\/o\.txt'$/,
+      ),
+    });
+  });
+
   it('fails when a file stands where a folder is declared', async () => {
     const ran = await new World().run(`
 stages:

@@ -65,6 +65,20 @@ node -e 'require("fs").appendFileSync(process.env.FLOW_EVENTS, JSON.stringify({t
     }
   });
 
+  test('in the name of a file that is refused is masked, too', async () => {
+    project.pipeline(`stages:
+  fifo: { sh: 'mkdir out/d; mkfifo "out/d/$PLAIN_TOKEN"', secrets: [PLAIN_TOKEN], outputs: { o: d/ } }
+  link: { sh: 'mkdir out/d; ln -s "/$PLAIN_TOKEN" out/d/l', secrets: [PLAIN_TOKEN], outputs: { o: d/ } }
+`);
+    const plain = 'tok-77aa41b0';
+    const ended = await project.flow(['run', 'pipelines/p.yaml', '-k'], { PLAIN_TOKEN: plain });
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain("output 'o': out/d/*** is a FIFO");
+    expect(ended.stderr).toContain("output 'o': out/d/l is a link to /***, outside its folder");
+    expect(ended.stdout + ended.stderr).not.toContain(plain);
+    expect(holding(project.at('cache'), plain)).toEqual([]);
+  });
+
   test('is in no key: another value, and none at all, is a hit', async () => {
     stage('echo x > ${outputs.o}');
     expect((await project.flow(['run', 'pipelines/p.yaml'], env)).code).toBe(0);

@@ -12,7 +12,7 @@ export function blobsIn(root: string): readonly BlobEntry[] {
       if (!/^[0-9a-f]{64}(\.x)?$/.test(name)) continue;
       const path = `${folder}/${shard}/${name}`;
       const stat = lstatSync(path, { throwIfNoEntry: false });
-      if (stat === undefined) continue;
+      if (stat?.isFile() !== true) continue;
       const digest = `sha256:${name.slice(0, 64)}` as Digest;
       blobs.push({ path, digest, bytes: stat.size, changedAt: stat.ctimeMs });
     }
@@ -30,7 +30,7 @@ export function memosIn(root: string): readonly MemoEntry[] {
     if (!/^m-.*\.json$/.test(name) || name.startsWith('m-export-')) return [];
     const path = join(folder, name);
     const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat === undefined) return [];
+    if (stat?.isFile() !== true) return [];
     // What was found in the store at a lookup keeps nothing there.
     const text = name.startsWith('m-lookups-') ? '' : readFileSync(path, 'utf8');
     const digests = (text.match(/sha256:[0-9a-f]{64}/g) ?? []) as Digest[];
