@@ -9,18 +9,18 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { findInstalled, MANIFEST } from '../backend/installed.ts';
+import { MANIFEST } from '../backend/installed.ts';
 import type { Installed, InstalledName } from '../backend/installed.ts';
-import { compileAddon } from './compile.ts';
+import { checkCompiler, compileAddon } from './compile.ts';
 import { ProvisionError } from './failure.ts';
 import { withLock } from './lock.ts';
 import { unpackNpmPackage } from './npm-package.ts';
 import { pipSettings } from './pip-settings.ts';
-import { CUDA, NODE_API, TENSORFLOW_CPU, TENSORFLOW_CUDA, TFJS_NODE, WEBGPU } from './pins.ts';
-import type { Wheel } from './pins.ts';
+import type { Pins, Wheel } from './pins.ts';
+import { downloadsFolder, leftovers, removeAll, wheelsOf } from './places.ts';
 import type { Progress } from './progress.ts';
-import { folderBytes, formatMegabytes } from './size.ts';
-import { tryAddon } from './trial.ts';
+import { bytesOf, formatMegabytes } from './size.ts';
+import { tryDawn, tryTensorFlow } from './trial.ts';
 import { unzip } from './zip.ts';
 import { bringWheel } from './wheels.ts';
 
@@ -29,6 +29,7 @@ export interface AddOptions {
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
   readonly progress: Progress;
+  readonly pins: Pins;
   /** A folder with wheels that were fetched by hand. */
   readonly wheels: string | undefined;
   /** An add-on that was built elsewhere. */
@@ -42,30 +43,20 @@ const UNPACKED = 4;
 /** @returns what to tell the user */
 export async function addBackend(name: InstalledName, options: AddOptions): Promise<string> {
   checkMachine(name);
+  if (name !== 'webgpu' && options.addon === undefined) await checkCompiler(options.env);
   return withLock(path.join(options.folder, `${name}.lock`), async () => {
+    removeAll(leftovers(name, options.folder));
     const staging = path.join(options.folder, `.${name}.${process.pid}`);
-    rmSync(staging, { recursive: true, force: true });
     mkdirSync(staging);
     try {
       const { about, text } = await fill(name, staging, options);
       writeFileSync(path.join(staging, MANIFEST), `${JSON.stringify(about, null, 2)}\n`);
       place(staging, path.join(options.folder, name));
-      const size = formatMegabytes(folderBytes(path.join(options.folder, name)));
+      const size = formatMegabytes(bytesOf(path.join(options.folder, name)));
       return `${text}; ${size} in ${path.join(options.folder, name)}`;
     } finally {
       rmSync(staging, { recursive: true, force: true });
     }
-  });
-}
-
-/** @returns whether there was one */
-export async function removeBackend(name: InstalledName, folder: string): Promise<boolean> {
-  if (!existsSync(path.join(folder, name))) return false;
-  return withLock(path.join(folder, `${name}.lock`), async () => {
-    const gone = path.join(folder, `.${name}.gone.${process.pid}`);
-    renameSync(path.join(folder, name), gone);
-    rmSync(gone, { recursive: true });
-    return true;
   });
 }
 
@@ -74,14 +65,9 @@ function fill(
   staging: string,
   options: AddOptions,
 ): Promise<{ readonly about: Installed; readonly text: string }> {
-  switch (name) {
-    case 'tensorflow':
-      return fillTensorFlow(name, [TENSORFLOW_CPU], staging, options);
-    case 'tensorflow-gpu':
-      return fillTensorFlow(name, [TENSORFLOW_CUDA, ...CUDA], staging, options);
-    case 'webgpu':
-      return fillWebGpu(staging, options);
-  }
+  return name === 'webgpu'
+    ? fillWebGpu(staging, options)
+    : fillTensorFlow(name, wheelsOf(name, options.pins), staging, options);
 }
 
 /** Libraries lie as in Python's site-packages, where TensorFlow looks for CUDA's. */
@@ -91,19 +77,20 @@ async function fillTensorFlow(
   staging: string,
   options: AddOptions,
 ) {
-  const { folder, env, progress, addon } = options;
+  const { folder, env, progress, addon, pins } = options;
   checkRoom(
     staging,
     wheels.reduce((sum, { bytes }) => sum + UNPACKED * bytes, 0),
   );
   const build = path.join(staging, 'build');
-  const downloads = path.join(folder, '..', 'downloads');
+  const downloads = downloadsFolder(folder);
   let settings: ReturnType<typeof pipSettings> | undefined;
   const sources = {
     folders: options.wheels === undefined ? [] : [options.wheels],
     pip: () => (settings ??= pipSettings(env)),
     downloads,
     progress,
+    env,
   };
   for (const wheel of wheels) {
     const file = await bringWheel(wheel, sources);
@@ -115,8 +102,8 @@ async function fillTensorFlow(
   if (addon === undefined) {
     progress.say('building the add-on');
     const part = (package_: string) => (entry: string) => path.join(build, package_, entry);
-    await unpackNpmPackage(TFJS_NODE, build, part('tfjs-node'));
-    await unpackNpmPackage(NODE_API, build, part('node-api'));
+    await unpackNpmPackage(pins.tfjsNode, build, part('tfjs-node'), env);
+    await unpackNpmPackage(pins.nodeApi, build, part('node-api'), env);
     await compileAddon(
       {
         sources: path.join(build, 'tfjs-node', 'binding'),
@@ -131,7 +118,7 @@ async function fillTensorFlow(
     copyFileSync(addon, to);
   }
   rmSync(build, { recursive: true, force: true });
-  const { version, gpu } = await tryAddon(to, env);
+  const { version, gpu } = await tryTensorFlow(to, env);
   for (const { file } of wheels) rmSync(path.join(downloads, file), { force: true });
   const versions = Object.fromEntries(wheels.map(({ project, version: of }) => [project, of]));
   const about: Installed = {
@@ -139,7 +126,7 @@ async function fillTensorFlow(
     name,
     versions: {
       ...versions,
-      [TFJS_NODE.name]: addon === undefined ? TFJS_NODE.version : 'prebuilt',
+      [pins.tfjsNode.name]: addon === undefined ? pins.tfjsNode.version : 'prebuilt',
     },
     entry: ADDON,
   };
@@ -160,17 +147,20 @@ export function placeOf(entry: string, staging: string, build: string): string |
   return ofCuda ? path.join(staging, entry) : undefined;
 }
 
-async function fillWebGpu(staging: string, { progress }: AddOptions) {
-  progress.say(`fetching ${WEBGPU.name} ${WEBGPU.version} (51 MB)`);
+async function fillWebGpu(staging: string, { progress, pins, env }: AddOptions) {
+  const { name: library, version } = pins.webgpu;
+  progress.say(`fetching ${library} ${version} (51 MB)`);
   const entry = 'dawn.node';
   const wanted = `dist/linux-x64/${entry}`;
-  await unpackNpmPackage(WEBGPU, path.join(staging, 'build'), (file) =>
-    file === wanted ? path.join(staging, entry) : undefined,
-  );
-  rmSync(path.join(staging, 'build'), { recursive: true, force: true });
-  const versions = { [WEBGPU.name]: WEBGPU.version };
-  const about: Installed = { format: 1, name: 'webgpu', versions, entry };
-  return { about, text: `${WEBGPU.name} ${WEBGPU.version} is there` };
+  const to = path.join(staging, entry);
+  const build = path.join(staging, 'build');
+  const place = (file: string) => (file === wanted ? to : undefined);
+  await unpackNpmPackage(pins.webgpu, build, place, env);
+  rmSync(build, { recursive: true, force: true });
+  const gpu = await tryDawn(to, env);
+  const about: Installed = { format: 1, name: 'webgpu', versions: { [library]: version }, entry };
+  const found = gpu === null ? `, but it finds no GPU here: 'flow doctor' says more` : ` and finds ${gpu}`; // prettier-ignore
+  return { about, text: `${library} ${version} works on Node ${process.versions.node}${found}` };
 }
 
 /** The new one takes the old one's place by rename: a process that has the old one open keeps it. */
@@ -201,16 +191,4 @@ function checkRoom(folder: string, bytes: number): void {
     `${folder} has room for ${formatMegabytes(bavail * bsize)}; some ${formatMegabytes(bytes)} are needed`,
     'XDG_CACHE_HOME names another folder',
   );
-}
-
-/** Of all that are installed, for people. */
-export function listBackends(names: readonly InstalledName[], folder: string): readonly string[] {
-  return names.flatMap((name) => {
-    const found = findInstalled(name, folder);
-    if (found === undefined) return [];
-    const versions = Object.entries(found.about.versions);
-    const [first] = versions;
-    const what = first === undefined ? '' : `${first[0]} ${first[1]}`;
-    return [`${name}  ${what}, ${formatMegabytes(folderBytes(found.folder))}  ${found.folder}`];
-  });
 }

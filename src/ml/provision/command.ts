@@ -1,10 +1,16 @@
+import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { backendsFolder, INSTALLED_NAMES } from '../backend/installed.ts';
+import { backendsFolder, findInstalled, INSTALLED_NAMES } from '../backend/installed.ts';
 import type { InstalledName } from '../backend/installed.ts';
-import { addBackend, listBackends, removeBackend } from './add.ts';
+import { addBackend } from './add.ts';
 import { ProvisionError } from './failure.ts';
+import { listBackends } from './list.ts';
+import { PINS } from './pins.ts';
+import type { Pins } from './pins.ts';
 import { Progress } from './progress.ts';
 import type { Terminal } from './progress.ts';
+import { removeBackend } from './remove.ts';
+import { formatMegabytes } from './size.ts';
 
 interface Process {
   readonly env: NodeJS.ProcessEnv;
@@ -20,25 +26,40 @@ const USAGE = `usage: flow backend add ${INSTALLED_NAMES.join('|')} [--wheels DI
 export async function runBackendCommand(
   words: readonly string[],
   process: Process,
+  pins: Pins = PINS,
 ): Promise<number> {
   try {
-    process.stdout.write(`${await perform(words, process)}\n`);
+    process.stdout.write(`${await perform(words, process, pins)}\n`);
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      process.stderr.write(`error: ${error.message}\n${USAGE}\n`);
+      process.stderr.write(`${shown(error)}${USAGE}\n`);
       return 2;
     }
     if (!(error instanceof ProvisionError)) throw error;
-    process.stderr.write(`error: ${error.message}\n`);
-    if (error.hint !== undefined) process.stderr.write(`  hint: ${error.hint}\n`);
+    process.stderr.write(shown(error));
     return 1;
   }
 }
 
-class UsageError extends Error {}
+function shown({ message, hint }: UsageError | ProvisionError): string {
+  return `error: ${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`;
+}
 
-async function perform(words: readonly string[], { env, stderr }: Process): Promise<string> {
+class UsageError extends Error {
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+async function perform(
+  words: readonly string[],
+  { env, stderr }: Process,
+  pins: Pins,
+): Promise<string> {
   const { verb, names, wheels, addon } = parse(words);
   const folder = backendsFolder(env);
   if (verb === 'list') {
@@ -49,10 +70,17 @@ async function perform(words: readonly string[], { env, stderr }: Process): Prom
   const name = installedName(verb, names);
   if (verb === 'add') {
     const progress = new Progress(stderr);
-    return addBackend(name, { folder, env, progress, wheels, addon });
+    try {
+      return await addBackend(name, { folder, env, progress, pins, wheels, addon });
+    } finally {
+      progress.close();
+    }
   }
-  if (await removeBackend(name, folder)) return `${name} is removed`;
-  throw new ProvisionError(`${name} is not in ${folder}`);
+  const bytes = await removeBackend(name, folder, pins);
+  if (bytes !== undefined) return `${name} is removed: ${formatMegabytes(bytes)} are free again`;
+  const here = INSTALLED_NAMES.filter((one) => findInstalled(one, folder) !== undefined);
+  const hint = here.length > 0 ? `what is there: ${here.join(', ')}` : 'there is none at all';
+  throw new ProvisionError(`${name} is not in ${folder}`, hint);
 }
 
 function parse(words: readonly string[]) {
@@ -71,14 +99,58 @@ function parse(words: readonly string[]) {
   if (verb !== 'add' && (wheels ?? addon) !== undefined) {
     throw new UsageError('--wheels and --addon belong to add');
   }
+  for (const [option, place, wanted] of [
+    ['wheels', wheels, 'folder'],
+    ['addon', addon, 'file'],
+  ] as const) {
+    if (place === undefined) continue;
+    const stat = statSync(place, { throwIfNoEntry: false });
+    if (wanted === 'folder' ? stat?.isDirectory() === true : stat?.isFile() === true) continue;
+    throw new UsageError(`--${option}: there is no ${wanted} '${place}'`);
+  }
   return { verb, names, wheels, addon } as const;
 }
+
+/** Of backends that need no adding, and of what else people call those that do. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  auto: "'auto' is no backend: it takes the first that is here",
+  cpu: "'cpu' is always here: there is nothing to add or remove",
+  wasm: "'wasm' is always here: there is nothing to add or remove",
+  cuda: "did you mean 'tensorflow-gpu'?",
+  gpu: "did you mean 'tensorflow-gpu', or 'webgpu'?",
+  native: "did you mean 'tensorflow'?",
+  tf: "did you mean 'tensorflow'?",
+  tfjs: "did you mean 'tensorflow'?",
+};
+/** Letters that may be wrong in a name that is meant. */
+const NEAR = 3;
 
 function installedName(verb: string, names: readonly string[]): InstalledName {
   const [name = '', ...more] = names;
   if (more.length > 0) throw new UsageError(`${verb} takes one name, not also '${more[0]}'`);
   const known = INSTALLED_NAMES.find((candidate) => candidate === name);
   if (known !== undefined) return known;
-  const said = name === '' ? 'no name is given' : `'${name}' is no backend to ${verb}`;
-  throw new UsageError(`${said}: ${INSTALLED_NAMES.join(', ')}`);
+  if (name === '') throw new UsageError(`${verb} what? ${INSTALLED_NAMES.join(', ')}`);
+  const near = nearest(name.toLowerCase());
+  const hint = OTHER_NAMES[name.toLowerCase()] ?? (near === undefined ? `there are ${INSTALLED_NAMES.join(', ')}` : `did you mean '${near}'?`); // prettier-ignore
+  throw new UsageError(`'${name}' is no backend to ${verb}`, hint);
+}
+
+function nearest(name: string): InstalledName | undefined {
+  const [best] = INSTALLED_NAMES.map((known) => [distance(name, known), known] as const).sort(([a], [b]) => a - b); // prettier-ignore
+  return best !== undefined && best[0] <= NEAR ? best[1] : undefined;
+}
+
+/** Levenshtein's: how many letters have to be put in, left out or changed. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (const [j, other] of [...b].entries()) {
+      const changed = (row[j] as number) + Number(letter !== other);
+      next.push(Math.min(changed, (row[j + 1] as number) + 1, (next[j] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
 }

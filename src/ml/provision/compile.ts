@@ -18,11 +18,15 @@ export interface Compilation {
   readonly addon: string;
 }
 
+/** Before hundreds of megabytes are fetched for it. @throws ProvisionError where there is none */
+export async function checkCompiler(env: NodeJS.ProcessEnv): Promise<void> {
+  await compile(['--version'], env);
+}
+
 export async function compileAddon(
   { sources, includes, libraries, fromAddon, addon }: Compilation,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const compiler = env['CXX'] ?? 'g++';
   const args = [
     '-std=c++17',
     '-O2',
@@ -40,13 +44,21 @@ export async function compileAddon(
     '-Wl,--allow-shlib-undefined',
     `-Wl,-rpath,$ORIGIN/${fromAddon}`,
   ];
+  await compile(args, env);
+}
+
+async function compile(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  // CXX may hold words: `ccache g++`.
+  const [compiler = 'g++', ...words] = (env['CXX'] ?? '')
+    .split(/\s+/)
+    .filter((word) => word !== '');
   try {
-    await promisify(execFile)(compiler, args, { maxBuffer: 1 << 26, env });
+    await promisify(execFile)(compiler, [...words, ...args], { maxBuffer: 1 << 26, env });
   } catch (error) {
     const { code, stderr = '' } = error as { code?: unknown; stderr?: string };
     if (code === 'ENOENT') {
       throw new ProvisionError(
-        `there is no ${compiler} in PATH`,
+        `there is no ${compiler} in PATH, which the add-on is built with`,
         "install a C++ compiler (Debian: apt-get install g++), or give an add-on built elsewhere with '--addon FILE'",
       );
     }

@@ -7,22 +7,22 @@ import type { Wheel } from './pins.ts';
 
 const ACCEPT = 'application/vnd.pypi.simple.v1+json, text/html;q=0.5';
 
-/** @returns where the wheel lies; undefined where the index does not have it */
+/**
+ * @returns where the wheel lies; undefined where the index does not have it
+ * @throws ProvisionError where the index cannot be asked, or offers another file of that name
+ */
 export async function findWheel(
   wheel: Wheel,
   index: string,
   options: HttpOptions,
 ): Promise<URL | undefined> {
-  const page = new URL(`${index.replace(/\/+$/, '')}/${wheel.project}/`);
-  const response = await get(page, { ...options, headers: { accept: ACCEPT } });
-  if (response.statusCode !== 200) {
-    response.destroy();
-    if (response.statusCode === 404) return undefined;
-    throw new ProvisionError(`${shown(page)} answers ${response.statusCode}`);
+  const address = `${index.replace(/\/+$/, '')}/${wheel.project}/`;
+  if (!/^https?:\/\/[^/]/i.test(address) || !URL.canParse(address)) {
+    throw new ProvisionError(`'${index}' is no address of a package index`);
   }
-  const body = await text(response);
-  const json = /json/.test(response.headers['content-type'] ?? '');
-  const link = (json ? linksInJson(body) : linksInHtml(body)).find(({ file }) => file === wheel.file); // prettier-ignore
+  const page = new URL(address);
+  const links = await linksOf(page, options);
+  const link = links.find(({ file }) => file === wheel.file);
   if (link === undefined) return undefined;
   if (link.sha256 !== undefined && link.sha256 !== wheel.sha256) {
     throw new ProvisionError(
@@ -30,6 +30,23 @@ export async function findWheel(
     );
   }
   return new URL(link.url, page);
+}
+
+async function linksOf(page: URL, options: HttpOptions): Promise<readonly Link[]> {
+  try {
+    const response = await get(page, { ...options, headers: { accept: ACCEPT } });
+    if (response.statusCode !== 200) {
+      response.destroy();
+      if (response.statusCode === 404) return [];
+      throw new ProvisionError(`${shown(page)} answers ${response.statusCode}`);
+    }
+    const body = await text(response);
+    const json = /json/.test(response.headers['content-type'] ?? '');
+    return json ? linksInJson(body) : linksInHtml(body);
+  } catch (error) {
+    if (error instanceof ProvisionError) throw error;
+    throw new ProvisionError(`${shown(page)} cannot be read: ${(error as Error).message}`);
+  }
 }
 
 export interface Link {

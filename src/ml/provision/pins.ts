@@ -17,10 +17,24 @@ export interface NpmPackage {
   readonly integrity: string;
 }
 
-export const TENSORFLOW = '2.18.1';
+/** All that a backend may be made of. */
+export interface Pins {
+  readonly tensorflowCpu: Wheel;
+  readonly tensorflowCuda: Wheel;
+  /** What the wheel of `tensorflow` asks for as its extra `and-cuda`. */
+  readonly cuda: readonly Wheel[];
+  /** The add-on's sources. */
+  readonly tfjsNode: NpmPackage;
+  /** Node's C headers, which are the same for all versions of Node. */
+  readonly nodeApi: NpmPackage;
+  /** Dawn, Chromium's WebGPU, as a Node add-on. */
+  readonly webgpu: NpmPackage;
+}
+
+const TENSORFLOW = '2.18.1';
 
 /** Its Python version does not matter: only its libraries and headers are used. */
-export const TENSORFLOW_CPU: Wheel = wheel(
+const TENSORFLOW_CPU: Wheel = wheel(
   'tensorflow-cpu',
   TENSORFLOW,
   'cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64',
@@ -28,7 +42,7 @@ export const TENSORFLOW_CPU: Wheel = wheel(
   230_236_181,
 );
 
-export const TENSORFLOW_CUDA: Wheel = wheel(
+const TENSORFLOW_CUDA: Wheel = wheel(
   'tensorflow',
   TENSORFLOW,
   'cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64',
@@ -36,8 +50,7 @@ export const TENSORFLOW_CUDA: Wheel = wheel(
   615_510_377,
 );
 
-/** What the wheel of `tensorflow` asks for as its extra `and-cuda`. */
-export const CUDA: readonly Wheel[] = [
+const CUDA: readonly Wheel[] = [
   cuda(
     'cublas',
     '12.5.3.2',
@@ -112,28 +125,34 @@ export const CUDA: readonly Wheel[] = [
   ),
 ];
 
-/** The add-on's sources. */
-export const TFJS_NODE: NpmPackage = {
+const TFJS_NODE: NpmPackage = {
   name: '@tensorflow/tfjs-node',
   version: '4.22.0',
   integrity:
     'sha512-uHrXeUlfgkMxTZqHkESSV7zSdKdV0LlsBeblqkuKU9nnfxB1pC6DtoyYVaLxznzZy7WQSegjcohxxCjAf6Dc7w==',
 };
 
-/** Node's C headers, which are the same for all versions of Node. */
-export const NODE_API: NpmPackage = {
+const NODE_API: NpmPackage = {
   name: 'node-api-headers',
   version: '1.9.0',
   integrity:
     'sha512-2oNILP4jXwRB4ywnYKjVk1YyJ96n2D4EOVJO6S3oYZ5PtbJrw3Yt9TpAuX3nBLMuzn74rnfGQrv13pS9vC+YiA==',
 };
 
-/** Dawn, Chromium's WebGPU, as a Node add-on. */
-export const WEBGPU: NpmPackage = {
+const WEBGPU: NpmPackage = {
   name: 'webgpu',
   version: '0.6.2',
   integrity:
     'sha512-3L4GfmqJLvYUIEWJngEQY+2HQiUlAFkg8+P8NDDj3Xx5hHHIFO/r8JW+ynfqBj7kHN4mbnwO74uB+lrRtLhp4Q==',
+};
+
+export const PINS: Pins = {
+  tensorflowCpu: TENSORFLOW_CPU,
+  tensorflowCuda: TENSORFLOW_CUDA,
+  cuda: CUDA,
+  tfjsNode: TFJS_NODE,
+  nodeApi: NODE_API,
+  webgpu: WEBGPU,
 };
 
 function wheel(

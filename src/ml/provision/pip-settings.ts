@@ -5,6 +5,8 @@ import { promisify } from 'node:util';
 import { ProvisionError } from './failure.ts';
 
 export interface PipSettings {
+  /** The Python that has pip. */
+  readonly python: string | undefined;
   /** URLs of package indexes, in the order in which they are asked. */
   readonly indexes: readonly string[];
   /** Folders with wheels. */
@@ -18,17 +20,24 @@ const run = promisify(execFile);
 /** pip knows its standard index; it has no command that says it. */
 const STANDARD_INDEX = 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)';
 
-/** @throws where neither pip nor the environment names an index */
+/** @throws ProvisionError where neither pip nor the environment names an index */
 export async function pipSettings(env: NodeJS.ProcessEnv): Promise<PipSettings> {
-  const python = await findPip(env);
-  const lines = python === undefined ? '' : (await run(python, ['-m', 'pip', 'config', 'list'], { env })).stdout; // prettier-ignore
-  const settings = parseConfig(lines, env);
-  const index = settings('index-url')[0] ?? (await standardIndex(python, env));
+  const pip = await askPip(env);
+  const python = pip?.python;
+  const settings = parseConfig(pip?.config ?? '', env);
+  const none = /^(1|true|yes|on)$/i.test(settings('no-index')[0] ?? '');
+  const index = none ? '' : (settings('index-url')[0] ?? (await standardIndex(python, env)));
   return {
-    indexes: [index, ...settings('extra-index-url')],
+    python,
+    indexes: none ? [] : [index, ...settings('extra-index-url')],
     folders: settings('find-links').filter((place) => !/^[a-z]+:\/\//i.test(place)),
     cert: settings('cert')[0],
-    proxy: settings('proxy')[0] ?? env['HTTPS_PROXY'] ?? env['https_proxy'],
+    proxy:
+      settings('proxy')[0] ??
+      env['HTTPS_PROXY'] ??
+      env['https_proxy'] ??
+      env['ALL_PROXY'] ??
+      env['all_proxy'],
   };
 }
 
@@ -61,13 +70,19 @@ function unquote(text: string): string {
   return body.replaceAll(/\\(n|t|\\|'|")/g, (_, c: string) => ({ n: '\n', t: '\t' })[c] ?? c);
 }
 
-async function findPip(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+/** @returns the Python that has pip, and what pip prints of its configuration */
+async function askPip(
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly python: string; readonly config: string } | undefined> {
   for (const python of ['python3', 'python']) {
     try {
-      await run(python, ['-m', 'pip', '--version'], { env });
-      return python;
-    } catch {
-      // The next one.
+      const { stdout } = await run(python, ['-m', 'pip', 'config', 'list'], { env });
+      return { python, config: stdout };
+    } catch (error) {
+      const { code, stderr = '' } = error as { code?: unknown; stderr?: string };
+      if (code === 'ENOENT' || /No module named '?pip/.test(stderr)) continue;
+      const said = stderr.trim().replaceAll(/\s*\n\s*/g, ' ');
+      throw new ProvisionError(`pip cannot read its configuration: ${said}`);
     }
   }
   return undefined;

@@ -20,7 +20,7 @@ export class Progress {
 
   /** A step that begins. */
   say(text: string): void {
-    this.#finish();
+    this.close();
     this.#terminal.write(`${text}\n`);
   }
 
@@ -41,11 +41,12 @@ export class Progress {
       if (this.#terminal.isTTY === true) this.#terminal.write(`\r\u001b[K${text}`);
       else this.#terminal.write(`${text}\n`);
       this.#open = this.#terminal.isTTY === true;
-      if (whole) this.#finish();
+      if (whole) this.close();
     };
   }
 
-  #finish(): void {
+  /** Ends the line that is written anew: what follows is something else. */
+  close(): void {
     if (this.#open) this.#terminal.write('\n');
     this.#open = false;
   }

@@ -1,15 +1,11 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 
-/** Bytes of all files below a folder. */
-export function folderBytes(folder: string): number {
-  let sum = 0;
-  for (const name of readdirSync(folder)) {
-    const file = path.join(folder, name);
-    const stat = lstatSync(file);
-    sum += stat.isDirectory() ? folderBytes(file) : stat.size;
-  }
-  return sum;
+/** Of a file, or of all files below a folder. */
+export function bytesOf(place: string): number {
+  const stat = lstatSync(place);
+  if (!stat.isDirectory()) return stat.size;
+  return readdirSync(place).reduce((sum, name) => sum + bytesOf(path.join(place, name)), 0);
 }
 
 export function formatMegabytes(bytes: number): string {

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { ProvisionError } from './failure.ts';
 
 /** Multiplies two matrices. */
-const PROGRAM = `
+const TENSORFLOW = `
   const module_ = { exports: {} };
   process.dlopen(module_, process.argv[1]);
   const tf = module_.exports;
@@ -23,25 +23,47 @@ export interface Trial {
 }
 
 /** @throws ProvisionError where it does not load, or computes something else */
-export async function tryAddon(file: string, env: NodeJS.ProcessEnv): Promise<Trial> {
-  let printed: string;
-  try {
-    const child = { env: { TF_CPP_MIN_LOG_LEVEL: '2', ...env } };
-    ({ stdout: printed } = await promisify(execFile)(
-      process.execPath,
-      ['-e', PROGRAM, file],
-      child,
-    ));
-  } catch (error) {
-    const { stderr = '', message } = error as Error & { stderr?: string };
-    const reason = /Error: (.*)/.exec(stderr)?.[1] ?? message;
-    throw new ProvisionError(`the add-on does not load: ${reason}`);
-  }
-  const { values, ...trial } = JSON.parse(printed) as Trial & {
-    readonly values: readonly number[];
-  };
+export async function tryTensorFlow(file: string, env: NodeJS.ProcessEnv): Promise<Trial> {
+  const { values, ...trial } = await tryOut<Trial & { readonly values: readonly number[] }>(
+    TENSORFLOW,
+    file,
+    { TF_CPP_MIN_LOG_LEVEL: '2', ...env },
+  );
   if (values.join() !== '19,22,43,50') {
     throw new ProvisionError(`the add-on computes ${values.join()} for 19,22,43,50`);
   }
   return trial;
+}
+
+/** Asks Dawn for a GPU. */
+const DAWN = `
+  const module_ = { exports: {} };
+  process.dlopen(module_, process.argv[1]);
+  module_.exports.create([]).requestAdapter().then((adapter) => {
+    const { vendor, architecture, device, description } = adapter?.info ?? {};
+    const named = description || [vendor, architecture, device].filter(Boolean).join(' ');
+    console.log(JSON.stringify({ gpu: adapter === null ? null : named }));
+    process.exit();
+  });
+`;
+
+/** @returns the GPU that Dawn finds, by its driver's own description; null where there is none */
+export async function tryDawn(file: string, env: NodeJS.ProcessEnv): Promise<string | null> {
+  return (await tryOut<{ readonly gpu: string | null }>(DAWN, file, env)).gpu;
+}
+
+async function tryOut<T>(program: string, file: string, env: NodeJS.ProcessEnv): Promise<T> {
+  try {
+    const args = ['-e', program, file];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+    return JSON.parse(stdout) as T;
+  } catch (error) {
+    const {
+      stderr = '',
+      message,
+      signal,
+    } = error as Error & { stderr?: string; signal?: string | null };
+    const reason = /Error: (.*)/.exec(stderr)?.[1] ?? (signal === undefined || signal === null ? message : `it ends with ${signal}`); // prettier-ignore
+    throw new ProvisionError(`the add-on does not load: ${reason}`);
+  }
 }

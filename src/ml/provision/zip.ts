@@ -1,88 +1,90 @@
-// Takes files out of a wheel, which is a zip archive, without reading the rest. APPNOTE.TXT of PKWARE.
+// Takes files out of a wheel, which is a zip archive, without reading the rest.
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createInflateRaw } from 'node:zlib';
+import { crc32, createInflateRaw } from 'node:zlib';
 import { ProvisionError } from './failure.ts';
+import { LOCAL_BYTES, readBytes, zipEntries } from './zip-directory.ts';
+import type { ZipEntry } from './zip-directory.ts';
 
-interface Entry {
-  readonly name: string;
-  readonly deflated: boolean;
-  readonly compressedBytes: number;
-  /** Of its local header. */
-  readonly offset: number;
-}
-
-const END = 0x06054b50;
-const END_BYTES = 22;
-const LARGEST_COMMENT = 0xffff;
-const CENTRAL_BYTES = 46;
-const LOCAL_BYTES = 30;
+const LOCAL = 0x04034b50;
+const CHUNK = 1 << 20;
 
 /**
  * @param place where a file of the archive goes; undefined: nowhere
  * @returns how many were taken
+ * @throws ProvisionError where one that is wanted cannot be had whole
  */
 export async function unzip(
   archive: string,
   place: (name: string) => string | undefined,
 ): Promise<number> {
   const file = await open(archive);
-  let taken = 0;
+  const taken = new Set<string>();
   try {
-    for (const entry of await entries(file, archive)) {
+    for (const entry of await zipEntries(file, archive)) {
       const to = place(entry.name);
       if (to === undefined || entry.name.endsWith('/')) continue;
+      if (taken.has(to)) throw refused(archive, entry, 'it is there twice');
+      if (entry.refused !== undefined) throw refused(archive, entry, entry.refused);
+      taken.add(to);
       await mkdir(path.dirname(to), { recursive: true });
       await extract(file, archive, entry, to);
-      taken++;
     }
   } finally {
     await file.close();
   }
-  return taken;
+  return taken.size;
 }
 
-async function entries(file: FileHandle, archive: string): Promise<readonly Entry[]> {
-  const { size } = await file.stat();
-  const tail = await read(file, Math.max(0, size - END_BYTES - LARGEST_COMMENT), size);
-  let end = tail.length - END_BYTES;
-  while (end >= 0 && tail.readUInt32LE(end) !== END) end--;
-  if (end < 0) throw new ProvisionError(`${archive} is no zip archive`);
-  const count = tail.readUInt16LE(end + 10);
-  const start = tail.readUInt32LE(end + 16);
-  const directory = await read(file, start, start + tail.readUInt32LE(end + 12));
-  const found: Entry[] = [];
-  for (let at = 0, i = 0; i < count; i++) {
-    const lengths = [28, 30, 32].map((field) => directory.readUInt16LE(at + field));
-    const [name = 0, extra = 0, comment = 0] = lengths;
-    found.push({
-      name: directory.toString('utf8', at + CENTRAL_BYTES, at + CENTRAL_BYTES + name),
-      deflated: directory.readUInt16LE(at + 10) === 8,
-      compressedBytes: directory.readUInt32LE(at + 20),
-      offset: directory.readUInt32LE(at + 42),
-    });
-    at += CENTRAL_BYTES + name + extra + comment;
-  }
-  return found;
-}
-
-async function extract(file: FileHandle, archive: string, entry: Entry, to: string): Promise<void> {
+async function extract(
+  file: FileHandle,
+  archive: string,
+  entry: ZipEntry,
+  to: string,
+): Promise<void> {
   const { deflated, compressedBytes, offset } = entry;
-  const header = await read(file, offset, offset + LOCAL_BYTES);
+  const header = await readBytes(file, offset, offset + LOCAL_BYTES);
+  if (header.readUInt32LE(0) !== LOCAL) throw refused(archive, entry, 'it is damaged');
   const start = offset + LOCAL_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
   const source =
     compressedBytes === 0
       ? PassThrough.from([])
-      : createReadStream(archive, { start, end: start + compressedBytes - 1, highWaterMark: 1 << 20 }); // prettier-ignore
-  const inflate = deflated && compressedBytes > 0 ? createInflateRaw({ chunkSize: 1 << 20 }) : new PassThrough(); // prettier-ignore
-  await pipeline(source, inflate, createWriteStream(to));
+      : createReadStream(archive, {
+          start,
+          end: start + compressedBytes - 1,
+          highWaterMark: CHUNK,
+        });
+  const inflate = deflated && compressedBytes > 0 ? createInflateRaw({ chunkSize: CHUNK }) : new PassThrough(); // prettier-ignore
+  const written = createWriteStream(to, { mode: entry.executable ? 0o755 : 0o644 });
+  try {
+    await pipeline(source, inflate, (chunks) => checked(chunks, archive, entry), written);
+  } catch (error) {
+    await rm(to, { force: true });
+    const { code = '' } = error as NodeJS.ErrnoException;
+    // zlib's own errors; a stream that ends before its bytes do is aborted.
+    const damaged = code.startsWith('Z_') || code === 'ABORT_ERR';
+    throw damaged ? refused(archive, entry, 'it is damaged') : error;
+  }
 }
 
-async function read(file: FileHandle, start: number, end: number): Promise<Buffer> {
-  const { buffer } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
-  return buffer;
+/** Passes on what the directory says that there is: no more, no less and no other. */
+async function* checked(chunks: AsyncIterable<Buffer>, archive: string, entry: ZipEntry) {
+  let [bytes, sum] = [0, 0];
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    // A few bytes can be packed that fill a disk.
+    if (bytes > entry.bytes) throw refused(archive, entry, `it has more than ${entry.bytes} bytes`);
+    sum = crc32(chunk, sum);
+    yield chunk;
+  }
+  if (bytes < entry.bytes) throw refused(archive, entry, 'it is cut off');
+  if (sum !== entry.crc32) throw refused(archive, entry, 'it is damaged');
+}
+
+function refused(archive: string, { name }: ZipEntry, why: string): ProvisionError {
+  return new ProvisionError(`${archive}: ${JSON.stringify(name)} cannot be taken out: ${why}`);
 }

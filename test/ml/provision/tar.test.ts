@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { ProvisionError } from '../../../src/ml/provision/failure.ts';
+import { tarFiles } from '../../../src/ml/provision/tar.ts';
+import { signed, tar, tarHeader } from '../../rig/archives.ts';
+
+const read = (bytes: Buffer) => [...tarFiles(bytes, 'a@1')].map(({ name, data }) => [name, data.toString('latin1')] as const); // prettier-ignore
+
+function refusal(bytes: Buffer): string {
+  try {
+    return `taken: ${JSON.stringify(read(bytes))}`;
+  } catch (error) {
+    expect(error).toBeInstanceOf(ProvisionError);
+    return (error as Error).message;
+  }
+}
+
+const pax = (record: string) => {
+  let length = record.length + 3;
+  while (`${length} ${record}\n`.length !== length) length++;
+  return { name: 'PaxHeader/x', data: `${length} ${record}\n`, type: 'x' };
+};
+
+test('what is packed comes out, in its order', () => {
+  const files = fc.array(
+    fc.record({
+      name: fc.stringMatching(/^[a-z]{1,8}(\/[a-z]{1,8}){0,2}$/),
+      data: fc.uint8Array({ maxLength: 1500 }),
+    }),
+    { maxLength: 5 },
+  );
+  fc.assert(
+    fc.property(files, (given) => {
+      expect(read(tar(given))).toEqual(given.map(({ name, data }) => [name, Buffer.from(data).toString('latin1')])); // prettier-ignore
+    }),
+  );
+});
+
+test('what npm packs comes out, long names too', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'tar-'));
+  try {
+    const long = `${'deep/'.repeat(30)}${'x'.repeat(120)}.h`;
+    const files = { 'package.json': '{ "name": "a", "version": "1.0.0" }', [long]: 'far down', 'é.txt': 'é' }; // prettier-ignore
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+      writeFileSync(path.join(folder, name), text);
+    }
+    const packed = spawnSync('npm', ['pack', '--silent', '--offline'], { cwd: folder });
+    expect(packed.status).toBe(0);
+    const file = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '';
+    const found = [...tarFiles(gunzipSync(readFileSync(path.join(folder, file))), 'a@1.0.0')];
+    const texts = Object.fromEntries(found.map(({ name, data }) => [name, data.toString()]));
+    expect(texts).toEqual(Object.fromEntries(Object.entries(files).map(([name, text]) => [`package/${name}`, text]))); // prettier-ignore
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a pax record names the entry that follows, and only that', () => {
+  const files = [pax('path=a/longer'), { name: 'a/lo', data: '1' }, { name: 'b', data: '2' }];
+  expect(read(tar(files))).toEqual([
+    ['a/longer', '1'],
+    ['b', '2'],
+  ]);
+  expect(refusal(tar([pax('path=../x'), { name: 'a', data: '1' }]))).toContain('"../x", which leads out of it'); // prettier-ignore
+});
+
+test.each(['../x', 'a/../../x', '/etc/x', 'a//x', 'a\\x', 'C:x', ''])(
+  'the name %j is refused',
+  (name) => {
+    expect(refusal(tar([{ name, data: 'text' }]))).toBe(`a@1 holds ${JSON.stringify(name)}, which leads out of it`); // prettier-ignore
+  },
+);
+
+test.each(['1', '2', '3', '4', '6', 'L', 'K', 'S'])('an entry of type %s is refused', (type) => {
+  expect(refusal(tar([{ name: 'a', data: '', type }]))).toBe('a@1 holds "a", which is no regular file'); // prettier-ignore
+});
+
+test('folders and remarks on the whole archive are passed over', () => {
+  const files = [
+    { name: 'pax_global_header', data: '12 comment=x\n', type: 'g' },
+    { name: 'a/', data: '', type: '5' },
+    { name: 'a/b', data: 'text', type: '\0' },
+  ];
+  expect(read(tar(files))).toEqual([['a/b', 'text']]);
+});
+
+test('cut off anywhere before its end, it is refused', () => {
+  const bytes = tar([
+    { name: 'a', data: 'x'.repeat(700) },
+    { name: 'b', data: 'text' },
+  ]);
+  for (let length = 0; length < bytes.length - 512; length += 37) {
+    expect(refusal(bytes.subarray(0, length))).toBe('a@1 is damaged: it is cut off');
+  }
+});
+
+test('not even the first part of a file that is cut off is given out', () => {
+  const bytes = tar([{ name: 'a', data: 'x'.repeat(700) }]).subarray(0, 1000);
+  expect(() => tarFiles(bytes, 'a@1').next()).toThrow('a@1 is damaged: it is cut off');
+});
+
+test('any byte of a header changed is noticed', () => {
+  const bytes = tar([{ name: 'a', data: 'text' }]);
+  const unnoticed = Array.from({ length: 512 }, (_, at) => at).filter((at) => {
+    const changed = Buffer.from(bytes);
+    changed[at] = (changed[at] as number) ^ 0x41;
+    return refusal(changed) !== 'a@1 is damaged: no header at byte 0';
+  });
+  // What follows the sum's zero byte holds nothing.
+  expect(unnoticed).toEqual([155]);
+});
+
+test.each(['', 'zz', '-1', '\u00801234'])('the size %j is refused', (size) => {
+  const header = tarHeader('a', 0, '0');
+  header.fill(0, 124, 136);
+  header.write(size, 124, 'latin1');
+  expect(refusal(Buffer.concat([signed(header), Buffer.alloc(1024)]))).toBe('a@1 is damaged: no size at byte 0'); // prettier-ignore
+});
+
+test('noise is refused, or is empty', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 2000 }), (noise) => {
+      expect(refusal(Buffer.from(noise))).toMatch(/^a@1 is damaged|^taken: \[\]$/);
+    }),
+  );
+});
