@@ -41,6 +41,11 @@ export interface Header {
 export function readHeader(file: number, size: number, path: string): Header {
   const length = size < 8 ? NaN : Number(readBytes(file, 0, 8).readBigUInt64LE());
   if (!(length <= LONGEST_HEADER && 8 + length <= size)) {
+    if (isLfsPointer(file, size)) {
+      throw new Error(
+        `${path}: a Git LFS pointer instead of the weights; 'git lfs pull' fetches them`,
+      );
+    }
     throw new Error(`${path}: not a safetensors file, or cut off (${size} bytes)`);
   }
   const base = 8 + length;
@@ -57,6 +62,12 @@ export function readHeader(file: number, size: number, path: string): Header {
     throw new Error(`${path}: tensors end at byte ${end}, the file at ${size}: cut off or damaged`);
   }
   return { entries, metadata: (metadata ?? {}) as Header['metadata'] };
+}
+
+/** What a clone without git-lfs has in the place of large files. */
+function isLfsPointer(file: number, size: number): boolean {
+  const first = readBytes(file, 0, Math.min(size, 64)).toString('latin1');
+  return first.startsWith('version https://git-lfs.github.com/');
 }
 
 function parseHeader(bytes: Buffer, path: string): Readonly<Record<string, unknown>> {

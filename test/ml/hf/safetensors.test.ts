@@ -132,6 +132,52 @@ describe('safetensors', () => {
     }
   });
 
+  test('refuses a Git LFS pointer and says how to fetch what it stands for', () => {
+    const text = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 90868376\n`;
+    writeFileSync(file('pointer'), text);
+    expect(() => readSafetensors(file('pointer'))).toThrow(`${file('pointer')}: a Git LFS pointer instead of the weights; 'git lfs pull' fetches them`); // prettier-ignore
+  });
+
+  test('refuses a header that is longer than the file, or than any may be', () => {
+    for (const length of [9n, 2n ** 40n, 2n ** 63n, 2n ** 64n - 1n]) {
+      const bytes = Buffer.alloc(16);
+      bytes.writeBigUInt64LE(length);
+      writeFileSync(file('header'), bytes);
+      expect(() => readSafetensors(file('header'))).toThrow(
+        'not a safetensors file, or cut off (16 bytes)',
+      );
+    }
+  });
+
+  test.each([
+    [
+      'sizes that overflow',
+      { x: { dtype: 'F32', shape: [2 ** 52, 2 ** 52], data_offsets: [0, 4] } },
+      /has 4 bytes$/,
+    ],
+    [
+      'offsets behind the end',
+      { x: { dtype: 'F32', shape: [2], data_offsets: [0, 8] } },
+      /tensors end at byte \d+, the file at \d+: cut off or damaged$/,
+    ],
+    [
+      'offsets that go back',
+      { x: { dtype: 'F32', shape: [1], data_offsets: [4, 0] } },
+      /has -4 bytes$/,
+    ],
+    [
+      'a negative size',
+      { x: { dtype: 'F32', shape: [-1], data_offsets: [0, 4] } },
+      /no valid shape/,
+    ],
+    ['a tensor that is none', { x: null }, /unknown type undefined$/],
+    ['bytes that are no tensor', {}, /tensors end at byte/],
+  ])('refuses %s', (_, header, message) => {
+    const path = writeRaw(file('lie'), header, new Uint8Array(4));
+    expect(() => readSafetensors(path)).toThrow(message);
+    expect(() => readSafetensors(path)).toThrow(path);
+  });
+
   test.each([
     ['no JSON', '{"x":', /its header is not a JSON mapping/],
     ['a list', '[]', /its header is not a JSON mapping/],

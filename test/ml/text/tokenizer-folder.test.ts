@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeGivenTokenizer } from '../../../src/ml/data/vocabulary.ts';
 import { isUncased, openTokenizer, readVocab, writeTokenizer } from '../../../src/ml/text/tokenizer-folder.ts'; // prettier-ignore
@@ -46,6 +47,32 @@ test('tokenizer_config.json goes before what the pieces look like', () => {
   expect(openTokenizer(place('configured', files)).ids('Paris')).toEqual([5]);
 });
 
+test('it goes before a tokenizer.json too, as in transformers', () => {
+  const json = readFileSync(path.join(folder, 'uncased', 'tokenizer.json'), 'utf8');
+  const cased = { 'tokenizer.json': json, 'tokenizer_config.json': '{"do_lower_case":false}' };
+  expect(openTokenizer(place('recased', cased)).ids('Pariss a')).toEqual([4, 6, 7]);
+});
+
+test.each([
+  ['tokenizer.json', '{"model": ', /tokenizer\.json: .*JSON/],
+  ['tokenizer.json', '[]', /tokenizer\.json: not a mapping$/],
+  ['tokenizer_config.json', '{', /tokenizer_config\.json: .*JSON/],
+  [
+    'tokenizer_config.json',
+    '{"do_lower_case": "yes"}',
+    /tokenizer_config\.json: do_lower_case is "yes", not true or false$/,
+  ],
+  [
+    'added_tokens.json',
+    '{"[NEW]": 8}',
+    /added_tokens\.json adds '\[NEW\]' to the vocabulary, which needs a tokenizer\.json/,
+  ],
+])('a %s of %j is refused by its name', (file, text, message) => {
+  const at = place(`bad-${file}-${text.length}`, { 'vocab.txt': VOCAB.join('\n'), [file]: text });
+  expect(() => openTokenizer(at)).toThrow(message);
+  expect(() => openTokenizer(at)).toThrow(at);
+});
+
 test('a folder without a tokenizer is refused by name', () => {
   expect(() => openTokenizer(place('none', {}))).toThrow(
     /none: has no tokenizer\.json, vocab\.txt, or vocab\.json and merges\.txt$/,
@@ -66,6 +93,21 @@ test('an encoder with fewer embeddings than the vocabulary has tokens is refused
   const out = path.join(folder, 'copied');
   expect(() => writeGivenTokenizer(out, undefined, encoder)).toThrow(
     /the vocabulary has 8 tokens, but .*config\.json has embeddings for 7$/,
+  );
+});
+
+test('a tokenizer of the other kind than the encoder was trained with is refused', () => {
+  const shape = { vocab_size: 500, hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 16 }; // prettier-ignore
+  const bpe = fileURLToPath(new URL('../../fixtures/byte-level/tokenizer.json', import.meta.url));
+  const roberta = place('roberta', { 'config.json': JSON.stringify({ ...shape, model_type: 'roberta' }), 'tokenizer.json': readFileSync(bpe, 'utf8') }); // prettier-ignore
+  expect(writeGivenTokenizer(path.join(folder, 'bpe'), undefined, roberta)).toBe(420);
+  const vocab = path.join(place('wordpiece', { 'vocab.txt': VOCAB.join('\n') }), 'vocab.txt');
+  expect(() => writeGivenTokenizer(path.join(folder, 'a'), vocab, roberta)).toThrow(
+    /the tokenizer is WordPiece, but .*config\.json is of an encoder that was trained with byte-level BPE/,
+  );
+  const bert = place('bert', { 'config.json': JSON.stringify({ ...shape, model_type: 'bert' }), 'tokenizer.json': readFileSync(bpe, 'utf8') }); // prettier-ignore
+  expect(() => writeGivenTokenizer(path.join(folder, 'b'), undefined, bert)).toThrow(
+    /the tokenizer is byte-level BPE, but .*config\.json is of an encoder that was trained with WordPiece/,
   );
 });
 
