@@ -66,7 +66,8 @@ export function parseYaml(file: SourceFile): {
     const span = { start: error.pos[0], end: error.pos[1] };
     // Nested so deep that the parser runs out of stack.
     if (/call stack/i.test(error.message)) return { diagnostics: [tooDeep(file, span)] };
-    diagnostics.push(syntaxDiagnostic(file, error.code, error.message, span));
+    const found = syntaxDiagnostic(file, error.code, error.message, span);
+    if (!follows(found, diagnostics.at(-1))) diagnostics.push(found);
   }
   for (const { code, pos } of document.warnings) {
     if (code !== 'TAG_RESOLVE_FAILED') continue;
@@ -81,6 +82,12 @@ export function parseYaml(file: SourceFile): {
   return builder.diagnostics.length > 0
     ? { diagnostics: builder.diagnostics }
     : { tree, diagnostics: [] };
+}
+
+/** What the parser says of the same line, or of the next one, mostly follows from what it stumbled on. */
+function follows({ code, location }: Diagnostic, before: Diagnostic | undefined): boolean {
+  if (before === undefined || code === 'duplicate-key') return false;
+  return (location?.line ?? 0) <= (before.location?.line ?? 0) + 1;
 }
 
 function syntaxDiagnostic(file: SourceFile, code: string, message: string, span: Span): Diagnostic {
