@@ -1,6 +1,8 @@
 // The live view as a person and as an attacker would use it: the built CLI serves, plain requests ask,
 // and a real browser clicks through.
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Browser, Page } from 'playwright-core';
 import type { RunPage } from '../../src/flow/web/model/page.ts';
@@ -25,7 +27,17 @@ echo '{ "accuracy": 0.'$1$3' }' > "$2"
 `,
     'folder.sh':
       'mkdir -p "$1" && printf "a\\tb\\n1\\t2\\n" > "$1/t.tsv" && echo hello > "$1/h.txt"\n',
-    'gate.sh': 'echo at the gate; while [ ! -e "$1" ]; do sleep 0.05; done; echo done > "$2"\n',
+    'gate.sh': `
+echo at the gate; while [ ! -e "$1" ]; do sleep 0.05; done; echo through the gate; echo done > "$2"
+`,
+    // A step forward for each file that comes.
+    'steps.sh': `
+for step in 1 2 3 4; do
+  while [ ! -e "$1-$step" ]; do sleep 0.05; done
+  echo '{"type":"metric","name":"loss","value":0.'$step',"step":'$step'}' >> "$FLOW_EVENTS"
+done
+while [ ! -e "$1-end" ]; do sleep 0.05; done; echo done > "$2"
+`,
   });
   project.pipeline(`
 params: { seeds: [0, 1], gain: 5, gate: none }
@@ -40,6 +52,9 @@ stages:
     outputs: { things: things/ }
   gated:
     cmd: [sh, gate.sh, "\${gate}", "\${outputs.o}"]
+    outputs: { o: o.txt }
+  steps:
+    cmd: [sh, steps.sh, "\${gate}", "\${outputs.o}"]
     outputs: { o: o.txt }
 targets: [folder]
 `);
@@ -67,11 +82,15 @@ interface Answer {
 }
 
 /** As `fetch`, but a path goes out as it is written, and the Host header can be another. */
-function ask(path: string, options: { method?: string; host?: string } = {}): Promise<Answer> {
+function ask(
+  path: string,
+  options: { method?: string; host?: string; at?: string; lastEvent?: string } = {},
+): Promise<Answer> {
   const { hostname, port } = new URL(url);
-  const { method = 'GET', host = `${hostname}:${port}` } = options;
+  const { method = 'GET', host = `${hostname}:${port}`, at = hostname, lastEvent } = options;
+  const headers = { host, ...(lastEvent !== undefined && { 'last-event-id': lastEvent }) };
   return new Promise((resolve, reject) => {
-    const sent = request({ hostname, port, path, method, headers: { host } }, (response) => {
+    const sent = request({ hostname: at, port, path, method, headers }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (chunk: string) => {
         body += chunk;
@@ -93,6 +112,10 @@ describe('flow ui', () => {
     }
   });
 
+  test('listens on 127.0.0.1 and on no other address of this machine', async () => {
+    await expect(ask('/', { at: '127.0.0.2' })).rejects.toThrow('ECONNREFUSED');
+  });
+
   test('only reads', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
       expect((await ask('/api/runs', { method })).status).toBe(405);
@@ -104,6 +127,12 @@ describe('flow ui', () => {
     expect(headers['content-security-policy']).toContain("default-src 'none'");
     expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
     expect(headers['access-control-allow-origin']).toBeUndefined();
+    for (const path of ['/ui.js', '/api/runs', `/api/runs/${firstRun}/events?from=0`, '/nothing']) {
+      const other = await ask(path);
+      for (const name of ['content-security-policy', 'cross-origin-resource-policy']) {
+        expect([path, other.headers[name]]).toEqual([path, headers[name]]);
+      }
+    }
   });
 
   test('gives nothing that is not a recorded artifact', async () => {
@@ -112,6 +141,8 @@ describe('flow ui', () => {
       '/../package.json',
       '/..%2f..%2fpackage.json',
       '/api/runs/..%2f..',
+      `/api/runs/${firstRun.slice(-6)}`,
+      `/api/runs/${firstRun.slice(-6)}/log?instance=folder`,
       '/api/runs/../../package.json',
       `/api/runs/${run}/preview?instance=folder&output=things&path=..%2f..%2fpackage.json`,
       `/api/runs/${run}/preview?instance=folder&output=things&path=%2fetc%2fpasswd`,
@@ -146,8 +177,41 @@ describe('flow ui', () => {
     const next = /^id: (\d+)$/m.exec(body)?.[1];
     const rest = await ask(`/api/runs/${firstRun}/events?from=${next}`);
     expect(rest.body).toBe('event: end\ndata: {}\n\n');
+    const again = await ask(`/api/runs/${firstRun}/events?from=0`, { lastEvent: next ?? '' });
+    expect(again.body).toBe(rest.body);
   });
 });
+
+/** The server behind another one, whose streams can be cut. */
+async function cuttable(): Promise<{ url: string; cut(): void; close(): void; streams(): number }> {
+  const { hostname, port } = new URL(url);
+  const open = new Set<ServerResponse>();
+  let streams = 0;
+  const server = createServer((from, to) => {
+    const headers = { ...from.headers, host: `${hostname}:${port}` };
+    const sent = request({ hostname, port, path: from.url, headers }, (response) => {
+      to.writeHead(response.statusCode ?? 500, response.headers);
+      response.pipe(to);
+    });
+    sent.on('error', () => to.destroy()).end();
+    to.on('close', () => sent.destroy());
+    if (from.url?.includes('/events') !== true) return;
+    streams += 1;
+    open.add(to);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    cut() {
+      for (const response of open) response.destroy();
+    },
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+    streams: () => streams,
+  };
+}
 
 describe.skipIf(!hasBrowser)('the page, in a browser', () => {
   let browser: Browser;
@@ -211,6 +275,52 @@ describe.skipIf(!hasBrowser)('the page, in a browser', () => {
     await row.getByText('ran').waitFor();
     await page.locator('h1').getByText('ok').waitFor();
     expect((await run.ended).code).toBe(0);
+    expect(errors).toEqual([]);
+  });
+
+  test('a page follows a curve, and goes on after its connection broke, with nothing twice', async () => {
+    const through = await cuttable();
+    const gate = project.at('gate');
+    project.write({ 'gate-1': '', 'gate-2': '' });
+    const run = project.start(['run', 'pipelines/p.yaml', 'steps', '-p', `gate=${gate}`]);
+    try {
+      await page.goto(through.url);
+      await page.getByRole('row', { name: 'running' }).getByRole('link').click();
+      const points = async () =>
+        (await page.locator('#curves polyline').getAttribute('points'))?.split(' ').length;
+      await expect.poll(points, { timeout: 30_000 }).toBe(2);
+      project.write({ 'gate-3': '' });
+      await expect.poll(points, { timeout: 30_000 }).toBe(3);
+      through.cut();
+      // The browser asks again by itself, after some seconds.
+      await expect.poll(() => through.streams(), { timeout: 30_000 }).toBe(2);
+      project.write({ 'gate-4': '' });
+      await expect.poll(points, { timeout: 30_000 }).toBeGreaterThan(3);
+      expect(await points()).toBe(4);
+      project.write({ 'gate-end': '' });
+      await page.locator('h1').getByText('ok').waitFor();
+      expect(await points()).toBe(4);
+      expect((await run.ended).code).toBe(0);
+      // What Chromium says of the cut.
+      errors.length = 0;
+    } finally {
+      through.close();
+    }
+  });
+
+  test('a log grows on its page, line after line, and none twice', async () => {
+    const gate = project.at('open-log');
+    const run = project.start(['run', 'pipelines/p.yaml', 'gated', '-p', `gate=${gate}`]);
+    await page.goto(url);
+    await page.getByRole('row', { name: 'running' }).getByRole('link').click();
+    await page.getByRole('link', { name: 'gated', exact: true }).click();
+    const log = page.locator('#log pre');
+    await log.getByText('at the gate').waitFor();
+    project.write({ 'open-log': '' });
+    await log.getByText('through the gate').waitFor();
+    await page.locator('h1').getByText('ran').waitFor();
+    await run.ended;
+    expect(await log.innerText()).toBe('at the gate\nthrough the gate\n');
     expect(errors).toEqual([]);
   });
 

@@ -97,6 +97,12 @@ describe('flow report', () => {
     const [plot] = page.exports;
     expect(plot?.image).toMatch(/^data:image\/svg\+xml;base64,/);
     expect(page.machine.map(({ name }) => name)).toContain('Node');
+    // What lies there now is not what this run made.
+    project.write({
+      'figures/plot.svg': '<svg xmlns="http://www.w3.org/2000/svg"><text>forged</text></svg>',
+    });
+    await project.flow(['report', '-o', 'later.html']);
+    expect(pageOf(project.read('later.html')).exports).toEqual([{ ...plot, image: undefined }]);
   });
 
   test('reads without its script: outcomes, metrics, params and logs are in the markup', async () => {
@@ -119,6 +125,20 @@ describe('flow report', () => {
     const shout = page.instances.find(({ id }) => id === 'shout');
     expect(shout).toMatchObject({ state: 'failed', log: [HOSTILE] });
     expect(page.params.find(({ name }) => name === 'hostile')?.value).toBe(HOSTILE);
+  });
+
+  test('is named by its pipeline, whatever that is called', async () => {
+    const name = '</title><script>alert(3)</script>&amp;';
+    project.write({
+      'pipelines/odd.yaml': `version: 1\nname: ${JSON.stringify(name)}\nstages: { a: { sh: 'date > out/x', outputs: { x: x } } }\n`,
+    });
+    await project.flow(['run', 'pipelines/odd.yaml']);
+    await project.flow(['report', '-o', 'r.html']);
+    const html = project.read('r.html');
+    expect(html).toContain(
+      '<title>&lt;/title&gt;&lt;script&gt;alert(3)&lt;/script&gt;&amp;amp;: run',
+    );
+    expect(html).not.toContain('<script>alert');
   });
 
   test('says how to repeat what failed, under the overrides of this run', async () => {
@@ -162,7 +182,7 @@ describe('flow report', () => {
     const ended = await project.flow(['report', '--trace', 't.json']);
     expect(ended.stdout).toBe('t.json\n');
     const { traceEvents } = JSON.parse(project.read('t.json')) as {
-      traceEvents: { ph: string; name: string; ts: number; dur: number }[];
+      traceEvents: { ph: string; name: string; ts: number; dur: number; tid: number }[];
     };
     const slices = traceEvents.filter(({ ph }) => ph === 'X');
     expect(slices.map(({ name }) => name).sort()).toEqual([
@@ -172,6 +192,16 @@ describe('flow report', () => {
       'sort',
     ]);
     expect(slices.every(({ ts, dur }) => ts >= 0 && dur >= 0)).toBe(true);
+    await project.flow(['report', '-o', 'r.html']);
+    const { instances, startedAt: began } = pageOf(project.read('r.html'));
+    for (const { name, ts, dur, tid } of slices) {
+      const told = instances.find(({ id }) => id === name);
+      expect({ ts, dur, tid }).toEqual({
+        ts: ((told?.startedAt ?? 0) - began) * 1000,
+        dur: ((told?.endedAt ?? 0) - (told?.startedAt ?? 0)) * 1000,
+        tid: (told?.lane ?? 0) + 1,
+      });
+    }
   });
 
   test('without a run, or for a run that is not there, says so', async () => {

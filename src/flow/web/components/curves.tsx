@@ -103,6 +103,7 @@ export function Chart({
             {...paint(groups.indexOf(group))}
             stroke-width="1.4"
             points={points
+              .filter((point) => point.every(Number.isFinite))
               .map(([step, value]) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`)
               .join(' ')}
           >

@@ -1,0 +1,182 @@
+// What the pictures of a page show: where things stand, and in which colour.
+import { h } from 'preact';
+import { render } from 'preact-render-to-string';
+import { describe, expect, test } from 'vitest';
+import { Chart } from '../../../src/flow/web/components/curves.tsx';
+import { Exports } from '../../../src/flow/web/components/exports.tsx';
+import { Graph } from '../../../src/flow/web/components/graph.tsx';
+import { Summary } from '../../../src/flow/web/components/summary.tsx';
+import { Timeline } from '../../../src/flow/web/components/timeline.tsx';
+import type { InstancePage, InstanceState, RunPage } from '../../../src/flow/web/model/page.ts';
+import { style } from '../../../src/flow/web/style.ts';
+import { states } from '../../../src/flow/web/components/states.tsx';
+
+const instance = (id: string, more: Partial<InstancePage> = {}): InstancePage => ({
+  id,
+  stage: id.split('@')[0] ?? '',
+  axes: {},
+  state: 'ran',
+  attempt: 1,
+  curves: [],
+  command: 'sh',
+  params: {},
+  inputs: [],
+  outputs: [],
+  ...more,
+});
+
+const pageOf = (instances: readonly InstancePage[], more: Partial<RunPage> = {}): RunPage => ({
+  run: 'r',
+  pipeline: 'p',
+  file: 'p.yaml',
+  argv: ['run', 'p.yaml'],
+  overrides: [],
+  state: 'ok',
+  startedAt: 1000,
+  endedAt: 11_000,
+  params: [],
+  graph: { width: 100, height: 60, nodes: [], edges: [] },
+  instances,
+  exports: [],
+  metrics: [],
+  warnings: [],
+  machine: [],
+  packages: [],
+  ...more,
+});
+
+/** Attributes of all elements of a name whose class begins so. */
+function elements(html: string, name: string, className = ''): Record<string, string>[] {
+  return [...html.matchAll(new RegExp(`<${name}\\b([^>]*?)/?>`, 'g'))]
+    .map(([, text = '']) =>
+      Object.fromEntries(
+        [...text.matchAll(/([\w-]+)="([^"]*)"/g)].map(([, k = '', v = '']) => [k, v]),
+      ),
+    )
+    .filter((attributes) => (attributes['class'] ?? '').startsWith(className));
+}
+
+const numbers = (element: Record<string, string> | undefined, ...names: readonly string[]) =>
+  names.map((name) => Number(element?.[name]));
+
+const line = (points: readonly (readonly [number, number])[]) => ({
+  label: 'a',
+  group: '',
+  points,
+});
+
+const drawn = (...points: readonly (readonly [number, number])[]) =>
+  (
+    elements(render(h(Chart, { title: 't', lines: [line(points)] })), 'polyline')[0]?.['points'] ??
+    ''
+  )
+    .split(' ')
+    .map((pair) => pair.split(',').map(Number) as [number, number]);
+
+describe('a curve', () => {
+  test('goes to the right with its steps, and up with its values', () => {
+    const [first, second, third] = drawn([1, 0.1], [2, 0.9], [4, 0.5]) as [number, number][];
+    expect(first?.[0]).toBeLessThan(second?.[0] ?? 0);
+    expect((third?.[0] ?? 0) - (second?.[0] ?? 0)).toBeCloseTo(
+      2 * ((second?.[0] ?? 0) - (first?.[0] ?? 0)),
+      0,
+    );
+    expect(second?.[1]).toBeLessThan(third?.[1] ?? 0);
+    expect(third?.[1]).toBeLessThan(first?.[1] ?? 0);
+  });
+
+  test('has its greatest value at the upper tick, and its last step at the right one', () => {
+    const html = render(h(Chart, { title: 't', lines: [line([[1, 2], [5, 8]])] })); // prettier-ignore
+    const ticks = [
+      ...html.matchAll(/<text class="tick" x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</g),
+    ].map(([, x, y, text]) => ({ x: Number(x), y: Number(y), text }));
+    const at = (text: string) => ticks.find((tick) => tick.text === text);
+    expect(at('8')?.y).toBeLessThan(at('2')?.y ?? 0);
+    expect(at('1')?.x).toBeLessThan(at('step 5')?.x ?? 0);
+  });
+
+  test('leaves out what is no number, instead of vanishing', () => {
+    expect(drawn([1, 1], [2, Number.NaN], [3, Infinity], [4, 2])).toHaveLength(2);
+  });
+});
+
+describe('the timeline', () => {
+  test('has what began earlier further left, as wide as it took, in the row of its worker', () => {
+    const html = render(
+      h(Timeline, {
+        page: pageOf([
+          instance('a', { startedAt: 1000, endedAt: 3000, lane: 0 }),
+          instance('b', { startedAt: 6000, endedAt: 11_000, lane: 1, state: 'failed' }),
+          instance('c', { state: 'hit' }),
+        ]),
+      }),
+    );
+    const [a, b, ...more] = elements(html, 'rect', 'bar');
+    expect(more).toEqual([]);
+    expect(numbers(a, 'x', 'width')).toEqual([0, 200]);
+    expect(numbers(b, 'x', 'width')).toEqual([500, 500]);
+    expect(Number(a?.['y'])).toBeLessThan(Number(b?.['y']));
+    expect([a?.['class'], b?.['class']]).toEqual(['bar state-ran', 'bar state-failed']);
+  });
+});
+
+const several = (n: number, state: InstanceState) =>
+  Array.from({ length: n }, (_, i) => instance(`s@n=${state}${i}`, { state }));
+
+test('the bar of a stage shows its outcomes in proportion, each in its colour', () => {
+  const node = { stage: 's', probe: false, count: 8, x: 50, y: 30, width: 80, height: 40 };
+  const graph = { width: 100, height: 60, nodes: [node], edges: [] };
+  const page = pageOf([...several(5, 'ran'), ...several(1, 'failed'), ...several(2, 'hit')], {
+    graph,
+  });
+  const html = render(h(Graph, { page, onStage: () => {} }));
+  expect(
+    elements(html, 'rect', 'bar').map((bar) => [bar['class'], ...numbers(bar, 'x', 'width')]),
+  ).toEqual([
+    ['bar state-ran', 10, 50],
+    ['bar state-hit', 60, 20],
+    ['bar state-failed', 80, 10],
+  ]);
+  expect(html).toContain('aria-label="s: 5 ran, 1 failed, 2 hit"');
+});
+
+const variable = (state: string): string =>
+  new RegExp(`\\.state-${state}\\b[^{]*\\{[^}]*fill: var\\(--(\\w+)\\)`).exec(style)?.[1] ?? '';
+
+test('every outcome that counts has a colour of its own, in light and in dark', () => {
+  expect(['ran', 'ok', 'hit', 'running', 'failed', 'died'].map(variable)).toEqual([
+    'ran', 'ran', 'hit', 'running', 'failed', 'failed',
+  ]); // prettier-ignore
+  for (const state of states) expect([state, variable(state)]).not.toEqual([state, '']);
+  for (const scheme of style.split('@media (prefers-color-scheme: dark)').slice(0, 2)) {
+    const of = (name: string) => new RegExp(`--${name}: (#\\w+)`).exec(scheme)?.[1];
+    const colours = ['ran', 'hit', 'running', 'failed', 'other'].map(of);
+    expect(new Set(colours).size).toBe(5);
+    expect(colours).not.toContain(undefined);
+  }
+});
+
+test('a picture says in words what it is', () => {
+  const exported = {
+    path: 'figures/a.svg',
+    instance: 'plot',
+    digest: 'sha256:00',
+    image: 'data:image/svg+xml,',
+  };
+  const html = render(h(Exports, { exports: [exported] }));
+  expect(html).toContain('alt="figures/a.svg, made by plot"');
+});
+
+test('the summary counts outcomes, and what the cache spared', () => {
+  const instances = [
+    instance('a'),
+    instance('b', { state: 'hit', savedMs: 4000 }),
+    instance('c', { state: 'hit', savedMs: 3000 }),
+  ];
+  const html = render(h(Summary, { page: pageOf(instances) }))
+    .replaceAll(/<[^>]+>/g, ' ')
+    .replaceAll(/\s+/g, ' ');
+  expect(html).toContain('1 ✔ ran 2 ↺ hit');
+  expect(html).toContain('the cache spared 7.0 s');
+  expect(html).toContain('took 10.0 s');
+});
