@@ -10,7 +10,7 @@ import type { Blobs, Memo } from '../key/memo.ts';
 import type { Digest } from '../core/ids.ts';
 import type { Dag } from '../pipeline/dag.ts';
 import type { LoadedPipeline } from '../pipeline/load.ts';
-import { suggest } from '../pipeline/nearest.ts';
+import { nearest, suggest } from '../pipeline/nearest.ts';
 import { type Args, type Io, refuse, type Refusal, usage } from './command.ts';
 
 export interface PipelineRequest {
@@ -152,11 +152,13 @@ async function readText(file: string): Promise<string | undefined> {
 
 async function noPipeline(io: Io, file: string): Promise<Result<never, Refusal>> {
   const near = (await pipelinesIn(io.cwd)).filter((name) => name !== file);
-  const meant = near.find((name) => stemOf(name) === stemOf(file));
+  const stems = new Map(near.map((name) => [stemOf(name), name]));
+  const meant = stems.get(nearest(stemOf(file), stems.keys()) ?? '');
   if (meant !== undefined) {
     return usage('no-pipeline', `there is no pipeline file '${file}'`, `did you mean '${meant}'?`);
   }
-  const hint = near.length > 0 ? suggest(file, near, 'pipelines') : undefined;
+  const hint =
+    near.length > 0 ? suggest(file, near, 'pipelines') : 'flow init writes a small project';
   return usage('no-pipeline', `there is no pipeline file '${file}'`, hint);
 }
 

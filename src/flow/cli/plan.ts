@@ -54,7 +54,7 @@ interface Row {
 }
 
 function row({ id, state, reasons }: PlannedInstance): Row {
-  return { state, name: id, why: reasons.join('; ') };
+  return { state, name: id, why: whyOf(reasons) };
 }
 
 function foldStages(instances: readonly PlannedInstance[]): Row[] {
@@ -71,12 +71,22 @@ function foldStages(instances: readonly PlannedInstance[]): Row[] {
     // What they wait for differs by axes only.
     const reasons = new Set(
       first.reasons.map((reason) =>
-        reason.startsWith('waits for ') ? reason.replaceAll(/@\S+?(?=, |$)/g, '') : reason,
+        reason.startsWith(WAITS) ? reason.replaceAll(/@\S+?(?=, |$)/g, '') : reason,
       ),
     );
     const name = `${stageOf(first)} (×${group.length})`;
-    return [{ state: first.state, name, why: [...reasons].join('; ') }];
+    return [{ state: first.state, name, why: whyOf([...reasons]) }];
   });
+}
+
+const WAITS = 'waits for ';
+
+/** All that it waits for in one list. */
+function whyOf(reasons: readonly string[]): string {
+  const waits = reasons.filter((reason) => reason.startsWith(WAITS));
+  const others = reasons.filter((reason) => !reason.startsWith(WAITS));
+  const names = waits.map((reason) => reason.slice(WAITS.length)).join(', ');
+  return [...others, ...(names === '' ? [] : [WAITS + names])].join('; ');
 }
 
 function stageOf({ id }: PlannedInstance): string {

@@ -5,8 +5,16 @@ import { describe, expect, test } from 'vitest';
 import { Chart } from '../../../src/flow/web/components/curves.tsx';
 import { Exports } from '../../../src/flow/web/components/exports.tsx';
 import { Graph } from '../../../src/flow/web/components/graph.tsx';
+import {
+  fits,
+  type Filter,
+  noFilter,
+  sorted,
+} from '../../../src/flow/web/components/instances.tsx';
 import { Summary } from '../../../src/flow/web/components/summary.tsx';
 import { Timeline } from '../../../src/flow/web/components/timeline.tsx';
+import type { Dag } from '../../../src/flow/pipeline/dag.ts';
+import { layoutStages } from '../../../src/flow/web/model/layout.ts';
 import type { InstancePage, InstanceState, RunPage } from '../../../src/flow/web/model/page.ts';
 import { style } from '../../../src/flow/web/style.ts';
 import { states } from '../../../src/flow/web/components/states.tsx';
@@ -179,4 +187,62 @@ test('the summary counts outcomes, and what the cache spared', () => {
   expect(html).toContain('1 ✔ ran 2 ↺ hit');
   expect(html).toContain('the cache spared 7.0 s');
   expect(html).toContain('took 10.0 s');
+});
+
+describe('the table of instances', () => {
+  const all = [
+    instance('fit@n=2', { startedAt: 0, endedAt: 10, state: 'failed' }),
+    instance('fit@n=1', { startedAt: 0, endedAt: 900, outputs: [output(5)] }),
+    instance('score@n=1', { state: 'hit', outputs: [output(70), output(7)] }),
+  ];
+  const shown = (filter: Partial<Filter>) =>
+    all.filter((one) => fits(one, { ...noFilter, ...filter })).map(({ id }) => id);
+
+  test('is filtered by words of the name, by outcome and by stage, and by all of them', () => {
+    expect(shown({})).toHaveLength(3);
+    expect(shown({ text: 'N=1  FIT' })).toEqual(['fit@n=1']);
+    expect(shown({ state: 'failed' })).toEqual(['fit@n=2']);
+    expect(shown({ stage: 'score' })).toEqual(['score@n=1']);
+    expect(shown({ stage: 'fit', state: 'hit' })).toEqual([]);
+  });
+
+  test.each([
+    ['declared', [0, 1, 2]],
+    ['name', [1, 0, 2]],
+    ['state', [1, 2, 0]],
+    ['time', [1, 0, 2]],
+    ['size', [2, 1, 0]],
+  ] as const)('sorted by %s', (order, places) => {
+    expect(sorted(all, order, undefined)).toEqual(places.map((at) => all[at]));
+  });
+});
+
+function output(size: number) {
+  return { name: 'o', path: 'o', tree: false, size };
+}
+
+test('the graph is wide enough for its edges, those around the outermost stage too', () => {
+  // Each layer reads all that stand above it, so that edges pass by on both sides.
+  const ids = Array.from({ length: 12 }, (_, i) => `stage-${i}`);
+  const dag = {
+    instances: ids.map((id, i) => ({
+      id,
+      stage: id,
+      axes: {},
+      probe: false,
+      inputs: ids.slice(0, i).map((from, at) => ({
+        kind: 'artifact',
+        name: `i${at}`,
+        from: { instance: from, output: 'o', path: 'o' },
+      })),
+    })),
+  } as unknown as Dag;
+  const { width, height, nodes, edges } = layoutStages(dag);
+  expect(nodes).toHaveLength(12);
+  expect(edges).toHaveLength(66);
+  for (const [x, y] of edges.flatMap(({ points }) => points)) {
+    expect(x).toBeGreaterThanOrEqual(0);
+    expect(x).toBeLessThanOrEqual(width);
+    expect(y).toBeLessThanOrEqual(height);
+  }
 });

@@ -13,7 +13,7 @@ export interface Filter {
 
 export const noFilter: Filter = { text: '', state: '', stage: '' };
 
-type Order = 'declared' | 'name' | 'state' | 'time' | 'size';
+export type Order = 'declared' | 'name' | 'state' | 'time' | 'size';
 
 interface Props {
   readonly instances: readonly InstancePage[];
@@ -169,7 +169,7 @@ function Choice({
   );
 }
 
-function fits({ id, state, stage }: InstancePage, filter: Filter): boolean {
+export function fits({ id, state, stage }: InstancePage, filter: Filter): boolean {
   if (filter.state !== '' && filter.state !== state) return false;
   if (filter.stage !== '' && filter.stage !== stage) return false;
   return filter.text
@@ -178,7 +178,7 @@ function fits({ id, state, stage }: InstancePage, filter: Filter): boolean {
     .every((word) => id.toLowerCase().includes(word));
 }
 
-function sorted(
+export function sorted(
   instances: readonly InstancePage[],
   order: Order,
   now: number | undefined,
