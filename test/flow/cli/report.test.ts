@@ -13,7 +13,7 @@ beforeEach(() => {
     'score.sh': `
 echo '{"type":"metric","name":"loss","value":0.5,"step":1}' >> "$FLOW_EVENTS"
 echo '{"type":"metric","name":"loss","value":0.25,"step":2}' >> "$FLOW_EVENTS"
-echo '{ "accuracy": { "dev": 0.'$1'5 } }' > "$2"
+echo '{ "accuracy": { "dev": 0.'$1'5 }, "rows": '$((10 * $1 + 7))' }' > "$2"
 `,
     'draw.sh': `echo '<svg xmlns="http://www.w3.org/2000/svg"/>' > "$1"\n`,
     'shout.sh': `echo '${HOSTILE}'; exit 3\n`,
@@ -87,10 +87,10 @@ describe('flow report', () => {
       {
         stage: 'score',
         axes: ['seed'],
-        columns: ['accuracy.dev'],
+        columns: ['accuracy.dev', 'rows'],
         rows: [
-          { id: 'score@seed=0', axes: [0], values: [0.05] },
-          { id: 'score@seed=1', axes: [1], values: [0.15] },
+          { id: 'score@seed=0', axes: [0], values: [0.05, 7] },
+          { id: 'score@seed=1', axes: [1], values: [0.15, 17] },
         ],
       },
     ]);
