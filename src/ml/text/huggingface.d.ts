@@ -16,6 +16,10 @@ declare module '@huggingface/tokenizers' {
     constructor(tokenizer: object, config: object);
     normalizer: BertNormalizer | null;
     pre_tokenizer: BertPreTokenizer | ByteLevelPreTokenizer | null;
+    readonly model: {
+      encode(words: string[]): string[];
+      readonly tokens_to_ids: ReadonlyMap<string, number>;
+    };
     encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] };
     token_to_id(token: string): number | undefined;
   }

@@ -3,7 +3,7 @@ import { BertNormalizer, BertPreTokenizer, Tokenizer as Library } from '@hugging
 import type { Family } from '../encoder/config.ts';
 import { rowEnds } from './byte-level-json.ts';
 import type { ByteLevelJson } from './byte-level-json.ts';
-import { ByteLevelWords } from './byte-level.ts';
+import { byteLevelIds } from './byte-level.ts';
 import { blankStripper } from './strip-blanks.ts';
 import { normalise } from './normalise.ts';
 import type { Normalisation } from './normalise.ts';
@@ -54,14 +54,15 @@ function wordPiece(json: WordPieceJson): Tokenizer {
     stripAccents: normalizer.strip_accents ?? normalizer.lowercase,
   });
   const special = { pad: '[PAD]', cls: '[CLS]', sep: '[SEP]', unk: '[UNK]' };
-  return { family: 'bert', between: 1, ...finish(library, json, special) };
+  const ids = (text: string) => library.encode(text, { add_special_tokens: false }).ids;
+  return { family: 'bert', between: 1, ...finish(library, json, special, ids) };
 }
 
 function byteLevel(json: ByteLevelJson): Tokenizer {
   const library = open(json);
-  library.pre_tokenizer = new ByteLevelWords(json.pre_tokenizer);
   const special = { pad: '<pad>', unk: '<unk>', ...rowEnds(json.post_processor) };
-  return { family: 'roberta', between: 2, ...finish(library, json, special) };
+  const ids = byteLevelIds(library, json);
+  return { family: 'roberta', between: 2, ...finish(library, json, special, ids) };
 }
 
 function open(json: TokenizerJson): Library {
@@ -71,7 +72,12 @@ function open(json: TokenizerJson): Library {
 
 type Special = 'pad' | 'cls' | 'sep' | 'unk';
 
-function finish(library: Library, json: TokenizerJson, special: Readonly<Record<Special, string>>) {
+function finish(
+  library: Library,
+  json: TokenizerJson,
+  special: Readonly<Record<Special, string>>,
+  ids: (text: string) => readonly number[],
+) {
   const id = (name: Special): number => {
     const found = library.token_to_id(special[name]);
     if (found === undefined) throw new Error(`the vocabulary has no ${special[name]}`);
@@ -85,7 +91,7 @@ function finish(library: Library, json: TokenizerJson, special: Readonly<Record<
     cls: id('cls'),
     sep: id('sep'),
     unk: id('unk'),
-    ids: (text: string) => library.encode(strip(text), { add_special_tokens: false }).ids,
+    ids: (text: string) => ids(strip(text)),
   };
 }
 
