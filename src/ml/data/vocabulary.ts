@@ -32,7 +32,7 @@ export function writeGivenTokenizer(
     const lines = readVocab(vocab);
     writeTokenizer(folder, lines, isUncased(lines));
   } else if (encoder !== undefined && hasTokenizer(encoder)) {
-    openTokenizer(encoder);
+    openTokenizer(encoder); // So that what is wrong with it is said of this folder, not of the copy.
     copyTokenizer(encoder, folder);
   } else {
     throw new Error(

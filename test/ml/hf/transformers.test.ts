@@ -19,7 +19,8 @@ import { readHfFolder } from '../../../src/ml/hf/folder.ts';
 import { encodeRow } from '../../../src/ml/text/row.ts';
 import { openTokenizer, writeTokenizer } from '../../../src/ml/text/tokenizer-folder.ts';
 import type { TaskBatch } from '../../../src/ml/train/gather.ts';
-import { largestDifference } from '../../golden/padded.ts';
+import { OpenEncoder } from '../../golden/encoder.ts';
+import { Deviations, largestDifference } from '../../golden/padded.ts';
 
 const python = process.env['TORCH_PYTHON'];
 const script = fileURLToPath(new URL('transformers_side.py', import.meta.url));
@@ -30,6 +31,7 @@ interface Expected {
   readonly segments: readonly (readonly number[])[];
   readonly hidden: readonly number[];
   readonly pooled: readonly number[] | null;
+  readonly gradients?: Readonly<Record<string, readonly number[]>>;
 }
 
 interface Looked extends Expected {
@@ -114,6 +116,31 @@ describe.skipIf(!python)('with transformers in Python (TORCH_PYTHON)', () => {
       expect(largestDifference(pooled, Float32Array.from(wanted.pooled))).toBeLessThan(1e-5);
     }
   });
+
+  test.each(['bare', 'roberta'])(
+    'a checkpoint that is %s gives the gradients that PyTorch has',
+    async (name) => {
+      const folder = path.join(root, name);
+      const wanted = expected(folder);
+      const { config, encoder } = readHfFolder(folder);
+      const heads = [{ task: 'rte', classes: 2 }];
+      const { weights } = completeWeights(encoder, config, { heads, discriminator: 0 }, 1);
+      const sine = weights.get('classifier_dict.rte.weight')?.data as Float32Array;
+      for (let i = 0; i < sine.length; i++) sine[i] = Math.sin(i + 1);
+      const open = new OpenEncoder(await openBackend('wasm'), config, heads, weights);
+      const { gradients } = await open.gradients({ ...batchOf(wanted), labels: Float32Array.of(0, 1) }, 'rte'); // prettier-ignore
+      const off = new Deviations();
+      for (const [parameter, values] of Object.entries(wanted.gradients ?? {})) {
+        const found = gradients.get(`bert.${parameter}`)?.data as Float32Array;
+        // The first rows of a RoBERTa's positions belong to no token.
+        const behind = values.slice(0, values.length - found.length);
+        off.check(`${parameter}, behind`, largestDifference(behind, behind.map(() => 0)), 1e-9); // prettier-ignore
+        off.check(parameter, largestDifference(found, values.slice(behind.length)), 1e-5);
+      }
+      expect(off.found).toEqual([]);
+      expect(Object.keys(wanted.gradients ?? {}).length).toBe(gradients.size - 2);
+    },
+  );
 
   test.each([
     ['bare', 'float32'],

@@ -40,9 +40,22 @@ def hidden(model):
             "pooled": None if pooled is None else pooled.flatten().tolist()}
 
 
+def gradients(model):
+    """Of the mean cross-entropy of a head whose weight is a sine, against the classes 0 and 1."""
+    ids = ROBERTA_IDS if model.config.model_type == "roberta" else IDS
+    extra = {"token_type_ids": torch.tensor(SEGMENTS)} if model.config.model_type == "bert" else {}
+    pooled = model.float().eval()(torch.tensor(ids), **extra).pooler_output
+    head = torch.sin(torch.arange(1.0, 2 * pooled.shape[1] + 1)).view(2, -1)
+    torch.nn.functional.cross_entropy(pooled @ head.T, torch.tensor([0, 1])).backward()
+    return {name: parameter.grad.flatten().tolist() for name, parameter in model.named_parameters()}
+
+
 def save(folder, model, base, **how):
     model.save_pretrained(folder, **how)
-    (folder / "expected.json").write_text(json.dumps(hidden(base)))
+    expected = hidden(base)
+    if folder.name in ("bare", "roberta"):
+        expected["gradients"] = gradients(base)
+    (folder / "expected.json").write_text(json.dumps(expected))
 
 
 def make(root):
