@@ -1,4 +1,5 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from '../core/build.ts';
 import type { Json } from '../core/json.ts';
@@ -91,9 +92,9 @@ export async function remembered<T>(
 
   const texts = new Map<string, Digest | null>();
   const made = await make(async (file) => {
-    const text = await readText(file);
-    texts.set(file, text === undefined ? null : digestBytes(text));
-    return text;
+    const bytes = readIfThere(file);
+    texts.set(file, bytes === undefined ? null : digestBytes(bytes));
+    return bytes?.toString('utf8');
   });
   if (!made.ok) return made;
   const bytes = new TextEncoder().encode(JSON.stringify(made.value));
@@ -133,8 +134,8 @@ async function recall<T>(
   if (known === undefined) return undefined;
   const { texts, value } = known as unknown as Remembered;
   for (const [file, digest] of Object.entries(texts)) {
-    const text = await readText(file);
-    if ((text === undefined ? null : digestBytes(text)) !== digest) return undefined;
+    const now = readIfThere(file);
+    if ((now === undefined ? null : digestBytes(now)) !== digest) return undefined;
   }
   const bytes = await blobs.read({ kind: 'file', exec: false, ...value });
   if (!bytes.ok) return undefined;
@@ -142,8 +143,12 @@ async function recall<T>(
 }
 
 async function readText(file: string): Promise<string | undefined> {
+  return readIfThere(file)?.toString('utf8');
+}
+
+function readIfThere(file: string): Buffer | undefined {
   try {
-    return await readFile(file, 'utf8');
+    return readFileSync(file);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

@@ -6,7 +6,6 @@ import type { Sandbox } from '../engine/isolation/bubblewrap.ts';
 import { run } from '../engine/run.ts';
 import { checkSources } from '../engine/sources.ts';
 import { openRunReport } from '../report/run-report.ts';
-import { shapeOf } from '../report/run-shape.ts';
 import { styleFor } from '../report/style.ts';
 import { failureLines, summaryLines } from '../report/summary.ts';
 import { type Args, type Ended, type Io, printJson, printLines, refuse } from './command.ts';
@@ -33,8 +32,7 @@ export async function runCommand(args: Args, io: Io): Promise<Ended> {
     const style = styleFor(io.stderr, io.env);
     const mode = args.has('quiet') ? 'quiet' : args.has('verbose') ? 'verbose' : 'normal';
     const { stderr: stream, env, clock } = io;
-    const shape = shapeOf(context.value.dag);
-    const report = openRunReport({ stream, env, style, clock, mode, shape });
+    const report = openRunReport({ stream, env, style, clock, mode, dag: context.value.dag });
     const options: RunOptions = {
       jobs: limits.value.jobs ?? session.project.pools['cpu'] ?? availableParallelism(),
       failure: limits.value.failure,

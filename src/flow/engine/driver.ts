@@ -59,6 +59,7 @@ export class Driver {
         needs: needsOf(instance).map((id) => this.#table.indexOf(id)),
         pool: instance.pool,
         rank: input.ranks[task] ?? 0,
+        done: input.surveyed.get(instance.id)?.state === 'hit',
       })),
       input.pools,
       input.options.failure !== 'continue',
@@ -98,7 +99,7 @@ export class Driver {
       const found = this.#input.surveyed.get(work.instance.id);
       if (found === undefined || found.state === 'awaiting') continue;
       work.found = found;
-      if (found.state === 'hit') this.#progress.hit(task, found.result);
+      if (found.state === 'hit') this.#progress.found(task, found.result);
       else if (found.state === 'miss') misses.push({ task, action: found.action });
       else broken.push({ task, failure: found.failure });
     }

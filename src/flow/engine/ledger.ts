@@ -30,30 +30,20 @@ export class Ledger {
     more: { readonly savedMs?: number; readonly failure?: Failure } = {},
   ): void {
     const { instance, found, startedAt } = work;
-    const made = outcome === 'hit' || outcome === 'ran' ? work.made : undefined;
-    const key =
-      made?.key ?? (found === undefined || found.state === 'broken' ? undefined : found.key);
+    const { id, stage, axes } = instance;
     const wallMs = startedAt === undefined ? 0 : this.#clock() - startedAt;
-    const outputs = made === undefined ? {} : digestsOf(made.outputs);
-    const known = key === undefined ? {} : { key };
-    this.#ended.set(instance.id, {
-      id: instance.id,
-      stage: instance.stage,
-      axes: instance.axes,
-      outcome,
-      ...known,
-      outputs,
-      wall_s: wallMs / 1000,
-    });
-    this.#emit({
-      type: 'finished',
-      id: instance.id,
-      outcome,
-      ...known,
-      wallMs,
-      ...more,
-      ...(made === undefined ? {} : { outputs }),
-    });
+    const wall_s = wallMs / 1000;
+    const made = outcome === 'hit' || outcome === 'ran' ? work.made : undefined;
+    if (made === undefined) {
+      const known = found === undefined || found.state === 'broken' ? {} : { key: found.key };
+      this.#ended.set(id, { id, stage, axes, outcome, ...known, outputs: {}, wall_s });
+      this.#emit({ type: 'finished', id, outcome, ...known, wallMs, ...more });
+      return;
+    }
+    const { key } = made;
+    const outputs = digestsOf(made.outputs);
+    this.#ended.set(id, { id, stage, axes, outcome, key, outputs, wall_s });
+    this.#emit({ type: 'finished', id, outcome, key, wallMs, ...more, outputs });
   }
 
   /** `ok` unless something else went wrong; instances in the Dag's order. */
@@ -87,9 +77,9 @@ export class Ledger {
 }
 
 function digestsOf(outputs: Readonly<Record<string, Artifact>>): Record<string, Digest> {
-  return Object.fromEntries(
-    Object.entries(outputs).map(([name, artifact]) => [name, artifact.digest]),
-  );
+  const digests: Record<string, Digest> = Object.create(null);
+  for (const [name, { digest }] of Object.entries(outputs)) digests[name] = digest;
+  return digests;
 }
 
 /** A result was stored before, and this one has other bytes. */

@@ -11,7 +11,7 @@ import type { EngineContext } from './context.ts';
 import { storeDag } from './store-dag.ts';
 import type { KnownResult, Lookups } from './lookups.ts';
 import { needsOf, resolvedAction } from './resolve-action.ts';
-import type { ActionResolver, Made, MadeBy, ResolvedAction } from './resolve-action.ts';
+import type { ActionResolver, MadeBy, ResolvedAction } from './resolve-action.ts';
 
 export type Found =
   | { readonly state: 'hit'; readonly key: ActionKey; readonly result: KnownResult }
@@ -29,6 +29,22 @@ export interface Miss {
 
 /** What is known of an instance before anything runs. */
 export type Surveyed = Found | { readonly state: 'awaiting'; readonly on: readonly InstanceId[] };
+
+/** A hit that nothing has to be read for, as nearly all are in a run that changes little. */
+function knownHit(
+  { store, resolver, lookups }: LookUpTools,
+  instance: Instance,
+  madeBy: MadeBy,
+): Extract<Found, { state: 'hit' }> | undefined {
+  const text = resolver.textNow(instance, madeBy);
+  const result = text === undefined ? undefined : lookups.known(instance.id, text);
+  if (result === undefined) return undefined;
+  for (const name in result.outputs) {
+    const artifact = result.outputs[name];
+    if (artifact === undefined || !store.looksWhole(artifact)) return undefined;
+  }
+  return { state: 'hit', key: result.key, result };
+}
 
 /** Hit or miss, once all that the instance reads is made. */
 export async function lookUp(
@@ -135,49 +151,46 @@ export async function survey(
   lookups: Lookups,
   force: readonly InstanceId[] = [],
 ): Promise<ReadonlyMap<InstanceId, Surveyed>> {
+  const tools = { store: ctx.store, resolver, lookups };
   const forced = new Set(force);
-  const made = new Map<InstanceId, Made>();
-  const pending = new Map<InstanceId, Promise<Surveyed>>();
   const surveyed = new Map<InstanceId, Surveyed>();
+  const pending = new Map<InstanceId, Promise<Surveyed>>();
   const running: Promise<unknown>[] = [];
+  const madeBy: MadeBy = (id) => {
+    const found = surveyed.get(id);
+    return found?.state === 'hit' ? found.result : undefined;
+  };
 
   const one = async (instance: Instance): Promise<Surveyed> => {
-    const needs = needsOf(instance);
     const on: InstanceId[] = [];
-    for (const need of needs) {
-      const state = (await pending.get(need))?.state;
-      if (state !== 'hit') on.push(need);
+    for (const need of needsOf(instance)) {
+      const found = surveyed.get(need) ?? (await pending.get(need));
+      if (found?.state !== 'hit') on.push(need);
     }
     if (on.length > 0) {
       const code = await resolver.code(instance);
       return code.ok ? { state: 'awaiting', on } : { state: 'broken', failure: code.error };
     }
-    const found = await lookUp(
-      { store: ctx.store, resolver, lookups },
-      instance,
-      (id) => made.get(id),
-      forced.has(instance.id),
-    );
-    if (found.state === 'hit') made.set(instance.id, madeOf(found.result));
-    return found;
+    return lookUp(tools, instance, madeBy, forced.has(instance.id));
   };
 
   for (const instance of ctx.dag.instances) {
-    const result = one(instance);
-    pending.set(instance.id, result);
+    const { id } = instance;
+    const hit = forced.has(id) ? undefined : knownHit(tools, instance, madeBy);
+    if (hit !== undefined) {
+      surveyed.set(id, hit);
+      continue;
+    }
+    const result = one(instance).then((found) => {
+      surveyed.set(id, found);
+      return found;
+    });
+    pending.set(id, result);
     // A failure is reported where it is awaited, below; until then it must not count as unhandled.
     result.catch(() => undefined);
     running.push(result);
     if (running.length >= breadth) await running.shift();
   }
   await Promise.all(running);
-  for (const instance of ctx.dag.instances) {
-    const state = await pending.get(instance.id);
-    if (state !== undefined) surveyed.set(instance.id, state);
-  }
   return surveyed;
-}
-
-export function madeOf({ key, outputs }: KnownResult): Made {
-  return { key, outputs };
 }

@@ -2,7 +2,7 @@ import type { Artifact } from '../core/artifact.ts';
 import { build } from '../core/build.ts';
 import type { ActionKey, InstanceId } from '../core/ids.ts';
 import type { Json } from '../core/json.ts';
-import type { RecordStamp } from '../store/action-records.ts';
+import type { RecordStamp, StampFacts } from '../store/action-records.ts';
 import type { ActionResult } from '../store/action-result.ts';
 import type { DiskStore } from '../store/disk-store.ts';
 import type { EngineContext } from './context.ts';
@@ -19,14 +19,12 @@ export function knownResult({ key, outputs, execution }: ActionResult): KnownRes
   return { key, outputs, wallMs: execution.wallMs };
 }
 
-/** `stamp`: of the result's record, taken before it was read; '' where it has to be read again. */
+/** `stamp`: of the result's record, taken before it was read; 0 where it has to be read again. */
 type Row = readonly [
   id: InstanceId,
   argumentText: string,
-  key: ActionKey,
-  stamp: string,
-  outputs: KnownResult['outputs'],
-  wallMs: number,
+  stamp: StampFacts | 0,
+  known: KnownResult,
 ];
 
 interface Saved {
@@ -47,7 +45,7 @@ export class Lookups {
   readonly #about: string;
   readonly #rows = new Map<InstanceId, Row>();
   /** Stamps that did not prove anything yet. */
-  readonly #fresh = new Map<InstanceId, string>();
+  readonly #fresh = new Map<InstanceId, StampFacts>();
   #changed = false;
 
   private constructor({ store, remembered, flowVersion }: EngineContext) {
@@ -65,25 +63,31 @@ export class Lookups {
   /** The key of an instance with these arguments, if it was computed before. */
   key(id: InstanceId, argumentText: string): ActionKey | undefined {
     const row = this.#rows.get(id);
-    return row?.[1] === argumentText ? row[2] : undefined;
+    return row?.[1] === argumentText ? row[3].key : undefined;
   }
 
-  /** What is stored under the key that these arguments have. */
+  /** What is stored under the key that these arguments have, while its record is the file that it was. */
+  known(id: InstanceId, argumentText: string): KnownResult | undefined {
+    const row = this.#rows.get(id);
+    if (row === undefined || row[2] === 0 || row[1] !== argumentText) return undefined;
+    const stamp = this.#store.recordStamp(row[3].key);
+    return stamp?.settled === true && equal(stamp.facts, row[2]) ? row[3] : undefined;
+  }
+
+  /** The same, read where it is not known. `key`: of these arguments. */
   async result(
     id: InstanceId,
     argumentText: string,
     key: ActionKey,
   ): Promise<KnownResult | undefined> {
+    const known = this.known(id, argumentText);
+    if (known !== undefined) return known;
     const stamp = this.#store.recordStamp(key);
-    const row = this.#rows.get(id);
-    if (row?.[2] === key && stamp?.settled === true && row[3] === stamp.text) {
-      return { key, outputs: row[4], wallMs: row[5] };
-    }
     const result = await this.#store.action(key);
     if (result === undefined) return undefined;
-    const known = knownResult(result);
-    this.#put(id, argumentText, known, stamp);
-    return known;
+    const read = knownResult(result);
+    this.#put(id, argumentText, read, stamp);
+    return read;
   }
 
   /** This process has just published it. */
@@ -110,21 +114,24 @@ export class Lookups {
   #put(
     id: InstanceId,
     argumentText: string,
-    { key, outputs, wallMs }: KnownResult,
+    known: KnownResult,
     stamp: RecordStamp | undefined,
   ): void {
-    const settled = stamp?.settled === true ? stamp.text : '';
-    this.#rows.set(id, [id, argumentText, key, settled, outputs, wallMs]);
-    if (stamp?.settled === false) this.#fresh.set(id, stamp.text);
+    const settled = stamp?.settled === true;
+    this.#rows.set(id, [id, argumentText, settled ? stamp.facts : 0, known]);
+    if (stamp !== undefined && !settled) this.#fresh.set(id, stamp.facts);
     this.#changed = true;
   }
 
   /** A record that was too new when it was read or written may have grown old enough meanwhile. */
-  #settle(id: InstanceId, fresh: string): void {
+  #settle(id: InstanceId, fresh: StampFacts): void {
     const row = this.#rows.get(id);
-    const stamp = row && this.#store.recordStamp(row[2]);
-    if (stamp?.settled !== true || stamp.text !== fresh) return;
-    const [, argumentText, key, , outputs, wallMs] = row as Row;
-    this.#rows.set(id, [id, argumentText, key, fresh, outputs, wallMs]);
+    const stamp = row && this.#store.recordStamp(row[3].key);
+    if (row === undefined || stamp?.settled !== true || !equal(stamp.facts, fresh)) return;
+    this.#rows.set(id, [id, row[1], fresh, row[3]]);
   }
+}
+
+function equal(a: StampFacts, b: StampFacts): boolean {
+  return a[0] === b[0] && a[1] === b[1] && a[2] === b[2] && a[3] === b[3];
 }

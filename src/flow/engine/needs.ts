@@ -7,13 +7,19 @@ export class Needs {
   /** By task: how many of its needs are not done. */
   readonly #missing: number[];
 
-  /** @param needs by task number: tasks that must be done before */
-  constructor(needs: readonly (readonly number[])[]) {
+  /**
+   * @param needs by task number: tasks that must be done before
+   * @param done those that are from the start
+   */
+  constructor(needs: readonly (readonly number[])[], done: (task: number) => boolean) {
     const readers: number[][] = needs.map(() => []);
     this.#missing = needs.map((each, task) => {
-      const distinct = new Set(each);
-      for (const need of distinct) readers[need]?.push(task);
-      return distinct.size;
+      let missing = 0;
+      for (const need of each.length > 1 ? new Set(each) : each) {
+        readers[need]?.push(task);
+        if (!done(need)) missing += 1;
+      }
+      return missing;
     });
     this.#readers = readers;
   }

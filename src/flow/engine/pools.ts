@@ -49,8 +49,8 @@ export function capacities(
 ): Readonly<Record<string, number>> {
   const result: Record<string, number> = {};
   for (const demand of demands) {
-    for (const [pool, amount] of Object.entries(demand)) {
-      result[pool] = Math.max(result[pool] ?? 0, amount);
+    for (const pool in demand) {
+      result[pool] = Math.max(result[pool] ?? 0, demand[pool] ?? 0);
     }
   }
   if (result['memory'] !== undefined) result['memory'] = totalmem();

@@ -1,6 +1,5 @@
 import type { Failure } from '../core/events.ts';
 import type { Emit, Ledger } from './ledger.ts';
-import { madeOf } from './lookup.ts';
 import type { KnownResult } from './lookups.ts';
 import type { ResolvedAction } from './resolve-action.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -27,6 +26,13 @@ export class Progress {
     this.#scheduler.queue(task);
     this.#emit({ type: 'queued', id: this.#table.at(task).instance.id });
     if (!this.#flights.join(action.key, task)) this.#scheduler.hold(task);
+  }
+
+  /** A hit before anything started: the scheduler knows, and nobody can wait for its key. */
+  found(task: number, result: KnownResult): void {
+    const work = this.#table.at(task);
+    work.made = result;
+    this.#ledger.ended(work, 'hit', { savedMs: result.wallMs });
   }
 
   hit(task: number, result: KnownResult): void {
@@ -66,7 +72,7 @@ export class Progress {
 
   #done(task: number, result: KnownResult): Work {
     const work = this.#table.at(task);
-    work.made = madeOf(result);
+    work.made = result;
     this.#scheduler.done(task);
     return work;
   }

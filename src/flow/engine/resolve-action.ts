@@ -5,14 +5,14 @@ import type { ActionKey, Digest, InstanceId } from '../core/ids.ts';
 import { err, ok } from '../core/result.ts';
 import type { Result } from '../core/result.ts';
 import { actionKey } from '../key/action-key.ts';
-import { argumentText } from '../key/argument-text.ts';
+import { argumentText, argumentTextBy } from '../key/argument-text.ts';
 import { buildManifest, declaredEnv } from '../key/build-manifest.ts';
 import type { ManifestFacts, ResolvedInput } from '../key/build-manifest.ts';
 import type { Code } from '../key/code.ts';
 import { hostFingerprint } from '../key/host-fingerprint.ts';
 import type { InputOrigin, Manifest, Provenance } from '../key/manifest.ts';
 import { platform } from '../key/platform.ts';
-import type { ArtifactRef, Instance } from '../pipeline/dag.ts';
+import type { ArtifactRef, Input, Instance } from '../pipeline/dag.ts';
 import type { IngestError, SourceArtifact } from '../store/store.ts';
 import type { EngineContext } from './context.ts';
 
@@ -54,6 +54,8 @@ export interface ResolvedAction {
 export class ActionResolver {
   readonly #ctx: EngineContext;
   readonly #sources = new Map<string, Promise<Result<SourceArtifact, IngestError>>>();
+  /** Those of them that were found. */
+  readonly #seen = new Map<string, SourceArtifact>();
   readonly #hosts = new Map<string, Promise<Digest>>();
 
   constructor(ctx: EngineContext) {
@@ -75,31 +77,20 @@ export class ActionResolver {
   async facts(instance: Instance, madeBy: MadeBy): Promise<Result<ActionFacts, Failure>> {
     const code = await this.code(instance);
     if (!code.ok) return code;
+    for (const input of instance.inputs) {
+      if (input.kind !== 'source') continue;
+      const source = await this.source(input.path);
+      if (!source.ok) return err(unreadable(input.name, input.path, source.error));
+    }
     const inputs = new Map<string, TracedInput | readonly TracedInput[]>();
     for (const input of instance.inputs) {
-      switch (input.kind) {
-        case 'source': {
-          const source = await this.source(input.path);
-          if (!source.ok) return err(unreadable(input.name, input.path, source.error));
-          const traced: TracedInput = {
-            artifact: source.value.artifact,
-            as: path.basename(path.resolve(this.#ctx.root, input.path)),
-            origin: { source: input.path },
-            source: source.value,
-          };
-          inputs.set(input.name, traced);
-          break;
-        }
-        case 'artifact': {
-          inputs.set(input.name, trace(input.from, madeBy));
-          break;
-        }
-        case 'collect': {
-          const items = input.items.map(({ from, axes }) => ({ ...trace(from, madeBy), axes }));
-          inputs.set(input.name, items);
-          break;
-        }
+      const traced = this.#trace(input, madeBy);
+      if (traced === undefined) {
+        throw new Error(
+          `Internal error: what ${instance.id} reads as ${input.name} is not made yet`,
+        );
       }
+      inputs.set(input.name, traced);
     }
     return ok({
       instance,
@@ -111,11 +102,53 @@ export class ActionResolver {
     });
   }
 
+  /**
+   * The argument text of what `facts` would find, at once, where all of it has been looked up before;
+   * undefined: ask `facts`. Of thousands of instances nearly all share code and sources, and putting facts
+   * together for each, in a turn of the event loop, takes longer than all the rest.
+   */
+  textNow(instance: Instance, madeBy: MadeBy): string | undefined {
+    if (instance.probe) return undefined;
+    const code = this.#ctx.code.known(instance);
+    if (code === undefined) return undefined;
+    const inputOf = (input: Input): TracedInput | readonly TracedInput[] | undefined =>
+      this.#trace(input, madeBy);
+    return argumentTextBy({ instance, code, env: this.#ctx.env, platform: platform(), inputOf });
+  }
+
+  /** undefined: it is not made, or was not looked at. */
+  #trace(input: Input, madeBy: MadeBy): TracedInput | readonly TracedInput[] | undefined {
+    switch (input.kind) {
+      case 'source': {
+        const absolute = path.resolve(this.#ctx.root, input.path);
+        const source = this.#seen.get(absolute);
+        if (source === undefined) return undefined;
+        const origin = { source: input.path };
+        return { artifact: source.artifact, as: path.basename(absolute), origin, source };
+      }
+      case 'artifact':
+        return trace(input.from, madeBy);
+      case 'collect': {
+        const items: TracedInput[] = [];
+        for (const { from, axes } of input.items) {
+          const item = trace(from, madeBy);
+          if (item === undefined) return undefined;
+          items.push({ ...item, axes });
+        }
+        return items;
+      }
+    }
+  }
+
   source(sourcePath: string): Promise<Result<SourceArtifact, IngestError>> {
     const absolute = path.resolve(this.#ctx.root, sourcePath);
     const known = this.#sources.get(absolute);
     if (known !== undefined) return known;
-    const found = this.#ctx.store.source(absolute);
+    const found = this.#ctx.store.source(absolute).then((source) => {
+      if (source.ok && this.#sources.get(absolute) === found)
+        this.#seen.set(absolute, source.value);
+      return source;
+    });
     this.#sources.set(absolute, found);
     return found;
   }
@@ -123,12 +156,15 @@ export class ActionResolver {
   /** Copies of sources may have gone from the store; code looks after its own. */
   lookAgain(): void {
     this.#sources.clear();
+    this.#seen.clear();
   }
 
   /** A damaged copy of a source is taken again from the work tree. false: it has other bytes now. */
   async takeAgain(sourcePath: string): Promise<boolean> {
     const before = await this.source(sourcePath);
-    this.#sources.delete(path.resolve(this.#ctx.root, sourcePath));
+    const absolute = path.resolve(this.#ctx.root, sourcePath);
+    this.#sources.delete(absolute);
+    this.#seen.delete(absolute);
     const now = await this.source(sourcePath);
     return before.ok && now.ok && before.value.artifact.digest === now.value.artifact.digest;
   }
@@ -181,15 +217,14 @@ export function needsOf(instance: Instance): readonly InstanceId[] {
   return [...ids];
 }
 
-function trace(from: ArtifactRef, madeBy: MadeBy): TracedInput {
+/** undefined: it is not made yet. */
+function trace(from: ArtifactRef, madeBy: MadeBy): TracedInput | undefined {
   const made = madeBy(from.instance);
   const artifact = made?.outputs[from.output];
-  if (made === undefined || artifact === undefined) {
-    throw new Error(`Internal error: ${from.instance}.${from.output} is not made yet`);
-  }
+  if (made === undefined || artifact === undefined) return undefined;
   return {
     artifact,
-    as: path.posix.basename(from.path),
+    as: from.path.slice(from.path.lastIndexOf('/') + 1),
     origin: { instance: from.instance, output: from.output, key: made.key },
   };
 }

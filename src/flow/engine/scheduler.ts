@@ -10,6 +10,8 @@ export interface Task {
   readonly pool: Readonly<Record<string, number>>;
   /** Who goes first where there is a choice: the highest, then the smallest index. 0 if absent. */
   readonly rank?: number;
+  /** From the start, as all that it needs. */
+  readonly done?: boolean;
 }
 
 export interface StateChange {
@@ -51,9 +53,12 @@ export class Scheduler {
     this.#common = Object.keys(capacities).filter((pool) =>
       tasks.every((task) => task.pool[pool] !== undefined),
     );
-    this.#states = tasks.map(() => 'pending');
-    this.#open = tasks.length;
-    this.#needs = new Needs(tasks.map((task) => task.needs));
+    this.#states = tasks.map(({ done }) => (done === true ? 'done' : 'pending'));
+    this.#open = this.#states.filter((state) => state !== 'done').length;
+    this.#needs = new Needs(
+      tasks.map((task) => task.needs),
+      (task) => this.#states[task] === 'done',
+    );
     for (const index of tasks.keys()) this.#wake(index);
   }
 

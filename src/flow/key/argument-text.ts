@@ -1,9 +1,17 @@
 import type { ManifestFacts, ResolvedInput } from './build-manifest.ts';
 import { declaredEnv } from './build-manifest.ts';
 import { canonicalJson } from './canonical.ts';
+import type { Input } from '../pipeline/dag.ts';
 import type { Code } from './code.ts';
 import { digestBytes, hexOf } from './digest.ts';
 import type { Platform } from './manifest.ts';
+
+/** The facts of a manifest, with inputs that are asked for when their turn comes; undefined: not known. */
+export interface ArgumentFacts extends Omit<ManifestFacts, 'inputs'> {
+  readonly inputOf: (input: Input) => ResolvedInput | readonly ResolvedInput[] | undefined;
+}
+
+type Told = 'instance' | 'inputs' | 'code' | 'env' | 'platform' | 'host';
 
 /**
  * What of the facts is not the instance's own, as a text: for one instance, equal texts mean equal manifests.
@@ -11,15 +19,22 @@ import type { Platform } from './manifest.ts';
  * what has no fixed length comes as JSON or after its length, and an instance's inputs have an order.
  */
 export function argumentText(facts: ManifestFacts): string {
-  const { instance, inputs, code, env, platform, host, ...others } = facts;
-  // A fact that is added to manifests must be added here.
-  others satisfies Record<string, never>;
-  let text = codeText(code) + platformText(platform);
+  const text = argumentTextBy({ ...facts, inputOf: ({ name }) => facts.inputs.get(name) });
+  if (text === undefined) throw new Error(`an input of ${facts.instance.id} is missing`);
+  return text;
+}
+
+/** The same, without putting the facts together first. undefined: an input is not known. */
+export function argumentTextBy(facts: ArgumentFacts): string | undefined {
+  // A fact that is added to manifests must be told here.
+  ({}) satisfies Record<Exclude<keyof ManifestFacts, Told>, unknown>;
+  const { instance, code, env, platform, host, inputOf } = facts;
+  let text = sharedText(code, platform);
   if (host !== undefined) text += `host ${host} `;
   if (instance.env.length > 0) text += JSON.stringify(declaredEnv(instance, env));
-  for (const { name } of instance.inputs) {
-    const input = inputs.get(name);
-    if (input === undefined) throw new Error(`input '${name}' of ${instance.id} is missing`);
+  for (const each of instance.inputs) {
+    const input = inputOf(each);
+    if (input === undefined) return undefined;
     if ('artifact' in input) text += inputText(input);
     else {
       text += `${input.length}[`;
@@ -35,12 +50,11 @@ function inputText({ artifact, as }: ResolvedInput): string {
 }
 
 /** All instances of a stage share their code, and all of a run their platform. */
-const codeTexts = new WeakMap<Code, string>();
-const platformTexts = new WeakMap<Platform, string>();
+const sharedTexts = new WeakMap<Code, { readonly platform: Platform; readonly text: string }>();
 
-function codeText(code: Code): string {
-  const known = codeTexts.get(code);
-  if (known !== undefined) return known;
+function sharedText(code: Code, platform: Platform): string {
+  const known = sharedTexts.get(code);
+  if (known?.platform === platform) return known.text;
   // Where the code lies and how it is laid out is no part of a manifest.
   const { bundle, python, files: _files, closure: _closure, ...rest } = code;
   const { version, path, digest } = python ?? {};
@@ -48,16 +62,9 @@ function codeText(code: Code): string {
     ...rest,
     bundle: bundle?.digest ?? null,
     python: python === undefined ? null : { version, path, digest },
+    platform,
   });
   const text = `${hexOf(digestBytes(about))} `;
-  codeTexts.set(code, text);
-  return text;
-}
-
-function platformText(platform: Platform): string {
-  const known = platformTexts.get(platform);
-  if (known !== undefined) return known;
-  const text = `${canonicalJson(platform)} `;
-  platformTexts.set(platform, text);
+  sharedTexts.set(code, { platform, text });
   return text;
 }

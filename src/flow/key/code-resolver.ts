@@ -15,6 +15,7 @@ import { readInstalledPackages } from './packages.ts';
 import type { InstalledPackages } from './packages.ts';
 import { pythonCode, pythonRequest } from './python-code.ts';
 import { pythonProcess } from './python-process.ts';
+import type { PyRequest } from './py-closure.ts';
 import type { Python } from './python.ts';
 import { readsProbe } from './reads-probe.ts';
 import { remember } from './remember.ts';
@@ -46,6 +47,8 @@ export class CodeResolver {
   #packages: InstalledPackages | undefined;
   readonly #bundles = new Map<string, Promise<Result<TsBundle, Failure>>>();
   readonly #codes = new Map<string, Promise<Result<Code, Failure>>>();
+  /** Those of them that were found. */
+  readonly #found = new Map<string, Code>();
 
   constructor({ cacheRoot, ...given }: CodeResolverOptions) {
     // The bundler names files by their real paths.
@@ -56,21 +59,45 @@ export class CodeResolver {
     this.#named = new NamedCode(this.#options, skip);
   }
 
-  code(instance: Instance): Promise<Result<Code, Failure>> {
+  async code(instance: Instance): Promise<Result<Code, Failure>> {
+    const wanted = this.#wanted(instance);
+    if (!wanted.ok) return wanted;
+    const { name, find } = wanted.value;
+    return remember(this.#codes, name, async () => {
+      const code = await find();
+      if (code.ok) this.#found.set(name, code.value);
+      return code;
+    });
+  }
+
+  /** The same at once, where another instance had this code before. */
+  known(instance: Instance): Code | undefined {
+    const wanted = this.#wanted(instance);
+    return wanted.ok ? this.#found.get(wanted.value.name) : undefined;
+  }
+
+  #wanted(instance: Instance): Result<Wanted, Failure> {
     const { command } = instance;
     const named = this.#named.find(command, instance.code);
-    if (!named.ok) return Promise.resolve(named);
+    if (!named.ok) return named;
     const { paths, packages } = named.value;
-    if (command.kind === 'py') return this.#pythonCode(instance, command.entry, paths);
-    const entry = command.kind === 'ts' ? posix.normalize(command.entry) : undefined;
-    const declared = instance.code.length > 0;
+    if (command.kind === 'py') {
+      const request = pythonRequest(instance, command.entry, paths, this.#options.env);
+      if (!request.ok) return request;
+      const find = (): Promise<Result<Code, Failure>> => this.#pythonCode(request.value, paths);
+      return ok({ name: JSON.stringify(request.value), find });
+    }
     const factual = readsProbe(instance);
-    const name = JSON.stringify([entry, declared, paths, packages, factual]);
-    return remember(this.#codes, name, () =>
-      entry === undefined
-        ? this.#commandCode(paths, packages, factual)
-        : this.#bundleCode(entry, paths, declared, factual),
-    );
+    if (command.kind === 'ts') {
+      const entry = posix.normalize(command.entry);
+      const declared = instance.code.length > 0;
+      const name = JSON.stringify([entry, declared, paths, factual]);
+      return ok({ name, find: () => this.#bundleCode(entry, paths, declared, factual) });
+    }
+    // Most commands name no file of the project.
+    const none = paths.length === 0 && packages.length === 0;
+    const name = none ? '' : JSON.stringify([paths, packages, factual]);
+    return ok({ name, find: () => this.#commandCode(paths, packages, factual) });
   }
 
   /** The bundle of a project's own program, whose code is in no key: it may load what it likes. */
@@ -79,21 +106,13 @@ export class CodeResolver {
     return found.ok ? ok(codeBundle(this.#options, entry, found.value)) : found;
   }
 
-  #pythonCode(
-    instance: Instance,
-    entry: string,
-    paths: readonly string[],
-  ): Promise<Result<Code, Failure>> {
-    const request = pythonRequest(instance, entry, paths, this.#options.env);
-    if (!request.ok) return Promise.resolve(request);
-    return remember(this.#codes, JSON.stringify(request.value), async () => {
-      const found = await pythonCode(this.#options, request.value);
-      if (!found.ok) return found;
-      const parts = await this.#named.describe(paths);
-      if (!parts.ok) return parts;
-      const closure = { ...found.value.closure, ...parts.value.closure };
-      return ok({ ...parts.value, ...found.value, closure });
-    });
+  async #pythonCode(request: PyRequest, paths: readonly string[]): Promise<Result<Code, Failure>> {
+    const found = await pythonCode(this.#options, request);
+    if (!found.ok) return found;
+    const parts = await this.#named.describe(paths);
+    if (!parts.ok) return parts;
+    const closure = { ...found.value.closure, ...parts.value.closure };
+    return ok({ ...parts.value, ...found.value, closure });
   }
 
   async #commandCode(
@@ -128,4 +147,10 @@ export class CodeResolver {
       closure: { ...bundle.closure, ...parts.value.closure },
     });
   }
+}
+
+/** Code by a name that is the same for all instances that have it. */
+interface Wanted {
+  readonly name: string;
+  readonly find: () => Promise<Result<Code, Failure>>;
 }

@@ -9,6 +9,12 @@ import { CodeWords } from './code-words.ts';
 import { findFiles } from './glob.ts';
 import { remember } from './remember.ts';
 
+const noPaths = ok<readonly string[]>([]);
+const nothing = ok<{ readonly paths: readonly string[]; readonly packages: readonly string[] }>({
+  paths: [],
+  packages: [],
+});
+
 type Named = Pick<Code, 'files' | 'digest' | 'closure'>;
 
 /** Code that an instance names, in words of its command or by `code:`, as against what its entry imports. */
@@ -34,6 +40,8 @@ export class NamedCode {
     const globs = this.#expand(patterns);
     if (!globs.ok) return globs;
     const words = this.#words.find(command);
+    // As in most commands.
+    if (globs.value.length + words.files.length + words.packages.length === 0) return nothing;
     const paths = [...new Set([...words.files, ...globs.value])].sort();
     return ok({ paths, packages: words.packages });
   }
@@ -46,6 +54,7 @@ export class NamedCode {
   }
 
   #expand(patterns: readonly string[]): Result<readonly string[], Failure> {
+    if (patterns.length === 0) return noPaths;
     const name = JSON.stringify(patterns);
     const known = this.#globs.get(name);
     if (known !== undefined) return known;

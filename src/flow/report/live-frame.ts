@@ -1,5 +1,5 @@
 import type { InstanceProgress, Progress, StageProgress, Work } from './progress.ts';
-import { finishedCount } from './progress.ts';
+import { finishedCount, labelOf } from './progress.ts';
 import { formatClock, plural } from './format.ts';
 import type { RunShape } from './run-shape.ts';
 import type { RunTimeLeft } from './run-time-left.ts';
@@ -72,9 +72,14 @@ export function liveFrame(
     if (stage.total === 1) continue;
     const running = runningOf(stage, now).slice(0, shown);
     shown -= running.length;
-    const widest = Math.max(...running.map((i) => textWidth(i.label)), 0);
+    const labels = running.map((i) => labelOf(stage, i));
+    const widest = Math.max(...labels.map((label) => textWidth(label)), 0);
     const labelWidth = Math.min(widest, Math.floor(width / 2));
-    lines.push(...running.map((i) => instanceLine(i, now, width, labelWidth, style)));
+    const named = running.map((i, at) => {
+      const label = padEnd(truncateMiddle(labels[at] ?? i.id, labelWidth), labelWidth);
+      return `    ${label}  ${instanceDetail(i, now, width - labelWidth - 6, style)}`;
+    });
+    lines.push(...named);
   }
   if (hidden > 0) lines.push(style.dim(truncate(`      … and ${hidden} more running`, width)));
   return [...lines, ...pendingLines].slice(0, room);
@@ -145,18 +150,6 @@ function waitsFor(s: StageProgress, p: Progress, { stages }: RunKnowledge): read
     const read = p.stages.get(name);
     return read !== undefined && finishedCount(read.counts) < read.total;
   });
-}
-
-function instanceLine(
-  i: InstanceProgress,
-  now: number,
-  width: number,
-  labelWidth: number,
-  style: Style,
-): string {
-  const label = truncateMiddle(i.label, labelWidth);
-  const detail = instanceDetail(i, now, width - labelWidth - 6, style);
-  return `    ${padEnd(label, labelWidth)}  ${detail}`;
 }
 
 /** Bar, percentage, rate and time left where the stage tells its progress; else how long it runs. */

@@ -19,19 +19,19 @@ export interface Progress {
 
 export interface StageProgress {
   readonly name: string;
-  readonly total: number;
+  total: number;
   readonly counts: Record<Outcome, number>;
   running: number;
   /** Milliseconds that its instances ran in this run. */
   wallMs: number;
   readonly instances: InstanceProgress[];
+  /** See `labelOf`. */
+  labels: ReadonlyMap<InstanceId, string> | undefined;
 }
 
 export interface InstanceProgress {
   readonly id: InstanceId;
   readonly stage: string;
-  /** Its axes, without those that are the same for all instances of its stage. */
-  readonly label: string;
   state: 'pending' | 'queued' | 'waiting' | 'running' | 'storing' | 'retrying' | Outcome;
   /** Of its attempt; while it is being stored, of that. */
   startedAt: number;
@@ -161,18 +161,10 @@ export function finishedCount(counts: Readonly<Record<Outcome, number>>): number
 function begin(progress: Progress, event: RunEvent & { type: 'run-started' }): void {
   progress.pipeline = event.pipeline;
   progress.startedAt = event.at;
-  const totals = new Map<string, number>();
-  for (const { stage } of event.instances) totals.set(stage, (totals.get(stage) ?? 0) + 1);
-  for (const [name, total] of totals) {
-    const counts = { hit: 0, ran: 0, failed: 0, skipped: 0, cancelled: 0 };
-    progress.stages.set(name, { name, total, counts, running: 0, wallMs: 0, instances: [] });
-  }
-  const labels = labelsOf(event.instances);
   for (const { id, stage } of event.instances) {
     const instance: InstanceProgress = {
       id,
       stage,
-      label: labels.get(id) ?? id,
       state: 'pending',
       startedAt: 0,
       wallMs: 0,
@@ -184,27 +176,36 @@ function begin(progress: Progress, event: RunEvent & { type: 'run-started' }): v
       failure: undefined,
     };
     progress.instances.set(id, instance);
-    progress.stages.get(stage)?.instances.push(instance);
+    const of = progress.stages.get(stage) ?? newStage(stage);
+    progress.stages.set(stage, of);
+    of.instances.push(instance);
+    of.total += 1;
   }
 }
 
-/** `strategy=bce,num=300` of `train-to@primary=rte,strategy=bce,num=300`, where all have that primary. */
-function labelsOf(
-  instances: readonly { readonly id: InstanceId; readonly stage: string }[],
-): ReadonlyMap<InstanceId, string> {
+function newStage(name: string): StageProgress {
+  const counts = { hit: 0, ran: 0, failed: 0, skipped: 0, cancelled: 0 };
+  return { name, total: 0, counts, running: 0, wallMs: 0, instances: [], labels: undefined };
+}
+
+/**
+ * `strategy=bce,num=300` of `train-to@primary=rte,strategy=bce,num=300`, where all of the stage have that
+ * primary. Found when a picture first asks: a run of hits draws none.
+ */
+export function labelOf(stage: StageProgress, { id }: InstanceProgress): string {
+  stage.labels ??= labelsOf(stage);
+  return stage.labels.get(id) ?? id;
+}
+
+function labelsOf({ instances, total }: StageProgress): ReadonlyMap<InstanceId, string> {
   const count = new Map<string, number>();
-  const totals = new Map<string, number>();
-  for (const { id, stage } of instances) {
-    totals.set(stage, (totals.get(stage) ?? 0) + 1);
-    for (const pair of pairsOf(id)) {
-      const key = `${stage}@${pair}`;
-      count.set(key, (count.get(key) ?? 0) + 1);
-    }
+  for (const { id } of instances) {
+    for (const pair of pairsOf(id)) count.set(pair, (count.get(pair) ?? 0) + 1);
   }
   return new Map(
-    instances.map(({ id, stage }) => {
+    instances.map(({ id }) => {
       const pairs = pairsOf(id);
-      const telling = pairs.filter((pair) => count.get(`${stage}@${pair}`) !== totals.get(stage));
+      const telling = pairs.filter((pair) => count.get(pair) !== total);
       return [id, (telling.length > 0 ? telling : pairs).join(',') || id];
     }),
   );

@@ -1,9 +1,10 @@
 import type { RunEvent } from '../core/events.ts';
+import type { Dag } from '../pipeline/dag.ts';
 import { liveFrame } from './live-frame.ts';
 import type { LiveView } from './live-view.ts';
 import { plainLines, warningLine } from './plain-lines.ts';
 import { applyEvent, emptyProgress } from './progress.ts';
-import type { RunShape } from './run-shape.ts';
+import { shapeOf } from './run-shape.ts';
 import { runTimeLeft, steadyTimeLeft } from './run-time-left.ts';
 import type { Style } from './style.ts';
 
@@ -14,7 +15,7 @@ export interface RunReportOptions {
   readonly style: Style;
   readonly clock: () => number;
   readonly mode: 'normal' | 'quiet' | 'verbose';
-  readonly shape: RunShape;
+  readonly dag: Dag;
 }
 
 /** Shows a run as it happens: redrawn in place on a terminal, a line an event elsewhere. */
@@ -26,8 +27,7 @@ export interface RunReport {
 }
 
 export function openRunReport(options: RunReportOptions): RunReport {
-  const { stream, style, mode, shape } = options;
-  const leftAt = steadyTimeLeft((now) => runTimeLeft(progress, shape, now));
+  const { stream, style, mode } = options;
   const live = mode === 'normal' && canRedraw(stream, options.env);
   const progress = emptyProgress();
   const plain = plainLines(progress, { style, verbose: mode === 'verbose' });
@@ -50,6 +50,8 @@ export function openRunReport(options: RunReportOptions): RunReport {
 
   const openView = async (): Promise<LiveView> => {
     const { openLiveView } = await import('./live-view.ts');
+    const shape = shapeOf(options.dag);
+    const leftAt = steadyTimeLeft((now) => runTimeLeft(progress, shape, now));
     return openLiveView(stream, () => {
       const size = { columns: stream.columns || 80, rows: stream.rows || 24 };
       const now = options.clock();

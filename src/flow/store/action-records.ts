@@ -24,9 +24,12 @@ import { errorCode } from './system-error.ts';
 import type { Workspace } from './workspace.ts';
 import { namesIn } from './workspace.ts';
 
+/** Numbers, because writing thousands of them as text takes longer than the stats. */
+export type StampFacts = readonly [size: number, mtimeMs: number, ctimeMs: number, ino: number];
+
 /** What of a record's stat changes when its bytes may have. */
 export interface RecordStamp {
-  readonly text: string;
+  readonly facts: StampFacts;
   /** The last change is so long ago that a later one would show. */
   readonly settled: boolean;
 }
@@ -71,7 +74,7 @@ export class ActionRecords {
     if (stat === undefined) return undefined;
     const { size, ino, mtimeMs, ctimeMs } = stat;
     return {
-      text: `${size}:${mtimeMs}:${ctimeMs}:${ino}`,
+      facts: [size, mtimeMs, ctimeMs, ino],
       settled: this.#clock() - Math.max(mtimeMs, ctimeMs) >= UNTRUSTED_MS,
     };
   }

@@ -129,6 +129,16 @@ export class DiskStore implements Store {
     return true;
   }
 
+  /** `has` by one look at each file; false: ask `has`, which reads what was touched. */
+  looksWhole(artifact: Artifact): boolean {
+    if (artifact.kind === 'file') return this.#blobs.looksWhole(artifact);
+    const entries = this.#contents.list(artifact);
+    return (
+      entries.ok &&
+      entries.value.every((entry) => entry.type !== 'file' || this.#blobs.looksWhole(entry))
+    );
+  }
+
   /** A result counts as a hit only while all its outputs can be had. What is missing is reported. */
   async hasOutputs(instance: string, outputs: ActionResult['outputs']): Promise<boolean> {
     for (const [name, artifact] of Object.entries(outputs)) {

@@ -25,6 +25,8 @@ const graphs = fc.array(
       'postponed-then-ran',
       'found-damage',
     ),
+    /** A hit that is known before anything starts. */
+    early: fc.boolean(),
   }),
   { maxLength: 24 },
 );
@@ -44,15 +46,18 @@ describe('the scheduler over random graphs and random outcomes', () => {
         fc.record({ cpu: fc.integer({ min: 1, max: 4 }), gpu: fc.integer({ min: 1, max: 2 }) }),
         fc.infiniteStream(fc.nat()),
         (specs, capacity, choices) => {
-          const tasks = specs.map((spec, index) => ({
-            needs: index === 0 ? [] : spec.needs.map((need) => need % index),
-            pool: { cpu: spec.cpu, gpu: spec.gpu },
-          }));
+          const tasks: Task[] = [];
+          for (const [index, spec] of specs.entries()) {
+            const needs = index === 0 ? [] : spec.needs.map((need) => need % index);
+            const known = needs.every((need) => tasks[need]?.done);
+            const done = spec.early && spec.fate === 'hit' && known;
+            tasks.push({ needs, pool: { cpu: spec.cpu, gpu: spec.gpu }, done });
+          }
           const scheduler = new Scheduler(tasks, capacity, stopOnFailure);
           const running = new Set<number>();
           const postponed = new Set<number>();
           const postponedOnce = new Set<number>();
-          const completions = tasks.map(() => 0);
+          const completions: number[] = tasks.map(({ done }) => (done ? 1 : 0));
           const reopenings = tasks.map(() => 0);
           const failed: number[] = [];
           let steps = 0;

@@ -107,7 +107,8 @@ test.each(commands)('equal texts of one instance mean equal keys: $kind', (comma
     }),
     { numRuns: 2000 },
   );
-  expect(equal).toBeGreaterThan(20);
+  // Some forty, seldom half as many.
+  expect(equal).toBeGreaterThan(5);
 });
 
 test('what does not count leaves the text alone', () => {
