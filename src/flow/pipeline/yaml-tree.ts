@@ -15,6 +15,9 @@ import {
 import type { Diagnostic } from '../core/diagnostic.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { SourceFile, Span } from './source-file.ts';
+import { cut, PIECE_LENGTH } from './yaml-pieces.ts';
+import type { Part, Piece } from './yaml-pieces.ts';
+import { follows, KEEP_ONE, syntaxDiagnostic, tooDeep } from './yaml-mistakes.ts';
 
 // A YAML document as plain data with positions: aliases resolved, keys strings, every number exact.
 
@@ -49,18 +52,17 @@ const MAX_NODES_PER_CHARACTER = 4;
 const MAX_DEPTH = 100;
 
 /** Parses one YAML document; every problem found is reported, and `tree` is absent if there was any. */
-export function parseYaml(file: SourceFile): {
+export function parseYaml(
+  file: SourceFile,
+  pieceLength = PIECE_LENGTH,
+): {
   readonly tree?: Tree;
   readonly diagnostics: readonly Diagnostic[];
 } {
-  const document = parseDocument(file.text, {
-    version: '1.2',
-    prettyErrors: false,
-    uniqueKeys: true,
-    keepSourceTokens: false,
-    // Of several documents only 'silent' says nothing.
-    logLevel: 'error',
-  });
+  const parts = cut(file.text, pieceLength);
+  const whole = parts && inParts(file, parts);
+  if (whole !== undefined) return { tree: whole, diagnostics: [] };
+  const document = parsed(file.text);
   const diagnostics: Diagnostic[] = [];
   for (const error of document.errors) {
     const span = { start: error.pos[0], end: error.pos[1] };
@@ -84,119 +86,93 @@ export function parseYaml(file: SourceFile): {
     : { tree, diagnostics: [] };
 }
 
-/** What the parser says of the same line, or of the next one, mostly follows from what it stumbled on. */
-function follows({ code, location }: Diagnostic, before: Diagnostic | undefined): boolean {
-  if (before === undefined || code === 'duplicate-key') return false;
-  return (location?.line ?? 0) <= (before.location?.line ?? 0) + 1;
+function parsed(text: string): Document.Parsed {
+  return parseDocument(text, {
+    version: '1.2',
+    prettyErrors: false,
+    uniqueKeys: true,
+    keepSourceTokens: false,
+    // Of several documents only 'silent' says nothing.
+    logLevel: 'error',
+  });
 }
 
-function syntaxDiagnostic(file: SourceFile, code: string, message: string, span: Span): Diagnostic {
-  const location = file.at(span);
-  const line = location.text ?? '';
-  if (code === 'DUPLICATE_KEY') {
-    const key = /^\s*-?\s*["']?([^:"']+)/.exec(line.slice(location.column - 1))?.[1] ?? '';
-    return {
-      code: 'duplicate-key',
-      message: `'${key.trim()}' is written twice in one mapping`,
-      hint: KEEP_ONE,
-      location,
-    };
+/**
+ * The same tree as of the whole file, but only a piece of it is held as the parser's nodes at a time.
+ * undefined: something is wrong in it, or concerns more than one piece; parse the whole to learn what.
+ */
+function inParts(file: SourceFile, parts: readonly Part[]): MapTree | undefined {
+  const entries = new Map<string, Entry>();
+  const spans: Span[] = [];
+  for (const part of parts) {
+    if (part.kind === 'entries') {
+      const tree = inPieces(file, [part.piece], 0);
+      if (tree === undefined) return undefined;
+      for (const entry of tree.entries.values()) {
+        if (entries.has(entry.key)) return undefined;
+        entries.set(entry.key, entry);
+      }
+      if (tree.entries.size > 0) spans.push(tree.span);
+      continue;
+    }
+    const key = file.text.slice(part.key.start, part.key.end);
+    const value = inPieces(file, part.pieces, 1);
+    if (value === undefined || entries.has(key)) return undefined;
+    entries.set(key, { key, keySpan: part.key, value });
+    spans.push({ start: part.key.start, end: value.span.end });
   }
-  const told = syntaxHint(code, message, line, location.column);
-  return { ...told, location };
+  return { kind: 'map', entries, span: around(spans) };
 }
 
-const KEEP_ONE = 'keep one of them: the other would be lost';
-
-const syntax = (message: string, hint: string) => ({ code: 'yaml-syntax', message, hint });
-
-/** What the parser's word for it most often means. */
-function syntaxHint(
-  code: string,
-  message: string,
-  line: string,
-  column: number,
-): Omit<Diagnostic, 'location'> {
-  if (/^\s*\t/.test(line)) {
-    return { code: 'bad-indentation', message: 'a tab indents this line', hint: 'YAML is indented by spaces' }; // prettier-ignore
+/** `depth`: of the mapping that the pieces are. */
+function inPieces(file: SourceFile, pieces: readonly Piece[], depth: number): MapTree | undefined {
+  const entries = new Map<string, Entry>();
+  const spans: Span[] = [];
+  for (const piece of pieces) {
+    const document = parsed(file.text.slice(piece.start, piece.end));
+    if (document.errors.length > 0 || document.warnings.length > 0) return undefined;
+    const contents = document.contents as YamlNode | null;
+    // Comments alone.
+    if (contents === null) continue;
+    if (!isMap(contents) || contents.flow === true || contents.anchor !== undefined)
+      return undefined;
+    const builder = new TreeBuilder(file, document, piece.start);
+    const tree = builder.build(contents, depth);
+    if (builder.isEntangled || builder.diagnostics.length > 0 || tree.kind !== 'map') {
+      return undefined;
+    }
+    for (const entry of tree.entries.values()) {
+      if (entries.has(entry.key)) return undefined;
+      entries.set(entry.key, entry);
+    }
+    spans.push(tree.span);
   }
-  const unclosed =
-    /flow (map|seq|collection).* end with an? ([\]}])/i.exec(message)?.[2] ??
-    /missing closing (['"])/i.exec(message)?.[1];
-  if (unclosed !== undefined) {
-    const what = /[\]}]/.test(unclosed) ? 'a bracket' : 'a quote';
-    return syntax(
-      `${what} that opened above is not closed before this place`,
-      `a ${unclosed} is missing at its end`,
-    );
-  }
-  const rest = line.slice(column - 1);
-  const [, key = '', value = ''] = /^\s*(?:- )?([\w-]+): +(.*?: .*)$/.exec(line) ?? [];
-  if (code === 'BLOCK_AS_IMPLICIT_KEY' && value !== '') {
-    return syntax(
-      "a text holds ': ', which begins a mapping",
-      `quote it: ${key}: '${value.replaceAll("'", "''")}'`,
-    );
-  }
-  if (/Implicit map keys need/i.test(message) && /^[\w-]+:?\S*\s*$/.test(rest)) {
-    return syntax(
-      `'${rest.trim()}' is no key and value`,
-      'a colon and a space follow a key: KEY: VALUE',
-    );
-  }
-  if (
-    code === 'BAD_INDENT' ||
-    /indent|same column|Implicit map key|Nested mappings/i.test(message)
-  ) {
-    return {
-      code: 'bad-indentation',
-      message: `the indentation does not fit: ${lowerFirst(message)}`,
-      hint: 'keys of one mapping begin in one column, what belongs to a key is indented deeper',
-    };
-  }
-  if (code === 'MULTIPLE_DOCS') {
-    const hint = 'a file holds one pipeline: leave out the line ---, or make two files';
-    return syntax('a second document begins here', hint);
-  }
-  return syntax(`not YAML: ${lowerFirst(message)}`, syntaxHints[code] ?? QUOTE);
+  return { kind: 'map', entries, span: around(spans) };
 }
 
-const QUOTE = 'put a text that holds : # { } [ ] , & * ! | > % @ or ` into quotes';
-
-/** By the parser's codes. */
-const syntaxHints: Readonly<Record<string, string>> = {
-  BAD_SCALAR_START: 'put the text into quotes: it begins with a sign that YAML keeps for itself',
-  BAD_DQ_ESCAPE: 'in double quotes \\ begins an escape: use single quotes, or write \\\\',
-  BLOCK_IN_FLOW: "a comma is missing before this place, or a text that holds ': ' needs quotes",
-  MISSING_CHAR: 'a comma is missing before this place; a text with ${…} in a list needs quotes',
-  UNEXPECTED_TOKEN:
-    'a bracket or a quote ended before this place: a quote in a quoted text is doubled, and a space follows the colon of a key',
-};
-
-function tooDeep(file: SourceFile, span: Span): Diagnostic {
-  const message = 'aliases or nesting blow this file up beyond reason';
-  const hint = 'write the values out, or use params';
-  return { code: 'alias-bomb', message, hint, location: file.at(span) };
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+function around(spans: readonly Span[]): Span {
+  return { start: spans[0]?.start ?? 0, end: spans.at(-1)?.end ?? 1 };
 }
 
 class TreeBuilder {
   readonly diagnostics: Diagnostic[] = [];
   readonly #file: SourceFile;
   readonly #document: Document.Parsed;
+  /** Where the document begins in the file. */
+  readonly #base: number;
+  /** It has an alias, which may mean a value elsewhere. */
+  isEntangled = false;
   #budget: number;
 
-  constructor(file: SourceFile, document: Document.Parsed) {
+  constructor(file: SourceFile, document: Document.Parsed, base = 0) {
     this.#file = file;
     this.#document = document;
+    this.#base = base;
     this.#budget = 1000 + file.text.length * MAX_NODES_PER_CHARACTER;
   }
 
   build(node: YamlNode | null, depth: number): Tree {
-    const span = spanOf(node);
+    const span = this.#span(node);
     if (--this.#budget < 0 || depth > MAX_DEPTH) {
       if (!this.diagnostics.some((d) => d.code === 'alias-bomb')) {
         this.diagnostics.push(tooDeep(this.#file, span));
@@ -205,6 +181,7 @@ class TreeBuilder {
     }
     if (node === null) return { kind: 'scalar', value: null, span };
     if (isAlias(node)) {
+      this.isEntangled = true;
       const target = (node as Alias).resolve(this.#document) as YamlNode | undefined;
       if (target !== undefined) return this.build(target, depth + 1);
       const { source } = node as Alias;
@@ -223,7 +200,7 @@ class TreeBuilder {
   #map(node: YAMLMap, span: Span, depth: number): MapTree {
     const entries = new Map<string, Entry>();
     for (const pair of node.items as Pair<YamlNode, YamlNode | null>[]) {
-      const keySpan = spanOf(pair.key);
+      const keySpan = this.#span(pair.key);
       const raw = isScalar(pair.key) ? (pair.key as Scalar).value : undefined;
       if (raw === undefined || raw === null || typeof raw === 'object') {
         const hint = 'write NAME: VALUE, and quotes around a text that holds { or [';
@@ -265,20 +242,23 @@ class TreeBuilder {
       }
       return value;
     }
-    if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
+    // A quoted text comes as a chain of its characters, thirty bytes each, until one of them is asked for.
+    if (typeof value === 'string') return Number.isNaN(value.charCodeAt(0)) ? '' : value;
+    if (value === null || typeof value === 'boolean') return value;
     const message = 'this value is of a type that a pipeline cannot hold';
     this.#report('yaml-syntax', message, span, 'quote it if it is a text');
     return null;
   }
 
+  #span(node: YamlNode | null): Span {
+    const range = node?.range;
+    if (!range) return { start: 0, end: 1 };
+    return { start: this.#base + range[0], end: this.#base + range[1] };
+  }
+
   #report(code: string, message: string, span: Span, hint: string): void {
     this.diagnostics.push({ code, message, hint, location: this.#file.at(span) });
   }
-}
-
-function spanOf(node: YamlNode | null): Span {
-  const range = node?.range;
-  return range ? { start: range[0], end: range[1] } : { start: 0, end: 1 };
 }
 
 /** The data alone. Maps have no prototype, so that no key can mean something to JavaScript. */
