@@ -9,6 +9,7 @@ import { completeProgram } from './complete-program.ts';
 import { type Candidate, completeAxis, completeReference } from './complete-reference.ts';
 import { completionFacts, type PipelineFacts } from './completion-facts.ts';
 import { openProject } from './project.ts';
+import type { Project } from './project.ts';
 import { projectCommands } from './project-command.ts';
 import { pipelinesIn } from './load-dag.ts';
 
@@ -138,11 +139,15 @@ async function latest(
   place: Place,
   io: Io,
 ): Promise<{ instances: readonly Instance[] } | undefined> {
-  const cache = await cacheOf(place, io);
-  if (cache === undefined) return undefined;
+  const project = await projectOf(place, io);
+  if (project === undefined) return undefined;
+  const { cache } = project;
   const { RunStore } = await import('../store/runs.ts');
   const { findRun } = await import('./target.ts');
-  const record = await findRun({ runs: new RunStore(cache) }, place.values.get('run')?.[0]);
+  const record = await findRun(
+    { runs: new RunStore(cache), project },
+    place.values.get('run')?.[0],
+  );
   if (!record.ok) return undefined;
   const { openStore } = await import('../store/open-store.ts');
   const { recordedDag } = await import('./target.ts');
@@ -156,10 +161,10 @@ async function latest(
 }
 
 async function runsOf(place: Place, io: Io): Promise<readonly Candidate[]> {
-  const cache = await cacheOf(place, io);
-  if (cache === undefined) return [];
+  const project = await projectOf(place, io);
+  if (project === undefined) return [];
   const { RunStore } = await import('../store/runs.ts');
-  const runs = new RunStore(cache);
+  const runs = new RunStore(project.cache);
   const found: Candidate[] = [];
   for (const id of (await runs.list()).slice(0, 30)) {
     const record = await runs.read(id);
@@ -169,10 +174,11 @@ async function runsOf(place: Place, io: Io): Promise<readonly Candidate[]> {
 }
 
 /** undefined: nothing has run here. */
-async function cacheOf(place: Place, io: Io): Promise<string | undefined> {
+/** undefined: nothing has run there. */
+async function projectOf(place: Place, io: Io): Promise<Project | undefined> {
   const project = await openProject(argsOf(place), io);
   if (!project.ok || !existsSync(path.join(project.value.cache, 'VERSION'))) return undefined;
-  return project.value.cache;
+  return project.value;
 }
 
 function argsOf({ operands, values }: Place): Args {

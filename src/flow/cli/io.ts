@@ -57,6 +57,8 @@ const hints: Readonly<Record<string, string>> = {
   EDQUOT: 'your quota is used up: flow gc makes room in the cache, --cache names another place',
   EROFS: 'the file system is mounted read-only: name another place with --cache',
   EACCES: 'may this user write there? --cache names another place for the cache',
+  EXDEV:
+    'all folders of a cache lie on one file system: link the whole cache elsewhere, not a part of it',
   EMFILE: 'too many files are open: raise the limit (ulimit -n), or lower --jobs',
   ENFILE: 'too many files are open on this machine',
 };

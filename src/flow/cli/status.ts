@@ -26,8 +26,9 @@ interface Status {
 
 /** `flow status`: the latest or live run, from its record and its events. */
 export async function statusCommand(args: Args, io: Io): Promise<Ended> {
-  return withSession(args, io, undefined, async ({ runs }) => {
-    const record = await findRun({ runs }, args.value('run'));
+  return withSession(args, io, undefined, async (session) => {
+    const { runs } = session;
+    const record = await findRun(session, args.value('run'));
     if (!record.ok) return record;
     const { run_id, pipeline } = record.value;
     const died = record.value.state === 'running' && !runs.isLive(record.value);

@@ -8,6 +8,7 @@ import { findInstance } from '../pipeline/find-instance.ts';
 import { suggest } from '../pipeline/nearest.ts';
 import type { ActionResult } from '../store/action-result.ts';
 import { type Args, refuse, type Refusal, usage } from './command.ts';
+import type { Project } from './project.ts';
 import { engineContext, noRun, pipelineContext, type Session } from './session.ts';
 import { storedBytes } from './stored-text.ts';
 
@@ -141,11 +142,11 @@ export async function resultToUse(target: Target): Promise<Result<ActionResult, 
 }
 
 export async function findRun(
-  session: Pick<Session, 'runs'>,
+  session: Pick<Session, 'runs'> & { readonly project: Pick<Project, 'root'> },
   id: string | undefined,
 ): Promise<Result<RunRecord, Refusal>> {
   if (id === undefined) {
-    const latest = await session.runs.latest();
+    const latest = await session.runs.latest(session.project.root);
     return latest ? ok(latest) : noRun();
   }
   const all = await session.runs.list();

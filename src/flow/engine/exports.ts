@@ -1,5 +1,7 @@
+import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { Artifact } from '../core/artifact.ts';
+import type { Digest } from '../core/ids.ts';
 import type { RunRecord } from '../core/run-record.ts';
 import { digestBytes, hexOf } from '../key/digest.ts';
 import type { Export } from '../pipeline/dag.ts';
@@ -58,7 +60,7 @@ async function placeExport(
 ): Promise<Placed> {
   const { store } = ctx;
   const target = path.join(ctx.root, shown);
-  const memo = memoName(shown);
+  const memo = memoName(ctx.root, shown);
   const message = refusedPlace(ctx.root, shown, store.root);
   if (message !== undefined) return { kind: 'refused', message };
   const now = await store.contentOf(target);
@@ -68,7 +70,8 @@ async function placeExport(
     return { kind: 'unchanged' };
   }
   const missing = !now.ok && now.error.code === 'missing';
-  if (!missing && !force && (await store.memo.get(memo)) === undefined) {
+  const known = missing || force || (await store.memo.get(memo)) !== undefined;
+  if (!known && !(now.ok && (await wasExported(ctx, shown, now.value.digest)))) {
     const message =
       'it exists and flow did not write it: move it away, or overwrite it with --force';
     return { kind: 'refused', message };
@@ -79,7 +82,24 @@ async function placeExport(
   return { kind: 'written' };
 }
 
-/** A memo an export, so that runs side by side do not overwrite each other's. */
-function memoName(shown: string): string {
-  return `export-${hexOf(digestBytes(shown))}`;
+/**
+ * A memo an export, so that runs side by side do not overwrite each other's. What flow wrote into one project
+ * gives it no right to a file of another that shares the cache.
+ */
+function memoName(root: string, shown: string): string {
+  return `export-${hexOf(digestBytes(JSON.stringify([realpathSync(root), shown])))}`;
+}
+
+/** Did some run place these very bytes there? So it knows its own in a project that was moved or copied. */
+async function wasExported(
+  { runs }: EngineContext,
+  shown: string,
+  digest: Digest,
+): Promise<boolean> {
+  for (const id of await runs.list()) {
+    const record = await runs.read(id);
+    const exports = record?.exports ?? [];
+    if (exports.some((each) => each.path === shown && each.digest === digest)) return true;
+  }
+  return false;
 }

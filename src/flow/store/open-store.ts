@@ -1,4 +1,12 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Result } from '../core/result.ts';
 import { err, ok } from '../core/result.ts';
@@ -37,10 +45,26 @@ export async function openStore(
       damage.report({ what: 'layout', path, message });
     }
   } catch (error) {
+    const target = deadLink(root);
+    if (target !== undefined) {
+      const message = `the cache at ${root} is a link to ${target}, which does not exist`;
+      const hint = `is its disk mounted? Otherwise make that folder, or ${ELSEWHERE}`;
+      return err({ code: 'unwritable', message, hint });
+    }
     const message = `cannot use the cache at ${root}: ${messageOf(error)}`;
     return err({ code: 'unwritable', message, hint: ELSEWHERE });
   }
   return ok(new DiskStore(root, damage, options));
+}
+
+/** Where it leads, if it is a link that leads nowhere. */
+function deadLink(path: string): string | undefined {
+  try {
+    if (!existsSync(path)) return readlinkSync(path);
+  } catch {
+    // No link.
+  }
+  return undefined;
 }
 
 /** undefined: absent, or emptied by a power cut. */

@@ -127,12 +127,16 @@ export class RunStore {
     }
   }
 
-  async latest(): Promise<RunRecord | undefined> {
+  /** `root`: of the project whose runs come first; another's only where it has none (it may have been moved). */
+  async latest(root?: string): Promise<RunRecord | undefined> {
+    let newest: RunRecord | undefined;
     for (const id of await this.list()) {
       const record = await this.read(id);
-      if (record !== undefined) return record;
+      if (record === undefined) continue;
+      if (root === undefined || record.root === root) return record;
+      newest ??= record;
     }
-    return undefined;
+    return newest;
   }
 
   /** Lines that a crash cut off are left out. */
