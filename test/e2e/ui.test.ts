@@ -257,9 +257,29 @@ describe.skipIf(!hasBrowser)('the page, in a browser', () => {
     await page.getByLabel(`Compare ${secondRun}`).check();
     await page.getByRole('link', { name: 'Compare the two' }).click();
     await page.getByRole('cell', { name: 'gain' }).waitFor();
-    await page.getByRole('cell', { name: 'score@seed=1' }).first().waitFor();
-    await page.getByRole('cell', { name: '0.15' }).waitFor();
-    await page.getByRole('cell', { name: '0.17' }).waitFor();
+    const table = async (name: string) =>
+      (await page.getByRole('table', { name }).getByRole('row').allInnerTexts()).map((row) =>
+        row.split('\t'),
+      );
+    expect(await table('Params')).toEqual([
+      ['param', firstRun, secondRun],
+      ['gain', '5', '7'],
+    ]);
+    expect(await table('Metrics')).toEqual([
+      ['instance', 'metric', firstRun, secondRun, 'difference'],
+      ['score@seed=0', 'accuracy', '0.05', '0.07', '0.02'],
+      ['score@seed=1', 'accuracy', '0.15', '0.17', '0.02'],
+    ]);
+    const [head, ...keys] = await table('Keys');
+    expect(head).toEqual(['instance', firstRun, secondRun]);
+    const keyOf = async (run: string, id: string): Promise<string> => {
+      const { page: shown } = JSON.parse((await ask(`/api/runs/${run}`)).body) as { page: RunPage };
+      return shown.instances.find((each) => each.id === id)?.key?.slice(7, 19) ?? '';
+    };
+    expect(keys.map(([id]) => id)).toEqual(['score@seed=0', 'score@seed=1', 'folder']);
+    for (const [id = '', a, b] of keys) {
+      expect([a, b]).toEqual([await keyOf(firstRun, id), await keyOf(secondRun, id)]);
+    }
     expect(errors).toEqual([]);
   });
 
