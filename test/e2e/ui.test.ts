@@ -170,6 +170,29 @@ describe('flow ui', () => {
     expect(page).toEqual(JSON.parse(data ?? ''));
   });
 
+  test('says why an instance ran then, whatever its code is by now', async () => {
+    const script = project.read('score.sh');
+    project.write({ 'score.sh': `${script}echo changed since\n` });
+    try {
+      const why = async (run: string): Promise<string> =>
+        (
+          JSON.parse(
+            (await ask(`/api/runs/${run}/explain?instance=${encodeURIComponent('score@seed=1')}`))
+              .body,
+          ) as string[]
+        ).join('\n');
+      expect(await why(firstRun)).toMatch(
+        /it had no result yet[^]*no earlier result to compare with/,
+      );
+      const second = await why(secondRun);
+      expect(second).toContain(`compared with the result of run ${firstRun}`);
+      expect(second).toMatch(/5.*7/);
+      expect(second).not.toMatch(/^code /m);
+    } finally {
+      project.write({ 'score.sh': script });
+    }
+  });
+
   test('sends a run’s events from any byte, and says when it is over', async () => {
     const { body } = await ask(`/api/runs/${firstRun}/events?from=0`);
     expect(body).toContain('"type":"run-started"');
@@ -181,6 +204,12 @@ describe('flow ui', () => {
     expect(again.body).toBe(rest.body);
   });
 });
+
+/** Twelve digits of a key, as a page shows it. */
+const keyOf = async (run: string, id: string): Promise<string> => {
+  const { page: shown } = JSON.parse((await ask(`/api/runs/${run}`)).body) as { page: RunPage };
+  return shown.instances.find((each) => each.id === id)?.key?.slice(7, 19) ?? '';
+};
 
 /** The server behind another one, whose streams can be cut. */
 async function cuttable(): Promise<{ url: string; cut(): void; close(): void; streams(): number }> {
@@ -272,10 +301,6 @@ describe.skipIf(!hasBrowser)('the page, in a browser', () => {
     ]);
     const [head, ...keys] = await table('Keys');
     expect(head).toEqual(['instance', firstRun, secondRun]);
-    const keyOf = async (run: string, id: string): Promise<string> => {
-      const { page: shown } = JSON.parse((await ask(`/api/runs/${run}`)).body) as { page: RunPage };
-      return shown.instances.find((each) => each.id === id)?.key?.slice(7, 19) ?? '';
-    };
     expect(keys.map(([id]) => id)).toEqual(['score@seed=0', 'score@seed=1', 'folder']);
     for (const [id = '', a, b] of keys) {
       expect([a, b]).toEqual([await keyOf(firstRun, id), await keyOf(secondRun, id)]);

@@ -79,7 +79,8 @@ function explanationLines(e: Explanation, detail: Detail, style: Style): string[
   if (e.failure) lines.push(`its key cannot be computed: ${e.failure.message}`);
   if (e.awaiting && e.awaiting.length > 0) lines.push(`awaits ${e.awaiting.join(', ')}`);
   if (!e.nearest) {
-    if (e.state === 'miss' && !e.lost) lines.push('no earlier result to compare with');
+    if ((e.state === 'miss' && !e.lost) || e.state === 'ran')
+      lines.push('no earlier result to compare with');
     return lines;
   }
   const { instance, run } = e.nearest;
@@ -94,5 +95,6 @@ function explanationLines(e: Explanation, detail: Detail, style: Style): string[
 function stateText(e: Explanation): string {
   if (e.state === 'hit') return 'its result is in the cache';
   if (e.state === 'miss') return 'it has to run';
+  if (e.state === 'ran') return 'it had no result yet';
   return 'a stage before it has to run first';
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { RunRecord } from '../core/run-record.ts';
 import type { RunDifference } from '../engine/compare-runs.ts';
 import { explain } from '../engine/explain-instance.ts';
+import { explainRecorded } from '../engine/explain-recorded.ts';
 import { noColor } from '../report/style.ts';
 import type { DiskStore } from '../store/disk-store.ts';
 import { openStore } from '../store/open-store.ts';
@@ -73,8 +74,12 @@ export function uiSource(project: Project, io: Io): UiSource & { close(): Promis
     async explain(run, instance) {
       const found = await target(run, instance);
       if (found === undefined) return undefined;
-      const { context, session: open } = found.view;
-      return explanationText(open, await explain(context, found.instance.id), noColor);
+      const { context, session: open, record } = found.view;
+      const { id } = found.instance;
+      const ended = record?.summary?.instances.find((each) => each.id === id);
+      // What has ended is told as it was; what goes on, as the pipeline stands.
+      const told = ended && (await explainRecorded(context, run, ended));
+      return explanationText(open, told ?? (await explain(context, id)), noColor);
     },
     async preview(run, instance, output, inside) {
       const found = await target(run, instance);

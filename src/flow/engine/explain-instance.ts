@@ -10,14 +10,15 @@ import type { EngineContext } from './context.ts';
 import { History } from './history.ts';
 import { survey } from './lookup.ts';
 import { Lookups } from './lookups.ts';
-import { changesSince, nearestResult } from './nearest-result.ts';
+import { changesSince, type Described, type Nearest, nearestResult } from './nearest-result.ts';
 import { ActionResolver, needsOf } from './resolve-action.ts';
 import { rootCauses } from './root-causes.ts';
 import type { Cause } from './root-causes.ts';
 
 export interface Explanation {
   readonly id: InstanceId;
-  readonly state: 'hit' | 'miss' | 'awaiting';
+  /** `ran`: of a run that has ended (explain-recorded.ts); the others are of the pipeline as it stands. */
+  readonly state: 'hit' | 'miss' | 'awaiting' | 'ran';
   readonly key?: ActionKey;
   /** The result that it is compared with. */
   readonly nearest?: {
@@ -73,20 +74,24 @@ export async function explain(ctx: EngineContext, id: InstanceId): Promise<Expla
   const action = found.state === 'miss' ? found.action : result;
   const nearest = action && (await nearestResult(ctx.store, history, instance, action));
   if (action === undefined || nearest === undefined) return { ...nothing, id, state, key, ...made };
-  const { run, key: then, instance: other } = nearest.past;
-  return {
-    id,
-    state,
-    key,
-    nearest: { run, key: then, instance: other },
-    ...made,
-    changes: changesSince(action, nearest.result),
-    origins: describeOrigins(action, nearest.result),
-    causes: await rootCauses(action, nearest.result, (other) => ctx.store.action(other)),
-  };
+  return { id, state, key, ...made, ...(await difference(ctx, action, nearest)) };
 }
 
-const nothing = { changes: [], origins: {}, causes: [] } as const;
+export const nothing = { changes: [], origins: {}, causes: [] } as const;
+
+/** What an action has otherwise than an earlier result, and what that comes from. */
+export async function difference(
+  { store }: EngineContext,
+  action: Described,
+  { past: { run, key, instance }, result }: Nearest,
+): Promise<Pick<Explanation, 'nearest' | 'changes' | 'origins' | 'causes'>> {
+  return {
+    nearest: { run, key, instance },
+    changes: changesSince(action, result),
+    origins: describeOrigins(action, result),
+    causes: await rootCauses(action, result, (other) => store.action(other)),
+  };
+}
 
 function describeOrigins(now: Explained, then: Explained): Explanation['origins'] {
   const [before, after] = [originsOf(then), originsOf(now)];
@@ -102,7 +107,7 @@ function describeOrigins(now: Explained, then: Explained): Explanation['origins'
   return described;
 }
 
-function madeBy({ execution }: ActionResult): NonNullable<Explanation['made']> {
+export function madeBy({ execution }: ActionResult): NonNullable<Explanation['made']> {
   return { run: execution.run, at: execution.startedAt, host: execution.host };
 }
 

@@ -19,13 +19,16 @@ interface Past {
   readonly byStage: ReadonlyMap<string, readonly PastResult[]>;
 }
 
-/** Results of the latest runs, newest first; each run is read once, when it is first asked for. */
+/** Results of the latest runs, or of those before a run, newest first; each run is read once, when it is first asked for. */
 export class History {
   readonly #runs: RunStore;
+  readonly #before: string | undefined;
   #past: Promise<Past> | undefined;
 
-  constructor(runs: RunStore) {
+  /** @param before a run's id: it and what came after it do not count */
+  constructor(runs: RunStore, before?: string) {
     this.#runs = runs;
+    this.#before = before;
   }
 
   /** Those of one instance id. */
@@ -44,7 +47,10 @@ export class History {
 
   async #read(): Promise<Past> {
     const results: PastResult[] = [];
-    for (const id of (await this.#runs.list()).slice(0, depth)) {
+    const before = this.#before;
+    const all = await this.#runs.list();
+    const ids = before === undefined ? all : all.filter((id) => id < before);
+    for (const id of ids.slice(0, depth)) {
       if (results.length > breadth) break;
       const record = await this.#runs.read(id);
       for (const { id: instance, stage, key, outcome } of record?.summary?.instances ?? []) {
