@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -57,15 +58,28 @@ exports: { results/sorted.txt: sort.sorted }
   const ran = await project.flow(args, { TOKEN: SECRET });
   expect(ran).toMatchObject({ code: 0 });
   await project.flow(['export', '--ro-crate', '-o', 'crate']);
-  graph = (JSON.parse(project.read('crate/ro-crate-metadata.json')) as { '@graph': Entity[] })[
-    '@graph'
-  ];
+  graph = graphOf('crate');
 });
 
 afterAll(() => {
   project.close();
   outside.close();
 });
+
+function graphOf(crate: string): readonly Entity[] {
+  const text = project.read(`${crate}/ro-crate-metadata.json`);
+  return (JSON.parse(text) as { '@graph': Entity[] })['@graph'];
+}
+
+interface Recorded {
+  readonly execution: { readonly startedAt: string; readonly wallMs: number };
+}
+
+/** What the cache holds of an instance's result. */
+async function recordOf(id: string): Promise<Recorded> {
+  const { stdout } = await project.flow(['show', id, '--json']);
+  return (JSON.parse(stdout) as { result: Recorded }).result;
+}
 
 const entity = (id: string): Entity => {
   const found = graph.find((each) => each['@id'] === id);
@@ -112,12 +126,51 @@ describe('an exported run', () => {
     expect(own.filter((id) => !ids.has(id))).toEqual([]);
   });
 
+  test('has the sources and params as what went in, and the exports as what came out', () => {
+    const run = graph.find((each) => String(each['@id']).startsWith('#run/')) as Entity;
+    const ids = (name: string) => (run[name] as { '@id': string }[]).map((each) => each['@id']);
+    expect(run).toMatchObject({ instrument: { '@id': 'pipelines/p.yaml' } });
+    expect(ids('result')).toEqual(['results/sorted.txt']);
+    const read = ids('object').map((id) => entity(id)['name']);
+    expect(read).toEqual(['words', 'seeds', '…/words.txt']);
+    const [source] = ids('object')
+      .filter((id) => id.startsWith('ni:'))
+      .map(entity);
+    const sha256 = createHash('sha256').update('b\na\n').digest('hex');
+    expect(source).toMatchObject({ '@type': 'File', sha256 });
+  });
+
+  test('says when each result was made, and for how long it was worked on', async () => {
+    const began = Date.now();
+    for (const id of ['sort', 'count@seed=0', 'count@seed=1']) {
+      const action = entity(`#action/${encodeURIComponent(id)}`);
+      const [start, end] = ['startTime', 'endTime'].map((name) => Date.parse(String(action[name])));
+      const { execution } = await recordOf(id);
+      expect(start).toBe(Date.parse(execution.startedAt));
+      expect(end).toBe((start ?? 0) + execution.wallMs);
+      expect(end).toBeLessThanOrEqual(began);
+    }
+  });
+
+  test('of a hit, says which run made the result that it took', async () => {
+    const words = outside.at('secret-place', 'words.txt');
+    await project.flow(['run', 'pipelines/p.yaml', '-p', `words=${words}`, '-p', 'seeds+=2'], { TOKEN: SECRET }); // prettier-ignore
+    await project.flow(['export', '--ro-crate', '-o', 'later']);
+    const later = graphOf('later');
+    const about = (id: string) =>
+      later.find((each) => each['@id'] === `#action/${encodeURIComponent(id)}`)?.['description'];
+    const first = graph.find((each) => String(each['@id']).startsWith('#run/'))?.['@id'];
+    expect(about('sort')).toMatch(new RegExp(`; taken from run ${first?.slice('#run/'.length)}$`));
+    expect(about('count@seed=2')).not.toContain('taken from');
+  });
+
   test('tells no secret, no host and no path outside the project', () => {
     const texts = readdirSync(project.at('crate'), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.json'))
       .map((name) => project.read(path.join('crate', name)));
     for (const text of texts) {
       expect(text).not.toContain(SECRET);
+      expect(text).not.toMatch(new RegExp(`\\b${hostname().replaceAll('.', '\\\\.')}\\b`));
       expect(text).not.toContain('secret-place');
       expect(text).not.toContain(outside.root);
       expect(text).not.toContain(project.root);

@@ -204,6 +204,31 @@ describe('flow report', () => {
     }
   });
 
+  test('of a run whose driver was killed, says that it died, and what it left undone', async () => {
+    project.write({ 'wait.sh': 'echo begun; touch begun; sleep 600\n' });
+    project.pipeline(`
+stages:
+  first: { sh: "date > \${outputs.x}", outputs: { x: x } }
+  wait: { cmd: [sh, wait.sh], inputs: { x: first.x }, outputs: { y: y } }
+`);
+    const { child, ended } = project.start(['run', 'pipelines/p.yaml']);
+    for (let waited = 0; waited < 30_000; waited += 50) {
+      const log = project.files('cache/runs').find((name) => name.includes('wait.1.log'));
+      if (log !== undefined && project.read(`cache/runs/${log}`).includes('begun')) break;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    child.kill('SIGKILL');
+    await ended;
+    await project.flow(['report', '-o', 'r.html']);
+    const page = pageOf(project.read('r.html'));
+    expect(page.state).toBe('died');
+    expect(page.endedAt).toBeUndefined();
+    expect(page.instances.map(({ id, state }) => [id, state])).toEqual([
+      ['first', 'ran'],
+      ['wait', 'cancelled'],
+    ]);
+  });
+
   test('without a run, or for a run that is not there, says so', async () => {
     expect(await project.flow(['report'])).toMatchObject({ code: 1 });
     await run('sort');

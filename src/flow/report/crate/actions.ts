@@ -14,6 +14,10 @@ export function describeActions(facts: CrateFacts, entities: Entities): Ref {
   const { record, dag, results, events } = facts;
   const controls: Ref[] = [];
   const failures = failuresOf(facts);
+  // First: a source is called by its path, not by what its readers call it.
+  const sources = dag.instances
+    .flatMap(({ id }) => sourcesOf(results.get(id)))
+    .map((source) => entities.add(source));
   for (const { id, stage } of dag.instances) {
     const result = results.get(id);
     const failure = failures.get(id);
@@ -40,10 +44,9 @@ export function describeActions(facts: CrateFacts, entities: Entities): Ref {
     startTime: record.startedAt,
     ...(ended !== undefined && { endTime: new Date(ended.at).toISOString() }),
   };
-  const sources = dag.instances.flatMap(({ id }) => sourcesOf(results.get(id)));
   const objects = [
     ...Object.keys(dag.params).map((name) => ref(valueId(name))),
-    ...unique(sources.map((source) => entities.add(source))),
+    ...unique(sources),
   ];
   const run = entities.add({
     '@id': `#run/${record.run_id}`,
