@@ -2,7 +2,7 @@
 import { openStage } from 'fastmtl-flow/stage-kit';
 import { badRowRule, rowCap } from '../src/ml/data/prepare.ts';
 import { writeGivenTokenizer, writeWordTokenizer } from '../src/ml/data/vocabulary.ts';
-import { loadEncoder } from '../src/ml/experiment/encoder.ts';
+import { checkEncoder } from '../src/ml/experiment/encoder.ts';
 import { taskNames } from '../src/ml/experiment/settings.ts';
 
 const stage = openStage();
@@ -13,8 +13,7 @@ const vocab = optional('vocab');
 const encoder = optional('encoder');
 // The first of all stages that see the encoder: what is wrong with it is said before rows are prepared.
 if (encoder !== undefined) {
-  const { notes } = loadEncoder(encoder, { heads: [], discriminator: 0 }, 0);
-  for (const note of notes) stage.note(note);
+  for (const note of checkEncoder(encoder)) stage.note(note);
 }
 const tokens =
   vocab !== undefined || encoder !== undefined

@@ -13,3 +13,17 @@ export function parseMapping(text: string, file: string): Fields {
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Fields;
   throw new Error(`${file}: not a mapping`);
 }
+
+/** @throws beginning with `what`, for the first field that is not of its type */
+export function checkFields(
+  value: unknown,
+  types: Readonly<Record<string, 'boolean' | 'string' | 'number'>>,
+  what: string,
+): void {
+  const fields = (typeof value === 'object' ? (value ?? {}) : {}) as Fields;
+  for (const [name, type] of Object.entries(types)) {
+    const found = fields[name];
+    if (typeof found === type) continue;
+    throw new Error(`${what} has the ${name} ${JSON.stringify(found) ?? 'absent'}, not a ${type}`);
+  }
+}

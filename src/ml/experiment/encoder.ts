@@ -35,6 +35,22 @@ export function loadEncoder(
   return { config, weights: whole, hasPooler, notes };
 }
 
+/**
+ * Looks an encoder through before anything is done with it.
+ * @returns what a person should know of it, a sentence each
+ * @throws naming the folder and what is wrong
+ */
+export function checkEncoder(folder: string): readonly string[] {
+  const { weights, notes } = loadEncoder(folder, { heads: [], discriminator: 0 }, 0);
+  for (const [name, { data }] of weights) {
+    const at = data.findIndex((x) => !Number.isFinite(x));
+    if (at !== -1) {
+      throw new Error(`${folder}: tensor '${name}' has a value that is ${data[at]}: the weights are damaged, or their training went wrong`); // prettier-ignore
+    }
+  }
+  return notes;
+}
+
 function complete(
   folder: string,
   config: EncoderConfig,

@@ -62,7 +62,7 @@ export function checkFit(config: EncoderConfig, rows: readonly OpenTask[]): void
     }
     for (const [split, { longest }] of Object.entries(meta.splits)) {
       if (longest > config.positions) {
-        throw new Error(`a ${split} row of ${name} has ${longest} tokens, the encoder ${config.positions} positions: lower max_length or raise model.positions`); // prettier-ignore
+        throw new Error(`a ${split} row of ${name} has ${longest} tokens, the encoder ${config.positions} positions: lower max_length, or raise model.positions of a new encoder`); // prettier-ignore
       }
     }
   }

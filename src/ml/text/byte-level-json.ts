@@ -1,5 +1,6 @@
 // Byte-level BPE as RoBERTa has it: the part of tokenizer.json that it uses, read from a file or composed
 // from vocab.json and merges.txt.
+import { checkFields } from '../json-mapping.ts';
 import type { Fields } from '../json-mapping.ts';
 import type { AddedToken } from './tokenizer-json.ts';
 
@@ -53,10 +54,7 @@ export function composeByteLevel(
 }
 
 /** Each of these would be passed over, and give other ids. */
-const WITHOUT = {
-  model: ['dropout', 'continuing_subword_prefix', 'end_of_word_suffix', 'fuse_unk', 'byte_fallback', 'ignore_merges'], // prettier-ignore
-  pre_tokenizer: [],
-} as const;
+const WITHOUT = ['dropout', 'continuing_subword_prefix', 'end_of_word_suffix', 'fuse_unk', 'byte_fallback', 'ignore_merges']; // prettier-ignore
 
 /** @throws naming the file and what it has that is not RoBERTa's */
 export function checkByteLevel(json: Fields, file: string): asserts json is Fields & ByteLevelJson {
@@ -68,7 +66,8 @@ export function checkByteLevel(json: Fields, file: string): asserts json is Fiel
   if (type !== 'ByteLevel' || regex === false) {
     throw new Error(`${file}: its pre_tokenizer is ${String(type ?? 'absent')}${regex === false ? ' without use_regex' : ''}; with BPE only ByteLevel can be used`); // prettier-ignore
   }
-  for (const name of WITHOUT.model) {
+  checkFields(json['pre_tokenizer'], { add_prefix_space: 'boolean' }, `${file}: its pre_tokenizer`); // prettier-ignore
+  for (const name of WITHOUT) {
     const value = part('model')[name];
     if (value) throw new Error(`${file}: its model has ${name} ${JSON.stringify(value)}; only BPE without it can be used`); // prettier-ignore
   }
@@ -108,7 +107,7 @@ export function rowEnds(processor: unknown): RowEnds {
   }
   if (type === 'Sequence' && Array.isArray(processors)) {
     // ByteLevel only moves offsets.
-    const others = processors.filter((one: Fields) => one['type'] !== 'ByteLevel');
+    const others = processors.filter((one: Fields | null) => one?.['type'] !== 'ByteLevel');
     if (others.length === 1) return rowEnds(others[0]);
   }
   if (type === 'TemplateProcessing') {
@@ -127,8 +126,8 @@ export function rowEnds(processor: unknown): RowEnds {
 /** Of a template's pieces: special tokens as they are, texts with their segment. */
 function names(template: unknown): readonly string[] {
   if (!Array.isArray(template)) return [];
-  return template.map((piece: Readonly<Record<string, { id: string; type_id: number }>>) => {
-    const { SpecialToken: special, Sequence: text } = piece;
+  return template.map((piece: Readonly<Record<string, { id: string; type_id: number }>> | null) => {
+    const { SpecialToken: special, Sequence: text } = piece ?? {};
     return special?.id ?? `${text?.id}:${text?.type_id}`;
   });
 }

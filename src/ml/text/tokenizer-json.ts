@@ -1,6 +1,6 @@
 // Hugging Face's tokenizer.json, read from a file; and the part of it that a BERT tokenizer uses, composed
 // from the lines of a vocab.txt.
-import { parseMapping } from '../json-mapping.ts';
+import { checkFields, parseMapping } from '../json-mapping.ts';
 import type { Fields } from '../json-mapping.ts';
 import { checkByteLevel } from './byte-level-json.ts';
 import type { ByteLevelJson } from './byte-level-json.ts';
@@ -113,6 +113,7 @@ export function parseTokenizer(text: string, file: string): TokenizerJson {
   checkIds(model['vocab'], `${file}: its vocab`);
   const added: unknown = json['added_tokens'] ?? [];
   if (!Array.isArray(added)) throw new Error(`${file}: its added_tokens are not a list`);
+  for (const token of added) checkFields(token, { content: 'string' }, `${file}: an added token`);
   const ids = added.map(({ content, id }: AddedToken) => [content, id]);
   checkIds(Object.fromEntries(ids), `${file}: its added_tokens`);
   const whole = { ...json, added_tokens: added };
@@ -146,4 +147,8 @@ function checkWordPiece(json: Fields, file: string): asserts json is Fields & Wo
       throw new Error(`${file}: its ${part} is ${String(found)}; with WordPiece only ${type} can be used`); // prettier-ignore
     }
   }
+  const rules = { clean_text: 'boolean', handle_chinese_chars: 'boolean', lowercase: 'boolean' } as const; // prettier-ignore
+  checkFields(json['normalizer'], rules, `${file}: its normalizer`);
+  const pieces = { unk_token: 'string', continuing_subword_prefix: 'string', max_input_chars_per_word: 'number' } as const; // prettier-ignore
+  checkFields(json['model'], pieces, `${file}: its model`);
 }

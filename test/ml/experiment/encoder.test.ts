@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encoderSlots } from '../../../src/ml/encoder/layout.ts';
 import type { Tensor } from '../../../src/ml/encoder/weights.ts';
-import { loadEncoder } from '../../../src/ml/experiment/encoder.ts';
+import { checkEncoder, loadEncoder } from '../../../src/ml/experiment/encoder.ts';
 import { writeHfFolder } from '../../../src/ml/hf/folder.ts';
 import { SMALL } from '../backend/batches.ts';
 
@@ -49,6 +49,16 @@ test('an encoder without a pooler gets one, and what is not used is told in a li
   const { weights, hasPooler, notes } = loadEncoder(folder, NONE, 1);
   expect([weights.has('bert.pooler.dense.weight'), hasPooler]).toEqual([true, false]);
   expect(notes).toEqual(['not used of the encoder: cls.0, cls.1, cls.2, cls.3, cls.4, cls.5, cls.6, cls.7 and 2 more']); // prettier-ignore
+});
+
+test('a value that is no number is found before anything is trained', () => {
+  const folder = encoder('diverged', {}, (tensors) => {
+    (tensors.get(WORDS) as Tensor).data[7] = Number.NaN;
+  });
+  expect(() => checkEncoder(folder)).toThrow(
+    `${folder}: tensor '${WORDS}' has a value that is NaN`,
+  );
+  expect(checkEncoder(encoder('sound'))).toEqual([]);
 });
 
 test('layers beyond those of config.json are told', () => {

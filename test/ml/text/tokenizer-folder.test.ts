@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeGivenTokenizer } from '../../../src/ml/data/vocabulary.ts';
+import { composeTokenizer } from '../../../src/ml/text/tokenizer-json.ts';
 import { isUncased, openTokenizer, readVocab, writeTokenizer } from '../../../src/ml/text/tokenizer-folder.ts'; // prettier-ignore
 import { WholeWords } from '../../../src/ml/text/whole-words.ts';
 
@@ -63,11 +64,21 @@ test.each([
     /tokenizer_config\.json: do_lower_case is "yes", not true or false$/,
   ],
   [
+    'tokenizer.json',
+    JSON.stringify({ ...composeTokenizer(VOCAB, true), normalizer: { type: 'BertNormalizer' } }),
+    /tokenizer\.json: its normalizer has the clean_text absent, not a boolean$/,
+  ],
+  [
+    'tokenizer.json',
+    JSON.stringify({ ...composeTokenizer(VOCAB, true), added_tokens: [{ id: 3 }] }),
+    /tokenizer\.json: an added token has the content absent, not a string$/,
+  ],
+  [
     'added_tokens.json',
     '{"[NEW]": 8}',
     /added_tokens\.json adds '\[NEW\]' to the vocabulary, which needs a tokenizer\.json/,
   ],
-])('a %s of %j is refused by its name', (file, text, message) => {
+])('a %s that is wrong is refused by its name, %#', (file, text, message) => {
   const at = place(`bad-${file}-${text.length}`, { 'vocab.txt': VOCAB.join('\n'), [file]: text });
   expect(() => openTokenizer(at)).toThrow(message);
   expect(() => openTokenizer(at)).toThrow(at);
