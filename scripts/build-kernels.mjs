@@ -1,6 +1,7 @@
-// Compiles src/ml/backend/wasm/assembly to src/ml/backend/wasm/build/kernels.wasm. SIMD is on, relaxed
-// SIMD is off: its results differ between hosts. The module carries its own digest in a custom section
-// `sha256`, so that the digest of the code that computes is at hand wherever the module is loaded.
+// Compiles src/ml/backend/wasm/assembly to src/ml/backend/wasm/build/kernels.wasm, and a second time with
+// relaxed SIMD, whose results differ between hosts, to kernels-relaxed.wasm. Each module carries its own
+// digest in a custom section `sha256`, so that the digest of the code that computes is at hand wherever
+// the module is loaded.
 import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -10,12 +11,13 @@ import { main } from 'assemblyscript/asc';
 const room = fileURLToPath(new URL('../src/ml/backend/wasm', import.meta.url));
 const NAME = 'sha256';
 
-const { code } = await compile();
-writeModule(sealed(code));
+writeModule('kernels.wasm', sealed(await compile('--disable')));
+writeModule('kernels-relaxed.wasm', sealed(await compile('--enable')));
 
-async function compile() {
+/** @param relaxed the option before relaxed SIMD's name */
+async function compile(relaxed) {
   const options = ['--runtime', 'stub', '--importMemory', '--noExportMemory', '--noAssert'];
-  const speed = ['-O3', '--enable', 'simd', '--disable', 'relaxed-simd'];
+  const speed = ['-O3', '--enable', 'simd', relaxed, 'relaxed-simd'];
   const target = ['--baseDir', room, '--outFile', 'kernels.wasm'];
   let code;
   const { error, stderr } = await main(['assembly/index.ts', ...options, ...speed, ...target], {
@@ -27,7 +29,7 @@ async function compile() {
     process.stderr.write(stderr.toString());
     throw error;
   }
-  return { code };
+  return code;
 }
 
 /** Section id 0 is a custom section: size, length of the name, name, contents (all below 128). */
@@ -43,8 +45,8 @@ function sealed(code) {
 }
 
 /** Replaced whole: tests may be reading it. */
-function writeModule(bytes) {
-  const file = path.join(room, 'build', 'kernels.wasm');
+function writeModule(name, bytes) {
+  const file = path.join(room, 'build', name);
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(`${file}.new`, bytes);
   renameSync(`${file}.new`, file);

@@ -56,9 +56,9 @@ export async function makeBatches({ config, length, batch }) {
   }));
 }
 
-export async function openLearner(backendName, config, dropout) {
+export async function openLearner(backendName, config, dropout, precision = 'fp32') {
   const heads = [{ task: 'rte', classes: 2 }];
-  return createLearner(await openBackend(backendName), {
+  return createLearner(await openBackend(backendName, precision), {
     config,
     weights: initialWeights(config, { heads, discriminator: 0 }, 1),
     heads,

@@ -1,6 +1,6 @@
 // Our training step and forward pass against PyTorch's, one thread against one thread, in turns:
 //   node test/bench/train-step.mjs [mini,tiny,minilm] [--backend wasm] [--dropout 0,0.1]
-//        [--rounds 9] [--milliseconds 1500] [--alone]
+//        [--precision fp32] [--rounds 9] [--milliseconds 1500] [--alone]
 // Rates are medians over all steps of all rounds; a ratio is the median over the rounds, so that a
 // machine which others use, too, disturbs it little. `cpu` ratios compare CPU seconds an example.
 // `--alone` leaves PyTorch out; otherwise torch-venv.mjs makes its Python once.
@@ -18,6 +18,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     backend: { type: 'string', default: 'wasm' },
+    precision: { type: 'string', default: 'fp32' },
     dropout: { type: 'string', default: '0,0.1' },
     rounds: { type: 'string', default: '9' },
     milliseconds: { type: 'string', default: '1500' },
@@ -41,7 +42,7 @@ try {
 async function compare(name, dropout) {
   const { config, batch } = ENCODERS[name];
   const batches = await makeBatches(ENCODERS[name]);
-  const learner = await openLearner(options.backend, config, dropout);
+  const learner = await openLearner(options.backend, config, dropout, options.precision);
   const file = path.join(folder, `${name}.json`);
   writeFileSync(file, JSON.stringify(batches, plain));
   await rival?.ask({ do: 'open', config, dropout, batches: file });

@@ -3,7 +3,7 @@ import { openBackend } from '../../src/ml/backend/open.ts';
 import type { BackendName } from '../../src/ml/backend/open.ts';
 
 const played = new Set<BackendName>();
-const found = await present(['wasm', 'cpu', 'tensorflow', 'webgpu']);
+const found = await present(['wasm', 'cpu', 'tensorflow', 'webgpu', 'wasm-relaxed']);
 
 export const BACKENDS: readonly BackendName[] = found;
 

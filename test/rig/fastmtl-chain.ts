@@ -46,7 +46,7 @@ export class Chain {
       prepared.push({ axes: { task }, path: await this.#output('prepare', run, 'rows') });
     }
     this.#rows = prepared;
-    const probe = await this.#rig.run('probe-backend', { params: { backend }, inputs: {}, outputs: {} }); // prettier-ignore
+    const probe = await this.#rig.run('probe-backend', { params: { backend, precision: 'fp32' }, inputs: {}, outputs: {} }); // prettier-ignore
     const facts = path.join(this.#folder, 'backend.json');
     writeFileSync(facts, probe.stdout);
     this.#shared = { tokenizer, backend: facts };

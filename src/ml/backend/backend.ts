@@ -111,6 +111,12 @@ export interface Moments {
   readonly second: Float32Array;
 }
 
+/**
+ * What dense products are computed in; weights, sums, everything else and what is stored are float32
+ * always. bf16: operands and results of products rounded to bfloat16, as torch.autocast does.
+ */
+export type Precision = 'fp32' | 'bf16';
+
 /** Facts that determine a backend's bytes: what a stage's key must hold. */
 export interface BackendFacts {
   readonly backend: string;
@@ -119,6 +125,7 @@ export interface BackendFacts {
   readonly kernels: string | null;
   readonly simd: string;
   readonly threads: number;
+  readonly precision: Precision;
 }
 
 /** Holds the parameters of one model; open another backend for another model. */

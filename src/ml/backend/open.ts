@@ -1,15 +1,21 @@
 // Chooses and opens a backend.
-import type { Backend } from './backend.ts';
+import type { Backend, Precision } from './backend.ts';
 import { openWasm } from './wasm/backend.ts';
 
 /** What `auto` tries, in this order. */
 export const AUTO_ORDER = ['tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
-export const BACKEND_NAMES = ['auto', ...AUTO_ORDER] as const;
+/** `wasm-relaxed` only on request: its bytes depend on the host. */
+export const BACKEND_NAMES = ['auto', ...AUTO_ORDER, 'wasm-relaxed'] as const;
+export const PRECISIONS: readonly Precision[] = ['fp32', 'bf16'];
 
 export type BackendName = (typeof BACKEND_NAMES)[number];
 
 export function isBackendName(name: string): name is BackendName {
   return (BACKEND_NAMES as readonly string[]).includes(name);
+}
+
+export function isPrecision(name: string): name is Precision {
+  return (PRECISIONS as readonly string[]).includes(name);
 }
 
 /**
@@ -18,7 +24,11 @@ export function isBackendName(name: string): name is BackendName {
  *
  * @throws where the one that is named cannot be had, saying why and how to get it
  */
-export async function openBackend(name: BackendName): Promise<Backend> {
+export async function openBackend(
+  name: BackendName,
+  precision: Precision = 'fp32',
+): Promise<Backend> {
+  if (precision === 'bf16') return openInBf16(name);
   switch (name) {
     case 'auto':
       return openNative()
@@ -30,6 +40,8 @@ export async function openBackend(name: BackendName): Promise<Backend> {
       return openWebGpu(false);
     case 'wasm':
       return openWasm();
+    case 'wasm-relaxed':
+      return openWasm({ relaxed: true });
     case 'cpu': {
       const { TfjsBackend } = await import('./tfjs/backend.ts');
       const { loadCpu } = await import('./tfjs/load.ts');
@@ -38,9 +50,17 @@ export async function openBackend(name: BackendName): Promise<Backend> {
   }
 }
 
-async function openNative(): Promise<Backend> {
+/** Native TensorFlow alone has products in bfloat16. */
+async function openInBf16(name: BackendName): Promise<Backend> {
+  if (name === 'auto' || name === 'tensorflow') return openNative('bf16');
+  throw new Error(
+    `backend '${name}' computes in fp32 alone: take precision 'fp32', or backend 'tensorflow' on a CPU with bfloat16 instructions`,
+  );
+}
+
+async function openNative(precision: Precision = 'fp32'): Promise<Backend> {
   const { openNative: open } = await import('./native/load.ts');
-  return open();
+  return open(precision);
 }
 
 /** @param onGpu not where a program plays a GPU: that is slower than everything else */

@@ -16,7 +16,18 @@ export interface Check {
 export async function surveyBackends(): Promise<readonly Check[]> {
   const checks: Check[] = [];
   for (const name of AUTO_ORDER) checks.push(await checkBackend(name));
-  return [await checkAuto(), ...checks, ...checkGpu()];
+  return [await checkAuto(), ...checks, ...(await checkOnRequest()), ...checkGpu()];
+}
+
+/** What is never taken unasked, where the machine has it. */
+async function checkOnRequest(): Promise<readonly Check[]> {
+  const relaxed = await checkBackend('wasm-relaxed');
+  const half = await openBackend('tensorflow', 'bf16').catch(() => undefined);
+  const found = 'native TensorFlow can compute products in bf16 (-p precision=bf16)';
+  return [
+    ...(relaxed.state === 'ok' ? [relaxed] : []),
+    ...(half === undefined ? [] : [{ name: 'precision', state: 'ok', found } as const]),
+  ];
 }
 
 async function checkAuto(): Promise<Check> {

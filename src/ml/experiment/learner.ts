@@ -22,9 +22,9 @@ const OPTIMISER = { beta1: 0.9, beta2: 0.999, eps: 1e-8, clip: 1, weightDecay: 0
 export async function openProbedBackend(file: string): Promise<Backend> {
   const probed = JSON.parse(readFileSync(file, 'utf8')) as BackendFacts;
   if (!isBackendName(probed.backend)) throw new Error(`${file}: no backend '${probed.backend}'`);
-  const backend = await openBackend(probed.backend);
+  const backend = await openBackend(probed.backend, probed.precision);
   const here = backend.facts;
-  for (const name of ['backend', 'library', 'kernels', 'simd', 'threads'] as const) {
+  for (const name of ['backend', 'library', 'kernels', 'simd', 'threads', 'precision'] as const) {
     if (probed[name] !== here[name]) {
       throw new Error(
         `the probe found the backend '${probed.backend}' with ${name} ${probed[name]}, here it is ${here[name]}: probe again on this machine`,

@@ -26,3 +26,16 @@ test('auto always finds one', async () => {
   const { facts } = await openBackend('auto');
   expect(isBackendName(facts.backend)).toBe(true);
 });
+
+test('relaxed kernels are other kernels, and say what the host makes of them', async () => {
+  const opened = await openBackend('wasm-relaxed').catch((error: Error) => error.message);
+  if (typeof opened === 'string') {
+    const version = process.versions.node;
+    expect(opened).toBe(`backend 'wasm-relaxed' needs relaxed SIMD, which Node ${version} lacks: take Node 22 or later, or 'wasm'`); // prettier-ignore
+    expect(version).toMatch(/^20\./);
+    return;
+  }
+  expect(opened.facts.simd).toMatch(/^wasm-relaxed-simd, (fused|separate)$/);
+  const { facts: exact } = await openBackend('wasm');
+  expect(opened.facts.kernels).not.toBe(exact.kernels);
+});

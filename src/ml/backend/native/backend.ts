@@ -45,7 +45,7 @@ export class NativeBackend implements Backend {
   constructor(runtime: Runtime, masks: Masks, facts: BackendFacts) {
     this.facts = facts;
     this.#masks = masks;
-    this.#calls = new Calls(runtime);
+    this.#calls = new Calls(runtime, facts.precision);
   }
 
   get held(): number {

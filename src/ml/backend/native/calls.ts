@@ -1,4 +1,5 @@
 // TensorFlow's operations as functions of handles.
+import type { Precision } from '../backend.ts';
 import { Executor } from './executor.ts';
 import type { Handle } from './handle.ts';
 import type { OperationKind, Operations, UNARY } from './operations.ts';
@@ -12,10 +13,12 @@ export class Calls {
   readonly #operations: Operations;
   readonly #constants: Constants;
   readonly #executor: Executor;
+  readonly #precision: Precision;
   #gradients = false;
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: Runtime, precision: Precision = 'fp32') {
     this.#runtime = runtime;
+    this.#precision = precision;
     this.#operations = runtime.operations;
     this.#constants = runtime.constants;
     this.#executor = new Executor(runtime.addon, runtime.graphs);
@@ -93,6 +96,18 @@ export class Calls {
   /** a b, either of them transposed first; [m, n] of [m, k] and [k, n]. */
   matMul(a: Handle, b: Handle, transposeA = false, transposeB = false): Handle {
     return this.#one(this.#operations.matMul(Number(transposeA) + 2 * Number(transposeB)), a, b);
+  }
+
+  /** The same in the backend's precision. */
+  product(a: Handle, b: Handle, transposeA = false, transposeB = false): Handle {
+    if (this.#precision === 'fp32') return this.matMul(a, b, transposeA, transposeB);
+    const { toHalf, fromHalf, halfMatMul } = this.#operations;
+    // A graph casts a tensor once, however often it is used.
+    const [x, y] = [this.#one(toHalf, a), this.#one(toHalf, b)];
+    const half = this.#one(halfMatMul(Number(transposeA) + 2 * Number(transposeB)), x, y);
+    const result = this.#one(fromHalf, half);
+    this.free(x, y, half);
+    return result;
   }
 
   /** The same of stacks of matrices [..., m, k] and [..., k, n]. */

@@ -1,13 +1,13 @@
 // Finds TensorFlow's add-on on this machine, and says what of the machine its bytes depend on.
-import { existsSync, readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import util from 'node:util';
-import type { Backend, BackendFacts } from '../backend.ts';
+import type { Backend, BackendFacts, Precision } from '../backend.ts';
 import type { Addon } from './addon.ts';
 import { kernelsDigest } from '../wasm/kernels.ts';
 import { NativeBackend } from './backend.ts';
 import { findInstalled } from '../installed.ts';
+import { cpuLevel, gpuModel, hasBfloat16 } from './machine.ts';
 import { Masks } from './masks.ts';
 import { Runtime } from './runtime.ts';
 
@@ -15,10 +15,23 @@ import { Runtime } from './runtime.ts';
 const THREADS = '1';
 
 /** @throws naming every place looked at, and how TensorFlow can be had */
-export async function openNative(): Promise<Backend> {
+export async function openNative(precision: Precision = 'fp32'): Promise<Backend> {
   const { addon } = await loadAddon();
+  if (precision === 'bf16') checkBfloat16(addon);
   runtime ??= new Runtime(addon);
-  return new NativeBackend(runtime, await Masks.open(), await nativeFacts(addon));
+  return new NativeBackend(runtime, await Masks.open(), await nativeFacts(addon, precision));
+}
+
+/** @throws where products in it are slower than in float32, or nobody has measured them */
+function checkBfloat16(addon: Addon): void {
+  if (addon.isUsingGpuDevice()) {
+    throw new Error("precision 'bf16' is for CPUs: on a GPU the backend computes in fp32 alone");
+  }
+  if (!hasBfloat16()) {
+    throw new Error(
+      "precision 'bf16' needs a CPU with bfloat16 instructions (avx512_bf16 or amx_bf16), which this one lacks: emulated they are slower than fp32",
+    );
+  }
 }
 
 let runtime: Runtime | undefined;
@@ -111,7 +124,7 @@ function bindingOf(imported: unknown): Addon {
   return binding;
 }
 
-async function nativeFacts(addon: Addon): Promise<BackendFacts> {
+async function nativeFacts(addon: Addon, precision: Precision): Promise<BackendFacts> {
   return {
     backend: 'tensorflow',
     library: `TensorFlow ${addon.TF_Version}`,
@@ -119,35 +132,6 @@ async function nativeFacts(addon: Addon): Promise<BackendFacts> {
     kernels: await kernelsDigest(),
     simd: addon.isUsingGpuDevice() ? await gpuModel() : cpuLevel(),
     threads: Number(process.env['TF_NUM_INTRAOP_THREADS']),
+    precision,
   };
-}
-
-/** The instruction sets between which TensorFlow's CPU kernels choose. */
-export function cpuLevel(): string {
-  if (process.arch !== 'x64') return process.arch;
-  let flags: ReadonlySet<string>;
-  try {
-    const line = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'latin1'))?.[1] ?? '';
-    flags = new Set(line.trim().split(' '));
-  } catch {
-    return 'x64';
-  }
-  const has = (...names: readonly string[]) => names.every((name) => flags.has(name));
-  if (has('amx_tile')) return 'x64-amx';
-  if (has('avx512f', 'avx512bw', 'avx512dq', 'avx512vl')) return 'x64-avx512';
-  if (has('avx2', 'fma')) return 'x64-avx2';
-  return has('avx') ? 'x64-avx' : 'x64-sse';
-}
-
-/** Models of the NVIDIA cards, as their driver names them. */
-async function gpuModel(): Promise<string> {
-  const folder = '/proc/driver/nvidia/gpus';
-  const cards = await readdir(folder).catch(() => []);
-  const models = await Promise.all(
-    cards.map(async (card) => {
-      const text = await readFile(path.join(folder, card, 'information'), 'utf8').catch(() => '');
-      return /^Model:\s*(.*)$/m.exec(text)?.[1] ?? 'unknown';
-    }),
-  );
-  return `gpu ${[...new Set(models)].sort().join(', ')}`.trim();
 }

@@ -1,6 +1,6 @@
 // TensorFlow's operations with the attributes that we call them with. Each is made once: TensorFlow
 // reads the lists at every call, and graphs know an operation by its number.
-import type { Addon, Attribute } from './addon.ts';
+import type { Addon, Attribute, Code } from './addon.ts';
 
 export interface OperationKind {
   readonly number: number;
@@ -8,6 +8,9 @@ export interface OperationKind {
   readonly attributes: readonly Attribute[];
   readonly outputs: number;
 }
+
+/** TF_BFLOAT16, which the add-on does not name. */
+const BFLOAT16: Code = 14;
 
 export type Operations = ReturnType<typeof makeOperations>;
 
@@ -26,9 +29,11 @@ export function makeOperations(addon: Addon) {
   const number = (name: string, value: number) => ({ name, type: addon.TF_ATTR_INT, value });
   const text = (name: string, value: string) => ({ name, type: addon.TF_ATTR_STRING, value });
   const integer = (name: string) => type(name, addon.TF_INT32);
-  const product = (name: string, a: string, b: string) =>
-    once((key) => kind(name, [type('T'), flag(a, key % 2 === 1), flag(b, key > 1)]));
+  const product = (name: string, a: string, b: string, of = addon.TF_FLOAT) =>
+    once((key) => kind(name, [type('T', of), flag(a, key % 2 === 1), flag(b, key > 1)]));
   const t = [type('T')];
+  const cast = (from: Code, to: Code) =>
+    kind('Cast', [type('SrcT', from), type('DstT', to), flag('Truncate', false)]);
   const dtype = [type('dtype')];
   const bias = [type('T'), text('data_format', 'NHWC')];
   const reduce = [flag('keep_dims', true), type('T'), integer('Tidx')];
@@ -36,6 +41,9 @@ export function makeOperations(addon: Addon) {
   return {
     /** By 1 for a transposed left operand plus 2 for a right one. */
     matMul: product('MatMul', 'transpose_a', 'transpose_b'),
+    halfMatMul: product('MatMul', 'transpose_a', 'transpose_b', BFLOAT16),
+    toHalf: cast(addon.TF_FLOAT, BFLOAT16),
+    fromHalf: cast(BFLOAT16, addon.TF_FLOAT),
     batchMatMul: product('BatchMatMulV2', 'adj_x', 'adj_y'),
     add: kind('AddV2', t),
     subtract: kind('Sub', t),

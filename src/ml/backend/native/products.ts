@@ -1,5 +1,5 @@
 // y = x W^T + b, alone or with GELU or tanh behind it.
-import type { Dense, Operation } from '../backend.ts';
+import type { Dense, Operation, Parameter } from '../backend.ts';
 import type { Handle } from './handle.ts';
 import type { Calls } from './calls.ts';
 import { handleOf, native, tensor } from './tensors.ts';
@@ -54,7 +54,7 @@ export function tanhOperation(calls: Calls, x: NativeTensor, dense: Dense): Oper
 }
 
 function forward(calls: Calls, x: NativeTensor, { weight, bias }: Dense): NativeTensor {
-  const product = calls.matMul(x.handle, native(weight).read(), false, true);
+  const product = multiply(calls, weight, x.handle, native(weight).read(), false, true);
   const vector = native(bias).readVector();
   const value = calls.addBias(product, vector);
   calls.free(product, vector);
@@ -68,7 +68,23 @@ function backward(
   { weight, bias }: Dense,
   gradient: Handle,
 ): readonly NativeTensor[] {
-  native(weight).addGradient(calls.matMul(gradient, x.handle, true));
+  native(weight).addGradient(multiply(calls, weight, gradient, x.handle, true));
   native(bias).addGradient(calls.columnSums(gradient));
-  return [tensor(calls.matMul(gradient, native(weight).read()), x.rows, x.cols)];
+  const by = multiply(calls, weight, gradient, native(weight).read());
+  return [tensor(by, x.rows, x.cols)];
+}
+
+/** Outputs below which a product is computed in float32 always: there is nothing to gain by less. */
+const FEW = 16;
+
+function multiply(
+  calls: Calls,
+  weight: Parameter,
+  a: Handle,
+  b: Handle,
+  transposeA = false,
+  transposeB = false,
+): Handle {
+  if (weight.rows < FEW) return calls.matMul(a, b, transposeA, transposeB);
+  return calls.product(a, b, transposeA, transposeB);
 }

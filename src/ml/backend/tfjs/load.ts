@@ -24,7 +24,14 @@ export async function loadCpu(): Promise<Loaded> {
   await import('@tensorflow/tfjs-layers');
   await select(tf, 'cpu');
   const library = `@tensorflow/tfjs-core ${tf.version_core}`;
-  const facts = { backend: 'cpu', library, kernels: null, simd: 'none', threads: 1 };
+  const facts = {
+    backend: 'cpu',
+    library,
+    kernels: null,
+    simd: 'none',
+    threads: 1,
+    precision: 'fp32',
+  } as const;
   return { tf, facts, backend: 'cpu' };
 }
 
@@ -57,7 +64,14 @@ export async function loadWebGpu(): Promise<LoadedWebGpu> {
   const { vendor, architecture, device, description } = adapter.info;
   const named = description !== '' ? description : [vendor, architecture, device].filter((part) => part !== '').join(' '); // prettier-ignore
   const library = `@tensorflow/tfjs-backend-webgpu ${tf.version_core}`;
-  const facts = { backend: 'webgpu', library, kernels: null, simd: named, threads: 1 };
+  const facts = {
+    backend: 'webgpu',
+    library,
+    kernels: null,
+    simd: named,
+    threads: 1,
+    precision: 'fp32',
+  } as const;
   const isGpu = !/swiftshader|llvmpipe/i.test(named);
   return { tf, facts, backend: 'webgpu', isGpu, check: watchErrors(tf) };
 }

@@ -1,4 +1,5 @@
-// The backend of our own kernels: one thread, 128-bit SIMD, the same bytes on every machine.
+// The backend of our own kernels: one thread, 128-bit SIMD; the same bytes on every machine, unless the
+// relaxed kernels are asked for.
 import type {
   Backend,
   BackendFacts,
@@ -19,6 +20,7 @@ import { binaryCrossEntropy, crossEntropy, scaled, squaredError } from '../losse
 import type { LossValue } from '../losses.ts';
 import { attentionOperation } from './attention.ts';
 import { kernelsDigest, loadKernels } from './kernels.ts';
+import { relaxedSimd } from './relaxed.ts';
 import type { Kernels } from './kernels.ts';
 import { Memory } from './memory.ts';
 import { addNormOperation, embedOperation } from './norms.ts';
@@ -35,15 +37,18 @@ import {
 } from './tokens.ts';
 import { updateParameters } from './update.ts';
 
-export async function openWasm(): Promise<Backend> {
+/** @throws where relaxed kernels are asked for and this Node has no relaxed SIMD */
+export async function openWasm({ relaxed = false } = {}): Promise<Backend> {
+  const set = relaxed ? 'relaxed' : 'exact';
   const memory = new Memory();
-  const kernels = await loadKernels(memory.memory);
+  const kernels = await loadKernels(memory.memory, set);
   return new WasmBackend(memory, kernels, {
-    backend: 'wasm',
+    backend: relaxed ? 'wasm-relaxed' : 'wasm',
     library: 'fastmtl-flow',
-    kernels: await kernelsDigest(),
-    simd: 'wasm-simd128',
+    kernels: await kernelsDigest(set),
+    simd: relaxed ? await relaxedSimd() : 'wasm-simd128',
     threads: 1,
+    precision: 'fp32',
   });
 }
 

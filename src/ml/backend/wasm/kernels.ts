@@ -1,5 +1,6 @@
 // Loads the kernels that scripts/build-kernels.mjs compiled from assembly/.
-import bytes from './build/kernels.wasm';
+import relaxed from './build/kernels-relaxed.wasm';
+import exact from './build/kernels.wasm';
 
 type Address = number;
 
@@ -145,21 +146,37 @@ export interface Kernels {
   sumSquaresRows(x: Address, indices: Address, count: number, cols: number): number;
 }
 
-let compiled: Promise<WebAssembly.Module> | undefined;
+/** The relaxed ones may fuse multiplications and additions, where the host does. */
+export type KernelSet = 'exact' | 'relaxed';
 
-export async function loadKernels(memory: WebAssembly.Memory): Promise<Kernels> {
-  const instance = await WebAssembly.instantiate(await compile(), { env: { memory } });
+const BYTES = { exact, relaxed };
+const compiled = new Map<KernelSet, Promise<WebAssembly.Module>>();
+
+/** @throws where this Node has no relaxed SIMD */
+export async function loadKernels(
+  memory: WebAssembly.Memory,
+  set: KernelSet = 'exact',
+): Promise<Kernels> {
+  const instance = await WebAssembly.instantiate(await compile(set), { env: { memory } });
   return instance.exports as unknown as Kernels;
 }
 
 /** sha256 of the code, which the build wrote into the module. */
-export async function kernelsDigest(): Promise<string> {
-  const [section] = WebAssembly.Module.customSections(await compile(), 'sha256');
-  if (section === undefined) throw new Error('kernels.wasm is without its digest: npm run build');
+export async function kernelsDigest(set: KernelSet = 'exact'): Promise<string> {
+  const [section] = WebAssembly.Module.customSections(await compile(set), 'sha256');
+  if (section === undefined) throw new Error('the kernels are without their digest: npm run build');
   return new TextDecoder().decode(section);
 }
 
-function compile(): Promise<WebAssembly.Module> {
-  compiled ??= WebAssembly.compile(bytes);
-  return compiled;
+async function compile(set: KernelSet): Promise<WebAssembly.Module> {
+  const known = compiled.get(set);
+  if (known !== undefined) return known;
+  if (!WebAssembly.validate(BYTES[set])) {
+    throw new Error(
+      `backend 'wasm-relaxed' needs relaxed SIMD, which Node ${process.versions.node} lacks: take Node 22 or later, or 'wasm'`,
+    );
+  }
+  const module = WebAssembly.compile(BYTES[set]);
+  compiled.set(set, module);
+  return module;
 }

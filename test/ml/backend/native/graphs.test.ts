@@ -16,7 +16,14 @@ import { raggedBatch, SMALL } from '../batches.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const FACTS = { backend: 'tensorflow', library: '', kernels: null, simd: '', threads: 1 };
+const FACTS = {
+  backend: 'tensorflow',
+  library: '',
+  kernels: null,
+  simd: '',
+  threads: 1,
+  precision: 'fp32',
+} as const;
 
 describe.skipIf(!BACKENDS.includes('tensorflow'))('native TensorFlow', () => {
   let addon: Addon;

@@ -22,9 +22,13 @@ export function largest(v: v128): f32 {
   );
 }
 
-/** a * b + c, rounded twice: fused multiply-add would make the bytes depend on the host. */
+/**
+ * a * b + c, rounded twice: fused multiply-add makes the bytes depend on the host. The relaxed kernels
+ * round once where the host does.
+ */
 @inline
 export function mulAdd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
