@@ -81,20 +81,33 @@ function textLines(text: ChangedText, style: Style): string[] {
   return rest > 0 ? [...lines, `  … ${plural(rest, 'changed line')} more`] : lines;
 }
 
-/** Where an input's content is the same, what else of it differs. */
+/** Where an input's content is the same, what else of it differs; of long values, the place where they do. */
 export function changeCells({ old, new: now }: Change): readonly [string, string] {
   const [before, after] = [cell(old), cell(now)];
-  if (before !== after || old === undefined || now === undefined) return [before, after];
-  return [cut(JSON.stringify(old)), cut(JSON.stringify(now))];
+  if (before !== after || old === undefined || now === undefined) return windows(before, after);
+  return windows(visible(JSON.stringify(old)), visible(JSON.stringify(now)));
 }
 
 function cell(value: Json | undefined): string {
   if (value === undefined) return '(none)';
   if (typeof value === 'string')
-    return value.startsWith('sha256:') ? shortDigest(value) : cut(value);
+    return value.startsWith('sha256:') ? shortDigest(value) : visible(value);
   const digests = isList(value) ? value.map(digestOf) : [digestOf(value)];
-  if (digests.some((digest) => digest === undefined)) return cut(JSON.stringify(value));
+  if (digests.some((digest) => digest === undefined)) return visible(JSON.stringify(value));
   return isList(value) ? plural(digests.length, 'artifact') : shortDigest(digests[0] ?? '');
+}
+
+/** Characters of what both begin with that still stand before the difference. */
+const CONTEXT = 12;
+
+function windows(before: string, after: string): readonly [string, string] {
+  const most = Math.max(before.length, after.length);
+  let same = 0;
+  while (same < most && before[same] === after[same]) same++;
+  const from = most > MOST_OF_A_VALUE && same > CONTEXT ? same - CONTEXT : 0;
+  const window = (text: string): string =>
+    truncate(from === 0 ? text : `…${text.slice(from)}`, MOST_OF_A_VALUE);
+  return [window(before), window(after)];
 }
 
 /** Of an input as the manifest holds it. */
@@ -107,8 +120,6 @@ function digestOf(value: Json): string | undefined {
 function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }
-
-const cut = (text: string): string => truncate(visible(text), MOST_OF_A_VALUE);
 
 function visible(text: string): string {
   // oxlint-disable-next-line no-control-regex -- a text's own control characters stay out of the terminal

@@ -52,7 +52,7 @@ export function plainLines(
         return line(
           'metric',
           neutral,
-          `${event.id}  ${event.name} ${event.value} at ${event.step}`,
+          `${event.id}  ${event.name} ${Number(event.value.toPrecision(6))} at ${event.step}`,
         );
       case 'retrying': {
         const wait = formatDuration(event.afterMs);
