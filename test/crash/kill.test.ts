@@ -103,6 +103,6 @@ async function check(victim: Victim, scenario: Scenario, before: number): Promis
   // Nothing is left of the killed run: no stage to run, no lock, no half-written file.
   expect(await victim.runJson(scenario.text)).toMatchObject({ ran: 0, hit: stages.length });
   expect(victim.filesIn('cache/locks')).toEqual([]);
-  expect(victim.filesIn('cache/tmp')).toEqual([]);
+  expect(victim.project.files('cache/tmp')).toEqual([]);
   if (scenario.damaged === true) expect((await victim.flow(['verify'])).code).toBe(0);
 }

@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { digestBytes, hexOf } from '../key/digest.ts';
 import { errorCode } from './system-error.ts';
 
 /**
@@ -28,6 +29,15 @@ export function ownIdentity(): ProcessIdentity {
   return self;
 }
 
+let space: string | undefined;
+
+/** Where a pid means what it means here, eight digits: this boot of this host, in this container. */
+export function pidSpace(): string {
+  const { host, boot, pidNamespace } = ownIdentity();
+  space ??= hexOf(digestBytes(JSON.stringify([host, boot, pidNamespace]))).slice(0, 8);
+  return space;
+}
+
 /** `unknown`: it ran on another host or in another container, from where nothing can be said. */
 export function lifeOf(other: ProcessIdentity): 'alive' | 'dead' | 'unknown' {
   const own = ownIdentity();
@@ -52,7 +62,7 @@ export function parseIdentity(value: unknown): ProcessIdentity | undefined {
   return { host, boot, pidNamespace, pid: Number(pid), start };
 }
 
-function pidExists(pid: number): boolean {
+export function pidExists(pid: number): boolean {
   if (pid <= 0) return false;
   try {
     process.kill(pid, 0);

@@ -15,7 +15,7 @@ import {
 import { dirname, join } from 'node:path';
 import { failpoint } from './failpoints.ts';
 import type { ProcessIdentity } from './process-identity.ts';
-import { lifeOf, ownIdentity, parseIdentity } from './process-identity.ts';
+import { lifeOf, ownIdentity, parseIdentity, pidExists, pidSpace } from './process-identity.ts';
 import { removeTree } from './remove-tree.ts';
 import { errorCode } from './system-error.ts';
 
@@ -28,8 +28,9 @@ const SILENT_MS = 24 * 60 * 60 * 1000;
 const OWNER = 'owner.json';
 
 /**
- * This process's private folder `cache/tmp/<pid>-<random>/`: half-written blobs and records, and scratch
- * folders. `owner.json` in it tells other processes when they may sweep it.
+ * This process's private folder `cache/tmp/<pid>-<pid space>-<random>/`: half-written blobs and records, and
+ * scratch folders. `owner.json` in it tells other processes when they may sweep it; until it is written, the
+ * name does.
  */
 export class Workspace {
   readonly #tmp: string;
@@ -111,7 +112,7 @@ export class Workspace {
     mkdirSync(this.#tmp, { recursive: true });
     for (;;) {
       const random = Math.floor(Math.random() * 0x1_0000_0000).toString(16);
-      const folder = join(this.#tmp, `${process.pid}-${random}`);
+      const folder = join(this.#tmp, `${process.pid}-${pidSpace()}-${random}`);
       try {
         mkdirSync(folder);
         failpoint('workspace.made');
@@ -177,11 +178,18 @@ export function workspacesIn(cacheRoot: string): readonly ForeignWorkspace[] {
     // Asked before the file is read: while it is missing, the folder is as old as its process's entry.
     const since = (statSync(path, { throwIfNoEntry: false }) ?? stat).mtimeMs;
     const owner = ownerOf(path);
-    const life = owner === undefined ? 'unknown' : lifeOf(owner);
+    const life = owner === undefined ? lifeByName(name) : lifeOf(owner);
     const silent = Date.now() - stat.mtimeMs > SILENT_MS;
     const abandoned = life === 'dead' || (life === 'unknown' && silent);
     return [{ folder, abandoned, since, owner }];
   });
+}
+
+/** Of a process that was killed before it wrote who it is, or is about to. */
+function lifeByName(name: string): 'alive' | 'dead' | 'unknown' {
+  const [, pid, space] = /^([1-9][0-9]*)-([0-9a-f]{8})-/.exec(name) ?? [];
+  if (space !== pidSpace()) return 'unknown';
+  return pidExists(Number(pid)) ? 'alive' : 'dead';
 }
 
 function ownerOf(path: string): ProcessIdentity | undefined {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -21,6 +22,26 @@ test('a folder with read-only trees is removed', async () => {
   store.scratch.remove(scratch);
   expect(existsSync(scratch)).toBe(false);
   expect(await store.has(tree)).toBe(true);
+});
+
+test('a folder without an owner is swept at once where the process that its name holds is gone', async () => {
+  const store = await openTemporary();
+  store.scratch.create();
+  const [own = ''] = readdirSync(join(store.root, 'tmp'));
+  const [, space = ''] = own.split('-');
+  const folder = (pid: number, where: string) =>
+    filesIn(join(store.root, 'tmp', `${pid}-${where}-1`), {});
+  const { pid: gone = 0 } = spawnSync('true');
+  const [dead, living, elsewhere] = [
+    folder(gone, space),
+    folder(process.pid, space),
+    folder(
+      gone,
+      space.replace(/./, (digit) => (digit === '0' ? '1' : '0')),
+    ),
+  ];
+  store.sweep();
+  expect([dead, living, elsewhere].map((path) => existsSync(path))).toEqual([false, true, true]);
 });
 
 test('a folder of another host is swept only when it has been still for a day', async () => {
