@@ -92,7 +92,7 @@ export class DiskStore implements Store {
     );
     this.#ingest = new Ingest(root, this.#blobs, this.stats, options.maxCopiedSource);
     this.#contents = new Contents(this.#blobs, this.#ingest.inPlace);
-    this.#materialiser = new Materialiser(this.#blobs, this.#ingest.inPlace);
+    this.#materialiser = new Materialiser(this.#blobs, this.#ingest.inPlace, this.stats);
   }
 
   ingest(path: string, how: IngestHow): Promise<Result<Artifact, IngestError>> {

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Digest } from '../core/ids.ts';
@@ -12,11 +12,20 @@ import { digestBytes } from '../key/digest.ts';
 import { failpoint } from './failpoints.ts';
 import { BLOB_MTIME_S } from './layout.ts';
 import { Placer } from './place.ts';
+import { stampAt } from './ingest.ts';
 import { removeTree } from './remove-tree.ts';
+import { stampOf } from './stat-cache.ts';
+import type { StatCache } from './stat-cache.ts';
 import { messageOf } from './system-error.ts';
 
 /** Bytes up to which a file is copied by reading and writing it: one pass, no other thread. */
 const WRITTEN_AT_ONCE = 1 << 20;
+
+/**
+ * Bytes up to which a blob is hashed whenever it is copied. Hashing a larger one takes longer than the copy:
+ * once is enough while its stat stays the same, as with sources. Nobody can set a ctime.
+ */
+const HASHED_ANEW = 64 * 1024 * 1024;
 
 export type HowPlaced = 'link' | 'copy';
 
@@ -31,11 +40,13 @@ export class Materialiser {
   readonly #blobs: Blobs;
   /** Digest -> path of sources too large to be copied, as seen by this process. */
   readonly #inPlace: ReadonlyMap<Digest, string>;
+  readonly #stats: StatCache;
   readonly #placer = new Placer();
 
-  constructor(blobs: Blobs, inPlace: ReadonlyMap<Digest, string>) {
+  constructor(blobs: Blobs, inPlace: ReadonlyMap<Digest, string>, stats: StatCache) {
     this.#blobs = blobs;
     this.#inPlace = inPlace;
+    this.#stats = stats;
   }
 
   async file(blob: Blob, path: string, how: HowPlaced): Promise<Result<void, DamagedError>> {
@@ -154,10 +165,21 @@ export class Materialiser {
       this.#placer.write(bytes, path, exec);
       return true;
     }
-    // Other threads copy while this one hashes. A person's own file may change meanwhile: then the copy counts.
+    const stat = statSync(source, { bigint: true });
     const copying = this.#placer.copy(source, path, exec);
+    if (whole && blob.size > HASHED_ANEW && this.#stats.lookup(source, stat) === digest) {
+      await copying;
+      if (stampAt(source) === stampOf(stat)) return true;
+    }
+    // Other threads copy while this one hashes. A person's own file may change meanwhile: then the copy counts.
+    const readAt = this.#stats.now();
     const [read] = await Promise.all([whole ? digestOf(source) : undefined, copying]);
-    return (read ?? (await digestOf(path))).digest === digest;
+    if (read === undefined) return (await digestOf(path)).digest === digest;
+    if (read.digest !== digest) return false;
+    if (blob.size > HASHED_ANEW && read.stamp === stampOf(stat)) {
+      this.#stats.remember(source, stat, readAt, digest);
+    }
+    return true;
   }
 }
 

@@ -54,16 +54,17 @@ function parseRows(lines: string): readonly unknown[] | undefined {
   }
 }
 
+/** The row itself, not a copy: there may be a hundred thousand. What else it says is read by nobody. */
 function entryOf(row: unknown): TreeEntry | undefined {
   if (typeof row !== 'object' || row === null) return undefined;
   const { type, path, exec, size, digest, target } = row as Partial<Record<string, unknown>>;
   if (typeof path !== 'string' || !isPlainPath(path)) return undefined;
-  if (type === 'dir') return { type, path };
-  if (type === 'link') return isTarget(target) ? { type, path, target } : undefined;
+  if (type === 'dir') return row as TreeEntry;
+  if (type === 'link') return isTarget(target) ? (row as TreeEntry) : undefined;
   if (type !== 'file' || typeof exec !== 'boolean') return undefined;
   if (typeof digest !== 'string' || !isDigest(digest)) return undefined;
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return undefined;
-  return { type, path, exec, size, digest };
+  return row as TreeEntry;
 }
 
 const isTarget = (target: unknown): target is string =>
@@ -74,24 +75,22 @@ const isPlainPath = (path: string): boolean => !/(?:^|\/)\.{0,2}(?:\/|$)|\0/.tes
 
 /** No entry below a file or a link, and no link that leaves the tree. */
 function isSound(entries: readonly TreeEntry[]): boolean {
-  const leaves = new Set(entries.map((entry) => entry.path));
-  const links = linksOf(entries);
+  const folders = new Set<string>();
   let known = '';
-  for (const entry of entries) {
-    // Neighbours lie in one folder, as a rule: it is looked at once.
-    const folder = entry.path.slice(0, entry.path.lastIndexOf('/') + 1);
-    if (folder !== known && isBelow(folder, leaves)) return false;
+  for (const { path } of entries) {
+    // Neighbours lie in one folder, as a rule: it is noted once.
+    const folder = path.slice(0, path.lastIndexOf('/') + 1);
+    if (folder === known) continue;
     known = folder;
-    if (entry.type === 'link' && linkEnd(entry.path, links) !== 'inside') return false;
+    for (let at = folder.indexOf('/'); at !== -1; at = folder.indexOf('/', at + 1)) {
+      folders.add(folder.slice(0, at));
+    }
   }
-  return true;
-}
-
-function isBelow(folder: string, leaves: ReadonlySet<string>): boolean {
-  for (let at = folder.indexOf('/'); at !== -1; at = folder.indexOf('/', at + 1)) {
-    if (leaves.has(folder.slice(0, at))) return true;
-  }
-  return false;
+  const links = linksOf(entries);
+  return entries.every(
+    ({ type, path }) =>
+      !folders.has(path) && (type !== 'link' || linkEnd(path, links) === 'inside'),
+  );
 }
 
 export function linksOf(entries: readonly TreeEntry[]): ReadonlyMap<string, string> {

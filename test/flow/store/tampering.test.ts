@@ -1,12 +1,15 @@
 import {
   chmodSync,
+  closeSync,
   existsSync,
+  openSync,
   readFileSync,
   statSync,
   truncateSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -127,5 +130,28 @@ describe('what is changed behind the store', () => {
     expect(statSync(path).nlink).toBe(1);
     writeFileSync(path, 'edited');
     expect(value(await store.readText(file))).toBe('hello');
+  });
+
+  test('a large blob is hashed for its first copy, and again for the next only where its stat is another', async () => {
+    const later = await openTemporary(undefined, { clock: () => Date.now() + 60_000 });
+    const large = await later.putBytes(Buffer.alloc(65 << 20, 'x'), false);
+    const stored = blobPath(later.root, large.digest, false);
+    const remembered = () => later.stats.lookup(stored, statSync(stored, { bigint: true }));
+    expect(remembered()).toBeUndefined();
+    value(await later.materialise(large, join(work, 'first'), 'copy'));
+    expect(remembered()).toBe(large.digest);
+    value(await later.materialise(large, join(work, 'second'), 'copy'));
+
+    const { atime, mtime } = statSync(stored);
+    chmodSync(stored, 0o644);
+    const file = openSync(stored, 'r+');
+    writeSync(file, 'y', 12_345);
+    closeSync(file);
+    utimesSync(stored, atime, mtime);
+    expect(remembered()).toBeUndefined();
+    const copied = await later.materialise(large, join(work, 'third'), 'copy');
+    expect(failure(copied).code).toBe('damaged-blob');
+    expect(existsSync(join(work, 'third'))).toBe(false);
+    expect(existsSync(stored)).toBe(false);
   });
 });
