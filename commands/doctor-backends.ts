@@ -1,4 +1,25 @@
-// A check of `flow doctor`: the backends of this machine, as JSON.
-import { surveyBackends } from '../src/ml/backend/survey.ts';
+// A check of `flow doctor`: the backends of this machine, as JSON. Each is opened in a process of its own,
+// which is this program with its name and precision: a library that crashes is a finding, and what it writes a reason.
+import { execFile } from 'node:child_process';
+import process from 'node:process';
+import { promisify } from 'node:util';
+import { isBackendName, isPrecision } from '../src/ml/backend/open.ts';
+import { surveyBackends, tryBackend } from '../src/ml/provision/survey.ts';
+import type { Opened, Seen } from '../src/ml/provision/survey.ts';
 
-process.stdout.write(`${JSON.stringify({ checks: await surveyBackends() })}\n`);
+const [program = '', name = '', precision = ''] = process.argv.slice(1);
+const answer =
+  isBackendName(name) && isPrecision(precision)
+    ? await tryBackend(name, precision)
+    : { checks: await surveyBackends(lookAt, process.env) };
+process.stdout.write(`${JSON.stringify(answer)}\n`, () => process.exit());
+
+async function lookAt(...words: readonly [string, string]): Promise<Seen> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...words]);
+    return { ...(JSON.parse(stdout) as Opened), said: stderr };
+  } catch (error) {
+    const { signal, code, stderr = '' } = error as { signal?: string; code?: unknown; stderr?: string }; // prettier-ignore
+    return { error: `crashes with ${signal ?? String(code)} when it is opened`, said: stderr };
+  }
+}

@@ -163,6 +163,15 @@ describe.skipIf(withoutCompiler)('a backend that is added', () => {
       found: expect.stringContaining(`TensorFlow ${TINY_VERSION}`) as string,
     });
 
+    writeFileSync(path.join(place, 'tfjs_binding.node'), 'no add-on');
+    expect(await doctorSays('tensorflow')).toMatchObject({
+      state: 'note',
+      found: expect.stringMatching(
+        /^does not load: .*(invalid ELF header|file too short)/,
+      ) as string,
+      hint: "'flow backend add tensorflow' builds it anew",
+    });
+
     const removed = await flow(['backend', 'remove', 'tensorflow']);
     expect(removed).toMatchObject({ code: 0, stdout: 'tensorflow is removed: 0.0 MB are free again\n' }); // prettier-ignore
     expect(inCache('backends')).toEqual([]);
@@ -179,7 +188,7 @@ describe.skipIf(withoutCompiler)('a backend that is added', () => {
     const manifest = cache('backends', 'webgpu', 'backend.json');
     const before = statSync(manifest).ino;
     const second = await tinily(['add', 'webgpu']);
-    expect(second.stdout).toContain("but it finds no GPU here: 'flow doctor' says more");
+    expect(second.stdout).toContain("but finds no Vulkan driver: install the GPU's");
     const after = statSync(manifest).ino;
     expect(after).not.toBe(before);
     registries.packages.delete('webgpu');

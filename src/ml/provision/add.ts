@@ -11,9 +11,10 @@ import {
 import path from 'node:path';
 import { MANIFEST } from '../backend/installed.ts';
 import type { Installed, InstalledName } from '../backend/installed.ts';
-import { checkCompiler, compileAddon } from './compile.ts';
+import { compileAddon, compilerLacks } from './compile.ts';
 import { ProvisionError } from './failure.ts';
 import { withLock } from './lock.ts';
+import { machineLacks } from './machine.ts';
 import { unpackNpmPackage } from './npm-package.ts';
 import { pipSettings } from './pip-settings.ts';
 import type { Pins, Wheel } from './pins.ts';
@@ -21,6 +22,8 @@ import { downloadsFolder, leftovers, removeAll, wheelsOf } from './places.ts';
 import type { Progress } from './progress.ts';
 import { bytesOf, formatMegabytes } from './size.ts';
 import { tryDawn, tryTensorFlow } from './trial.ts';
+import { whyNoGpu } from './vulkan.ts';
+import type { Lack } from './vulkan.ts';
 import { unzip } from './zip.ts';
 import { bringWheel } from './wheels.ts';
 
@@ -42,8 +45,9 @@ const UNPACKED = 4;
 
 /** @returns what to tell the user */
 export async function addBackend(name: InstalledName, options: AddOptions): Promise<string> {
-  checkMachine(name);
-  if (name !== 'webgpu' && options.addon === undefined) await checkCompiler(options.env);
+  refuseIf(machineLacks(name));
+  // Before hundreds of megabytes are fetched for it.
+  if (name !== 'webgpu' && options.addon === undefined) refuseIf(await compilerLacks(options.env));
   return withLock(path.join(options.folder, `${name}.lock`), async () => {
     removeAll(leftovers(name, options.folder));
     const staging = path.join(options.folder, `.${name}.${process.pid}`);
@@ -157,10 +161,11 @@ async function fillWebGpu(staging: string, { progress, pins, env }: AddOptions) 
   const place = (file: string) => (file === wanted ? to : undefined);
   await unpackNpmPackage(pins.webgpu, build, place, env);
   rmSync(build, { recursive: true, force: true });
-  const gpu = await tryDawn(to, env);
+  const { gpu, said } = await tryDawn(to, env);
   const about: Installed = { format: 1, name: 'webgpu', versions: { [library]: version }, entry };
-  const found = gpu === null ? `, but it finds no GPU here: 'flow doctor' says more` : ` and finds ${gpu}`; // prettier-ignore
-  return { about, text: `${library} ${version} works on Node ${process.versions.node}${found}` };
+  const { found, hint } = whyNoGpu(said);
+  const where = gpu === null ? `, but ${found}: ${hint}` : ` and finds ${gpu}`;
+  return { about, text: `${library} ${version} works on Node ${process.versions.node}${where}` };
 }
 
 /** The new one takes the old one's place by rename: a process that has the old one open keeps it. */
@@ -171,17 +176,8 @@ function place(staging: string, to: string): void {
   rmSync(old, { recursive: true, force: true });
 }
 
-function checkMachine(name: InstalledName): void {
-  const here = `${process.platform}-${process.arch}`;
-  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
-  if (here === 'linux-x64' && header.glibcVersionRuntime !== undefined) return;
-  const musl = here === 'linux-x64' ? ' without glibc' : '';
-  throw new ProvisionError(
-    `'${name}' can be built on linux-x64 with glibc, not on ${here}${musl}`,
-    name === 'webgpu'
-      ? undefined
-      : "where @tensorflow/tfjs-node's own binary exists, 'npm install --no-save @tensorflow/tfjs-node' brings it, and it is used as it is", // prettier-ignore
-  );
+function refuseIf(lack: Lack | undefined): void {
+  if (lack !== undefined) throw new ProvisionError(lack.found, lack.hint);
 }
 
 function checkRoom(folder: string, bytes: number): void {

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ProvisionError } from './failure.ts';
+import type { Lack } from './vulkan.ts';
 
 /** Node's stable C interface: one add-on for every later Node. */
 const NODE_API_VERSION = 8;
@@ -18,9 +19,15 @@ export interface Compilation {
   readonly addon: string;
 }
 
-/** Before hundreds of megabytes are fetched for it. @throws ProvisionError where there is none */
-export async function checkCompiler(env: NodeJS.ProcessEnv): Promise<void> {
-  await compile(['--version'], env);
+/** Why nothing can be built here; undefined where it can. */
+export async function compilerLacks(env: NodeJS.ProcessEnv): Promise<Lack | undefined> {
+  try {
+    await compile(['--version'], env);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ProvisionError)) throw error;
+    return { found: error.message, hint: error.hint ?? '' };
+  }
 }
 
 export async function compileAddon(

@@ -24,7 +24,7 @@ export interface Trial {
 
 /** @throws ProvisionError where it does not load, or computes something else */
 export async function tryTensorFlow(file: string, env: NodeJS.ProcessEnv): Promise<Trial> {
-  const { values, ...trial } = await tryOut<Trial & { readonly values: readonly number[] }>(
+  const { values, version, gpu } = await tryOut<Trial & { readonly values: readonly number[] }>(
     TENSORFLOW,
     file,
     { TF_CPP_MIN_LOG_LEVEL: '2', ...env },
@@ -32,7 +32,7 @@ export async function tryTensorFlow(file: string, env: NodeJS.ProcessEnv): Promi
   if (values.join() !== '19,22,43,50') {
     throw new ProvisionError(`the add-on computes ${values.join()} for 19,22,43,50`);
   }
-  return trial;
+  return { version, gpu };
 }
 
 /** Asks Dawn for a GPU. */
@@ -47,16 +47,23 @@ const DAWN = `
   });
 `;
 
-/** @returns the GPU that Dawn finds, by its driver's own description; null where there is none */
-export async function tryDawn(file: string, env: NodeJS.ProcessEnv): Promise<string | null> {
-  return (await tryOut<{ readonly gpu: string | null }>(DAWN, file, env)).gpu;
+/** The GPU that Dawn finds, by its driver's own description, and what was written meanwhile. */
+export async function tryDawn(
+  file: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly gpu: string | null; readonly said: string }> {
+  return tryOut<{ readonly gpu: string | null }>(DAWN, file, env);
 }
 
-async function tryOut<T>(program: string, file: string, env: NodeJS.ProcessEnv): Promise<T> {
+async function tryOut<T>(
+  program: string,
+  file: string,
+  env: NodeJS.ProcessEnv,
+): Promise<T & { readonly said: string }> {
   try {
     const args = ['-e', program, file];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { env });
-    return JSON.parse(stdout) as T;
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env });
+    return { ...(JSON.parse(stdout) as T), said: stderr };
   } catch (error) {
     const {
       stderr = '',
