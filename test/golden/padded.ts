@@ -29,6 +29,24 @@ export function unpadded(batch: Padded, task: string, labels: readonly number[])
   };
 }
 
+/** Some of a batch's rows, by their numbers. */
+export function rowsOf(batch: TaskBatch, rows: readonly number[]): TaskBatch {
+  const place = (r: number) =>
+    [batch.offsets[r] as number, batch.offsets[r + 1] as number] as const;
+  const offsets = new Uint32Array(rows.length + 1);
+  for (const [i, r] of rows.entries()) {
+    const [begin, end] = place(r);
+    offsets[i + 1] = (offsets[i] as number) + end - begin;
+  }
+  return {
+    task: batch.task,
+    ids: Int32Array.from(rows.flatMap((r) => [...batch.ids.subarray(...place(r))])),
+    offsets,
+    firstLength: Uint16Array.from(rows, (r) => batch.firstLength[r] as number),
+    labels: Float32Array.from(rows, (r) => batch.labels[r] as number),
+  };
+}
+
 /** The rows of a padded tensor [rows, length, width] that are no padding. */
 export function realRows(
   padded: Float32Array,

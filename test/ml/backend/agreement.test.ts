@@ -14,7 +14,7 @@ import { largestDifference } from '../../golden/padded.ts';
 import { normals, raggedBatch, SMALL } from './batches.ts';
 
 // A backend may be played by a program, and a machine may be busy.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const batch = raggedBatch(5);
 batch.ids[2] = 0;
