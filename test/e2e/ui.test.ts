@@ -369,6 +369,20 @@ describe.skipIf(!hasBrowser)('the page, in a browser', () => {
     expect(errors).toEqual([]);
   });
 
+  test('printed, the report has the numbers that are folded on the screen', async () => {
+    await project.flow(['report', secondRun, '-o', 'r.html']);
+    await page.goto(`file://${project.at('r.html')}`);
+    const folded = page.locator('#metrics td').first();
+    const height = async () => (await folded.boundingBox())?.height ?? 0;
+    expect(await folded.isVisible()).toBe(false);
+    await page.emulateMedia({ media: 'print' });
+    expect(await folded.isVisible()).toBe(true);
+    expect(await height()).toBeGreaterThan(5);
+    expect(await page.locator('#instances details .detail').first().isVisible()).toBe(false);
+    expect(await page.getByLabel('Search').isVisible()).toBe(false);
+    await page.emulateMedia({ media: 'screen' });
+  });
+
   test('the report needs no server and no script to be read', async () => {
     await project.flow(['report', firstRun, '-o', 'r.html']);
     const context = await browser.newContext({ javaScriptEnabled: false });

@@ -58,6 +58,7 @@ async function writeWhole(file: string, text: string): Promise<string | undefine
     await rename(part, file);
     return undefined;
   } catch (error) {
-    return (error as Error).message;
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? `there is no folder ${path.dirname(file)}` : message;
   }
 }

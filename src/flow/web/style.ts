@@ -72,6 +72,7 @@ figcaption { color: var(--dim); font-size: 0.88em; }
 html:not(.scripted) .needs-script { display: none; }
 @media print {
   .tools { display: none; } main { max-width: none; padding: 0; } h2 { break-after: avoid; }
+  section:not(#instances) details::details-content { content-visibility: visible; block-size: auto; }
   figure, tr, article { break-inside: avoid; } pre { max-height: none; } a { color: inherit; }
 }
 `;

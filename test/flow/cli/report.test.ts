@@ -235,5 +235,10 @@ stages:
     const ended = await project.flow(['report', '20200101-000000-000000']);
     expect(ended.code).toBe(2);
     expect(ended.stderr).toContain('there is no run');
+    const nowhere = await project.flow(['report', '-o', 'gone/r.html']);
+    expect(nowhere.code).toBe(3);
+    expect(nowhere.stderr).toContain(
+      `cannot write gone/r.html: there is no folder ${project.at('gone')}`,
+    );
   });
 });
