@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { processes, statOf } from './process-group.ts';
@@ -106,6 +106,8 @@ function lastPid(): number {
 
 /** `real`: the same without symbolic links, as /proc tells paths. */
 function bears(pid: number, { scratch }: Traces, real: () => Traces): 'yes' | 'no' | 'gone' {
+  // Most have ended by now, and an error costs more than a look.
+  if (!existsSync(`/proc/${pid}`)) return 'gone';
   let environment: string;
   try {
     environment = readFileSync(`/proc/${pid}/environ`, 'latin1');

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import type { RunEvent } from '../core/events.ts';
 import type { InstanceId } from '../core/ids.ts';
 import type { RunRecord } from '../core/run-record.ts';
@@ -21,6 +22,13 @@ import { Performer } from './performer.ts';
 import { capacities, Devices, poolWarnings } from './pools.ts';
 import { outlook } from './priorities.ts';
 import { ActionResolver } from './resolve-action.ts';
+
+/**
+ * With so many stages before it, the driver leaves the optimising compiler alone from now on: what it does
+ * for each is system calls, and the compiler's threads would take the processors from the stages (for
+ * 1,000 small ones, an eighth of all CPU time).
+ */
+const MANY = 100;
 
 /**
  * Runs what is not in the cache and places the exports. What can go wrong with an instance is told by
@@ -72,9 +80,11 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     ]);
     const demands = ctx.dag.instances.map((instance) => instance.pool);
     const pools = capacities(demands, options.jobs, options.pools);
-    if ([...surveyed.values()].some(({ state }) => state !== 'hit')) {
+    const left = [...surveyed.values()].filter(({ state }) => state !== 'hit').length;
+    if (left > 0) {
       for (const warning of poolWarnings(ctx.dag, pools)) emit(warning);
       void executor.prepare();
+      if (left >= MANY) setFlagsFromString('--no-opt');
     }
     const devices = new Devices(pools['gpu'] ?? 0, ctx.env['CUDA_VISIBLE_DEVICES']);
     const performer = new Performer(ctx, executor, handle, devices, emit, options.sandbox);
@@ -94,8 +104,8 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     const running = driver.run();
     if (interruptedBy !== undefined) driver.stop();
     await running;
-    const left = await executor.close();
-    if (left > 0) emit(leftBehind(left));
+    const strays = await executor.close();
+    if (strays > 0) emit(leftBehind(strays));
 
     const made = driver;
     const wanted = options.exports !== false && ledger.allDone(ctx.dag);

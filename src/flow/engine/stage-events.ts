@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { StageEvent } from '../core/events.ts';
 
@@ -119,6 +119,8 @@ function oneLine(text: string): string {
 }
 
 function openIfThere(path: string): number | undefined {
+  // Most stages tell nothing, and an error costs more than a look.
+  if (!existsSync(path)) return undefined;
   try {
     return openSync(path, 'r');
   } catch {

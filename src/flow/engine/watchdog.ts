@@ -65,6 +65,7 @@ export class Watchdog {
   #child: ChildProcess | undefined;
   #ready: Promise<boolean> = Promise.resolve(false);
   #startedAt = 0;
+  #forgotten = '';
   #uncount: () => void = () => undefined;
   readonly #scriptEnv: NodeJS.ProcessEnv;
 
@@ -87,8 +88,12 @@ export class Watchdog {
     this.#tell(`+ ${group} ${tmpdir}\n`);
   }
 
+  /** Told with what comes next: until then the group is only looked for in vain. */
   forget(group: number): void {
-    this.#tell(`- ${group}\n`);
+    this.#forgotten += `- ${group}\n`;
+    setImmediate(() => {
+      if (this.#child !== undefined) this.#tell('');
+    });
   }
 
   /** All stages have ended: so does it. Returns how many processes they had left somewhere. */
@@ -99,13 +104,17 @@ export class Watchdog {
     const marked = (await this.#ready) && child.pid !== undefined;
     const left = marked ? await endMarked(child.pid, performance.now() - this.#startedAt) : 0;
     this.#uncount();
-    child.stdin?.end('end\n');
+    child.stdin?.end(`${this.#forgotten}end\n`);
+    this.#forgotten = '';
     return left;
   }
 
   #tell(line: string): void {
+    const text = this.#forgotten + line;
+    this.#forgotten = '';
+    if (text === '') return;
     this.#child ??= this.#start();
-    this.#child.stdin?.write(line);
+    this.#child.stdin?.write(text);
   }
 
   #start(): ChildProcess {

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -155,6 +156,8 @@ export class ActionRecords {
 }
 
 function readIfThere(path: string): string | undefined {
+  // A miss is as common as a hit, and an error costs more than a look.
+  if (!existsSync(path)) return undefined;
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
