@@ -20,23 +20,29 @@ async function family(): Promise<readonly number[]> {
   return texts.map(Number);
 }
 
-const withGrandchildren = (): string => `
+/** `behind`: so many stages that read it; with a hundred, a thread of the driver starts the processes. */
+const withGrandchildren = (behind = 0): string => `
 stages:
   s:
     cmd: [sh, programs/spawn-grandchild.sh, '${project.at('gate')}']
     code: ['programs/*.sh']
     outputs: { o: o.txt }
-`;
+${Array.from(
+  { length: behind },
+  (_, i) =>
+    `  r${i}: { sh: 'cp \${inputs.s} \${outputs.o}', inputs: { s: s.o }, outputs: { o: o } }\n`,
+).join('')}`;
 
 describe('the driver', () => {
   it.each([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-    ['SIGHUP', 129],
+    ['SIGINT', 130, 0],
+    ['SIGTERM', 143, 0],
+    ['SIGHUP', 129, 0],
+    ['SIGINT', 130, 100],
   ] as const)(
-    'that gets %s ends its stages with all that they started: exit %i',
-    async (signal, code) => {
-      project.pipeline(withGrandchildren());
+    'that gets %s ends its stages with all that they started: exit %i (%i stages behind)',
+    async (signal, code, behind) => {
+      project.pipeline(withGrandchildren(behind));
       const run = project.start(['run', 'pipelines/p.yaml']);
       const pids = await family();
       expect(pids.every(lives)).toBe(true);
@@ -46,24 +52,27 @@ describe('the driver', () => {
     },
   );
 
-  it('that is killed leaves no stage behind, nor a lock that stops the next run', async () => {
-    project.pipeline(withGrandchildren());
-    const run = project.start(['run', 'pipelines/p.yaml']);
-    const pids = await family();
-    run.child.kill('SIGKILL');
-    expect((await run.ended).signal).toBe('SIGKILL');
-    expect(await allEnd(pids, 20_000)).toBe(true);
+  it.each([0, 100])(
+    'that is killed leaves no stage behind, nor a lock that stops the next run (%i behind)',
+    async (behind) => {
+      project.pipeline(withGrandchildren(behind));
+      const run = project.start(['run', 'pipelines/p.yaml']);
+      const pids = await family();
+      run.child.kill('SIGKILL');
+      expect((await run.ended).signal).toBe('SIGKILL');
+      expect(await allEnd(pids, 20_000)).toBe(true);
 
-    for (const name of ['leader', 'grandchild', 'escaped']) {
-      rmSync(project.at('gate', name));
-    }
-    const next = project.start(['run', 'pipelines/p.yaml']);
-    const again = await family();
-    next.child.kill('SIGINT');
-    const ended = await next.ended;
-    expect(ended.stderr).not.toContain('waiting for');
-    expect(await allEnd(again, 20_000)).toBe(true);
-  });
+      for (const name of ['leader', 'grandchild', 'escaped']) {
+        rmSync(project.at('gate', name));
+      }
+      const next = project.start(['run', 'pipelines/p.yaml']);
+      const again = await family();
+      next.child.kill('SIGINT');
+      const ended = await next.ended;
+      expect(ended.stderr).not.toContain('waiting for');
+      expect(await allEnd(again, 20_000)).toBe(true);
+    },
+  );
 
   it('that is interrupted while it hashes a large source ends at once', async () => {
     project.write({ 'large.bin': '' });

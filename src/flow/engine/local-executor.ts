@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import type { StageEvent } from '../core/events.ts';
@@ -14,6 +12,8 @@ import {
   signalFollowers,
   signalGroup,
 } from './process-group.ts';
+import { Launcher } from './launcher.ts';
+import type { Launched } from './launcher.ts';
 import { isMarkedStranger } from './mark.ts';
 import { RedactedOutput } from './redacted-output.ts';
 import { ResourceMeter } from './resource-use.ts';
@@ -25,37 +25,47 @@ import { asWrapped, endWithStage } from './wrapped.ts';
 /** Milliseconds; a longer timer fires at once. */
 const longestTimer = 2 ** 31 - 1;
 
+/** What the jobs of an executor share. */
+interface Shared {
+  readonly watchdog: Watchdog;
+  readonly launcher: Launcher;
+  /** Of the jobs that run: groups, which are sessions, too. */
+  readonly groups: Set<number>;
+  readonly clock: () => number;
+}
+
+/** So many processes are started by a thread of its own: it takes some 15 ms to be there. */
+const MANY = 100;
+
 /** Jobs as processes of this machine, each the leader of its own group. */
 export class LocalExecutor implements Executor {
-  readonly #watchdog: Watchdog;
-  readonly #clock: () => number;
-  /** Of the jobs that run: groups, which are sessions, too. */
-  readonly #groups = new Set<number>();
+  readonly #shared: Shared;
 
   constructor(env: NodeJS.ProcessEnv, clock: () => number) {
-    this.#watchdog = new Watchdog(env);
-    this.#clock = clock;
+    const [watchdog, launcher] = [new Watchdog(env), new Launcher()];
+    this.#shared = { watchdog, launcher, groups: new Set(), clock };
   }
 
   submit(job: Job, receive: (event: StageEvent) => void): Submitted {
-    return new LocalProcess(job, receive, this.#watchdog, this.#groups, this.#clock);
+    return new LocalProcess(job, receive, this.#shared);
   }
 
-  async prepare(): Promise<void> {
-    await this.#watchdog.ready();
+  /** `count`: jobs that are likely to come. */
+  async prepare(count: number): Promise<void> {
+    if (count >= MANY) this.#shared.launcher.prepare();
+    await this.#shared.watchdog.ready();
   }
 
-  close(): Promise<number> {
-    return this.#watchdog.close();
+  async close(): Promise<number> {
+    await this.#shared.launcher.close();
+    return this.#shared.watchdog.close();
   }
 }
 
 class LocalProcess implements Submitted {
   readonly ended: Promise<Ending>;
   readonly #job: Job;
-  readonly #watchdog: Watchdog;
-  readonly #groups: Set<number>;
-  readonly #clock: () => number;
+  readonly #shared: Shared;
   #group: number | undefined;
   #alone = false;
   /** Why it is being ended, if it is. */
@@ -65,17 +75,9 @@ class LocalProcess implements Submitted {
   #use: ResourceUse | undefined;
   #killTimer: NodeJS.Timeout | undefined;
 
-  constructor(
-    job: Job,
-    receive: (event: StageEvent) => void,
-    watchdog: Watchdog,
-    groups: Set<number>,
-    clock: () => number,
-  ) {
+  constructor(job: Job, receive: (event: StageEvent) => void, shared: Shared) {
     this.#job = job;
-    this.#watchdog = watchdog;
-    this.#groups = groups;
-    this.#clock = clock;
+    this.#shared = shared;
     this.ended = this.#run(receive);
   }
 
@@ -93,25 +95,23 @@ class LocalProcess implements Submitted {
 
   async #run(receive: (event: StageEvent) => void): Promise<Ending> {
     const job = this.#job;
-    const tmpdir = path.join(job.scratch, 'tmp');
-    const marked = await this.#watchdog.ready();
+    const { watchdog, groups, clock } = this.#shared;
+    const marked = await watchdog.ready();
     if (this.#reason !== undefined) return { kind: this.#reason };
-    this.#watchdog.expect(tmpdir);
+    const expected = watchdog.expect(path.join(job.scratch, 'tmp'));
     failpoint('stage.expected');
     const startedAt = performance.now();
-    const started = start(job);
-    if (!(started instanceof Started)) return started;
-    const { child } = started;
-    const group = child.pid;
-    if (group === undefined) {
-      const ending = await started.exit;
-      await started.output?.close();
-      return ending;
+    const started = await start(job, this.#shared.launcher);
+    if (!('pid' in started)) {
+      watchdog.giveUp(expected);
+      return started;
     }
+    const group = started.pid;
     this.#group = group;
-    this.#groups.add(group);
+    groups.add(group);
     failpoint('stage.spawned');
-    this.#watchdog.watch(group, tmpdir);
+    watchdog.watch(expected, group);
+    this.#endIfAsked();
     const events = new StageEvents(path.join(job.scratch, 'events.ndjson'), receive);
     const timeout =
       job.timeoutMs === undefined
@@ -128,19 +128,20 @@ class LocalProcess implements Submitted {
     // Asked to end, the rest of its group has the same grace; otherwise it is killed, with what left
     // the group, before its outputs are read: they no longer change.
     if (this.#reason !== undefined) {
-      await groupEnds(group, this.#killAt - this.#clock(), this.#clock);
+      await groupEnds(group, this.#killAt - clock(), clock);
     }
     clearTimeout(this.#killTimer);
     await endGroup(group);
     const escaped = await endEscapees(group, job, performance.now() - startedAt);
-    this.#groups.delete(group);
+    groups.delete(group);
+    const { starting } = this.#shared.launcher;
     this.#alone =
       marked &&
       escaped.ended === 0 &&
-      !escaped.others.some((pid) => isMarkedStranger(pid, this.#groups));
+      !escaped.others.some((pid) => isMarkedStranger(pid, groups, starting));
     await started.output?.close();
     this.#group = undefined;
-    this.#watchdog.forget(group);
+    watchdog.forget(group);
     const bad = await events.close();
     if (escaped.ended > 0) {
       const text = `ended ${escaped.ended} process(es) that it had left behind in a session of their own`;
@@ -150,6 +151,13 @@ class LocalProcess implements Submitted {
       receive({ type: 'note', text: `${bad} line(s) of its event file are no events: ignored` });
     }
     return this.#reason === undefined ? ending : { kind: this.#reason };
+  }
+
+  /** It was cancelled while it was being started. */
+  #endIfAsked(): void {
+    const reason = this.#reason;
+    this.#reason = undefined;
+    if (reason !== undefined) this.#end(reason);
   }
 
   #end(reason: 'timeout' | 'cancelled'): void {
@@ -166,7 +174,7 @@ class LocalProcess implements Submitted {
       if (this.#job.wrapper === undefined) signalGroup(this.#group, signal);
       else signalFollowers(this.#group, signal);
     }
-    this.#killAt = this.#clock() + gracePeriodMs;
+    this.#killAt = this.#shared.clock() + gracePeriodMs;
     this.#killTimer = setTimeout(() => this.#kill(), gracePeriodMs);
   }
 
@@ -176,53 +184,34 @@ class LocalProcess implements Submitted {
   }
 }
 
-class Started {
-  readonly child: ChildProcess;
-  readonly exit: Promise<Ending>;
-  readonly output: RedactedOutput | undefined;
-
-  constructor(child: ChildProcess, { log, secrets = [] }: Job) {
-    this.child = child;
-    if (secrets.length > 0) {
-      this.output = new RedactedOutput(log, [child.stdout, child.stderr], secrets);
-    }
-    this.exit = new Promise((resolve) => {
-      child.once('error', (error: NodeJS.ErrnoException) =>
-        resolve({ kind: 'spawn', code: error.code, message: error.message }),
-      );
-      child.once('exit', (code, signal) =>
-        resolve(signal === null ? { kind: 'exit', code: code ?? 0 } : { kind: 'signal', signal }),
-      );
-    });
-  }
-}
+type Started = Launched & { readonly output: RedactedOutput | undefined };
 
 /**
  * Output goes to files, not pipes: any amount, and a grandchild that keeps them open delays nobody. Only
  * what has secrets to hide goes through the driver.
  */
-function start(job: Job): Started | Ending {
+async function start(job: Job, launcher: Launcher): Promise<Started | Ending> {
   const [program, ...args] = job.argv;
   if (program === undefined || program === '') {
     return { kind: 'spawn', code: 'ENOENT', message: 'the command is empty' };
   }
-  const hidden = (job.secrets ?? []).length > 0;
+  const secrets = job.secrets ?? [];
   const log = openSync(job.log, 'a');
   const stdout = job.stdout === undefined ? log : openSync(job.stdout, 'w');
   try {
-    const child = spawn(program, args, {
-      cwd: job.scratch,
-      env: job.env,
-      detached: true,
-      stdio: hidden
-        ? ['ignore', job.stdout === undefined ? 'pipe' : stdout, 'pipe']
-        : ['ignore', stdout, log],
+    const { scratch: cwd, env } = job;
+    const launched = await launcher.launch({
+      program,
+      args,
+      cwd,
+      env,
+      output:
+        secrets.length > 0 ? [job.stdout === undefined ? 'pipe' : stdout, 'pipe'] : [stdout, log],
     });
-    return new Started(child, job);
-  } catch (error) {
-    // Thrown for what cannot be passed to a process at all: a NUL in an argument, too long a line.
-    const { code, message } = error as NodeJS.ErrnoException;
-    return { kind: 'spawn', code, message };
+    if (!('pid' in launched)) return launched;
+    const output =
+      secrets.length === 0 ? undefined : new RedactedOutput(job.log, launched.pipes, secrets);
+    return { ...launched, output };
   } finally {
     closeSync(log);
     if (stdout !== log) closeSync(stdout);

@@ -44,11 +44,21 @@ export async function endMarked(since: number, ageMs: number): Promise<number> {
   );
 }
 
-/** It bears this process's mark and is in a session that is neither this one's nor one of these. */
-export function isMarkedStranger(pid: number, sessions: ReadonlySet<number>): boolean {
+/**
+ * It bears this process's mark and is in a session that is neither this one's nor one of these.
+ * `starting`: this process's children may not be known yet.
+ */
+export function isMarkedStranger(
+  pid: number,
+  sessions: ReadonlySet<number>,
+  starting: boolean,
+): boolean {
   if (own === undefined || limitOf(pid) !== own) return false;
   const stat = statOf(pid);
-  return stat !== undefined && !sessions.has(stat.session) && isOther(pid, sessionOfOwn());
+  if (stat === undefined || sessions.has(stat.session)) return false;
+  // As the first process of a container, this one is the parent of whatever was left behind, too.
+  if (starting && process.pid !== 1 && stat.parent === process.pid) return false;
+  return isOther(pid, sessionOfOwn());
 }
 
 let ownSession: number | undefined;

@@ -74,6 +74,7 @@ export function processes(): readonly number[] {
 
 export interface ProcessStat {
   readonly state: string;
+  readonly parent: number;
   readonly group: number;
   readonly session: number;
   /** Device number of the controlling terminal; 0: none. */
@@ -84,9 +85,12 @@ export function statOf(pid: number): ProcessStat | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // `pid (name) state ppid pgrp session tty …`; the name may hold anything, spaces and brackets too.
-    const [state, , group, session, terminal] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const [state, parent, group, session, terminal] = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ');
     return {
       state: state ?? '',
+      parent: Number(parent),
       group: Number(group),
       session: Number(session),
       terminal: Number(terminal),

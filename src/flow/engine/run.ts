@@ -83,7 +83,7 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     const left = [...surveyed.values()].filter(({ state }) => state !== 'hit').length;
     if (left > 0) {
       for (const warning of poolWarnings(ctx.dag, pools)) emit(warning);
-      void executor.prepare();
+      void executor.prepare(left);
       if (left >= MANY) setFlagsFromString('--no-opt');
     }
     const devices = new Devices(pools['gpu'] ?? 0, ctx.env['CUDA_VISIBLE_DEVICES']);

@@ -3,8 +3,8 @@ import type { ChildProcess } from 'node:child_process';
 import { countDriver, endMarked, ownMark } from './mark.ts';
 
 /**
- * Reads lines: `= TMPDIR` before a stage is started, `+ GROUP TMPDIR` when it has been, `- GROUP` when
- * nothing of it is left. Its standard input ends when the driver does, by whatever death; the groups that
+ * Reads lines: `= N TMPDIR` before a stage is started, `+ GROUP N TMPDIR` when it has been, `! N` when it
+ * could not be, `- GROUP` when nothing of it is left. Its standard input ends when the driver does, by whatever death; the groups that
  * are still on the list are then killed, and what escaped them (escapees.ts) is found by its TMPDIR or its
  * working directory (where there is a /proc), and what still bears the driver's mark by that (mark.ts),
  * which it sets and then writes `marked`. One shell variable a group, so that a line costs no fork.
@@ -14,13 +14,16 @@ const script = [
   'mark=$1 driver=$PPID',
   'if [ -n "$mark" ] && prlimit --pid "$driver" --rttime="$mark:" 2> /dev/null; then echo marked; else mark=; echo; fi',
   'groups=',
-  'starting=',
+  'starts=',
   'while IFS= read -r line; do',
   '  rest=${line#? }',
   '  group=${rest%% *}',
   '  case $line in',
-  '    "= "*) starting=$rest ;;',
-  '    "+ "*) groups="$groups $group"; eval "tmpdir_$group=\\${rest#* }"; starting= ;;',
+  '    "= "*) eval "starting_$group=\\${rest#* }"',
+  '      case " $starts " in *" $group "*) ;; *) starts="$starts $group" ;; esac ;;',
+  '    "! "*) eval "starting_$group=" ;;',
+  '    "+ "*) groups="$groups $group"; rest=${rest#* }; eval "starting_${rest%% *}="',
+  '      eval "tmpdir_$group=\\${rest#* }" ;;',
   '    "- "*) eval "tmpdir_$group=" ;;',
   '    end) mark= ;;',
   '  esac',
@@ -40,7 +43,10 @@ const script = [
   '    [ "$6" = 0 ] && kill -KILL "$pid"',
   '  done',
   '}',
-  '[ -z "$starting" ] || sweep "$starting"',
+  'for n in $starts; do',
+  '  eval "tmpdir=\\$starting_$n"',
+  '  [ -z "$tmpdir" ] || sweep "$tmpdir"',
+  'done',
   'for group in $groups; do',
   '  eval "tmpdir=\\$tmpdir_$group"',
   '  [ -n "$tmpdir" ] || continue',
@@ -60,12 +66,19 @@ const script = [
   'done',
 ].join('\n');
 
+/** A stage that is being started. `number`: no other one's at this moment. */
+export interface Expected {
+  readonly number: number;
+  readonly tmpdir: string;
+}
+
 /** Ends the stages of a driver that can no longer do it. Started for the first stage. */
 export class Watchdog {
   #child: ChildProcess | undefined;
   #ready: Promise<boolean> = Promise.resolve(false);
   #startedAt = 0;
   #forgotten = '';
+  readonly #starting = new Set<number>();
   #uncount: () => void = () => undefined;
   readonly #scriptEnv: NodeJS.ProcessEnv;
 
@@ -80,12 +93,24 @@ export class Watchdog {
   }
 
   /** A stage is about to be started: should the driver end before `watch`, it is found without its pid. */
-  expect(tmpdir: string): void {
-    this.#tell(`= ${tmpdir}\n`);
+  expect(tmpdir: string): Expected {
+    let number = 1;
+    while (this.#starting.has(number)) number += 1;
+    this.#starting.add(number);
+    this.#tell(`= ${number} ${tmpdir}\n`);
+    return { number, tmpdir };
   }
 
-  watch(group: number, tmpdir: string): void {
-    this.#tell(`+ ${group} ${tmpdir}\n`);
+  /** What was expected has been started. */
+  watch({ number, tmpdir }: Expected, group: number): void {
+    this.#starting.delete(number);
+    this.#tell(`+ ${group} ${number} ${tmpdir}\n`);
+  }
+
+  /** What was expected could not be started. */
+  giveUp({ number }: Expected): void {
+    this.#starting.delete(number);
+    this.#tell(`! ${number}\n`);
   }
 
   /** Told with what comes next: until then the group is only looked for in vain. */
