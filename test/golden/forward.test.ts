@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import type { Precision } from '../../src/ml/backend/backend.ts';
 import { openBackend } from '../../src/ml/backend/open.ts';
 import type { Weights } from '../../src/ml/encoder/weights.ts';
 import { encoderSlots } from '../../src/ml/encoder/layout.ts';
@@ -63,11 +64,11 @@ async function openTiny(name: (typeof BACKENDS)[number]) {
   );
 }
 
-async function openMiniLm(name: (typeof BACKENDS)[number]) {
+async function openMiniLm(name: (typeof BACKENDS)[number], precision: Precision = 'fp32') {
   const { config, encoder } = readHfFolder(miniLm);
   const heads = readSafetensors(golden('forward/minilm.safetensors'));
   return new OpenEncoder(
-    await openBackend(name),
+    await openBackend(name, precision),
     config,
     headsOf(heads),
     withHeads(encoder, heads),
@@ -223,5 +224,40 @@ describe.skipIf(lacks(tiny, miniLm)).each(FAST)('MiniLM on %s', (name) => {
       off.check(tensor, Math.abs(found - wanted) / wanted, 1e-3);
     }
     expect(off.found).toEqual([]);
+  });
+});
+
+const bf16 = await openBackend('tensorflow', 'bf16').then(() => true, () => false); // prettier-ignore
+
+describe.skipIf(lacks(tiny, miniLm) || !bf16)('MiniLM in bf16', () => {
+  test('gives embeddings that point where the reference does', async () => {
+    const encoder = await openMiniLm('tensorflow', 'bf16');
+    const batch = unpadded(miniLmCase(), 'classifier', miniLmCase().labels);
+    const { pooled, mean } = await encoder.states(batch);
+    const expected = readSafetensors(golden('forward/minilm.safetensors'));
+    const wanted = expected.get('mean_pooled_normalized')?.data as Float32Array;
+    const width = mean.length / batch.labels.length;
+    for (const [r] of batch.labels.entries()) {
+      const row = mean.subarray(r * width, (r + 1) * width);
+      const cosine = row.reduce((sum, x, i) => sum + x * (wanted[r * width + i] as number), 0) / norm(row); // prettier-ignore
+      expect(cosine).toBeGreaterThan(0.9995);
+    }
+    const reference = expected.get('pooled')?.data as Float32Array;
+    const off = largestDifference(pooled, reference);
+    expect(off).toBeLessThan(3e-2);
+    expect(off).toBeGreaterThan(1e-5);
+  });
+
+  test('gives the gradients to two digits', async () => {
+    const encoder = await openMiniLm('tensorflow', 'bf16');
+    const batch = unpadded(miniLmCase(), 'classifier', miniLmCase().labels);
+    const { loss, gradients } = await encoder.gradients(batch, 'classifier');
+    expect(Math.abs(loss - miniLmCase().expect.ce_mean)).toBeLessThan(5e-3);
+    const all = Object.entries(miniLmCase().grad_of_mean_ce);
+    const own = (tensor: string) => (/^(classifier|regressor)/.test(tensor) ? `classifier_dict.${tensor}` : `bert.${tensor}`); // prettier-ignore
+    const length = (of: readonly number[]) => Math.sqrt(of.reduce((sum, x) => sum + x * x, 0));
+    const found = length(all.map(([tensor]) => norm(gradients.get(own(tensor))?.data as Float32Array))); // prettier-ignore
+    const wanted = length(all.map(([, { norm: one }]) => one));
+    expect(Math.abs(found / wanted - 1)).toBeLessThan(2e-2);
   });
 });
