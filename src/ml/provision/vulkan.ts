@@ -6,7 +6,9 @@ export interface Lack {
 
 /** @param said what Dawn and the Vulkan loader wrote while they found no GPU */
 export function whyNoGpu(said: string): Lack {
-  const warnings = [...said.matchAll(/^Warning: (.*)$/gm)].map(([, text = '']) => text.trim());
+  const warnings = [...said.matchAll(/^Warning: (.*)$/gm)].map(([, text = '']) =>
+    text.trim().replace(/\.$/, ''),
+  );
   const name = 'or name a driver with VK_ICD_FILENAMES';
   if (warnings.some((text) => text.includes("Couldn't load Vulkan"))) {
     return {

@@ -119,7 +119,7 @@ test.each([
   ],
   [
     'error: XDG_RUNTIME_DIR is invalid\nWarning: Vulkan shaderX required.\n - While initializing\n',
-    'finds no Vulkan driver that suffices: Vulkan shaderX required.',
+    'finds no Vulkan driver that suffices: Vulkan shaderX required',
     "install the GPU's own",
   ],
   ['', 'finds no Vulkan driver', 'VK_ICD_FILENAMES'],
