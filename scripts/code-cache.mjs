@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { constants, Script } from 'node:vm';
 
 const pipeline = `
@@ -21,15 +22,18 @@ const [bundle, cache, project] = process.argv.slice(2).map((each) => path.resolv
 if (project === undefined) makeInProject();
 else await warmUp();
 
-/** The first run computes everything, and in its own process; the second is the one that counts. */
+/**
+ * The first run computes everything, and in its own process; the second, to which the Dag is known, is the
+ * one that counts: it runs stages, and its plan finds nothing to do.
+ */
 function makeInProject() {
   const folder = mkdtempSync(path.join(tmpdir(), 'flow-build-'));
   try {
     writeFileSync(path.join(folder, 'flow.yaml'), '');
-    writeFileSync(path.join(folder, 'words.txt'), 'words\n');
     writeFileSync(path.join(folder, 'p.yaml'), pipeline);
     const self = fileURLToPath(import.meta.url);
     for (let time = 0; time < 2; time += 1) {
+      writeFileSync(path.join(folder, 'words.txt'), `words ${time}\n`);
       execFileSync(process.execPath, [self, bundle, cache, folder], {
         stdio: ['ignore', 'ignore', 'inherit'],
       });
@@ -52,5 +56,7 @@ async function warmUp() {
   }
   // What the pipeline did does not matter: without bash, say, less is compiled.
   process.exitCode = 0;
+  // Commands set it; a cache is for the flags that hold when it is made, and is read before they do.
+  setFlagsFromString('--semi-space-growth-factor=2');
   writeFileSync(cache, script.createCachedData());
 }

@@ -29,7 +29,12 @@ export function once(argv, cwd, env) {
     const said = `${ended.stdout}\n${ended.stderr}`.slice(-2000);
     throw new Error(`${argv.join(' ')} in ${cwd} ended with ${ended.status}\n${said}`);
   }
-  const [wall, user, system] = ended.stderr.trimEnd().split('\n').at(-1).split(' ').map(Number);
+  const [wall, user, system] = ended.stderr
+    .trimEnd()
+    .split(/[\r\n]/)
+    .at(-1)
+    .split(' ')
+    .map(Number);
   return { wallMs: wall * 1000, cpuMs: (user + system) * 1000, stdout: ended.stdout };
 }
 

@@ -6,10 +6,14 @@ import { commandOf, outputOf } from './layered-dag.mjs';
 
 const onPath = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 
-/** `write` puts the DAG into a folder that has its sources; `clear` makes the next run a cold one. */
+/**
+ * `write` puts the DAG into a folder that has its sources; `clear` makes the next run a cold one; with more
+ * than `most` stages a row would take minutes.
+ */
 export const rivals = [
   {
     name: 'make',
+    most: Infinity,
     isThere: () => onPath('make'),
     argv: () => ['make', '-j2', '-s'],
     write(folder, { stages }) {
@@ -25,6 +29,7 @@ export const rivals = [
   },
   {
     name: 'ninja',
+    most: Infinity,
     isThere: () => onPath('ninja'),
     argv: () => ['ninja', '-j2', '--quiet'],
     write(folder, { stages }) {
@@ -46,6 +51,7 @@ export const rivals = [
   },
   {
     name: 'wireit',
+    most: 1000,
     npm: ['wireit'],
     isThere: (tools) => existsSync(path.join(tools, 'node_modules/.bin/wireit')),
     argv: () => ['npm', 'run', '--silent', 'all'],
@@ -81,6 +87,7 @@ export const rivals = [
   },
   {
     name: 'snakemake',
+    most: 100,
     isThere: () => onPath('snakemake'),
     argv: () => ['snakemake', '-c2', '--quiet', 'all'],
     write(folder, { stages }) {

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 import { constants, Script } from 'node:vm';
 import type { main } from './main.ts';
 
@@ -26,9 +25,6 @@ function load(): typeof main {
     ...cached(pathOf(FLOW_CODE_CACHE)),
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
-  // V8 would let the space of young objects grow to 48 MB, which is most of what flow takes and saves no
-  // time. Not before: it refuses a code cache that was made under other flags.
-  setFlagsFromString('--semi-space-growth-factor=1');
   const define = script.runInThisContext() as (
     module: { exports: unknown },
     require: NodeJS.Require,
