@@ -108,13 +108,13 @@ export class ActionRecords {
   /** Does it again in a folder that has to be made first. */
   #inShard<T>(path: string, place: () => T): T {
     // A power cut may take the name back: that costs one result, and nobody waits for it.
-    this.#sync.placed(dirname(path));
+    this.#sync.placedLast(dirname(path));
     try {
       return place();
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;
       mkdirSync(dirname(path), { recursive: true });
-      this.#sync.placed(dirname(dirname(path)));
+      this.#sync.placedLast(dirname(dirname(path)));
       return place();
     }
   }

@@ -292,8 +292,7 @@ export class DiskStore implements Store {
   }
 
   async close(): Promise<void> {
-    // Of the last records: nobody has waited for them.
-    await this.#sync.names();
+    await this.#sync.all();
     failpoint('action.flushed');
     this.stats.save();
     this.locks.close();

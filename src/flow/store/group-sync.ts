@@ -1,7 +1,10 @@
-import { closeSync, fsync, openSync } from 'node:fs';
+import { closeSync, existsSync, fsync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 const syncFile = promisify(fsync);
+
+/** Milliseconds within which a name for which nobody waits is on disk, about. */
+const LATER_MS = 2_000;
 
 /**
  * Brings files and names to the disk in groups: while one group is under way the next one gathers, so that
@@ -13,6 +16,9 @@ export class GroupSync {
   #files: number[] = [];
   /** Names in them could still be lost in a power cut. */
   #folders = new Set<string>();
+  /** The same, of names that nothing else rests on. */
+  readonly #later = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
   #current: Promise<unknown> = Promise.resolve();
   #next: Promise<void> | undefined;
 
@@ -31,6 +37,31 @@ export class GroupSync {
   /** A name has been placed in this folder: see `names`. */
   placed(folder: string): void {
     if (this.#enabled) this.#folders.add(folder);
+  }
+
+  /** The same, of a name that a power cut may take back: it is on disk some seconds later. */
+  placedLast(folder: string): void {
+    if (!this.#enabled) return;
+    this.#later.add(folder);
+    this.#timer ??= setTimeout(() => {
+      // Who closes the store tries again, and tells.
+      this.all().catch(() => undefined);
+    }, LATER_MS).unref();
+  }
+
+  /** Resolves when every name is on disk. */
+  async all(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const later = [...this.#later];
+    this.#later.clear();
+    for (const folder of later) this.#folders.add(folder);
+    try {
+      await this.names();
+    } catch (error) {
+      for (const folder of later) this.#later.add(folder);
+      throw error;
+    }
   }
 
   /** Resolves when all names that were placed before it was called are on disk. */
@@ -55,6 +86,8 @@ export class GroupSync {
 }
 
 async function syncFolder(path: string): Promise<void> {
+  // Removed meanwhile, with the names in it.
+  if (!existsSync(path)) return;
   const fd = openSync(path, 'r');
   try {
     await syncFile(fd);

@@ -22,10 +22,14 @@ test('names that were placed before are waited for, also while a group is under 
 test('who waits hears of the failure, and the next group goes on', async () => {
   const sync = new GroupSync(true);
   const folder = filesIn(temporaryFolder(), { a: '' });
+  const failed = sync.file(9_999);
+  sync.placedLast(folder);
+  await expect(Promise.allSettled([failed, sync.all()])).resolves.toMatchObject([
+    { status: 'rejected', reason: { code: 'EBADF' } },
+    { status: 'rejected' },
+  ]);
   sync.placed(join(folder, 'gone'));
-  await expect(sync.names()).rejects.toThrow('ENOENT');
-  sync.placed(folder);
-  await sync.names();
+  await expect(sync.all()).resolves.toBeUndefined();
 });
 
 test('without it, nothing is waited for', async () => {
