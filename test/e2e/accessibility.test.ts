@@ -13,6 +13,15 @@ let firstRun: string;
 let secondRun: string;
 let browser: Browser;
 
+const started: Running[] = [];
+
+/** Ended with the tests, should one of them fail before its run may go on. */
+function startRun(args: readonly string[]): Running {
+  const run = project.start(args);
+  started.push(run);
+  return run;
+}
+
 beforeAll(async () => {
   if (!hasBrowser) return;
   project = new Project();
@@ -86,6 +95,7 @@ exports: { figures/plot.svg: draw.plot }
 afterAll(async () => {
   if (!hasBrowser) return;
   await browser.close();
+  for (const { child } of started) child.kill('SIGTERM');
   serving.child.kill('SIGINT');
   await serving.ended;
   project.close();
@@ -141,7 +151,7 @@ describe.skipIf(!hasBrowser).each(['light', 'dark'] as const)(
       await unfold(page);
       expect(await faultsOf(page)).toEqual([]);
       const gate = project.at(`open-${colorScheme}`);
-      const run = project.start(['run', 'pipelines/p.yaml', 'gated', '-p', `gate=${gate}`]);
+      const run = startRun(['run', 'pipelines/p.yaml', 'gated', '-p', `gate=${gate}`]);
       await page.goto(url);
       await page.getByRole('row', { name: 'running' }).getByRole('link').click();
       await page.getByRole('row', { name: 'gated' }).getByText('running').waitFor();
