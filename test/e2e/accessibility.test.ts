@@ -154,7 +154,11 @@ describe.skipIf(!hasBrowser).each(['light', 'dark'] as const)(
       const run = startRun(['run', 'pipelines/p.yaml', 'gated', '-p', `gate=${gate}`]);
       await page.goto(url);
       await page.getByRole('row', { name: 'running' }).getByRole('link').click();
-      await page.getByRole('row', { name: 'gated' }).getByText('running').waitFor();
+      await page
+        .locator('#instances')
+        .getByRole('row', { name: 'gated' })
+        .getByText('running')
+        .waitFor();
       expect(await faultsOf(page)).toEqual([]);
       project.write({ [`open-${colorScheme}`]: '' });
       await run.ended;

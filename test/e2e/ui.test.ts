@@ -324,7 +324,7 @@ describe.skipIf(!hasBrowser)('the page, in a browser', () => {
     await page.goto(url);
     await page.getByRole('cell', { name: 'running' }).waitFor();
     await page.getByRole('row', { name: 'running' }).getByRole('link').click();
-    const row = page.getByRole('row', { name: 'gated' });
+    const row = page.locator('#instances').getByRole('row', { name: 'gated' });
     await row.getByText('running').waitFor();
     project.write({ open: '' });
     await row.getByText('ran').waitFor();

@@ -12,7 +12,7 @@ export function ComparePage({ a, b }: { readonly a: string; readonly b: string }
     `/api/compare?a=${encodeURIComponent(a)}&b=${encodeURIComponent(b)}`,
   );
   useTitle('Two runs');
-  if (found === undefined) return <Waiting />;
+  if (found === undefined) return <Waiting title="Two runs" />;
   if (found === null) {
     return (
       <>

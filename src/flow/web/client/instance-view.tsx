@@ -27,7 +27,7 @@ export function InstanceView({ run, id }: { readonly run: string; readonly id: s
     ),
     [run],
   );
-  if (page === undefined) return <Waiting />;
+  if (page === undefined) return <Waiting title={id} />;
   if (instance === undefined) {
     return (
       <>

@@ -12,7 +12,7 @@ export function LiveRun({ run }: { readonly run: string }) {
     [run],
   );
   useTitle(page ? `${page.pipeline} ${page.state}` : run);
-  if (page === undefined) return <Waiting />;
+  if (page === undefined) return <Waiting title={run} />;
   if (page === null) {
     return (
       <>

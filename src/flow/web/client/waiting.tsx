@@ -1,8 +1,11 @@
 /** Until the server has answered. */
-export function Waiting() {
+export function Waiting({ title }: { readonly title: string }) {
   return (
-    <p class="dim" role="status">
-      Reading…
-    </p>
+    <>
+      <h1>{title}</h1>
+      <p class="dim" role="status">
+        Reading…
+      </p>
+    </>
   );
 }
