@@ -141,7 +141,7 @@ describe.skipIf(!hasBrowser).each(['light', 'dark'] as const)(
       await page.getByRole('link', { name: 'Compare the two' }).waitFor();
       expect(await faultsOf(page)).toEqual([]);
       await page.getByRole('link', { name: 'Compare the two' }).click();
-      await page.getByRole('cell', { name: 'gain' }).waitFor();
+      await page.getByRole('table', { name: 'Params' }).waitFor();
       expect(await faultsOf(page)).toEqual([]);
     });
 

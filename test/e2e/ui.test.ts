@@ -295,7 +295,7 @@ describe.skipIf(!hasBrowser)('the page, in a browser', () => {
     await page.getByLabel(`Compare ${firstRun}`).check();
     await page.getByLabel(`Compare ${secondRun}`).check();
     await page.getByRole('link', { name: 'Compare the two' }).click();
-    await page.getByRole('cell', { name: 'gain' }).waitFor();
+    await page.getByRole('table', { name: 'Params' }).waitFor();
     const table = async (name: string) =>
       (await page.getByRole('table', { name }).getByRole('row').allInnerTexts()).map((row) =>
         row.split('\t'),
