@@ -93,9 +93,13 @@ function headLine(
   { left }: RunKnowledge,
 ): string {
   const total = p.instances.size;
-  const parts = [`${finishedCount(p.counts)}/${total} done`];
+  const { failed, skipped, cancelled } = p.counts;
+  const done = finishedCount(p.counts) - failed - skipped - cancelled;
+  const parts = [`${done}/${total} done`];
   if (p.counts.hit > 0) parts.push(`${p.counts.hit} hit`);
-  if (p.counts.failed > 0) parts.push(`${p.counts.failed} failed`);
+  if (failed > 0) parts.push(`${failed} failed`);
+  if (skipped > 0) parts.push(`${skipped} skipped`);
+  if (cancelled > 0) parts.push(`${cancelled} cancelled`);
   parts.push(formatClock(now - p.startedAt));
   if (left && p.interrupted === undefined)
     parts.push(`${left.whole ? 'about' : 'over'} ${formatClock(left.ms)} left`);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/flow/core/events.ts';
+import type { InstanceId } from '../../../src/flow/core/ids.ts';
 import { liveFrame } from '../../../src/flow/report/live-frame.ts';
 import { applyEvent, emptyProgress, type Progress } from '../../../src/flow/report/progress.ts';
 import { ansiColor, noColor } from '../../../src/flow/report/style.ts';
@@ -30,6 +31,30 @@ test('a stage is a line, a running instance too, with bar, rate and time left', 
     '    disc=ce   0:02',
     '· figure      0/1',
   ]);
+});
+
+test('what failed, was skipped or cancelled is not counted as done', () => {
+  const ended = after([
+    runStarted('a', 'b', 'c', 'd'),
+    finished(0, 'a', 'ran'),
+    finished(1, 'b', 'failed'),
+    finished(1, 'c', 'skipped'),
+    finished(1, 'd', 'cancelled'),
+  ]);
+  const [head] = liveFrame(ended, at(2), { columns: 80, rows: 24 }, noColor);
+  expect(head).toBe('toy  1/4 done  1 failed  1 skipped  1 cancelled  0:02');
+});
+
+test('outputs that take long to store have a line, others none', () => {
+  const storing = after([
+    runStarted('fit@seed=0', 'fit@seed=1'),
+    started(0, 'fit@seed=0'),
+    started(0, 'fit@seed=1'),
+    { type: 'computed', at: at(1), id: 'fit@seed=0' as InstanceId },
+    { type: 'computed', at: at(4), id: 'fit@seed=1' as InstanceId },
+  ]);
+  const lines = liveFrame(storing, at(4), { columns: 80, rows: 24 }, noColor);
+  expect(lines.slice(2)).toEqual(['    seed=0  0:03  stores its outputs']);
 });
 
 /** Ten stages done, one with many running instances, thirty to come. */
