@@ -6,8 +6,11 @@ export function openIo(process: NodeJS.Process, version: string): Io {
   const { stdout, stderr } = process;
   let closed = false;
   stdout.on('error', (error) => {
-    if (!isGone(stdout, error)) throw error;
-    closed = true;
+    if (isGone(stdout, error)) closed = true;
+    else {
+      stderr.write(`flow: cannot write its output: ${error.message}\n`);
+      process.exit(3);
+    }
   });
   // Progress that nobody reads any more stops nothing.
   stderr.on('error', (error) => {

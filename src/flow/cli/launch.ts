@@ -15,7 +15,11 @@ declare const FLOW_CODE_CACHE: string;
 
 const argv = process.argv.slice(2);
 if (argv[0] === '--version' || argv[0] === '-V') process.stdout.write(`${FLOW_VERSION}\n`);
-else await load()(argv, FLOW_VERSION);
+else {
+  await load()(argv, FLOW_VERSION);
+  // Node would free every object of a large run before it ends.
+  if ((await isWritten(process.stdout)) && (await isWritten(process.stderr))) process.exit();
+}
 
 /** Another Node than the one that built it refuses the cache and compiles: slower, and the same. */
 function load(): typeof main {
@@ -49,4 +53,13 @@ function urlOf(name: string): string {
 
 function pathOf(name: string): string {
   return fileURLToPath(urlOf(name));
+}
+
+/** What was written to it has left this process. false: it failed, and its `error` event decides. */
+function isWritten(stream: NodeJS.WriteStream): Promise<boolean> {
+  if (stream.destroyed || stream.errored !== null) return Promise.resolve(stream.errored === null);
+  if (stream.writableLength === 0) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    stream.write('', (error) => resolve(!error));
+  });
 }
