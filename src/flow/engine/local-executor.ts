@@ -34,7 +34,7 @@ interface Shared {
   readonly clock: () => number;
 }
 
-/** So many processes are started by a thread of its own: it takes some 15 ms to be there. */
+/** So many stages are started by a process of their own: it takes some 40 ms to be there. */
 const MANY = 100;
 
 /** Jobs as processes of this machine, each the leader of its own group. */
@@ -52,8 +52,9 @@ export class LocalExecutor implements Executor {
 
   /** `count`: jobs that are likely to come. */
   async prepare(count: number): Promise<void> {
-    if (count >= MANY) this.#shared.launcher.prepare();
-    await this.#shared.watchdog.ready();
+    const marked = await this.#shared.watchdog.ready();
+    // Without the mark, nobody would find it and what it is about to start when the driver is killed.
+    if (marked && count >= MANY) this.#shared.launcher.prepare();
   }
 
   async close(): Promise<number> {
@@ -134,11 +135,11 @@ class LocalProcess implements Submitted {
     await endGroup(group);
     const escaped = await endEscapees(group, job, performance.now() - startedAt);
     groups.delete(group);
-    const { starting } = this.#shared.launcher;
+    const { parent } = this.#shared.launcher;
     this.#alone =
       marked &&
       escaped.ended === 0 &&
-      !escaped.others.some((pid) => isMarkedStranger(pid, groups, starting));
+      !escaped.others.some((pid) => isMarkedStranger(pid, groups, parent));
     await started.output?.close();
     this.#group = undefined;
     watchdog.forget(group);
@@ -200,13 +201,16 @@ async function start(job: Job, launcher: Launcher): Promise<Started | Ending> {
   const stdout = job.stdout === undefined ? log : openSync(job.stdout, 'w');
   try {
     const { scratch: cwd, env } = job;
+    const [out, error] = [
+      { file: job.stdout ?? job.log, fd: stdout },
+      { file: job.log, fd: log },
+    ];
     const launched = await launcher.launch({
       program,
       args,
       cwd,
       env,
-      output:
-        secrets.length > 0 ? [job.stdout === undefined ? 'pipe' : stdout, 'pipe'] : [stdout, log],
+      output: secrets.length > 0 ? [job.stdout === undefined ? 'pipe' : out, 'pipe'] : [out, error],
     });
     if (!('pid' in launched)) return launched;
     const output =

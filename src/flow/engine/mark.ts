@@ -46,18 +46,16 @@ export async function endMarked(since: number, ageMs: number): Promise<number> {
 
 /**
  * It bears this process's mark and is in a session that is neither this one's nor one of these.
- * `starting`: this process's children may not be known yet.
+ * `starter`: whose children are stages, which this process may not know yet.
  */
 export function isMarkedStranger(
   pid: number,
   sessions: ReadonlySet<number>,
-  starting: boolean,
+  starter: number | undefined,
 ): boolean {
   if (own === undefined || limitOf(pid) !== own) return false;
   const stat = statOf(pid);
-  if (stat === undefined || sessions.has(stat.session)) return false;
-  // As the first process of a container, this one is the parent of whatever was left behind, too.
-  if (starting && process.pid !== 1 && stat.parent === process.pid) return false;
+  if (stat === undefined || sessions.has(stat.session) || stat.parent === starter) return false;
   return isOther(pid, sessionOfOwn());
 }
 

@@ -1,9 +1,10 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Launcher } from '../../../src/flow/engine/launcher.ts';
-import type { Launch, Launched } from '../../../src/flow/engine/launcher.ts';
+import { statOf } from '../../../src/flow/engine/process-group.ts';
+import type { Launch, Launched, Output } from '../../../src/flow/engine/launcher.ts';
 
 let folder: string;
 let launcher: Launcher;
@@ -21,12 +22,14 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+const file = (): Output => ({ file: path.join(folder, 'log'), fd: log });
+
 const sh = (text: string, more: Partial<Launch> = {}): Launch => ({
   program: '/bin/sh',
   args: ['-c', text],
   cwd: folder,
   env: { PATH: '/usr/bin:/bin' },
-  output: [log, log],
+  output: [file(), file()],
   ...more,
 });
 
@@ -36,14 +39,31 @@ async function launched(job: Launch): Promise<Launched> {
   return result;
 }
 
+/** Of a process that is started now. */
+async function parentOf(): Promise<number> {
+  writeFileSync(path.join(folder, 'log'), '');
+  await (
+    await launched(sh('read -r _ _ _ parent _ < /proc/self/stat; echo $parent'))
+  ).exit;
+  return Number(written());
+}
+
 const written = (): string => readFileSync(path.join(folder, 'log'), 'utf8');
 
 describe.each([
   ['here', false],
-  ['in a thread', true],
-])('a process that is started %s', (_where, inThread) => {
-  beforeEach(() => {
-    if (inThread) launcher.prepare();
+  ['by another process', true],
+])('a process that is started %s', (_where, byOther) => {
+  let parent: number;
+
+  beforeEach(async () => {
+    parent = process.pid;
+    if (!byOther) return;
+    launcher.prepare();
+    parent = launcher.parent ?? 0;
+    // Until it is there, processes are started here.
+    while ((await parentOf()) !== parent) await new Promise((next) => setTimeout(next, 20));
+    writeFileSync(path.join(folder, 'log'), '');
   });
 
   it('is a child that leads a group of its own, in its folder, with its environment alone', async () => {
@@ -54,7 +74,7 @@ describe.each([
     );
     expect(await exit).toEqual({ kind: 'exit', code: 0 });
     const [relations, cwd, ...environment] = written().split('\n');
-    expect(relations).toBe(`${process.pid} ${pid}`);
+    expect(relations).toBe(`${parent} ${pid}`);
     expect(cwd).toBe(folder);
     expect(environment).toContain('A=b');
     expect(environment.some((line) => line.startsWith('HOME='))).toBe(false);
@@ -72,7 +92,6 @@ describe.each([
     ['a NUL in an argument', { args: ['a\0b'] }, 'ERR_INVALID_ARG_VALUE'],
   ] as const)('cannot be, with %s', async (_what, more, code) => {
     expect(await launcher.launch(sh('', more))).toMatchObject({ kind: 'spawn', code });
-    expect(launcher.starting).toBe(false);
   });
 
   it('hands over the pipes that were asked for', async () => {
@@ -90,4 +109,24 @@ describe.each([
     );
     expect(ends).toEqual(codes.map((code) => ({ kind: 'exit', code })));
   });
+});
+
+it('whose starter is killed counts as ended, and the next are started here', async () => {
+  launcher.prepare();
+  const other = launcher.parent ?? 0;
+  while ((await parentOf()) !== other) await new Promise((next) => setTimeout(next, 20));
+  const { exit, pid } = await launched(sh('sleep 60'));
+  process.kill(other, 'SIGKILL');
+  expect(await exit).toMatchObject({ kind: 'spawn' });
+  process.kill(-pid, 'SIGKILL');
+  expect(await parentOf()).toBe(process.pid);
+});
+
+it('has a starter that ends with its channel', async () => {
+  launcher.prepare();
+  const other = launcher.parent ?? 0;
+  while ((await parentOf()) !== other) await new Promise((next) => setTimeout(next, 20));
+  expect(statOf(other)).toBeDefined();
+  await launcher.close();
+  expect(statOf(other)).toBeUndefined();
 });
