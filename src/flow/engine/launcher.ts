@@ -76,11 +76,12 @@ export class Launcher {
   #other: ChildProcess | undefined;
   /** It has said that it is there. */
   #ready = false;
+  #closed = false;
   #count = 0;
 
   /** Many are going to be started. What is started until the other process is there is started here. */
   prepare(): void {
-    if (this.#other !== undefined) return;
+    if (this.#other !== undefined || this.#closed) return;
     const other = spawn(process.execPath, ['-e', program], {
       cwd: '/',
       env: {},
@@ -116,6 +117,7 @@ export class Launcher {
 
   /** Resolves when the other process has ended, so that its time is counted with this one's. */
   async close(): Promise<void> {
+    this.#closed = true;
     const other = this.#other;
     if (other === undefined) return;
     this.#leave();

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import type { StageEvent } from '../core/events.ts';
 import { failpoint } from '../store/failpoints.ts';
 import { endEscapees } from './escapees.ts';
@@ -34,7 +35,11 @@ interface Shared {
   readonly clock: () => number;
 }
 
-/** So many stages are started by a process of their own: it takes some 40 ms to be there. */
+/**
+ * So many stages are started by a process of their own, which takes some 40 ms to be there; and the driver
+ * leaves V8's optimising compiler alone from then on: what it does for each is system calls, and the
+ * compiler's threads would take the processors from the stages (an eighth of all CPU time for 1,000 small ones).
+ */
 const MANY = 100;
 
 /** Jobs as processes of this machine, each the leader of its own group. */
@@ -52,6 +57,7 @@ export class LocalExecutor implements Executor {
 
   /** `count`: jobs that are likely to come. */
   async prepare(count: number): Promise<void> {
+    if (count >= MANY) setFlagsFromString('--no-opt');
     const marked = await this.#shared.watchdog.ready();
     // Without the mark, nobody would find it and what it is about to start when the driver is killed.
     if (marked && count >= MANY) this.#shared.launcher.prepare();

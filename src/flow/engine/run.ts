@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { setFlagsFromString } from 'node:v8';
 import type { RunEvent } from '../core/events.ts';
 import type { InstanceId } from '../core/ids.ts';
 import type { RunRecord } from '../core/run-record.ts';
@@ -22,13 +21,6 @@ import { Performer } from './performer.ts';
 import { capacities, Devices, poolWarnings } from './pools.ts';
 import { outlook } from './priorities.ts';
 import { ActionResolver } from './resolve-action.ts';
-
-/**
- * With so many stages before it, the driver leaves the optimising compiler alone from now on: what it does
- * for each is system calls, and the compiler's threads would take the processors from the stages (for
- * 1,000 small ones, an eighth of all CPU time).
- */
-const MANY = 100;
 
 /**
  * Runs what is not in the cache and places the exports. What can go wrong with an instance is told by
@@ -84,7 +76,6 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     if (left > 0) {
       for (const warning of poolWarnings(ctx.dag, pools)) emit(warning);
       void executor.prepare(left);
-      if (left >= MANY) setFlagsFromString('--no-opt');
     }
     const devices = new Devices(pools['gpu'] ?? 0, ctx.env['CUDA_VISIBLE_DEVICES']);
     const performer = new Performer(ctx, executor, handle, devices, emit, options.sandbox);

@@ -130,3 +130,9 @@ it('has a starter that ends with its channel', async () => {
   await launcher.close();
   expect(statOf(other)).toBeUndefined();
 });
+
+it('is not given a starter by a run that has ended meanwhile', async () => {
+  await launcher.close();
+  launcher.prepare();
+  expect(launcher.parent).toBeUndefined();
+});
