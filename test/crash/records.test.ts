@@ -43,14 +43,14 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   'stat cache': {
     write: async (root) => {
-      filesIn(join(root, '../work'), { f: 'text' });
+      filesIn(join(root, '../sources'), { f: 'text' });
       const store = await openTemporary(root, { clock: later });
-      value(await store.source(join(root, '../work/f')));
+      value(await store.source(join(root, '../sources/f')));
       await store.close();
       return join(root, 'memo/stat-cache.json');
     },
     read: async (root) => {
-      const path = join(root, '../work/f');
+      const path = join(root, '../sources/f');
       return (await openTemporary(root)).stats.lookup(path, statSync(path, { bigint: true }));
     },
   },

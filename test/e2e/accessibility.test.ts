@@ -13,15 +13,6 @@ let firstRun: string;
 let secondRun: string;
 let browser: Browser;
 
-const started: Running[] = [];
-
-/** Ended with the tests, should one of them fail before its run may go on. */
-function startRun(args: readonly string[]): Running {
-  const run = project.start(args);
-  started.push(run);
-  return run;
-}
-
 beforeAll(async () => {
   if (!hasBrowser) return;
   project = new Project();
@@ -95,9 +86,7 @@ exports: { figures/plot.svg: draw.plot }
 afterAll(async () => {
   if (!hasBrowser) return;
   await browser.close();
-  for (const { child } of started) child.kill('SIGTERM');
-  serving.child.kill('SIGINT');
-  await serving.ended;
+  await project.endAll();
   project.close();
 });
 
@@ -151,7 +140,7 @@ describe.skipIf(!hasBrowser).each(['light', 'dark'] as const)(
       await unfold(page);
       expect(await faultsOf(page)).toEqual([]);
       const gate = project.at(`open-${colorScheme}`);
-      const run = startRun(['run', 'pipelines/p.yaml', 'gated', '-p', `gate=${gate}`]);
+      const run = project.start(['run', 'pipelines/p.yaml', 'gated', '-p', `gate=${gate}`]);
       await page.goto(url);
       await page.getByRole('row', { name: 'running' }).getByRole('link').click();
       await page

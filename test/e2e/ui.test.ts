@@ -16,15 +16,6 @@ let url: string;
 let firstRun: string;
 let secondRun: string;
 
-const started: Running[] = [];
-
-/** Ended with the tests, should one of them fail before its run may go on. */
-function startRun(args: readonly string[]): Running {
-  const run = project.start(args);
-  started.push(run);
-  return run;
-}
-
 beforeAll(async () => {
   project = new Project();
   project.write({
@@ -79,9 +70,7 @@ targets: [folder]
 });
 
 afterAll(async () => {
-  for (const { child } of started) child.kill('SIGTERM');
-  serving.child.kill('SIGINT');
-  await serving.ended;
+  await project.endAll();
   project.close();
 });
 
@@ -320,7 +309,7 @@ describe.skipIf(!hasBrowser)('the page, in a browser', () => {
 
   test('a page left open follows a run to its end', async () => {
     const gate = project.at('open');
-    const run = startRun(['run', 'pipelines/p.yaml', 'gated', '-p', `gate=${gate}`]);
+    const run = project.start(['run', 'pipelines/p.yaml', 'gated', '-p', `gate=${gate}`]);
     await page.goto(url);
     await page.getByRole('cell', { name: 'running' }).waitFor();
     await page.getByRole('row', { name: 'running' }).getByRole('link').click();
@@ -337,7 +326,7 @@ describe.skipIf(!hasBrowser)('the page, in a browser', () => {
     const through = await cuttable();
     const gate = project.at('gate');
     project.write({ 'gate-1': '', 'gate-2': '' });
-    const run = startRun(['run', 'pipelines/p.yaml', 'steps', '-p', `gate=${gate}`]);
+    const run = project.start(['run', 'pipelines/p.yaml', 'steps', '-p', `gate=${gate}`]);
     try {
       await page.goto(through.url);
       await page.getByRole('row', { name: 'running' }).getByRole('link').click();
@@ -365,7 +354,7 @@ describe.skipIf(!hasBrowser)('the page, in a browser', () => {
 
   test('a log grows on its page, line after line, and none twice', async () => {
     const gate = project.at('open-log');
-    const run = startRun(['run', 'pipelines/p.yaml', 'gated', '-p', `gate=${gate}`]);
+    const run = project.start(['run', 'pipelines/p.yaml', 'gated', '-p', `gate=${gate}`]);
     await page.goto(url);
     await page.getByRole('row', { name: 'running' }).getByRole('link').click();
     await page.getByRole('link', { name: 'gated', exact: true }).click();

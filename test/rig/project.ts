@@ -35,6 +35,7 @@ export class Project {
   readonly root: string;
   readonly #ours: boolean;
   #ejected = false;
+  readonly #started: Running[] = [];
 
   /** @param root another project's folder, for a second view of it */
   constructor(root?: string) {
@@ -101,7 +102,15 @@ export class Project {
       child.once('error', reject);
       child.once('close', (code, signal) => resolve({ code, signal, ...text }));
     });
-    return { child, ended };
+    const running = { child, ended };
+    this.#started.push(running);
+    return running;
+  }
+
+  /** Asks all that still runs to end, and waits: a test may have failed before its run could go on. */
+  async endAll(): Promise<void> {
+    for (const { child } of this.#started) child.kill('SIGTERM');
+    await Promise.all(this.#started.map(({ ended }) => ended));
   }
 
   /** `flow run pipelines/p.yaml --json …`, parsed. */
