@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 
-const syncFile = promisify(fsync);
+type Sync = (fd: number) => Promise<void>;
 
 /** Milliseconds within which a name for which nobody waits is on disk, about. */
 const LATER_MS = 2_000;
@@ -13,6 +13,7 @@ const LATER_MS = 2_000;
  */
 export class GroupSync {
   readonly #enabled: boolean;
+  readonly #sync: Sync;
   #files: number[] = [];
   /** Names in them could still be lost in a power cut. */
   #folders = new Set<string>();
@@ -23,8 +24,9 @@ export class GroupSync {
   #next: Promise<void> | undefined;
 
   /** `enabled`: false where a test does not care. */
-  constructor(enabled: boolean) {
+  constructor(enabled: boolean, sync: Sync = promisify(fsync)) {
     this.#enabled = enabled;
+    this.#sync = sync;
   }
 
   /** Resolves when what was written to this open file is on disk. */
@@ -81,17 +83,20 @@ export class GroupSync {
     [this.#files, this.#folders] = [[], new Set()];
     this.#current = this.#next ?? Promise.resolve();
     this.#next = undefined;
-    await Promise.all([...files.map((fd) => syncFile(fd)), ...[...folders].map(syncFolder)]);
+    await Promise.all([
+      ...files.map((fd) => this.#sync(fd)),
+      ...[...folders].map((folder) => this.#syncFolder(folder)),
+    ]);
   }
-}
 
-async function syncFolder(path: string): Promise<void> {
-  // Removed meanwhile, with the names in it.
-  if (!existsSync(path)) return;
-  const fd = openSync(path, 'r');
-  try {
-    await syncFile(fd);
-  } finally {
-    closeSync(fd);
+  async #syncFolder(path: string): Promise<void> {
+    // Removed meanwhile, with the names in it.
+    if (!existsSync(path)) return;
+    const fd = openSync(path, 'r');
+    try {
+      await this.#sync(fd);
+    } finally {
+      closeSync(fd);
+    }
   }
 }

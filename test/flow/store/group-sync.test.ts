@@ -1,22 +1,37 @@
-import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { GroupSync } from '../../../src/flow/store/group-sync.ts';
 import { filesIn, temporaryFolder } from './temporary.ts';
 
-test('names that were placed before are waited for, also while a group is under way', async () => {
-  const sync = new GroupSync(true);
+/** fsync that ends when the test says so. */
+function gated(): { readonly sync: (fd: number) => Promise<void>; readonly open: (() => void)[] } {
+  const open: (() => void)[] = [];
+  return { sync: () => new Promise((resolve) => open.push(resolve)), open };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('a name that the group under way has taken is waited for, and what comes meanwhile goes together', async () => {
+  const { sync, open } = gated();
+  const group = new GroupSync(true, sync);
   const folder = filesIn(temporaryFolder(), { a: '' });
-  const fd = openSync(join(folder, 'a'), 'r');
-  const order: string[] = [];
-  const file = sync.file(fd).then(() => order.push('file'));
-  // The first group has been formed by the next turn, and is at the disk.
-  await Promise.resolve();
-  sync.placed(folder);
-  const names = sync.names().then(() => order.push('names'));
-  await Promise.all([file, names]);
-  closeSync(fd);
-  expect(order).toEqual(['file', 'names']);
+  const ended: string[] = [];
+  group.placed(folder);
+  const first = group.names().then(() => ended.push('first'));
+  await turn();
+  const later = [
+    group.names().then(() => ended.push('names')),
+    group.file(1).then(() => ended.push('file')),
+    group.file(2).then(() => ended.push('file')),
+  ];
+  await turn();
+  expect([open.length, ended]).toEqual([1, []]);
+  open[0]?.();
+  await first;
+  await turn();
+  expect([open.length, ended]).toEqual([3, ['first']]);
+  for (const each of open) each();
+  await Promise.all(later);
 });
 
 test('who waits hears of the failure, and the next group goes on', async () => {
