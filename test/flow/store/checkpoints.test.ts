@@ -43,24 +43,26 @@ test('dropped, nothing stays', async () => {
 /** A file system may give a removed folder's inode out again, but not with its time of birth. */
 const bornAt = (path: string): bigint => statSync(path, { bigint: true }).birthtimeNs;
 
+/** Is the folder of a stage that was dropped the next one's? */
+async function servesAgain(alone: boolean, saved: boolean): Promise<boolean> {
+  const store = await openTemporary();
+  const first = store.checkpoints.open(key);
+  const born = bornAt(first.path);
+  // The times of a file system tick.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  if (saved) {
+    writeFileSync(join(first.path, 'epoch'), '3');
+    rmSync(join(first.path, 'epoch'));
+  }
+  store.checkpoints.drop(first, alone);
+  expect(readdirSync(join(store.root, 'checkpoints'))).toEqual([]);
+  const second = store.checkpoints.open(keyOf('next'));
+  expect([second.resumed, readdirSync(second.path)]).toEqual([false, []]);
+  return bornAt(second.path) === born && second.path !== first.path;
+}
+
 test('a folder in which nothing was ever saved serves the next key, if its stage is surely gone', async () => {
-  const next = async (alone: boolean, saved: boolean): Promise<boolean> => {
-    const store = await openTemporary();
-    const first = store.checkpoints.open(key);
-    const born = bornAt(first.path);
-    // The times of a file system tick.
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    if (saved) {
-      writeFileSync(join(first.path, 'epoch'), '3');
-      rmSync(join(first.path, 'epoch'));
-    }
-    store.checkpoints.drop(first, alone);
-    expect(readdirSync(join(store.root, 'checkpoints'))).toEqual([]);
-    const second = store.checkpoints.open(keyOf('next'));
-    expect([second.resumed, readdirSync(second.path)]).toEqual([false, []]);
-    return bornAt(second.path) === born && second.path !== first.path;
-  };
-  expect(await next(true, false)).toBe(true);
-  expect(await next(true, true)).toBe(false);
-  expect(await next(false, false)).toBe(false);
+  expect(await servesAgain(true, false)).toBe(true);
+  expect(await servesAgain(true, true)).toBe(false);
+  expect(await servesAgain(false, false)).toBe(false);
 });
