@@ -58,6 +58,8 @@ const text = () => `${Array.from({ length: 1 + int(4) }, () => pick(words)).join
 const world = {
   sources: [text(), text(), text()],
   env: pick(words),
+  /** Of this round: with a hundred and more to run, a process of their own starts the stages. */
+  wide: false,
   stages: Array.from({ length: 12 }, (_, index) => ({
     name: `s${index}`,
     reads: index === 0 ? [] : [...new Set([int(index), int(index)])],
@@ -97,13 +99,25 @@ const long = `  long:
     outputs: { o: o.txt }
     env: { P: { key: false } }`;
 
+const wide = `  wide:
+    sh: 'echo "wide-\${n} $$" >> "$P/ran"; cat \${inputs.w} > \${outputs.o}; echo \${n} \${end} >> \${outputs.o}'
+    matrix: { n: [${Array.from({ length: 120 }, (_, n) => n).join(', ')}] }
+    inputs: { w: ./w0.txt }
+    outputs: { o: o.txt }
+    env: { P: { key: false } }`;
+
 function writeWorld() {
   world.sources.forEach((source, index) => writeFileSync(at(`w${index}.txt`), source));
   const order = chance(0.5) ? world.stages : [...world.stages].reverse();
-  const targets = [...world.stages.map(({ name }) => name), 'long'].join(', ');
+  const yaml = [...order.map(stageYaml), long, ...(world.wide ? [wide] : [])].join('\n');
+  const targets = [
+    ...world.stages.map(({ name }) => name),
+    'long',
+    ...(world.wide ? ['wide'] : []),
+  ];
   writeFileSync(
     at('pipelines/p.yaml'),
-    `version: 1\nname: p\n# ${pick(words)}\nparams: { end: one }\nstages:\n${[...order.map(stageYaml), long].join('\n')}\ntargets: [${targets}]\nexports: { placed/o.txt: s11.o, placed/long.txt: long.o }\n`,
+    `version: 1\nname: p\n# ${pick(words)}\nparams: { end: one }\nstages:\n${yaml}\ntargets: [${targets.join(', ')}]\nexports: { placed/o.txt: s11.o, placed/long.txt: long.o }\n`,
   );
 }
 
@@ -143,6 +157,7 @@ const total = {
   checkouts: 0,
   verifies: 0,
   kills: 0,
+  wide: 0,
   stages: 0,
   hits: 0,
   waits: 0,
@@ -205,6 +220,8 @@ const digestsOf = (ended) => {
 
 async function round() {
   for (let edits = int(4); edits > 0; edits--) edit();
+  world.wide = chance(0.4);
+  if (world.wide) total.wide += 1;
   writeWorld();
   rmSync(at('marks/ran'), { force: true });
   const kills = chance(0.7);
