@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { RunEvent } from '../core/events.ts';
 import type { InstanceId } from '../core/ids.ts';
 import type { RunRecord } from '../core/run-record.ts';
-import { newRunId } from '../store/runs.ts';
+import { newRunId } from '../store/run-id.ts';
 import type { RunHandle } from '../store/runs.ts';
 import type { EngineContext, InterruptSignal, RunOptions, RunOutcome } from './context.ts';
 import { Driver } from './driver.ts';

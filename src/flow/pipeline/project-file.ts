@@ -4,7 +4,8 @@ import { suggest } from './nearest.ts';
 import { type Program, readPrograms } from './project-programs.ts';
 import { SourceFile } from './source-file.ts';
 import { parseSize } from './units.ts';
-import { type Entry, parseYaml, plain } from './yaml-tree.ts';
+import { parseYaml } from './parse-yaml.ts';
+import { type Entry, plain } from './tree.ts';
 
 /** `flow.yaml`: settings of the project that hold for all its pipelines. */
 export interface ProjectSettings {

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { Diagnostic, Location } from '../core/diagnostic.ts';
 import { suggest } from './nearest.ts';
 import type { SourceFile, Span } from './source-file.ts';
-import { child, type Entry, plain, type Tree } from './yaml-tree.ts';
+import { child, type Entry, plain, type Tree } from './tree.ts';
 
 /** A program of the project that flow starts for a person: under `commands:` or `doctor:` of flow.yaml. */
 export interface Program {

@@ -5,7 +5,8 @@ import { entriesOf, placedJson, readStage, text, texts } from './read-stage.ts';
 import { checkSchema } from './schema.ts';
 import type { SourceFile } from './source-file.ts';
 import type { Place, Placed, StageSpec } from './spec.ts';
-import { child, parseYaml, type Tree } from './yaml-tree.ts';
+import { parseYaml } from './parse-yaml.ts';
+import { child, type Tree } from './tree.ts';
 
 /** One file, of the right form; includes not yet followed. */
 export interface PipelineDoc {

@@ -4,7 +4,7 @@ import { inferType, misfit, PARAM_TYPES } from './param-types.ts';
 import type { Problems } from './problems.ts';
 import type { SourceFile } from './source-file.ts';
 import type { ParamSpec, ParamType, Place } from './spec.ts';
-import { plain, type Entry } from './yaml-tree.ts';
+import { plain, type Entry } from './tree.ts';
 
 /** What one file says of a param. An including file may say less: it inherits the rest. */
 export interface ParamDeclaration {

@@ -10,7 +10,7 @@ import {
   type Placed,
   type StageSpec,
 } from './spec.ts';
-import { child, plain, type Entry, type MapTree, type Tree } from './yaml-tree.ts';
+import { child, plain, type Entry, type MapTree, type Tree } from './tree.ts';
 
 /** One stage or probe of a document that has passed the schema. */
 export function readStage(

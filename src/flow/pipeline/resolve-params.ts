@@ -12,7 +12,7 @@ import type { Problems } from './problems.ts';
 import { placedJson } from './read-stage.ts';
 import { SourceFile } from './source-file.ts';
 import type { ParamSpec, PipelineSpec, Place, Placed } from './spec.ts';
-import { parseYaml } from './yaml-tree.ts';
+import { parseYaml } from './parse-yaml.ts';
 
 export interface Overrides {
   readonly profile?: string;

@@ -5,7 +5,7 @@ import type { Diagnostic } from '../core/diagnostic.ts';
 import { nearest, suggest } from './nearest.ts';
 import { formAt, meantBy, nameAt } from './schema-forms.ts';
 import type { SourceFile, Span } from './source-file.ts';
-import { plain, type Tree } from './yaml-tree.ts';
+import { plain, type Tree } from './tree.ts';
 
 const AJV = { allErrors: true, strict: true, allowUnionTypes: true, verbose: true };
 /** Once a process: a pipeline may consist of several files. */

@@ -18,43 +18,12 @@ import { digestBytes, hexOf } from '../key/digest.ts';
 import { EventLog } from './event-log.ts';
 import { failpoint } from './failpoints.ts';
 import { mayBeAlive } from './process-identity.ts';
+import { isRunId } from './run-id.ts';
 import { errorCode } from './system-error.ts';
 import { namesIn } from './workspace.ts';
 
-const RUN_ID = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-([0-9a-f]{6})$/;
-
 /** Bytes of a file name that every file system takes, less room for `.<attempt>.log`. */
 const MAX_LOG_NAME = 200;
-
-/**
- * `20261123-175959-3f9a2c`, in UTC: the last part is the millisecond, then chance, so that ids sort by
- * time within a second, too. `newest`: the last one of the cache; where a clock was set back since, the id
- * follows that one all the same, so that the order of ids is the order of runs.
- */
-export function newRunId(at: Date, newest?: RunId): RunId {
-  const id = idAt(at);
-  if (newest === undefined || id > newest) return id;
-  const begun = startOf(newest);
-  // In one millisecond chance decides, as it did when both were drawn.
-  return begun > at.getTime() ? idAt(new Date(begun + 1)) : id;
-}
-
-/** Milliseconds since the epoch. */
-function startOf(id: RunId): number {
-  const [, year, month, day, hour, minute, second, rest = ''] = RUN_ID.exec(id) ?? [];
-  const whole = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return whole + Math.floor(Number.parseInt(rest, 16) / 0x1000);
-}
-
-function idAt(at: Date): RunId {
-  const [date = '', time = ''] = at
-    .toISOString()
-    .replaceAll(/[-:]|\..*/g, '')
-    .split('T');
-  const chance = Math.floor(Math.random() * 0x1000);
-  const rest = at.getUTCMilliseconds() * 0x1000 + chance;
-  return `${date}-${time}-${rest.toString(16).padStart(6, '0')}` as RunId;
-}
 
 export interface RunHandle {
   readonly id: RunId;
@@ -108,15 +77,12 @@ export class RunStore {
 
   /** Newest first. */
   async list(): Promise<readonly RunId[]> {
-    return namesIn(this.#folder)
-      .filter((name): name is RunId => RUN_ID.test(name))
-      .sort()
-      .reverse();
+    return namesIn(this.#folder).filter(isRunId).sort().reverse();
   }
 
   /** A truncated or damaged record is undefined. */
   async read(id: string): Promise<RunRecord | undefined> {
-    if (!RUN_ID.test(id)) return undefined;
+    if (!isRunId(id)) return undefined;
     try {
       const record = JSON.parse(
         readFileSync(join(this.#dir(id), 'run.json'), 'utf8'),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SourceFile, type Span } from '../../../src/flow/pipeline/source-file.ts';
 import { cut } from '../../../src/flow/pipeline/yaml-pieces.ts';
-import { parseYaml } from '../../../src/flow/pipeline/yaml-tree.ts';
+import { parseYaml } from '../../../src/flow/pipeline/parse-yaml.ts';
 
 const whole = (text: string): unknown => parsed(text, Infinity);
 const inPieces = (text: string): unknown => parsed(text, 1);
