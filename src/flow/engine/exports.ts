@@ -1,12 +1,11 @@
-import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { Artifact } from '../core/artifact.ts';
-import type { Digest } from '../core/ids.ts';
 import type { RunRecord } from '../core/run-record.ts';
-import { digestBytes, hexOf } from '../key/digest.ts';
 import type { Export } from '../pipeline/dag.ts';
 import type { EngineContext } from './context.ts';
+import { ExportClaim } from './export-claim.ts';
 import { refusedPlace } from './export-place.ts';
+import { ExportTurn } from './export-turn.ts';
 import type { Emit } from './ledger.ts';
 import type { MadeBy } from './resolve-action.ts';
 
@@ -28,22 +27,28 @@ export async function placeExports(
   madeBy: MadeBy,
   force: boolean,
   emit: Emit,
+  interrupted: () => boolean = () => false,
 ): Promise<ExportsPlaced> {
   let ok = true;
   const exports: ExportedFile[] = [];
-  for (const each of ctx.dag.exports) {
-    const artifact = madeBy(each.from.instance)?.outputs[each.from.output];
-    // Its stage is not among this run's targets.
-    if (artifact === undefined) continue;
-    const placed = await placeExport(ctx, each, artifact, force);
-    if (placed.kind === 'refused') {
-      ok = false;
-      emit({ type: 'export-refused', path: each.path, message: placed.message });
-      continue;
+  const turn = new ExportTurn(ctx, emit, interrupted);
+  try {
+    for (const each of ctx.dag.exports) {
+      const artifact = madeBy(each.from.instance)?.outputs[each.from.output];
+      // Its stage is not among this run's targets.
+      if (artifact === undefined) continue;
+      const placed = await placeExport(ctx, turn, each, artifact, force);
+      if (placed.kind === 'refused') {
+        ok = false;
+        emit({ type: 'export-refused', path: each.path, message: placed.message });
+        continue;
+      }
+      const changed = placed.kind === 'written';
+      emit({ type: 'exported', path: each.path, id: each.from.instance, changed });
+      exports.push({ path: each.path, digest: artifact.digest, instance: each.from.instance });
     }
-    const changed = placed.kind === 'written';
-    emit({ type: 'exported', path: each.path, id: each.from.instance, changed });
-    exports.push({ path: each.path, digest: artifact.digest, instance: each.from.instance });
+  } finally {
+    await turn.end();
   }
   return { ok, exports };
 }
@@ -54,52 +59,38 @@ type Placed =
 
 async function placeExport(
   ctx: EngineContext,
+  turn: ExportTurn,
   { path: shown }: Export,
   artifact: Artifact,
   force: boolean,
 ): Promise<Placed> {
   const { store } = ctx;
   const target = path.join(ctx.root, shown);
-  const memo = memoName(ctx.root, shown);
   const message = refusedPlace(ctx.root, shown, store.root);
   if (message !== undefined) return { kind: 'refused', message };
-  const now = await store.contentOf(target);
-  if (now.ok && now.value.digest === artifact.digest && now.value.kind === artifact.kind) {
+  const claim = new ExportClaim(ctx, shown);
+  const before = await store.contentOf(target);
+  if (before.ok && before.value.digest === artifact.digest && before.value.kind === artifact.kind) {
     // Ours from now on, also when the file came from elsewhere (a checkout, an earlier cache).
-    if ((await store.memo.get(memo)) === undefined) await store.memo.put(memo, { path: shown });
+    await claim.own();
     return { kind: 'unchanged' };
   }
+  const holder = await turn.take();
+  if (holder !== undefined) {
+    return { kind: 'refused', message: `${holder} was still placing its own` };
+  }
+  // Another run may have written there until now.
+  const now = await store.contentOf(target);
   const missing = !now.ok && now.error.code === 'missing';
-  const known = missing || force || (await store.memo.get(memo)) !== undefined;
-  if (!known && !(now.ok && (await wasExported(ctx, shown, now.value.digest)))) {
+  if (await claim.holds(now.ok ? now.value.digest : undefined)) await claim.own();
+  else if (missing || force) await claim.intend(artifact.digest);
+  else {
     const message =
       'it exists and flow did not write it: move it away, or overwrite it with --force';
     return { kind: 'refused', message };
   }
   const done = await store.checkout(artifact, target, { replace: !missing });
   if (!done.ok) return { kind: 'refused', message: done.error.message };
-  await store.memo.put(memo, { path: shown });
+  await claim.own();
   return { kind: 'written' };
-}
-
-/**
- * A memo an export, so that runs side by side do not overwrite each other's. What flow wrote into one project
- * gives it no right to a file of another that shares the cache.
- */
-function memoName(root: string, shown: string): string {
-  return `export-${hexOf(digestBytes(JSON.stringify([realpathSync(root), shown])))}`;
-}
-
-/** Did some run place these very bytes there? So it knows its own in a project that was moved or copied. */
-async function wasExported(
-  { runs }: EngineContext,
-  shown: string,
-  digest: Digest,
-): Promise<boolean> {
-  for (const id of await runs.list()) {
-    const record = await runs.read(id);
-    const exports = record?.exports ?? [];
-    if (exports.some((each) => each.path === shown && each.digest === digest)) return true;
-  }
-  return false;
 }

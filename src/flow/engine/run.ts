@@ -101,7 +101,13 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     const made = driver;
     const wanted = options.exports !== false && ledger.allDone(ctx.dag);
     const placed = wanted
-      ? await placeExports(ctx, (id) => made.made(id), options.forceExports, emit)
+      ? await placeExports(
+          ctx,
+          (id) => made.made(id),
+          options.forceExports,
+          emit,
+          () => interruptedBy !== undefined,
+        )
       : { ok: true, exports: [] };
     const summary = ledger.summary(ctx.dag, handle.id, startedAt, placed.ok);
     const state = interruptedBy === undefined ? (summary.ok ? 'ok' : 'failed') : 'interrupted';

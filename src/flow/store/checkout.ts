@@ -1,9 +1,10 @@
-import { lstatSync, mkdirSync, renameSync } from 'node:fs';
+import { linkSync, lstatSync, mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Result } from '../core/result.ts';
 import { err, ok } from '../core/result.ts';
 import { digestBytes, hexOf } from '../key/digest.ts';
 import { failpoint } from './failpoints.ts';
+import { NO_LINK } from './place.ts';
 import { removeTree } from './remove-tree.ts';
 import type { DamagedError } from './store.ts';
 import { errorCode, messageOf } from './system-error.ts';
@@ -21,7 +22,7 @@ export async function checkout(
   replace: boolean,
 ): Promise<Result<void, CheckoutError>> {
   const there = lstatSync(path, { throwIfNoEntry: false });
-  if (there !== undefined && !replace) return err({ code: 'exists', message: `${path} exists` });
+  if (there !== undefined && !replace) return exists(path);
   const beside = join(dirname(path), `.${besideName(basename(path))}.flow-${process.pid}`);
   const [fresh, old] = [`${beside}-new`, `${beside}-old`];
   try {
@@ -37,7 +38,8 @@ export async function checkout(
       failpoint('checkout.moved-aside');
     }
     try {
-      place(fresh, path);
+      if (replace) place(fresh, path);
+      else if (!placeNew(fresh, path)) return exists(path);
       failpoint('checkout.placed');
     } catch (error) {
       if (there?.isDirectory() === true) renameSync(old, path);
@@ -50,6 +52,10 @@ export async function checkout(
     removeTree(fresh);
     removeTree(old);
   }
+}
+
+function exists(path: string): Result<never, CheckoutError> {
+  return err({ code: 'exists', message: `${path} exists` });
 }
 
 function notWritable(path: string, why: string): Result<never, CheckoutError> {
@@ -74,4 +80,21 @@ function place(fresh: string, path: string): void {
     removeTree(path);
     renameSync(fresh, path);
   }
+}
+
+/** false: something lies there, which may have come while this was built. */
+function placeNew(fresh: string, path: string): boolean {
+  try {
+    // A rename would replace a file; a link does not.
+    if (lstatSync(fresh).isDirectory()) renameSync(fresh, path);
+    else linkSync(fresh, path);
+    return true;
+  } catch (error) {
+    const code = errorCode(error) ?? '';
+    if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(code)) return false;
+    if (!NO_LINK.has(code)) throw error;
+  }
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return false;
+  renameSync(fresh, path);
+  return true;
 }

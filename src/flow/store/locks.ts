@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { ActionKey } from '../core/ids.ts';
-import { hexOf } from '../key/digest.ts';
+import { digestBytes, hexOf } from '../key/digest.ts';
 import { failpoint } from './failpoints.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { lifeOf, ownIdentity, parseIdentity } from './process-identity.ts';
@@ -72,6 +72,11 @@ export class Locks {
   /** One gc at a time on a cache. */
   async acquireGc(): Promise<Acquired> {
     return this.#acquire(join(this.#folder, 'gc'), 'flow gc');
+  }
+
+  /** One run at a time places the exports of a project. `root`: its real path. */
+  async acquireExports(root: string): Promise<Acquired> {
+    return this.#acquire(join(this.#folder, hexOf(digestBytes(`exports of ${root}`))), 'exports');
   }
 
   #acquire(path: string, label: string): Acquired {

@@ -15,7 +15,7 @@ import { BLOB_MTIME_S } from './layout.ts';
 import { errorCode } from './system-error.ts';
 
 /** File systems that cannot link say one of these; the last is a blob with 65,000 links on ext4. */
-const NO_LINK = new Set(['EPERM', 'EXDEV', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+export const NO_LINK = new Set(['EPERM', 'EXDEV', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 /** Puts one blob's bytes at a path that does not exist. */
 export class Placer {

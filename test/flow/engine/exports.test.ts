@@ -109,6 +109,27 @@ describe('exports', () => {
     expect(world.read('results/2026/fig.svg')).toBe('two\n');
   });
 
+  it('are placed one run after another, so that neither takes the other for a person', async () => {
+    const world = new World();
+    const [one, two] = [await world.dag(stages('one')), await world.dag(stages('two'))];
+    for (const dag of [one, two]) await world.runDag(dag, { exports: false });
+    // The second run comes in between the first one's look and what it does then.
+    let other: Promise<number> | undefined;
+    const first = await world.runDag(one, {}, (ctx) => {
+      const look = ctx.store.contentOf.bind(ctx.store);
+      ctx.store.contentOf = async (place) => {
+        const seen = await look(place);
+        other ??= world.runDag(two).then(({ exitCode }) => exitCode);
+        await other;
+        return seen;
+      };
+    });
+    expect(first.exitCode).toBe(0);
+    expect(await other).toBe(0);
+    expect(world.read('figures/fig.svg')).toBe('one\n');
+    expect(world.read('figures/all/a')).toBe('one\n');
+  });
+
   it('are not placed when a stage failed', async () => {
     const world = new World();
     await world.run(`

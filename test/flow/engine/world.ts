@@ -123,9 +123,19 @@ export class World {
     options: Partial<RunOptions> = {},
     set: readonly string[] = [],
   ): Promise<Ran> {
+    return this.runDag(await this.dag(stages, set), options);
+  }
+
+  /** `prepare`: changes what the run works with. */
+  async runDag(
+    dag: Dag,
+    options: Partial<RunOptions> = {},
+    prepare: (ctx: EngineContext) => void = () => undefined,
+  ): Promise<Ran> {
     const events: RunEvent[] = [];
-    const outcome = await this.with(await this.dag(stages, set), (ctx) =>
-      run(ctx, {
+    const outcome = await this.with(dag, (ctx) => {
+      prepare(ctx);
+      return run(ctx, {
         jobs: 4,
         failure: 'no-new',
         pools: {},
@@ -135,8 +145,8 @@ export class World {
           events.push(event);
           options.emit?.(event);
         },
-      }),
-    );
+      });
+    });
     const outcomes = Object.fromEntries(
       outcome.summary.instances.map((instance) => [instance.id, instance.outcome]),
     );

@@ -1,6 +1,8 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { ok } from '../../../src/flow/core/result.ts';
+import { checkout } from '../../../src/flow/store/checkout.ts';
 import { failure, filesIn, openTemporary, temporaryFolder, value } from './temporary.ts';
 
 test('does not replace what is there unless told, and then whole', async () => {
@@ -33,4 +35,26 @@ test('a file takes the place of a folder, a folder that of a file', async () => 
     expect(value(await store.contentOf(to))).toEqual(artifact);
   }
   expect(statSync(to).mode & 0o100).toBe(0o100);
+});
+
+test('what comes to its place while it is built stays there', async () => {
+  const work = temporaryFolder();
+  for (const [name, build] of [
+    ['file', (to: string): void => writeFileSync(to, 'ours')],
+    ['folder', (to: string): void => void filesIn(to, { a: 'ours' })],
+  ] as const) {
+    const to = join(work, name);
+    const done = await checkout(
+      async (fresh) => {
+        build(fresh);
+        writeFileSync(to, 'theirs');
+        return ok(undefined);
+      },
+      to,
+      false,
+    );
+    expect(failure(done).code).toBe('exists');
+    expect(readFileSync(to, 'utf8')).toBe('theirs');
+  }
+  expect(readdirSync(work)).toEqual(['file', 'folder']);
 });
