@@ -5,17 +5,26 @@ import type { RunDifference } from '../engine/compare-runs.ts';
 import { compareRuns } from '../engine/compare-runs.ts';
 import { differenceLines } from '../report/run-difference.ts';
 import { styleFor } from '../report/style.ts';
-import { type Args, type Ended, type Io, printJson, printLines } from './command.ts';
+import { type Args, type Ended, type Io, printJson, printLines, refuse } from './command.ts';
 import { type Session, withSession } from './session.ts';
 import { openRunView, type RecordedView } from './target.ts';
 
 /** `flow diff`: two runs by their instances, params and metrics. */
 export async function diffCommand(args: Args, io: Io): Promise<Ended> {
   return withSession(args, io, undefined, async (session) => {
-    const before = await openRunView(session, args.operands[0]);
-    if (!before.ok) return before;
     const after = await openRunView(session, args.operands[1]);
     if (!after.ok) return after;
+    const first = args.operands[0] ?? (await runBefore(session, after.value.record));
+    if (first === undefined) {
+      const message = `${after.value.record.run_id} is the first run of ${after.value.record.file}`;
+      return refuse(1, {
+        code: 'no-run',
+        message,
+        hint: 'flow diff RUN RUN compares any two runs',
+      });
+    }
+    const before = await openRunView(session, first);
+    if (!before.ok) return before;
     const [old, now] = [before.value.record, after.value.record];
     const difference = await differenceOf(before.value, after.value);
     if (args.has('json')) await printJson(io, differenceJson(old, now, difference));
@@ -26,6 +35,16 @@ export async function diffCommand(args: Args, io: Io): Promise<Ended> {
     }
     return ok(0);
   });
+}
+
+/** The last one of the same pipeline before it. */
+async function runBefore({ runs }: Session, record: RunRecord): Promise<string | undefined> {
+  for (const id of await runs.list()) {
+    if (id >= record.run_id) continue;
+    const earlier = await runs.read(id);
+    if (earlier?.file === record.file && earlier.root === record.root) return id;
+  }
+  return undefined;
 }
 
 /** What differs between two recorded runs of one cache. */

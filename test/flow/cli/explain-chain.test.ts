@@ -205,6 +205,25 @@ describe('diff', () => {
     );
   });
 
+  test('of no run is that of the latest one with the one of its pipeline before it', async () => {
+    const alone = await project.flow('diff');
+    expect(alone).toMatchObject({ code: 1 });
+    expect(alone.stderr).toContain(`${first} is the first run of `);
+    const second = await run('-p', 'td.rows=1');
+    project.write({ 'pipelines/other.yaml': 'version: 1\nstages: {}\n' });
+    const other = await project.json('run', 'pipelines/other.yaml');
+    expect(await project.json('diff', other['run_id'] as string, second)).toBeDefined();
+    expect((await project.flow('diff')).stderr).toContain(
+      'is the first run of pipelines/other.yaml',
+    );
+    const third = await run('-p', 'td.rows=2');
+    expect(await project.json('diff')).toMatchObject({
+      old: { run_id: second },
+      new: { run_id: third },
+      params: [{ name: 'td.rows', old: 1, new: 2 }],
+    });
+  });
+
   test('of a run with itself is empty, of an unknown one exit 2', async () => {
     expect(await project.json('diff', first)).toMatchObject({
       params: [],

@@ -108,14 +108,15 @@ curves, params, ends of logs, machine. The file needs no network and reads witho
   {
     name: 'diff',
     summary: 'compare two runs',
-    operands: 'RUN [RUN]',
-    least: 1,
+    operands: '[RUN [RUN]]',
+    least: 0,
     most: 2,
-    about: `Compares the first run with the second one (without it: the latest): params, what changed in
-which instance, what follows from it, and the numbers of outputs of kind metrics. A RUN is an id, or
-its beginning or end.`,
+    about: `Compares the first run with the second one: params, what changed in which instance, what
+follows from it, and the numbers of outputs of kind metrics. The second one is the latest run if not
+named, the first one that of its pipeline before it. A RUN is an id, or its beginning or end.`,
     options: [...common],
     examples: [
+      'flow diff',
       'flow diff 3f9a2c',
       'flow diff 20261123-175959-3f9a2c 20261124-090112-81b0aa --json',
     ],
