@@ -16,7 +16,9 @@ process.stdout.write(`${JSON.stringify(answer)}\n`, () => process.exit());
 
 async function lookAt(...words: readonly [string, string]): Promise<Seen> {
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...words]);
+    // With TensorFlow's warnings: they say why a GPU is not used.
+    const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '1' };
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...words], { env }); // prettier-ignore
     return { ...(JSON.parse(stdout) as Opened), said: stderr };
   } catch (error) {
     const { signal, code, stderr = '' } = error as { signal?: string; code?: unknown; stderr?: string }; // prettier-ignore

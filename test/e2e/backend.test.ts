@@ -1,5 +1,5 @@
 // `flow backend add | list | remove` as a person runs it, against registries on this machine.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -122,8 +122,8 @@ async function until(holds: () => boolean): Promise<void> {
   }
 }
 
-async function doctorSays(name: string) {
-  const { stdout } = await flow(['doctor', '--json']);
+async function doctorSays(name: string, env: Readonly<Record<string, string>> = {}) {
+  const { stdout } = await flow(['doctor', '--json'], env);
   const { checks } = JSON.parse(stdout) as {
     readonly checks: readonly { readonly name: string; readonly state: string; readonly found: string; readonly hint?: string }[]; // prettier-ignore
   };
@@ -181,6 +181,35 @@ describe.skipIf(withoutCompiler)('a backend that is added', () => {
     expect(again).toMatchObject({ code: 1, stdout: '', stderr: `error: tensorflow is not in ${cache('backends')}\n  hint: there is none at all\n` }); // prettier-ignore
   });
 
+  test("for GPUs is a build and CUDA's libraries; where no GPU is found, it is said why", async () => {
+    const no = 'E cuda_driver.cc:152] failed call to cuInit: INTERNAL: CUDA error: Failed call to cuInit: UNKNOWN ERROR (303)\n'; // prettier-ignore
+    const env = { TINY_CUDA: no };
+    const added = await tinily(['add', 'tensorflow-gpu'], { env });
+    expect(added).toMatchObject({ code: 0 });
+    expect(added.stderr).toMatch(/^3\.0 MB of 2 files are to fetch, 0\.0 MB when unpacked\nfetching tensorflow-cpu 0\.0\.1 \(3\.0 MB, 1 of 2\)\n/); // prettier-ignore
+    expect(added.stderr).toContain('fetching nvidia-cuda-runtime-cu12 0.0.1 (0.0 MB, 2 of 2)\n');
+    const works = `TensorFlow ${TINY_VERSION} works on Node ${process.versions.node} on the CPU`;
+    expect(added.stdout).toContain(`${works}, since it finds no NVIDIA driver: there is no libcuda.so.1 (`); // prettier-ignore
+    const place = cache('backends', 'tensorflow-gpu');
+    const taken = readdirSync(place, { recursive: true }).map(String).sort();
+    expect(taken.filter((name) => name.includes('cuda'))).toEqual([
+      'nvidia/cuda_runtime',
+      'nvidia/cuda_runtime/lib',
+      'nvidia/cuda_runtime/lib/libcudart.so.12',
+    ]);
+    expect(await doctorSays('tensorflow', env)).toMatchObject({
+      state: 'ok',
+      found: expect.stringMatching(/, from tensorflow-gpu$/) as string,
+    });
+    expect(await doctorSays('gpu', env)).toMatchObject({
+      state: 'note',
+      found:
+        'tensorflow-gpu finds no NVIDIA driver: there is no libcuda.so.1, and computes on the CPU',
+    });
+    expect(await tinily(['remove', 'tensorflow-gpu'])).toMatchObject({ code: 0 });
+    expect([...inCache('backends'), ...inCache('downloads')]).toEqual([]);
+  });
+
   test('takes the place of an older one, and stays when a newer one cannot be had', async () => {
     expect((await tinily(['add', 'webgpu'], { env: { TINY_GPU: 'Tiny GPU' } })).stdout).toMatch(
       /^webgpu 0\.6\.2 works on Node .* and finds Tiny GPU; /,
@@ -229,6 +258,20 @@ describe.skipIf(withoutCompiler)('killed', () => {
     expect(inCache('backends')).toEqual(['tensorflow']);
     expect(inCache('downloads')).toEqual([]);
     expect(wheel.length).toBeGreaterThan(2_000_000);
+  });
+
+  test('in the middle of unpacking, it fetches nothing twice', async () => {
+    const [file] = tiny.wheel;
+    registries.held.set('nvidia_cuda_runtime_cu12-0.0.1-py3-none-manylinux2014_x86_64.whl', 10);
+    const first = start(['add', 'tensorflow-gpu']);
+    await until(() => inCache('downloads').some((name) => name.startsWith('nvidia')));
+    first.child.kill(gone);
+    await first.ended;
+    registries.held.clear();
+    const second = await tinily(['add', 'tensorflow-gpu', '--addon', tiny.addon]);
+    expect(second).toMatchObject({ code: 0 });
+    expect(second.stderr).toMatch(/^0\.0 MB of 2 files are to fetch/);
+    expect(registries.askedBelow('files').filter(({ path: asked }) => asked.endsWith(file)).length).toBe(1); // prettier-ignore
   });
 
   test('while the compiler works, it begins that anew', async () => {
@@ -304,6 +347,22 @@ describe.skipIf(withoutCompiler)('refused, with nothing left behind', () => {
     expect(registries.asked).toEqual([]);
   });
 
+  test('a disk without room for all of it, before anything is fetched', async () => {
+    const huge = { ...tiny.pins, tensorflowCpu: { ...tiny.pins.tensorflowCpu, unpacked: 4e18 } };
+    const pins = write(JSON.stringify(huge), 'pins.json');
+    const { code, stderr } = await tinily(['add', 'tensorflow'], { env: { TINY_PINS: pins } });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: \S+\/backends has room for \d+ MB: \d+ MB are needed\n {2}hint: XDG_CACHE_HOME names another folder\n$/); // prettier-ignore
+    expect(registries.asked).toEqual([]);
+  });
+
+  test('a folder that cannot be made', async () => {
+    const file = write('', 'file');
+    const { code, stderr } = await tinily(['add', 'tensorflow'], { env: { XDG_CACHE_HOME: file } });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: ENOTDIR: .*\n {2}hint: XDG_CACHE_HOME names another folder\n$/); // prettier-ignore
+  });
+
   test('an add-on that does not compile, with what the compiler says', async () => {
     const broken = path.join(home, 'broken-g++');
     writeFileSync(broken, '#!/bin/sh\n[ "$1" = --version ] || { echo "no such thing" >&2; exit 1; }\n'); // prettier-ignore
@@ -329,6 +388,44 @@ describe.skipIf(withoutCompiler)('refused, with nothing left behind', () => {
     expect(nonsense.stderr).toContain("error: 'packages' is no address of a package index\n");
     const other = await tinily(['add', 'tensorflow'], { env: { PIP_INDEX_URL: registries.origin } }); // prettier-ignore
     expect(other.stderr).toMatch(/^error: no package index of pip's configuration has /);
+  });
+});
+
+describe.skipIf(withoutCompiler)('a disk that runs full', () => {
+  let disk: string | undefined;
+  afterEach(() => {
+    if (disk === undefined) return;
+    execFileSync('umount', [disk]);
+    disk = undefined;
+  });
+
+  // What others write meanwhile cannot be foreseen: these pins claim to need nothing.
+  test.each([
+    ['while it is fetched', () => 2_000_000],
+    ['while it is unpacked', () => tiny.wheel[1].length + 24_000],
+  ])('%s is said, and what was fetched is kept', async (_, size) => {
+    const place = path.join(home, 'cache');
+    mkdirSync(place);
+    const options = ['-t', 'tmpfs', '-o', `size=${size()}`, 'none', place];
+    if (!hasProgram('mount', ...options)) {
+      process.stderr.write('a test with a full disk is skipped: this user cannot mount\n');
+      return;
+    }
+    disk = place;
+    const modest = { ...tiny.pins, tensorflowCpu: { ...tiny.pins.tensorflowCpu, unpacked: -1e9 } };
+    const env = { TINY_PINS: write(JSON.stringify(modest), 'pins.json') };
+    const { code, stderr } = await tinily(quickly(), { env });
+    expect(stderr.split('\nerror: ')[1]).toBe(
+      'there is no room left on the disk\n  hint: what was fetched is kept: the same command goes on from there; XDG_CACHE_HOME names another folder\n',
+    );
+    expect(code).toBe(1);
+    expect(inCache('backends')).toEqual([]);
+    expect(inCache('downloads')).toHaveLength(1);
+    execFileSync('mount', ['-o', 'remount,size=64m', place]);
+    expect(await tinily(quickly(), { env })).toMatchObject({ code: 0 });
+    expect(registries.askedBelow('files').map(({ range }) => range === undefined)).toEqual(
+      size() > 2_000_000 ? [true] : [true, false],
+    );
   });
 });
 

@@ -51,7 +51,7 @@ const TENSORFLOW = `(version) => {
     createTensor: (shape, type, data) => hold(data),
     executeOp: (name, attributes, [x, y]) => [{ id: hold(multiply(held[x], held[y])) }],
     tensorDataSync: (id) => held[id],
-    isUsingGpuDevice: () => false,
+    isUsingGpuDevice: () => { process.stderr.write(process.env.TINY_CUDA ?? ''); return false; },
     getNumOfTensors: () => held.length,
   };
 }`;
@@ -141,12 +141,25 @@ export function makeTinyBackends(folder: string): TinyBackends {
     file,
     sha256: sha256(wheel),
     bytes: wheel.length,
+    unpacked: libraries[cc].length + libraries[framework].length + C_API.length,
+  };
+  const runtime = zip([
+    { name: 'nvidia/cuda_runtime/lib/libcudart.so.12', data: libraries[framework], mode: 0o100755 },
+    { name: 'nvidia/cuda_runtime/include/cuda_runtime.h', data: '#error not needed' },
+  ]);
+  const cudaRuntime: Wheel = {
+    project: 'nvidia-cuda-runtime-cu12',
+    version: '0.0.1',
+    file: 'nvidia_cuda_runtime_cu12-0.0.1-py3-none-manylinux2014_x86_64.whl',
+    sha256: sha256(runtime),
+    bytes: runtime.length,
+    unpacked: libraries[framework].length,
   };
   return {
     pins: {
       tensorflowCpu,
       tensorflowCuda: tensorflowCpu,
-      cuda: [],
+      cuda: [cudaRuntime],
       tfjsNode: pin('@tensorflow/tfjs-node'),
       nodeApi: pin('node-api-headers'),
       webgpu: pin('webgpu'),
@@ -155,6 +168,7 @@ export function makeTinyBackends(folder: string): TinyBackends {
     addon: at('prebuilt.node'),
     serve: (to) => {
       to.wheels.set('tensorflow-cpu', new Map([[file, wheel]]));
+      to.wheels.set(cudaRuntime.project, new Map([[cudaRuntime.file, runtime]]));
       for (const name of Object.keys(packages) as (keyof typeof packages)[]) {
         to.packages.set(name, { version: versions[name], tarball: packages[name] });
       }

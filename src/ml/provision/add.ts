@@ -1,17 +1,10 @@
 // Puts a backend's libraries into the user's cache folder, whole or not at all.
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { MANIFEST } from '../backend/installed.ts';
 import type { Installed, InstalledName } from '../backend/installed.ts';
 import { compileAddon, compilerLacks } from './compile.ts';
+import { whyNoCuda } from './cuda.ts';
 import { ProvisionError } from './failure.ts';
 import { withLock } from './lock.ts';
 import { machineLacks } from './machine.ts';
@@ -20,6 +13,7 @@ import { pipSettings } from './pip-settings.ts';
 import type { Pins, Wheel } from './pins.ts';
 import { downloadsFolder, leftovers, removeAll, wheelsOf } from './places.ts';
 import type { Progress } from './progress.ts';
+import { bytesToFetch, checkRoom, unpackedBytes } from './room.ts';
 import { bytesOf, formatMegabytes } from './size.ts';
 import { tryDawn, tryTensorFlow } from './trial.ts';
 import { whyNoGpu } from './vulkan.ts';
@@ -40,8 +34,8 @@ export interface AddOptions {
 }
 
 const ADDON = 'tfjs_binding.node';
-/** How much larger than its wheels what is unpacked and fetched is, together. */
-const UNPACKED = 4;
+/** Bytes that building takes beside what is fetched and unpacked. */
+const BUILD = 50e6;
 
 /** @returns what to tell the user */
 export async function addBackend(name: InstalledName, options: AddOptions): Promise<string> {
@@ -82,22 +76,25 @@ async function fillTensorFlow(
   options: AddOptions,
 ) {
   const { folder, env, progress, addon, pins } = options;
-  checkRoom(
-    staging,
-    wheels.reduce((sum, { bytes }) => sum + UNPACKED * bytes, 0),
-  );
   const build = path.join(staging, 'build');
   const downloads = downloadsFolder(folder);
+  const given = options.wheels === undefined ? [] : [options.wheels];
+  const [toFetch, unpacked] = [bytesToFetch(wheels, given, downloads), unpackedBytes(wheels)];
+  checkRoom(folder, toFetch + unpacked + BUILD);
+  if (wheels.length > 1) {
+    progress.say(`${formatMegabytes(toFetch)} of ${wheels.length} files are to fetch, ${formatMegabytes(unpacked)} when unpacked`); // prettier-ignore
+  }
   let settings: ReturnType<typeof pipSettings> | undefined;
   const sources = {
-    folders: options.wheels === undefined ? [] : [options.wheels],
+    folders: given,
     pip: () => (settings ??= pipSettings(env)),
     downloads,
     progress,
     env,
   };
-  for (const wheel of wheels) {
-    const file = await bringWheel(wheel, sources);
+  for (const [i, wheel] of wheels.entries()) {
+    const count = wheels.length === 1 ? '' : `, ${i + 1} of ${wheels.length}`;
+    const file = await bringWheel(wheel, { ...sources, count });
     progress.say(`unpacking ${wheel.project} ${wheel.version}`);
     const taken = await unzip(file, (entry) => placeOf(entry, staging, build));
     if (taken === 0) throw new ProvisionError(`${wheel.file} has none of the libraries`);
@@ -122,7 +119,7 @@ async function fillTensorFlow(
     copyFileSync(addon, to);
   }
   rmSync(build, { recursive: true, force: true });
-  const { version, gpu } = await tryTensorFlow(to, env);
+  const { version, gpu, said } = await tryTensorFlow(to, env);
   for (const { file } of wheels) rmSync(path.join(downloads, file), { force: true });
   const versions = Object.fromEntries(wheels.map(({ project, version: of }) => [project, of]));
   const about: Installed = {
@@ -134,8 +131,11 @@ async function fillTensorFlow(
     },
     entry: ADDON,
   };
-  const device = name === 'tensorflow' ? '' : gpu ? ', with a GPU' : ', but it sees no GPU here';
-  return { about, text: `TensorFlow ${version} works on Node ${process.versions.node}${device}` };
+  const works = `TensorFlow ${version} works on Node ${process.versions.node}`;
+  if (name === 'tensorflow') return { about, text: works };
+  const { found, hint } = whyNoCuda(said);
+  const device = gpu ? ', with a GPU' : ` on the CPU, since it ${found} (${hint})`;
+  return { about, text: `${works}${device}` };
 }
 
 /** Of TensorFlow's wheel two libraries, and the headers of its C interface; CUDA's libraries whole. */
@@ -178,13 +178,4 @@ function place(staging: string, to: string): void {
 
 function refuseIf(lack: Lack | undefined): void {
   if (lack !== undefined) throw new ProvisionError(lack.found, lack.hint);
-}
-
-function checkRoom(folder: string, bytes: number): void {
-  const { bavail, bsize } = statfsSync(folder);
-  if (bavail * bsize >= bytes) return;
-  throw new ProvisionError(
-    `${folder} has room for ${formatMegabytes(bavail * bsize)}; some ${formatMegabytes(bytes)} are needed`,
-    'XDG_CACHE_HOME names another folder',
-  );
 }

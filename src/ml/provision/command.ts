@@ -10,6 +10,7 @@ import type { Pins } from './pins.ts';
 import { Progress } from './progress.ts';
 import type { Terminal } from './progress.ts';
 import { removeBackend } from './remove.ts';
+import { ELSEWHERE } from './room.ts';
 import { formatMegabytes } from './size.ts';
 
 interface Process {
@@ -36,9 +37,31 @@ export async function runBackendCommand(
       process.stderr.write(`${shown(error)}${USAGE}\n`);
       return 2;
     }
-    if (!(error instanceof ProvisionError)) throw error;
-    process.stderr.write(shown(error));
+    const failure = error instanceof ProvisionError ? error : refusedBySystem(error);
+    if (failure === undefined) throw error;
+    process.stderr.write(shown(failure));
     return 1;
+  }
+}
+
+/** What a person can mend; undefined where it is a bug. */
+function refusedBySystem(error: unknown): ProvisionError | undefined {
+  const { code, message } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new ProvisionError(
+        'there is no room left on the disk',
+        `what was fetched is kept: the same command goes on from there; ${ELSEWHERE}`,
+      );
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return new ProvisionError(message, ELSEWHERE);
+    default:
+      return undefined;
   }
 }
 

@@ -49,7 +49,7 @@ export async function download(
       await continueFrom(before, part, wheel.bytes, url, options);
       if (sizeOf(part) < wheel.bytes) throw new Error('the connection broke');
     } catch (error) {
-      if (error instanceof ProvisionError) throw error;
+      if (error instanceof ProvisionError || isOfDisk(error)) throw error;
       failures = sizeOf(part) > before ? 0 : failures + 1;
       const pause = pauses[failures];
       if (pause === undefined) {
@@ -68,6 +68,12 @@ export async function download(
   }
   renameSync(part, whole);
   return whole;
+}
+
+/** Asking the server again would not help. */
+function isOfDisk(error: unknown): boolean {
+  const { syscall = '' } = error as NodeJS.ErrnoException;
+  return ['open', 'write', 'close', 'unlink'].includes(syscall);
 }
 
 async function continueFrom(

@@ -1,10 +1,11 @@
 // Which backends this machine has, for people: what was found, which is used, how to get the others.
-import { existsSync } from 'node:fs';
 import type { BackendFacts, Precision } from '../backend/backend.ts';
 import { findInstalled } from '../backend/installed.ts';
+import { hasNvidiaDriver } from '../backend/native/machine.ts';
 import { AUTO_ORDER, openBackend } from '../backend/open.ts';
 import type { BackendName } from '../backend/open.ts';
 import { compilerLacks } from './compile.ts';
+import { whyNoCuda } from './cuda.ts';
 import { machineLacks } from './machine.ts';
 import { whyNoGpu } from './vulkan.ts';
 
@@ -16,9 +17,16 @@ export interface Check {
   readonly hint?: string;
 }
 
+interface Here {
+  readonly facts: BackendFacts;
+  /** Native TensorFlow alone: where it is from, and what was looked at before in vain. */
+  readonly from?: string;
+  readonly passedOver?: readonly string[];
+}
+
 /** What opening a backend came to. */
 export type Opened =
-  | { readonly facts: BackendFacts }
+  | Here
   /** All lines; the first says what is wrong, each later one ` place: reason` of a place looked at. */
   | { readonly error: string };
 
@@ -29,7 +37,11 @@ export type Look = (name: BackendName, precision: Precision) => Promise<Seen>;
 
 export async function tryBackend(name: BackendName, precision: Precision): Promise<Opened> {
   try {
-    return { facts: (await openBackend(name, precision)).facts };
+    const { facts } = await openBackend(name, precision);
+    if (facts.backend !== 'tensorflow') return { facts };
+    const { loadAddon } = await import('../backend/native/load.ts');
+    const { from, passedOver } = await loadAddon();
+    return { facts, from, passedOver: passedOver.filter(isNoted) };
   } catch (error) {
     return { error: (error as Error).message };
   }
@@ -47,7 +59,7 @@ export async function surveyBackends(
     checkAuto(auto as Seen),
     ...(await Promise.all(checks)),
     ...(await onRequest),
-    ...checkGpu(),
+    ...checkGpu(seen[AUTO_ORDER.indexOf('tensorflow')] as Seen),
   ];
 }
 
@@ -56,14 +68,14 @@ async function checkOnRequest(look: Look): Promise<readonly Check[]> {
   const [relaxed, half] = await Promise.all([look('wasm-relaxed', 'fp32'), look('tensorflow', 'bf16')]); // prettier-ignore
   const found = 'native TensorFlow can compute products in bf16 (-p precision=bf16)';
   return [
-    ...('facts' in relaxed ? [here('wasm-relaxed', relaxed.facts)] : []),
+    ...('facts' in relaxed ? [here('wasm-relaxed', relaxed)] : []),
     ...('facts' in half ? [{ name: 'precision', state: 'ok', found } as const] : []),
   ];
 }
 
 function checkAuto(seen: Seen): Check {
   const name = 'backend';
-  if ('error' in seen) return { name, state: 'problem', found: seen.error };
+  if ('error' in seen) return { name, state: 'problem', found: seen.error, hint: '-p backend=wasm takes what needs nothing' }; // prettier-ignore
   const found = `auto takes ${seen.facts.backend}, the first that computes here of ${AUTO_ORDER.join(', ')}`; // prettier-ignore
   return { name, state: 'ok', found, hint: '-p backend=NAME takes another' };
 }
@@ -73,7 +85,7 @@ async function checkBackend(
   seen: Seen,
   env: NodeJS.ProcessEnv,
 ): Promise<Check> {
-  if ('facts' in seen) return here(name, seen.facts);
+  if ('facts' in seen) return here(name, seen);
   switch (name) {
     case 'tensorflow':
       return { name, state: 'note', ...(await withoutTensorFlow(seen.error, env)) };
@@ -85,15 +97,21 @@ async function checkBackend(
   }
 }
 
-function here(name: string, { library, simd, threads, kernels, backend }: BackendFacts): Check {
+function here(name: string, { facts, from, passedOver = [] }: Here): Check {
+  const { library, simd, threads, kernels, backend } = facts;
   const own = backend.startsWith('wasm');
   const parts = [
     own ? 'own kernels' : library,
     ...(simd === 'none' ? ['plain JavaScript'] : [simd]),
     ...(own && kernels !== null ? [kernels.slice(0, 8)] : []),
     threads === 1 ? '1 thread' : `${threads} threads`,
+    ...(from === undefined ? [] : [`from ${from}`]),
   ];
   const found = parts.join(', ');
+  if (passedOver.length > 0) {
+    const hint = `not used, since they do not load: ${passedOver.join('; ')}`;
+    return { name, state: 'note', found, hint };
+  }
   if (backend === 'cpu') return { name, state: 'ok', found: `${found}: slow, to compare with` };
   if (backend !== 'webgpu' || !/swiftshader|llvmpipe/i.test(simd)) return { name, state: 'ok', found }; // prettier-ignore
   const hint = "slower than 'wasm': install the driver of a GPU where there is one";
@@ -105,7 +123,7 @@ async function withoutTensorFlow(error: string, env: NodeJS.ProcessEnv) {
     .split('\n')
     .slice(1)
     .map((line) => line.trim())
-    .filter((line) => !line.endsWith(': not installed'));
+    .filter(isNoted);
   const added = findInstalled('tensorflow') ?? findInstalled('tensorflow-gpu');
   if (added !== undefined) {
     const hint = `'flow backend add ${added.about.name}' builds it anew`;
@@ -128,9 +146,35 @@ function withoutWebGpu({ error, said }: { readonly error: string; readonly said:
   return { found: error, hint: "'flow backend add webgpu' fetches it anew" };
 }
 
-/** A GPU that nothing here can use. */
-function checkGpu(): readonly Check[] {
-  if (!existsSync('/dev/nvidiactl') || findInstalled('tensorflow-gpu') !== undefined) return [];
-  const hint = "'flow backend add tensorflow-gpu' builds it (2.4 GB to fetch)";
-  return [{ name: 'gpu', state: 'note', found: 'an NVIDIA GPU, which native TensorFlow does not use', hint }]; // prettier-ignore
+/** Of places looked at in vain: most machines have no package of npm. */
+function isNoted(reason: string): boolean {
+  return !reason.endsWith(': not installed');
+}
+
+function noteOnGpu(found: string, hint: string): readonly Check[] {
+  return [{ name: 'gpu', state: 'note', found, hint }];
+}
+
+/** A GPU that nothing here uses, and a build for one that computes on the CPU or not at all. */
+function checkGpu(tensorflow: Seen): readonly Check[] {
+  const added = findInstalled('tensorflow-gpu') !== undefined;
+  if ('facts' in tensorflow) {
+    const { facts, from = '', said } = tensorflow;
+    if (facts.simd.startsWith('gpu')) return [];
+    if (from.endsWith('-gpu')) {
+      const { found, hint } = whyNoCuda(said);
+      return noteOnGpu(`${from} ${found}, and computes on the CPU`, hint);
+    }
+    if (added && !hasNvidiaDriver()) {
+      return noteOnGpu(
+        `tensorflow-gpu is here and an NVIDIA GPU is not: ${from} is used`,
+        "'flow backend remove tensorflow-gpu' frees 4.1 GB",
+      );
+    }
+  }
+  if (added || !hasNvidiaDriver()) return [];
+  return noteOnGpu(
+    'an NVIDIA GPU, which native TensorFlow does not use',
+    "'flow backend add tensorflow-gpu' builds it (2.4 GB to fetch, 4.1 GB on disk)",
+  );
 }

@@ -20,6 +20,8 @@ export interface WheelSources {
   readonly downloads: string;
   readonly progress: Progress;
   readonly env: NodeJS.ProcessEnv;
+  /** Which of several it is, to be said behind its size. */
+  readonly count: string;
 }
 
 /** @returns the file's path, its digest checked */
@@ -36,7 +38,7 @@ export async function bringWheel(wheel: Wheel, sources: WheelSources): Promise<s
 async function fetch(
   wheel: Wheel,
   { indexes, cert }: PipSettings,
-  { progress, downloads }: WheelSources,
+  { progress, downloads, count }: WheelSources,
 ): Promise<string> {
   const http = { ca: cert === undefined ? undefined : readCertificates(cert) };
   const reasons: string[] = [];
@@ -51,7 +53,7 @@ async function fetch(
       continue;
     }
     if (url === undefined) continue;
-    progress.say(`fetching ${wheel.project} ${wheel.version} (${formatMegabytes(wheel.bytes)})`);
+    progress.say(`fetching ${wheel.project} ${wheel.version} (${formatMegabytes(wheel.bytes)}${count})`); // prettier-ignore
     const onProgress = progress.of(wheel.project, wheel.bytes);
     return download(wheel, url, downloads, { ...http, onProgress });
   }
@@ -66,12 +68,12 @@ async function fetch(
 async function fetchByPip(
   wheel: Wheel,
   { python }: PipSettings,
-  { progress, downloads, env }: WheelSources,
+  { progress, downloads, env, count }: WheelSources,
 ): Promise<string> {
   if (python === undefined) {
     throw new ProvisionError(`through a proxy pip is needed to fetch ${wheel.file}`, byHand(wheel));
   }
-  progress.say(`fetching ${wheel.project} ${wheel.version} (${formatMegabytes(wheel.bytes)}) with pip, since a proxy is set`); // prettier-ignore
+  progress.say(`fetching ${wheel.project} ${wheel.version} (${formatMegabytes(wheel.bytes)}${count}) with pip, since a proxy is set`); // prettier-ignore
   const args = ['-m', 'pip', ...PIP_DOWNLOAD.split(' '), '--dest', downloads, `${wheel.project}==${wheel.version}`]; // prettier-ignore
   try {
     await promisify(execFile)(python, args, { env, maxBuffer: 1 << 26 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -87,6 +87,42 @@ test('what was added and does not open is said so, and a crash too', async () =>
   expect(found['tensorflow']).toEqual({ state: 'note', found: 'does not load: /a/tensorflow: invalid ELF header', hint: "'flow backend add tensorflow' builds it anew" }); // prettier-ignore
   expect(found['webgpu']).toMatchObject({ state: 'note', found: 'crashes with SIGSEGV when it is opened' }); // prettier-ignore
 });
+
+test('what TensorFlow is from is said, and what was passed over', async () => {
+  const seen = { ...(HERE['tensorflow'] as Seen), from: '@tensorflow/tfjs-node' };
+  const found = await survey({ tensorflow: seen });
+  expect(found['tensorflow']).toEqual({ state: 'ok', found: 'TensorFlow 2.18.1, x64-avx2, 1 thread, from @tensorflow/tfjs-node' }); // prettier-ignore
+  const passed = await survey({ tensorflow: { ...seen, passedOver: ['/a/tensorflow: invalid ELF header'] } }); // prettier-ignore
+  expect(passed['tensorflow']).toEqual({
+    state: 'note',
+    found: 'TensorFlow 2.18.1, x64-avx2, 1 thread, from @tensorflow/tfjs-node',
+    hint: 'not used, since they do not load: /a/tensorflow: invalid ELF header',
+  });
+});
+
+test.skipIf(existsSync('/dev/nvidiactl'))(
+  'a build for GPUs where there is none is said, and what is used instead',
+  async () => {
+    const cpu = HERE['tensorflow'] as Seen;
+    expect(Object.keys(await survey({}))).not.toContain('gpu');
+    install('tensorflow-gpu');
+    const onCpu = { ...cpu, from: 'tensorflow-gpu', said: 'failed call to cuInit: UNKNOWN ERROR (303)' }; // prettier-ignore
+    expect((await survey({ tensorflow: onCpu }))['gpu']).toMatchObject({
+      state: 'note',
+      found:
+        'tensorflow-gpu finds no NVIDIA driver: there is no libcuda.so.1, and computes on the CPU',
+    });
+    const other = { ...cpu, from: 'tensorflow' };
+    expect((await survey({ tensorflow: other }))['gpu']).toEqual({
+      state: 'note',
+      found: 'tensorflow-gpu is here and an NVIDIA GPU is not: tensorflow is used',
+      hint: "'flow backend remove tensorflow-gpu' frees 4.1 GB",
+    });
+    const onGpu = facts('tensorflow', 'TensorFlow 2.18.1', 'gpu NVIDIA H100', 'c0ffee');
+    const used = await survey({ tensorflow: { ...onGpu, from: 'tensorflow-gpu' } });
+    expect(Object.keys(used)).not.toContain('gpu');
+  },
+);
 
 test('what is never taken unasked is said where it is here', async () => {
   expect(Object.keys(await survey({}))).not.toContain('wasm-relaxed');

@@ -1,5 +1,4 @@
 // Finds TensorFlow's add-on on this machine, and says what of the machine its bytes depend on.
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import util from 'node:util';
 import type { Backend, BackendFacts, Precision } from '../backend.ts';
@@ -7,7 +6,7 @@ import type { Addon } from './addon.ts';
 import { kernelsDigest } from '../wasm/kernels.ts';
 import { NativeBackend } from './backend.ts';
 import { findInstalled } from '../installed.ts';
-import { cpuLevel, gpuModel, hasBfloat16 } from './machine.ts';
+import { cpuLevel, gpuModel, hasBfloat16, hasNvidiaDriver } from './machine.ts';
 import { Masks } from './masks.ts';
 import { Runtime } from './runtime.ts';
 
@@ -38,8 +37,10 @@ let runtime: Runtime | undefined;
 
 export interface LoadedAddon {
   readonly addon: Addon;
-  /** `flow backend add`'s folder, or the package it came from. */
+  /** What `flow backend add` calls it, or the package it came from. */
   readonly from: string;
+  /** Each place looked at before in vain, with its reason. */
+  readonly passedOver: readonly string[];
 }
 
 let loaded: Promise<LoadedAddon> | undefined;
@@ -54,16 +55,18 @@ async function findAddon(): Promise<LoadedAddon> {
   process.env['TF_NUM_INTRAOP_THREADS'] ??= THREADS;
   process.env['TF_NUM_INTEROP_THREADS'] ??= '1';
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  // Two stages may share a GPU, of which TensorFlow otherwise takes all memory at once.
+  process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
   const reasons: string[] = [];
-  for (const [name, load] of [...installed(), ...PACKAGES]) {
+  for (const { from, place, load } of [...installed(), ...PACKAGES]) {
     try {
-      return { addon: await load(), from: name };
+      return { addon: await load(), from, passedOver: reasons };
     } catch (error) {
-      reasons.push(`  ${name}: ${reasonOf(error)}`);
+      reasons.push(`${place}: ${reasonOf(error)}`);
     }
   }
   throw new Error(
-    `backend 'tensorflow' is not here: 'flow backend add tensorflow' builds it, or take 'wasm'\n${reasons.join('\n')}`,
+    `backend 'tensorflow' is not here: 'flow backend add tensorflow' builds it, or take 'wasm'\n${reasons.map((reason) => `  ${reason}`).join('\n')}`,
   );
 }
 
@@ -73,32 +76,35 @@ function reasonOf(error: unknown): string {
   return message.split('\n')[0] ?? message;
 }
 
-type Place = readonly [name: string, load: () => Promise<Addon>];
+interface Place {
+  readonly from: string;
+  /** As messages name it. */
+  readonly place: string;
+  readonly load: () => Promise<Addon>;
+}
 
 /** Built by `flow backend add`; the one for GPUs first where there is one. */
 function installed(): readonly Place[] {
-  const order = existsSync('/dev/nvidiactl')
+  const order = hasNvidiaDriver()
     ? (['tensorflow-gpu', 'tensorflow'] as const)
     : (['tensorflow', 'tensorflow-gpu'] as const);
   return order.flatMap((name) => {
     const found = findInstalled(name);
     if (found === undefined) return [];
     const file = path.join(found.folder, found.about.entry);
-    return [[found.folder, async () => openAddon(file)] as const];
+    return [{ from: name, place: found.folder, load: async () => openAddon(file) }];
   });
 }
 
 /** Written out, so that a bundler sees which packages may be loaded. */
 const PACKAGES: readonly Place[] = [
-  [
-    '@tensorflow/tfjs-node-gpu',
-    async () => bindingOf(await withOldUtil(() => import('@tensorflow/tfjs-node-gpu'))),
-  ],
-  [
-    '@tensorflow/tfjs-node',
-    async () => bindingOf(await withOldUtil(() => import('@tensorflow/tfjs-node'))),
-  ],
+  ofPackage('@tensorflow/tfjs-node-gpu', () => import('@tensorflow/tfjs-node-gpu')),
+  ofPackage('@tensorflow/tfjs-node', () => import('@tensorflow/tfjs-node')),
 ];
+
+function ofPackage(name: string, load: () => Promise<unknown>): Place {
+  return { from: name, place: name, load: async () => bindingOf(await withOldUtil(load)) };
+}
 
 function openAddon(file: string): Addon {
   const module = { exports: {} };

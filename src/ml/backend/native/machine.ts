@@ -1,5 +1,5 @@
 // What of the machine the bytes of TensorFlow's kernels depend on.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -29,6 +29,10 @@ function cpuFlags(): ReadonlySet<string> {
   } catch {
     return new Set();
   }
+}
+
+export function hasNvidiaDriver(): boolean {
+  return existsSync('/dev/nvidiactl');
 }
 
 /** Models of the NVIDIA cards, as their driver names them. */
