@@ -12,6 +12,6 @@ export function machineLacks(name: InstalledName): Lack | undefined {
     hint:
       name === 'webgpu'
         ? "take 'wasm'"
-        : "where @tensorflow/tfjs-node's own binary exists, 'npm install --no-save @tensorflow/tfjs-node' brings it, and it is used as it is",
+        : "where @tensorflow/tfjs-node's own binary exists, 'npm install --no-save --save-prod @tensorflow/tfjs-node' brings it, and it is used as it is",
   };
 }

@@ -73,6 +73,9 @@ async function findAddon(): Promise<LoadedAddon> {
 function reasonOf(error: unknown): string {
   const { message, code } = error as NodeJS.ErrnoException;
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') return 'not installed';
+  if (message.includes('tfjs_binding.node) can not be found')) {
+    return 'has no binary: its install script did not run, or could not download one';
+  }
   return message.split('\n')[0] ?? message;
 }
 
