@@ -44,3 +44,15 @@ it('a driver killed at any moment leaves a cache from which the next run ends as
     }
   }
 });
+
+it('a stage that removes the cache is told what it did, and the next run makes all anew', async () => {
+  project.pipeline(`stages:
+  a: { sh: 'if printenv CACHE; then rm -rf "$(printenv CACHE)"; fi; echo 1 > \${outputs.o}', outputs: { o: o.txt }, env: { CACHE: { key: false } } }
+  b: { sh: 'cat \${inputs.a} > \${outputs.o}', inputs: { a: a.o }, outputs: { o: o.txt } }
+`);
+  const removed = await project.flow(['run', 'pipelines/p.yaml'], { CACHE: project.at('cache') });
+  expect(removed.code).toBe(3);
+  expect(removed.stderr).toContain('something removed it while flow was running');
+  expect(removed.stderr).not.toMatch(/internal error| at .*\.[jt]s:/i);
+  expect(await project.runJson()).toMatchObject({ ok: true, ran: 2 });
+});

@@ -58,6 +58,7 @@ function hasCode(error: unknown, code: string): boolean {
 const hints: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: flow gc makes room in the cache, --cache names another place',
   EDQUOT: 'your quota is used up: flow gc makes room in the cache, --cache names another place',
+  ENOENT: 'something removed it while flow was running: when nothing does so any more, run again',
   EROFS: 'the file system is mounted read-only: name another place with --cache',
   EACCES: 'may this user write there? --cache names another place for the cache',
   EXDEV:

@@ -65,6 +65,11 @@ export function storeFailure(error: unknown): Failure {
   return {
     reason: 'store',
     message: error.message,
-    ...(code === 'ENOSPC' ? { hint: 'the disk that holds the cache is full' } : {}),
+    ...(hints[code] !== undefined && { hint: hints[code] }),
   };
 }
+
+const hints: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk that holds the cache is full',
+  ENOENT: 'something removed it while flow was running',
+};
