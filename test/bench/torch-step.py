@@ -2,10 +2,12 @@
 
 Eager, one thread, packed QKV, scaled_dot_product_attention, fused AdamW, clipping at 1. Reads one line
 of JSON a request from standard input and answers with one:
-  {"do": "open", "config": {...}, "dropout": 0.1, "batches": FILE}   -> {"torch": version}
+  {"do": "open", "config": {...}, "dropout": 0.1, "batches": FILE}   -> {"torch": version, "lacks": [name]}
   {"do": "train" | "forward", "milliseconds": 800}                   -> {"times": [ms], "cpu": seconds}
+A PyTorch before 2.4 lacks the fused ones, and does the same in several operations.
 """
 import json
+import math
 import os
 import sys
 import time
@@ -19,6 +21,31 @@ from torch.nn import functional as F  # noqa: E402
 
 torch.set_num_threads(1)
 torch.set_num_interop_threads(1)
+
+
+FUSED_ATTENTION = hasattr(F, "scaled_dot_product_attention")
+# The parameter alone is older: on a CPU it was refused.
+FUSED_ADAMW = tuple(int(part) for part in torch.__version__.split(".")[:2]) >= (2, 4)
+LACKS = [
+    *([] if FUSED_ATTENTION else ["scaled_dot_product_attention"]),
+    *([] if FUSED_ADAMW else ["AdamW(fused=True)"]),
+]
+
+
+def attention(q, k, v, mask, rate):
+    if FUSED_ATTENTION:
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=rate)
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -math.inf)
+    return F.dropout(torch.softmax(scores, -1), rate) @ v
+
+
+def finite(loss):
+    """A bench of what does not learn measures nothing."""
+    if not math.isfinite(loss):
+        raise FloatingPointError(f"PyTorch's loss is {loss}")
+    return loss
 
 
 class Layer(nn.Module):
@@ -35,7 +62,7 @@ class Layer(nn.Module):
         qkv = self.qkv(x).view(rows, length, 3, self.heads, hidden // self.heads)
         q, k, v = qkv.permute(2, 0, 3, 1, 4).unbind(0)
         rate = self.dropout if self.training else 0.0
-        a = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=rate)
+        a = attention(q, k, v, mask, rate)
         a = a.transpose(1, 2).reshape(rows, length, hidden)
         x = self.norm1(x + self.drop(self.out(a)))
         return self.norm2(x + self.drop(self.narrow(F.gelu(self.wide(x)))))
@@ -81,7 +108,10 @@ class Rival:
         torch.manual_seed(0)
         self.model = Bert(config, dropout)
         self.optimiser = torch.optim.AdamW(
-            self.model.parameters(), lr=1e-4, weight_decay=0.0, fused=True
+            self.model.parameters(),
+            lr=1e-4,
+            weight_decay=0.0,
+            **({"fused": True} if FUSED_ADAMW else {}),
         )
         with open(batches, encoding="utf8") as file:
             self.batches = [tensors(batch) for batch in json.load(file)]
@@ -99,7 +129,7 @@ class Rival:
         loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
-        return loss.item()
+        return finite(loss.item())
 
     def forward(self):
         self.model.eval()
@@ -122,7 +152,7 @@ for line in sys.stdin:
     request = json.loads(line)
     if request["do"] == "open":
         rival = Rival(request["config"], request["dropout"], request["batches"])
-        answer = {"torch": torch.__version__}
+        answer = {"torch": torch.__version__, "lacks": LACKS}
     else:
         answer = measure(getattr(rival, request["do"]), request["milliseconds"])
     print(json.dumps(answer), flush=True)

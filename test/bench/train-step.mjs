@@ -1,6 +1,7 @@
 // Our training step and forward pass against PyTorch's, one thread against one thread, in turns:
 //   node test/bench/train-step.mjs [mini,tiny,minilm] [--backend wasm] [--dropout 0,0.1]
 //        [--precision fp32] [--rounds 9] [--milliseconds 1500] [--alone]
+// It fails where a loss is not finite or PyTorch does not answer, never by a time.
 // Rates are medians over all steps of all rounds; a ratio is the median over the rounds, so that a
 // machine which others use, too, disturbs it little. `cpu` ratios compare CPU seconds an example.
 // `--alone` leaves PyTorch out; otherwise torch-venv.mjs makes its Python once.
@@ -27,6 +28,7 @@ const { values: options, positionals } = parseArgs({
 });
 const names = positionals[0]?.split(',') ?? Object.keys(ENCODERS);
 const print = (line) => process.stdout.write(`${line}\n`);
+let rivalIsSaid = false;
 const folder = mkdtempSync(path.join(tmpdir(), 'bench-'));
 const rival = options.alone ? undefined : openRival();
 try {
@@ -45,12 +47,15 @@ async function compare(name, dropout) {
   const learner = await openLearner(options.backend, config, dropout, options.precision);
   const file = path.join(folder, `${name}.json`);
   writeFileSync(file, JSON.stringify(batches, plain));
-  await rival?.ask({ do: 'open', config, dropout, batches: file });
+  sayRival(await rival?.ask({ do: 'open', config, dropout, batches: file }));
 
   let step = 0;
   const passes = {
-    train: () => learner.step(batches[step++ % 64], { lr: 1e-4, dropoutSeed: step }),
-    forward: () => learner.logits(batches[step++ % 64]),
+    train: async () => {
+      const { task, gradientNorm } = await learner.step(batches[step++ % 64], { lr: 1e-4, dropoutSeed: step }); // prettier-ignore
+      checkFinite(task, gradientNorm);
+    },
+    forward: async () => checkFinite(...(await learner.logits(batches[step++ % 64]))),
   };
   for (const [pass, work] of Object.entries(passes)) {
     // A forward pass knows no dropout.
@@ -79,6 +84,19 @@ async function compare(name, dropout) {
     const result = `${ratio.toFixed(2)} x, by CPU ${cpu.toFixed(2)} x`;
     print(`${label} ${mine}   torch ${speed(theirs, batch)}   ${result}`);
   }
+}
+
+/** A bench of what does not learn measures nothing. */
+function checkFinite(...numbers) {
+  if (!numbers.every(Number.isFinite)) throw new Error(`${options.backend} computes ${numbers}`);
+}
+
+/** Once: with an older PyTorch the ratios are not those of RESULTS.md. */
+function sayRival(opened) {
+  if (opened === undefined || rivalIsSaid) return;
+  rivalIsSaid = true;
+  const without = opened.lacks.length === 0 ? '' : `, which lacks ${opened.lacks.join(' and ')}: a slower rival than in RESULTS.md`; // prettier-ignore
+  print(`PyTorch ${opened.torch}${without}`);
 }
 
 function plain(key, value) {
