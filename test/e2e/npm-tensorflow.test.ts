@@ -27,6 +27,7 @@ if (added === undefined && !required) {
 describe.skipIf(added === undefined && !required)("npm's package", () => {
   let project: FastmtlProject;
   beforeAll(() => {
+    if (added === undefined) throw new Error("first: 'flow backend add tensorflow'");
     project = new FastmtlProject();
     for (const name of ['commands', 'test', 'vitest.config.ts']) {
       cpSync(path.join(root, name), path.join(project.folder, name), { recursive: true });
@@ -83,6 +84,13 @@ describe.skipIf(added === undefined && !required)("npm's package", () => {
     rmSync(path.join(project.folder, 'cache'), { recursive: true });
     await project.run(...fig3);
     expect(project.read('results/fig3.csv')).toEqual(scores);
+
+    // Nothing but what stages say themselves.
+    const runs = path.join(project.folder, 'cache', 'runs');
+    const logs = readdirSync(runs, { recursive: true }).map(String).filter((name) => name.endsWith('.log')); // prettier-ignore
+    expect(logs.length).toBeGreaterThan(5);
+    const written = logs.map((name) => readFileSync(path.join(runs, name), 'utf8')).join('\n');
+    expect(written).not.toMatch(/InitializeLog|\.cc:\d+\]/);
   }, 300_000);
 
   test('comes after what was added, and is used where that does not load', async () => {

@@ -1,5 +1,6 @@
-// Builds @tensorflow/tfjs-node's add-on, unchanged, against the libraries of a wheel.
+// Builds @tensorflow/tfjs-node's add-on, its sources unchanged, against the libraries of a wheel.
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ProvisionError } from './failure.ts';
@@ -8,6 +9,24 @@ import type { Lack } from './vulkan.ts';
 /** Node's stable C interface: one add-on for every later Node. */
 const NODE_API_VERSION = 8;
 const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
+
+/**
+ * TensorFlow 2.18 has a pass over graphs for TPUs, and writes of each process that the pass is not enabled, by a
+ * log that reads no variable. This is the public ClearPass() of its registry, which is one std::unique_ptr
+ * (tensorflow/compiler/mlir/mlir_graph_optimization_pass.h). A TensorFlow without it is as it is.
+ */
+const QUIET = `namespace tensorflow {
+struct MlirV1CompatOptimizationPassRegistry {
+  __attribute__((weak)) static MlirV1CompatOptimizationPassRegistry& Global();
+  void* pass;
+};
+}  // namespace tensorflow
+using tensorflow::MlirV1CompatOptimizationPassRegistry;
+__attribute__((constructor)) static void clear_pass() {
+  if (&MlirV1CompatOptimizationPassRegistry::Global != nullptr)
+    MlirV1CompatOptimizationPassRegistry::Global().pass = nullptr;
+}
+`;
 
 export interface Compilation {
   /** Folder of the add-on's sources. */
@@ -34,6 +53,8 @@ export async function compileAddon(
   { sources, includes, libraries, fromAddon, addon }: Compilation,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
+  const quiet = path.join(sources, 'quiet.cc');
+  writeFileSync(quiet, QUIET);
   const args = [
     '-std=c++17',
     '-O2',
@@ -42,6 +63,7 @@ export async function compileAddon(
     `-DNAPI_VERSION=${NODE_API_VERSION}`,
     ...includes.map((folder) => `-I${folder}`),
     ...SOURCES.map((file) => path.join(sources, file)),
+    quiet,
     '-o',
     addon,
     `-L${libraries}`,
