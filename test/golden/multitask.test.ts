@@ -13,6 +13,12 @@ import { golden, lacks } from './reference.ts';
 vi.setConfig({ testTimeout: 900_000 });
 
 interface MultiTask {
+  readonly hyper?: {
+    readonly betas: readonly [number, number];
+    readonly eps: number;
+    readonly clip: number;
+    readonly weight_decay: number;
+  };
   readonly tasks: readonly string[];
   readonly num_labels: Readonly<Record<string, number>>;
   readonly batches_per_task: Readonly<Record<string, number>>;
@@ -58,13 +64,15 @@ describe.skipIf(lacks(file))('multi-task steps', () => {
     const { steps, after_training_eval: after } = data.runs[
       `${kind}_${unused}`
     ] as MultiTask['runs'][string];
+    const standard = { betas: [0.9, 0.999], eps: 1e-8, clip: 1, weight_decay: 0 } as const;
+    const { betas, eps, clip, weight_decay: weightDecay } = data.hyper ?? standard;
     const learner = createLearner(await openBackend(backend), {
       config: readConfig(golden('tiny/config.json')).encoder,
       weights: readSafetensors(golden('multitask/initial.safetensors')),
       heads: data.tasks.map((task) => ({ task, classes: data.num_labels[task] as number })),
       pooling: 'cls',
       dropout: 0,
-      optimiser: { beta1: 0.9, beta2: 0.999, eps: 1e-8, clip: 1, weightDecay: 0, unused },
+      optimiser: { beta1: betas[0], beta2: betas[1], eps, clip, weightDecay, unused },
     });
     const counts = data.tasks.map((task) => data.batches_per_task[task] as number);
     const discriminator = kind === 'ce' ? { kind } : { kind, posWeight: posWeights(counts) };

@@ -12,6 +12,11 @@ import { golden, lacks } from './reference.ts';
 vi.setConfig({ testTimeout: 900_000 });
 
 interface Training {
+  readonly hyper?: {
+    readonly betas: readonly [number, number];
+    readonly eps: number;
+    readonly clip: number;
+  };
   readonly batches: readonly (Padded & { readonly labels: readonly number[] })[];
   readonly runs: Readonly<
     Record<
@@ -39,7 +44,8 @@ describe.skipIf(lacks(file))('steps of AdamW', () => {
     ...FAST.map((backend) => [backend, 'wd0'] as const),
     ...BACKENDS.map((backend) => [backend, 'wd0.01'] as const),
   ])('on %s, %s', async (backend, name) => {
-    const { batches, runs } = readJson<Training>(file);
+    const { batches, runs, hyper } = readJson<Training>(file);
+    const { betas, eps, clip } = hyper ?? { betas: [0.9, 0.999] as const, eps: 1e-8, clip: 1 };
     const {
       weight_decay: weightDecay,
       steps,
@@ -52,7 +58,7 @@ describe.skipIf(lacks(file))('steps of AdamW', () => {
       heads: [{ task: 'rte', classes: initial.get('classifier.bias')?.shape[0] ?? 0 }],
       pooling: 'cls',
       dropout: 0,
-      optimiser: { beta1: 0.9, beta2: 0.999, eps: 1e-8, clip: 1, weightDecay, unused: 'zero' },
+      optimiser: { beta1: betas[0], beta2: betas[1], eps, clip, weightDecay, unused: 'zero' },
     });
     const off = new Deviations();
     // A step's loss and norm show what the ones before it made of the weights.

@@ -147,6 +147,10 @@ function refuseForeign(fields: Fields, type: ModelType, path: string): void {
     if (fields[name] === true)
       throw new Error(`${path}: ${name} is true; only encoders can be used`);
   }
+  const pruned = fields['pruned_heads'] ?? {};
+  if (Object.keys(pruned).length > 0) {
+    throw new Error(`${path}: pruned_heads is ${JSON.stringify(pruned)}; only whole layers can be used`); // prettier-ignore
+  }
 }
 
 function integer(

@@ -25,7 +25,9 @@ export function readSafetensorsFile(path: string): {
 } {
   const file = openSync(path, 'r');
   try {
-    const { entries, metadata } = readHeader(file, fstatSync(file).size, path);
+    const about = fstatSync(file);
+    if (!about.isFile()) throw new Error(`${path}: not a file`);
+    const { entries, metadata } = readHeader(file, about.size, path);
     const weights = new Map<string, { shape: readonly number[]; data: Float32Array }>();
     for (const entry of entries) {
       if (entry.dtype === 'I64') continue;

@@ -52,6 +52,8 @@ test('a checkpoint without pooler and heads is completed, and what was added is 
   expect(fresh).toContain('bert.pooler.dense.weight');
   expect(fresh).toContain('classifier_dict.stsb.bias');
   expect(fresh.length).toBe(8);
+  const drawn = initialWeights(SMALL, settings, 2);
+  for (const name of fresh) expect([name, weights.get(name)]).toEqual([name, drawn.get(name)]);
   const name = 'bert.encoder.layer.1.output.dense.weight';
   expect(weights.get(name)).toBe(all.get(name));
 });

@@ -51,13 +51,15 @@ test('an encoder without a pooler gets one, and what is not used is told in a li
   expect(notes).toEqual(['not used of the encoder: cls.0, cls.1, cls.2, cls.3, cls.4, cls.5, cls.6, cls.7 and 2 more']); // prettier-ignore
 });
 
-test('a value that is no number is found before anything is trained', () => {
-  const folder = encoder('diverged', {}, (tensors) => {
-    (tensors.get(WORDS) as Tensor).data[7] = Number.NaN;
-  });
-  expect(() => checkEncoder(folder)).toThrow(
-    `${folder}: tensor '${WORDS}' has a value that is NaN`,
-  );
+test('a value that is infinite or no number is found before anything is trained', () => {
+  for (const value of [Number.NaN, Infinity, -Infinity]) {
+    const folder = encoder('diverged', {}, (tensors) => {
+      (tensors.get(WORDS) as Tensor).data[7] = value;
+    });
+    expect(() => checkEncoder(folder)).toThrow(
+      `${folder}: tensor '${WORDS}' has a value that is ${value}`,
+    );
+  }
   expect(checkEncoder(encoder('sound'))).toEqual([]);
 });
 

@@ -62,6 +62,16 @@ describe('a new model', () => {
   test('is refused when the rows do not fit it', () => {
     const short = { ...start, model: { ...start.model, positions: 5 } };
     expect(() => startModel(short, silent)).toThrow(/row of rte has \d+ tokens, the encoder 5 positions: lower max_length/); // prettier-ignore
+    const own = startModel(start, silent);
+    const folder = path.join(root, 'few words');
+    const words = own.config.vocabSize;
+    const config = { ...own.config, vocabSize: words - 1 };
+    const table = 'bert.embeddings.word_embeddings.weight';
+    const [rows, cols] = [words - 1, own.config.hiddenSize];
+    const data = own.weights.get(table)?.data.slice(0, rows * cols) as Float32Array;
+    const weights = new Map([...own.weights, [table, { shape: [rows, cols], data }]]);
+    writeHfFolder(folder, { config, dropout: 0, dtype: 'float32', weights });
+    expect(() => startModel({ ...start, encoder: folder }, silent)).toThrow(`the rows of rte have ${words} token ids, the encoder ${rows}`); // prettier-ignore
   });
 
   test('may begin with a pre-trained encoder, whose shape then counts, and tells what it lacks', () => {

@@ -81,8 +81,8 @@ describe('a Hugging Face folder', () => {
   });
 
   test('gives the same names with and without the prefix, in old and new spelling', () => {
-    const old = foreign('old', tensors('embeddings.LayerNorm.gamma', 'encoder.layer.0.x.weight'));
-    const now = foreign('now', tensors('bert.embeddings.LayerNorm.weight', 'bert.encoder.layer.0.x.weight')); // prettier-ignore
+    const old = foreign('old', tensors('embeddings.LayerNorm.gamma', 'embeddings.LayerNorm.beta', 'encoder.layer.0.x.weight')); // prettier-ignore
+    const now = foreign('now', tensors('bert.embeddings.LayerNorm.weight', 'bert.embeddings.LayerNorm.bias', 'bert.encoder.layer.0.x.weight')); // prettier-ignore
     expect([...readHfFolder(old).encoder]).toEqual([...readHfFolder(now).encoder]);
   });
 
@@ -111,6 +111,31 @@ describe('a Hugging Face folder', () => {
     expect(() => readHfFolder(folder)).toThrow(/model-00002-of-00002.*no such file, but .*index/);
     writeFileSync(index, JSON.stringify({ weight_map: { x: '../own/model.safetensors' } }));
     expect(() => readHfFolder(folder)).toThrow(/does not lie beside it/);
+  });
+
+  test('says of itself all that computing needs: what no other program would assume, too', () => {
+    const odd = { ...config, padding: 3, layerNormEps: 1e-5, initializerRange: 0.3, segments: 4 };
+    const folder = path.join(root, 'odd');
+    writeHfFolder(folder, { config: odd, dropout: 0.3, dtype: 'bfloat16', weights: new Map() });
+    const { config: read, fields } = readHfFolder(folder);
+    expect(read).toEqual(odd);
+    // Not left to a reader's defaults, which change between versions of transformers.
+    expect(fields).toMatchObject({
+      model_type: 'bert',
+      hidden_act: 'gelu',
+      position_embedding_type: 'absolute',
+      attention_probs_dropout_prob: 0.3,
+    });
+  });
+
+  test.each([
+    [{ torch_dtype: 'float16' }, 'float16'],
+    // As transformers 5 writes it.
+    [{ dtype: 'bfloat16' }, 'bfloat16'],
+    [{ dtype: 'int8' }, 'float32'],
+    [{}, 'float32'],
+  ])('with %j has weights in %s', (fields, dtype) => {
+    expect(dtypeOf(fields)).toBe(dtype);
   });
 
   test('refuses one tensor under two names', () => {
@@ -170,6 +195,8 @@ describe('a Hugging Face folder', () => {
     [{ hidden_act: 'gelu_new' }, /hidden_act is "gelu_new"; only "gelu"/],
     [{ position_embedding_type: 'relative_key' }, /only "absolute"/],
     [{ is_decoder: true }, /is_decoder is true/],
+    [{ add_cross_attention: true }, /add_cross_attention is true; only encoders/],
+    [{ pruned_heads: { 0: [1] } }, /pruned_heads is {"0":\[1\]}; only whole layers can be used/],
     [{ hidden_size: undefined }, /hidden_size is absent, not a positive integer/],
     [{ num_attention_heads: 3 }, /hidden_size 4 is no multiple of num_attention_heads 3/],
     [{ layer_norm_eps: 'tiny' }, /layer_norm_eps is "tiny", not a number/],

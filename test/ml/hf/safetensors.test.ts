@@ -132,6 +132,10 @@ describe('safetensors', () => {
     }
   });
 
+  test('refuses a folder in the place of a file', () => {
+    expect(() => readSafetensors(folder)).toThrow(`${folder}: not a file`);
+  });
+
   test('refuses a Git LFS pointer and says how to fetch what it stands for', () => {
     const text = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 90868376\n`;
     writeFileSync(file('pointer'), text);

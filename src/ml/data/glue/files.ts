@@ -1,5 +1,5 @@
 // Where a folder in GLUE's layout keeps the splits of a task.
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { TaskName } from '../dataset.ts';
 import type { Split } from '../prepared.ts';
@@ -29,7 +29,7 @@ export function glueFile(raw: string, name: TaskName, split: Split): string | un
   const file = glueFiles(name)[split];
   if (file === undefined) return undefined;
   const place = path.join(raw, task(name).folder, file);
-  return existsSync(place) ? place : undefined;
+  return statSync(place, { throwIfNoEntry: false })?.isFile() === true ? place : undefined;
 }
 
 /** Without training rows there is nothing to do for a task. */

@@ -20,6 +20,9 @@ const COLA_COLUMNS = ['source', 'label', 'mark', 'sentence'] as const;
 /** STS-B's scale. */
 const SCORES = { least: 0, most: 5 } as const;
 
+/** `Number` takes '' and '0x3', too. */
+const DECIMAL = /^ *[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)? *$/i;
+
 /** @throws naming file and line */
 export function* readGlueRows(
   file: string,
@@ -50,7 +53,7 @@ function glueRow(found: TableRow, info: TaskInfo, labelled: boolean): GlueRow | 
   const text = found.cells[info.texts.length] as string;
   if (info.classes === 1) {
     const score = Number(text);
-    return text.trim() !== '' && score >= SCORES.least && score <= SCORES.most
+    return DECIMAL.test(text) && score >= SCORES.least && score <= SCORES.most
       ? { texts, label: score }
       : `'${text}' is no score from ${SCORES.least} to ${SCORES.most}`;
   }

@@ -26,12 +26,21 @@ export function* readTable(
   const places = wanted.map((name) => {
     const found = place(columns, name);
     if (found !== -1) return found;
-    throw new Error(
-      `${file}:1: there is no column '${name}'; the header names ${columns.join(', ')}`,
-    );
+    throw new Error(`${file}:1: there is no column '${name}'; ${described(first.value.text)}`);
   });
   if (!hasHeader) yield tableRow(first.value, columns.length, places);
   for (const line of lines) yield tableRow(line, columns.length, places);
+}
+
+/** More is no header, but rows that something else than a line feed ends. */
+const LONGEST_HEADER = 300;
+
+/** What there is instead of a header with the wanted columns. */
+function described(header: string | undefined): string {
+  if (header === undefined) return 'the line is not UTF-8';
+  if (header.trim() === '') return 'the line is empty, and the header has to be the first one';
+  if (header.length <= LONGEST_HEADER) return `the header names ${header.split('\t').join(', ')}`;
+  return `the line has ${header.length} characters, which are no header: lines end with a line feed, and columns are separated by tabs`;
 }
 
 const plain = (text: string): string => text.trim().replaceAll('_', ' ');

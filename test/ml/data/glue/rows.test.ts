@@ -67,8 +67,21 @@ test('with bad_rows=skip such rows are passed over and told', () => {
   ]);
 });
 
-test.each(['', 'x', '5.1', '-1', 'NaN', 'Infinity'])("'%s' is no score", (score) => {
-  expect(() => rows('stsb', ['sentence1\tsentence2\tscore', `a\tb\t${score}`])).toThrow(
-    /is no score from 0 to 5/,
-  );
+test.each([
+  ['5', 5],
+  ['0.000', 0],
+  [' .5', 0.5],
+  ['25e-1 ', 2.5],
+])("'%s' is a score", (score, label) => {
+  const [row] = rows('stsb', ['sentence1\tsentence2\tscore', `a\tb\t${score}`]);
+  expect(row?.label).toBe(label);
 });
+
+test.each(['', ' ', 'x', '5.1', '-1', 'NaN', 'Infinity', '0x3', '3,5', '1 2'])(
+  "'%s' is no score",
+  (score) => {
+    expect(() => rows('stsb', ['sentence1\tsentence2\tscore', `a\tb\t${score}`])).toThrow(
+      /is no score from 0 to 5/,
+    );
+  },
+);

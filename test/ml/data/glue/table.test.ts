@@ -75,6 +75,26 @@ test('a column that the header does not name is an error that names the others',
   );
 });
 
+test.each([
+  [
+    'is empty',
+    '\nx\ty\na\tb\n',
+    /:1: .*; the line is empty, and the header has to be the first one$/,
+  ],
+  [
+    'is no UTF-8',
+    Buffer.from('x\ty\n', 'utf16le').fill(0xff, 0, 1),
+    /:1: .*; the line is not UTF-8$/,
+  ],
+  [
+    'goes on to the end of the file',
+    'x\ty\ra\tb\r'.repeat(99),
+    /:1: .*; the line has 791 characters, which are no header: lines end with a line feed, and columns are separated by tabs$/,
+  ],
+] as const)('a first line that %s is told instead of repeated', (_, content, message) => {
+  expect(() => [...readTable(file(content), ['label'])]).toThrow(message);
+});
+
 test('an empty file is an error', () => {
   expect(() => table('', ['x'])).toThrow(/the file is empty$/);
 });
