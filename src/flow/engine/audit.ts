@@ -13,7 +13,7 @@ import { failureOf } from './failure.ts';
 import { emptied, inSandbox } from './isolation/bubblewrap.ts';
 import type { Sandbox } from './isolation/bubblewrap.ts';
 import { FindingsBuilder } from './isolation/findings.ts';
-import type { Findings } from './isolation/findings.ts';
+import type { Finding, Findings } from './isolation/findings.ts';
 import { TraceReader } from './isolation/read-trace.ts';
 import { straced } from './isolation/strace.ts';
 import type { Strace } from './isolation/strace.ts';
@@ -22,6 +22,8 @@ import type { View } from './isolation/view.ts';
 import { LocalExecutor } from './local-executor.ts';
 import { survey } from './lookup.ts';
 import { Lookups } from './lookups.ts';
+import { missingOutputs } from './outputs.ts';
+import { Redactor } from './redactor.ts';
 import { ActionResolver } from './resolve-action.ts';
 import type { ResolvedAction } from './resolve-action.ts';
 import { layOut } from './scratch-layout.ts';
@@ -133,10 +135,10 @@ async function watched(
   const builder = new FindingsBuilder(view, input.read);
   if (auditor.by === 'strace') await readTrace(files.trace, scratch, builder);
   else for (const [folder, taken] of over) addWritten(folder, taken, view, builder);
-  const findings = builder.build();
+  const findings = redacted(builder.build(), new Redactor(Object.values(secrets.value)));
   const differing =
     auditor.by === 'bubblewrap' && failure === undefined && known !== undefined
-      ? await differingOutputs(ctx, instance, scratch, known)
+      ? await differingOutputs(ctx, instance, scratch, known, files.log)
       : [];
   const { reads, writes, network } = findings;
   const quiet = [reads, writes, network, differing].every((list) => list.length === 0);
@@ -200,13 +202,29 @@ async function differingOutputs(
   instance: Instance,
   scratch: string,
   known: ActionResult,
+  log: string,
 ): Promise<readonly string[]> {
+  // What lies behind a link in their place is not its own, and would be moved.
+  if (missingOutputs(ctx, instance, scratch, log) !== undefined) return instance.outputs.map(({ name }) => name); // prettier-ignore
   const differing: string[] = [];
   for (const { name, path: where } of instance.outputs) {
     const made = await ctx.store.ingest(path.join(scratch, 'out', where), 'move');
     if (!made.ok || made.value.digest !== known.outputs[name]?.digest) differing.push(name);
   }
   return differing;
+}
+
+/** A stage may open a file that is named by its secret. */
+function redacted({ reads, writes, network }: Findings, redactor: Redactor): Findings {
+  const masked = ({ path: file, owner }: Finding): Finding => ({
+    path: redactor.text(file),
+    owner,
+  });
+  return {
+    reads: reads.map(masked),
+    writes: writes.map(masked),
+    network: network.map((address) => redactor.text(address)),
+  };
 }
 
 /** The log goes with the scratch folder: its last lines are what is left. */

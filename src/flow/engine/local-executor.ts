@@ -149,14 +149,12 @@ class LocalProcess implements Submitted {
     await started.output?.close();
     this.#group = undefined;
     watchdog.forget(group);
-    const bad = await events.close();
+    const ignored = await events.close();
     if (escaped.ended > 0) {
       const text = `ended ${escaped.ended} process(es) that it had left behind in a session of their own`;
       receive({ type: 'note', text });
     }
-    if (bad > 0) {
-      receive({ type: 'note', text: `${bad} line(s) of its event file are no events: ignored` });
-    }
+    if (ignored !== undefined) receive({ type: 'note', text: ignored });
     return this.#reason === undefined ? ending : { kind: this.#reason };
   }
 

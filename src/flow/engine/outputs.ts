@@ -20,6 +20,12 @@ export function missingOutputs(
 ): Failure | undefined {
   const missing: string[] = [];
   for (const output of instance.outputs) {
+    const elsewhere = foldersOf(output.path).find((folder) => isLink(path.join(scratch, folder)));
+    if (elsewhere !== undefined) {
+      // What lies behind it is another's, and storing would move it away.
+      const message = `output '${output.name}' (out/${output.path}): ${elsewhere} is a link now`;
+      return { reason: 'bad-output', message, hint: allowed, ...whereOf(ctx, log) };
+    }
     const shown = `'${output.name}' (out/${output.path}${output.tree ? '/' : ''})`;
     const at = path.join(scratch, 'out', output.path);
     let found: Stats | undefined;
@@ -32,8 +38,7 @@ export function missingOutputs(
       return { reason: 'bad-output', message, ...whereOf(ctx, log) };
     }
     if (found === undefined) {
-      const isLink = lstatSync(at, { throwIfNoEntry: false }) !== undefined;
-      missing.push(isLink ? `${shown}, which is a link that leads nowhere` : shown);
+      missing.push(isLink(at) ? `${shown}, which is a link that leads nowhere` : shown);
     } else if (found.isDirectory() !== output.tree) {
       const message = output.tree
         ? `output ${shown} is a file, but its path ends with a slash: a folder`
@@ -47,6 +52,21 @@ export function missingOutputs(
     message: `exited with code 0 but did not write ${missing.join(', ')}`,
     ...whereOf(ctx, log),
   };
+}
+
+/** `out`, and what lies between it and an output. */
+function foldersOf(output: string): readonly string[] {
+  const names = ['out', ...output.split('/')];
+  return names.slice(0, -1).map((_, index) => names.slice(0, index + 1).join('/'));
+}
+
+/** false also where it cannot be seen: who needs it finds out. */
+function isLink(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  } catch {
+    return false;
+  }
 }
 
 /** Takes the outputs into the store. */

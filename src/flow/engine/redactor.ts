@@ -69,6 +69,8 @@ export class Redactor {
 function patternsOf(secrets: readonly string[]): readonly string[] {
   const forms = secrets.flatMap((secret) => [
     secret,
+    // A program that reads one drops what ends its line.
+    secret.trim(),
     JSON.stringify(secret).slice(1, -1),
     urlForm(secret),
     ...secret.split(/\r?\n/u).filter((line) => line.length >= LEAST_LINE),

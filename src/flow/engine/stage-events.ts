@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { StageEvent } from '../core/events.ts';
 
@@ -9,6 +9,8 @@ const pollMs = 250;
 /** Bytes read at one look: a flood must not keep the driver from its other work. */
 const lookBytes = 1 << 20;
 const nothing = Buffer.alloc(0);
+/** Never waiting for who writes into a FIFO, nor through a link to what has no end. */
+const readable = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
 /**
  * Follows the file that a stage appends its events to. A file and not a pipe, so that nothing is lost
@@ -23,6 +25,8 @@ export class StageEvents {
   #position = 0;
   #rest: Buffer = nothing;
   #bad = 0;
+  /** Something else lies where the stage may write its file. */
+  #isOther = false;
 
   constructor(path: string, receive: (event: StageEvent) => void) {
     this.#path = path;
@@ -30,18 +34,21 @@ export class StageEvents {
     this.#timer = setInterval(() => this.#look(), pollMs);
   }
 
-  /** Reads to the end; returns how many lines were no events. */
-  async close(): Promise<number> {
+  /** Reads to the end; returns what was ignored, in words. */
+  async close(): Promise<string | undefined> {
     clearInterval(this.#timer);
     while (this.#look()) await turn();
     if (this.#file !== undefined) closeSync(this.#file);
     if (this.#rest.length > 0) this.#bad += 1;
-    return this.#bad;
+    if (this.#isOther) return 'its event file is no plain file: ignored';
+    return this.#bad > 0
+      ? `${this.#bad} line(s) of its event file are no events: ignored`
+      : undefined;
   }
 
   /** true: there may be more. */
   #look(): boolean {
-    this.#file ??= openIfThere(this.#path);
+    this.#file ??= this.#openIfThere();
     if (this.#file === undefined) return false;
     const until = this.#position + lookBytes;
     let progress: StageEvent | undefined;
@@ -53,6 +60,22 @@ export class StageEvents {
     }
     if (progress !== undefined) this.#receive(progress);
     return this.#position >= until;
+  }
+
+  #openIfThere(): number | undefined {
+    try {
+      // Most stages tell nothing, and an error costs more than a look.
+      const found = lstatSync(this.#path, { throwIfNoEntry: false });
+      this.#isOther = found?.isFile() === false;
+      if (found === undefined || this.#isOther) return undefined;
+      const file = openSync(this.#path, readable);
+      // The stage may have put another thing there meanwhile.
+      if (fstatSync(file).isFile()) return file;
+      closeSync(file);
+    } catch {
+      // It is gone again, or may not be read.
+    }
+    return undefined;
   }
 
   /** Whole lines only: bytes without an end of line wait for the next look. */
@@ -116,14 +139,4 @@ export function parseStageEvent(line: string): StageEvent | undefined {
 function oneLine(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
   return text.replaceAll(/[\t\r\n]+/g, ' ').replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
-}
-
-function openIfThere(path: string): number | undefined {
-  // Most stages tell nothing, and an error costs more than a look.
-  if (!existsSync(path)) return undefined;
-  try {
-    return openSync(path, 'r');
-  } catch {
-    return undefined;
-  }
 }

@@ -7,6 +7,7 @@ import {
   type CommandSpec,
   type InputSpec,
   type OutputSpec,
+  type Place,
   type Placed,
   type StageSpec,
 } from './spec.ts';
@@ -53,7 +54,7 @@ export function readStage(
     });
   }
   const description = text(child(tree, 'description'), file)?.value;
-  const env = readEnv(child(tree, 'env'));
+  const env = readEnv(child(tree, 'env'), file, problems);
   const retries = readRetries(child(tree, 'retries'), file);
   const timeout = scalar(child(tree, 'timeout'), file);
   const salt = text(child(tree, 'salt'), file);
@@ -131,13 +132,27 @@ function readInput(tree: Tree, file: SourceFile): InputSpec {
   return { kind: 'reference', text: text(tree, file) as Placed<string> };
 }
 
-function readEnv(tree: Tree | undefined): EnvVar[] {
-  if (tree?.kind === 'list')
-    return tree.items.map((item) => ({ name: String(plain(item)), key: true }));
+/** Paths of the attempt: with another one nothing would find what the stage says, or leaves running. */
+const own: ReadonlySet<string> = new Set(['FLOW_STAGE', 'FLOW_EVENTS', 'TMPDIR']);
+
+function readEnv(tree: Tree | undefined, file: SourceFile, problems: Problems): EnvVar[] {
+  if (tree?.kind === 'list') {
+    return texts(tree, file).map(({ value: name, place }) => {
+      refuseOwn(name, place, 'bad-env', problems);
+      return { name, key: true };
+    });
+  }
   return entriesOf(tree).map((entry) => {
+    refuseOwn(entry.key, { file, span: entry.keySpan }, 'bad-env', problems);
     const key = child(entry.value, 'key');
     return { name: entry.key, key: key?.kind === 'scalar' ? key.value !== false : true };
   });
+}
+
+function refuseOwn(name: string, place: Place, code: string, problems: Problems): void {
+  if (!own.has(name)) return;
+  const message = `'${name}' is flow's own: every stage gets it with a value for this attempt`;
+  problems.at(place, code, message, 'leave it out, or pass what it holds under another name');
 }
 
 /** Each once: a stage may name one that its file names for all. */
@@ -154,6 +169,7 @@ function readSecrets(
       const message = `'${value}' is declared as a secret and under env:, which puts it into the key`;
       problems.at(place, 'bad-secret', message, 'keep one of them');
     }
+    refuseOwn(value, place, 'bad-secret', problems);
   }
   return [...new Set(declared.map(({ value }) => value))];
 }

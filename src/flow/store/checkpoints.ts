@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ActionKey } from '../core/ids.ts';
 import { hexOf } from '../key/digest.ts';
@@ -112,13 +112,26 @@ function isUntouched(folder: string): boolean {
 }
 
 function saved(folder: string): string {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
-  return files
+  return entriesBelow(folder, '')
+    .sort()
     .map((name) => {
-      const stat = statSync(join(folder, name), { throwIfNoEntry: false, bigint: true });
+      const stat = lstatSync(join(folder, name), { throwIfNoEntry: false, bigint: true });
       return [name, stat?.ino, stat?.size, stat?.mtimeNs].join(' ');
     })
     .join('\0');
+}
+
+/**
+ * Links are not followed, as `readdir` with `recursive` does: they may lead anywhere, also round in a circle.
+ * Nothing where the stage has removed the folder.
+ */
+function entriesBelow(folder: string, prefix: string): string[] {
+  const at = join(folder, prefix);
+  if (lstatSync(at, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  return readdirSync(at, { withFileTypes: true }).flatMap((entry) => {
+    const path = prefix + entry.name;
+    return entry.isDirectory() ? [path, ...entriesBelow(folder, `${path}/`)] : [path];
+  });
 }
 
 /** The highest number behind this prefix; 0: none. Numbers start at 1 and are never used twice. */

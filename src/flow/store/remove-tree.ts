@@ -1,7 +1,14 @@
-import { chmodSync, lstatSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { chmodSync, lstatSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import { errorCode } from './system-error.ts';
 
 const SLASH = Buffer.from('/');
+/**
+ * Bytes of a path from which on folders are moved up before they are emptied. A program that goes down step
+ * by step can make paths longer than the system takes (1,024 on macOS, 4,096 on Linux), and any number of
+ * steps.
+ */
+const LONG = 700;
 
 /**
  * Removes a file or folder if it is there. Folders of materialised trees are read-only, which stops
@@ -13,19 +20,42 @@ const SLASH = Buffer.from('/');
 export function removeTree(path: string | Buffer): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return;
-  if (stat.isDirectory()) removeFolder(Buffer.from(path), stat.mode);
-  else unlink(Buffer.from(path));
+  const top = Buffer.from(path);
+  if (!stat.isDirectory()) {
+    unlink(top);
+    return;
+  }
+  const moved: Buffer[] = [];
+  emptyFolder(top, stat.mode, top, moved);
+  for (let folder = moved.pop(); folder !== undefined; folder = moved.pop()) {
+    emptyFolder(folder, 0o700, top, moved);
+    rmdirSync(folder);
+  }
+  rmdirSync(top);
 }
 
-function removeFolder(path: Buffer, mode: number): void {
-  if ((mode & 0o700) !== 0o700) chmodSync(path, 0o700);
+/** `moved` takes the folders that lie too deep and are now in `top`. */
+function emptyFolder(path: Buffer, mode: number, top: Buffer, moved: Buffer[]): void {
+  open(path, mode);
   for (const name of readdirSync(path, { encoding: 'buffer' })) {
     const child = Buffer.concat([path, SLASH, name]);
     const stat = lstatSync(child, { throwIfNoEntry: false });
-    if (stat?.isDirectory() === true) removeFolder(child, stat.mode);
-    else if (stat !== undefined) unlink(child);
+    if (stat === undefined) continue;
+    if (!stat.isDirectory()) unlink(child);
+    else if (child.length > LONG && child.length > 2 * top.length) {
+      open(child, stat.mode);
+      const higher = Buffer.concat([top, SLASH, Buffer.from(randomUUID())]);
+      renameSync(child, higher);
+      moved.push(higher);
+    } else {
+      emptyFolder(child, stat.mode, top, moved);
+      rmdirSync(child);
+    }
   }
-  rmdirSync(path);
+}
+
+function open(folder: Buffer, mode: number): void {
+  if ((mode & 0o700) !== 0o700) chmodSync(folder, 0o700);
 }
 
 function unlink(path: Buffer): void {

@@ -149,5 +149,8 @@ export function ingestError(path: string, error: unknown): IngestError {
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return { code: 'no-space', path, message: `no space left to store ${path}` };
   }
-  return { code: 'unreadable', path, message: `cannot read ${path}: ${messageOf(error)}` };
+  // The error would name the path: thousands of bytes.
+  const why =
+    code === 'ENAMETOOLONG' ? 'it has a path longer than the system takes' : messageOf(error);
+  return { code: 'unreadable', path, message: `cannot read ${path}: ${why}` };
 }

@@ -66,6 +66,19 @@ describe.skipIf(withoutStrace() !== undefined)('an audit by strace', () => {
     });
   });
 
+  it('masks the secrets of a stage in what it lists', async () => {
+    project.pipeline(`
+stages:
+  s: { sh: 'cat "$T/data/$TOKEN"; echo 1 > "$T/data/new-$TOKEN"; echo 1 > \${outputs.o}', env: [T], secrets: [TOKEN], outputs: { o: o.txt } }
+`);
+    project.write({ 'data/tok-9317': 'x\n' });
+    const words = ['audit', 's', '-f', 'pipelines/p.yaml'];
+    const { stdout, stderr } = await project.flow(words, env({ TOKEN: 'tok-9317' }));
+    expect(stdout).toContain('data/***');
+    expect(stdout).toContain('data/new-***');
+    expect(stdout + stderr).not.toContain('tok-9317');
+  });
+
   it('lists what it makes, changes and removes outside of its scratch folder', async () => {
     expect(await audit('writes')).toMatchObject({
       code: 1,

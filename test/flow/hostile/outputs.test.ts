@@ -29,6 +29,20 @@ const run = (): ReturnType<Project['flow']> => project.flow(['run', 'pipelines/p
 const isRoot = process.getuid?.() === 0;
 const python = spawnSync('python3', ['--version']).status === 0;
 
+/** JavaScript: a folder, and in it folders down to 80,000 bytes of path. */
+const goDown = (folder: string): string =>
+  `const fs = require("fs"); fs.mkdirSync("${folder}", { recursive: true }); process.chdir("${folder}"); const d = "d".repeat(200); for (let i = 0; i < 400; i++) { fs.mkdirSync(d); process.chdir(d); }`;
+
+describe('a scratch folder', () => {
+  test('of paths longer than the system takes is removed with the run', async () => {
+    project.pipeline(`stages:
+  s: { cmd: [node, -e, 'require("fs").writeFileSync("out/o.txt", "1"); ${goDown('tmp')}'], outputs: { o: o.txt } }
+`);
+    expect((await run()).code).toBe(0);
+    expect(project.files('cache/tmp')).toEqual([]);
+  });
+});
+
 describe('refused by name, with what is allowed,', () => {
   test.each([
     ['a FIFO', 'mkfifo f', 'out/o/f is a FIFO', true],
@@ -75,6 +89,33 @@ describe('refused by name, with what is allowed,', () => {
     expect(project.has('out')).toBe(false);
     // Nothing of it stays behind as a result.
     expect((await run()).code).toBe(1);
+  });
+});
+
+describe('what lies elsewhere', () => {
+  test.each([
+    ['o.txt', 'out', 'out is a link now'],
+    ['a/o.txt', 'out/a', 'out/a is a link now'],
+    ['a/b/', 'out/a', 'out/a is a link now'],
+  ])('stays there when a stage puts a link to it between: %s', async (output, link, message) => {
+    project.write({ 'mine/o.txt': 'mine\n', 'mine/b/x': 'mine\n', 'mine/a/b/x': 'mine\n' });
+    project.pipeline(`stages:
+  s: { sh: 'rm -rf ${link}; ln -s "${project.at('mine')}" ${link}', outputs: { o: ${output} } }
+`);
+    const { code, stderr } = await run();
+    expect([code, stderr]).toEqual([1, expect.stringContaining(message)]);
+    expect(project.read('mine/o.txt')).toBe('mine\n');
+    expect(project.read('mine/b/x')).toBe('mine\n');
+    expect((await run()).code).toBe(1);
+  });
+
+  test('and a path longer than the system takes is refused in few words', async () => {
+    project.pipeline(`stages:
+  s: { cmd: [node, -e, '${goDown('out/o')}'], outputs: { o: o/ } }
+`);
+    const { code, stderr } = await run();
+    expect([code, stderr]).toEqual([1, expect.stringContaining('longer than the system takes')]);
+    expect(stderr.length).toBeLessThan(2_000);
   });
 });
 
@@ -167,6 +208,20 @@ for (let d = 0; d < 100; d++) {
     expect((await project.flow(['cat', 's.o', '99/999'])).stdout).toBe('5');
     // A disk that others use takes its time over so many files.
   }, 900_000);
+});
+
+describe('in place of its event file', () => {
+  test.each([
+    ['a FIFO', 'mkfifo "$FLOW_EVENTS"'],
+    ['a folder', 'mkdir "$FLOW_EVENTS"'],
+    ['a link to what has no end', 'ln -s /dev/zero "$FLOW_EVENTS"'],
+  ])('%s stops nobody', async (_what, make) => {
+    project.pipeline(`stages:
+  s: { sh: '${make}; sleep 1; echo 1 > \${outputs.o}', outputs: { o: o.txt } }
+`);
+    const { code, stderr } = await run();
+    expect([code, stderr]).toEqual([0, expect.stringContaining('no plain file: ignored')]);
+  });
 });
 
 describe('a log', () => {

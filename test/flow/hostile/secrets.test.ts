@@ -140,6 +140,19 @@ stages:
     expect(value.stderr).toContain('is no name of an environment variable');
   });
 
+  test.each(['env', 'secrets'])(
+    'or a variable under %s: takes no place of flow’s own',
+    async (where) => {
+      const names = ['TMPDIR', 'FLOW_STAGE', 'FLOW_EVENTS'];
+      project.pipeline(`stages:
+  s: { sh: 'echo 1 > \${outputs.o}', ${where}: [${names.join(', ')}], outputs: { o: o.txt } }
+`);
+      const { code, stderr } = await project.flow(['run', 'pipelines/p.yaml'], { TMPDIR: '/tmp' });
+      expect(code).toBe(2);
+      for (const name of names) expect(stderr).toContain(`'${name}' is flow's own`);
+    },
+  );
+
   test('may come in a flood of output, cut anywhere', async () => {
     stage(`for i in $(seq 20000); do echo "$i $API_TOKEN"; done
 echo x > \${outputs.o}`);

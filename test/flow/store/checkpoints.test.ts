@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { keyOf, openTemporary } from './temporary.ts';
@@ -27,6 +27,21 @@ test('set aside, it is kept for a person but not offered, and no name returns', 
   expect(readFileSync(join(second.path, '../aside-1/epoch'), 'utf8')).toBe('3');
   store.checkpoints.setAside(key);
   expect(readdirSync(join(second.path, '..'))).toEqual(['aside-2']);
+});
+
+test('links in it are files, wherever they lead, and a removed one has lost what was saved', async () => {
+  const store = await openTemporary();
+  const first = store.checkpoints.open(key);
+  writeFileSync(join(first.path, 'epoch'), '3');
+  symlinkSync('/', join(first.path, 'root'));
+  symlinkSync('.', join(first.path, 'self'));
+  const second = store.checkpoints.open(key);
+  expect(second.before.split('\0').map((line) => line.split(' ')[0])).toEqual(['epoch', 'root', 'self']); // prettier-ignore
+  expect(store.checkpoints.progressed(second)).toBe(false);
+  symlinkSync('epoch', join(second.path, 'latest'));
+  expect(store.checkpoints.progressed(second)).toBe(true);
+  rmSync(second.path, { recursive: true });
+  expect(store.checkpoints.progressed(second)).toBe(true);
 });
 
 test('dropped, nothing stays', async () => {
