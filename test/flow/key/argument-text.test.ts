@@ -119,3 +119,76 @@ test('what does not count leaves the text alone', () => {
   expect(argumentText({ ...about, code: { ...noCode, closure } })).toBe(text);
   expect(argumentText({ ...about, code: noCode, env: { OTHER: 'x' } })).toBe(text);
 });
+
+const file = (content: string, more: { exec?: boolean; as?: string } = {}): ResolvedInput => ({
+  artifact: { kind: 'file', exec: more.exec ?? false, size: 1, digest: digestBytes(content) },
+  as: more.as ?? 'x',
+});
+const seeded = (seed: number, input: ResolvedInput): ResolvedInput => ({
+  ...input,
+  axes: { seed },
+});
+
+const base = {
+  instance: makeInstance({
+    command: { kind: 'ts', entry: 'a.ts' },
+    inputs: [
+      { kind: 'source', name: 'one', path: './x', location: { file: 'a', line: 1, column: 1 } },
+      { kind: 'collect', name: 'many', items: [] },
+    ],
+    env: [{ name: 'HF_HOME', key: true }],
+  }),
+  code: {
+    ...noCode,
+    digest: digestBytes('code'),
+    packages: [{ name: 'p', version: '1' }],
+    bundle: {
+      digest: digestBytes('bundle'),
+      file: 'a.mjs',
+      mapFile: 'bundle.map',
+      bytes: () => Promise.reject(new Error('not asked for')),
+      map: () => Promise.resolve(undefined),
+    },
+  },
+  env: { HF_HOME: 'a' },
+  platform: { os: 'linux', arch: 'x64', node: 20 },
+  host: digestBytes('host'),
+} as const;
+
+const withInputs = (one: ResolvedInput, many: readonly ResolvedInput[]): ManifestFacts => ({
+  ...base,
+  inputs: new Map<string, ResolvedInput | readonly ResolvedInput[]>([
+    ['one', one],
+    ['many', many],
+  ]),
+});
+const one = file('a');
+const many = [seeded(0, file('b')), seeded(1, file('c'))];
+const usual = withInputs(one, many);
+
+test.each<[string, ManifestFacts]>([
+  ['a byte of an input', withInputs(file('b'), many)],
+  ['its exec bit', withInputs(file('a', { exec: true }), many)],
+  ['its name', withInputs(file('a', { as: 'y' }), many)],
+  [
+    'a folder in its place',
+    withInputs({ artifact: { kind: 'tree', size: 1, digest: digestBytes('a') }, as: 'x' }, many),
+  ],
+  ['a byte of a collected input', withInputs(one, [seeded(0, file('c')), seeded(1, file('c'))])],
+  ['its axes', withInputs(one, [seeded(2, file('b')), seeded(1, file('c'))])],
+  ['one of them less', withInputs(one, many.slice(1))],
+  ['their order', withInputs(one, [...many].reverse())],
+  ['the code', { ...usual, code: { ...base.code, digest: digestBytes('other') } }],
+  ['a package', { ...usual, code: { ...base.code, packages: [{ name: 'p', version: '2' }] } }],
+  [
+    'the bundle',
+    { ...usual, code: { ...base.code, bundle: { ...base.code.bundle, digest: digestBytes('b') } } },
+  ],
+  ['a variable', { ...usual, env: { HF_HOME: 'b' } }],
+  ['a variable that is not set', { ...usual, env: {} }],
+  ['the platform', { ...usual, platform: { ...base.platform, node: 22 } }],
+  ['the host of a probe', { ...usual, host: digestBytes('other') }],
+])('another text for %s', (_, other) => {
+  expect(argumentText(other)).not.toBe(argumentText(usual));
+  expect(keyPreimage(buildManifest(other))).not.toBe(keyPreimage(buildManifest(usual)));
+});
