@@ -79,3 +79,39 @@ it.skipIf(!hasStrace)(
     }
   },
 );
+
+it.skipIf(!hasStrace)(
+  'of a large tree, too: each file is flushed between its reading and its name, all names before the record',
+  async () => {
+    const project = new Project();
+    project.pipeline(`stages:
+  s: { sh: 'mkdir \${outputs.d}; for n in {1..400}; do echo $n > \${outputs.d}/$n; done', outputs: { d: d/ } }
+`);
+    const kinds = 'trace=fsync,syncfs,fchmod,rename,link';
+    const command = [process.execPath, flowBin, 'run', 'pipelines/p.yaml'];
+    const ended = spawnSync('strace', ['-f', '-y', '-e', kinds, '-o', 'trace', ...command], {
+      cwd: project.root,
+    });
+    expect(ended.status).toBe(0);
+    const calls = callsOf(readFileSync(project.at('trace'), 'utf8'), project.at('cache'));
+    project.close();
+
+    const record = calls.findIndex(
+      ({ name, paths }) => name === 'link' && paths[1]?.startsWith('actions/'),
+    );
+    const flushed = (from: number, to: number, place: string): boolean =>
+      calls
+        .slice(from + 1, to)
+        .some(({ name, paths }) => name === 'syncfs' || (name === 'fsync' && paths[0] === place));
+    let named = 0;
+    for (const [placed, { name, paths }] of calls.slice(0, record).entries()) {
+      const [from = '', to = ''] = paths;
+      if (name !== 'rename' || !to.startsWith('cas/')) continue;
+      named += 1;
+      const read = calls.findIndex((call) => call.name === 'fchmod' && call.paths[0] === from);
+      expect([from, read >= 0 && flushed(read, placed, from)]).toEqual([from, true]);
+      expect([to, flushed(placed, record, path.dirname(to))]).toEqual([to, true]);
+    }
+    expect(named).toBeGreaterThanOrEqual(400);
+  },
+);

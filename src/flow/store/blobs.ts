@@ -16,14 +16,17 @@ import {
 } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Digest } from '../core/ids.ts';
 import { digestBytes } from '../key/digest.ts';
-import { digestIfThere, digestOf, digestOfOpen, READ_AT_ONCE } from './content.ts';
+import { CLOCK_LAG_MS } from '../key/file-times.ts';
+import { digestIfThere, digestOf, digestOfOpen, HASHED_ANEW, READ_AT_ONCE } from './content.ts';
 import type { DamageReports } from './damage.ts';
 import { failpoint } from './failpoints.ts';
 import type { GroupSync } from './group-sync.ts';
 import { BLOB_MTIME_S, blobPath } from './layout.ts';
 import { stampOf } from './stat-cache.ts';
+import type { StatCache } from './stat-cache.ts';
 import { errorCode } from './system-error.ts';
 import type { Removals } from './removals.ts';
 import type { Workspace } from './workspace.ts';
@@ -50,6 +53,7 @@ export class Blobs {
   readonly #removals: Removals;
   readonly #damage: DamageReports;
   readonly #sync: GroupSync;
+  readonly #stats: StatCache;
 
   constructor(
     root: string,
@@ -57,12 +61,14 @@ export class Blobs {
     removals: Removals,
     damage: DamageReports,
     sync: GroupSync,
+    stats: StatCache,
   ) {
     this.#root = root;
     this.#workspace = workspace;
     this.#removals = removals;
     this.#damage = damage;
     this.#sync = sync;
+    this.#stats = stats;
   }
 
   path(blob: Blob): string {
@@ -140,6 +146,7 @@ export class Blobs {
       try {
         await this.#finish(fd, blob);
         this.#place(path, blob);
+        await this.#remember(blob);
         return blob;
       } catch (error) {
         // Another file system, another owner or a read-only folder: its bytes can still be copied.
@@ -213,6 +220,18 @@ export class Blobs {
   async #seal(temp: string, blob: Blob): Promise<void> {
     await this.#finishAt(temp, blob);
     this.#place(temp, blob);
+    await this.#remember(blob);
+  }
+
+  /** So that not even its first copy has to be hashed. */
+  async #remember(blob: Blob): Promise<void> {
+    if (blob.size <= HASHED_ANEW) return;
+    const path = this.path(blob);
+    const placed = statSync(path, { bigint: true });
+    await delay(CLOCK_LAG_MS + 1);
+    const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined || stampOf(stat) !== stampOf(placed)) return;
+    this.#stats.rememberOwn(path, stat, blob.digest);
   }
 
   /** Calls that are cheaper than a turn of the event loop. */

@@ -8,6 +8,12 @@ import { errorCode } from './system-error.ts';
 /** Bytes below which one read beats a stream. */
 export const READ_AT_ONCE = 4 * 1024 * 1024;
 
+/**
+ * Bytes up to which a blob is hashed whenever it is copied. Hashing a larger one takes longer than the copy:
+ * once, when it is stored, is enough while its stat stays the same, as with sources. Nobody can set a ctime.
+ */
+export const HASHED_ANEW = 64 * 1024 * 1024;
+
 /** What a file holds, and its stamp after it was read. */
 export interface Content {
   readonly digest: Digest;

@@ -36,6 +36,7 @@ import type {
   TreeEntry,
 } from './store.ts';
 import type { Verified } from './verify.ts';
+import { WholeSync } from './whole-sync.ts';
 import { Workspace } from './workspace.ts';
 
 export interface StoreOptions {
@@ -70,7 +71,8 @@ export class DiskStore implements Store {
   readonly #contents: Contents;
 
   constructor(root: string, damage: DamageReports, options: StoreOptions) {
-    this.#sync = new GroupSync(options.fsync ?? true);
+    const whole = new WholeSync(root);
+    this.#sync = new GroupSync(options.fsync ?? true, () => whole.sync());
     this.root = root;
     this.#damage = damage;
     this.#workspace = new Workspace(root);
@@ -82,7 +84,14 @@ export class DiskStore implements Store {
     this.checkpoints = new Checkpoints(root, this.#workspace);
     this.#removals = new Removals(root, this.#workspace);
     this.#leases = new Leases(this.#workspace);
-    this.#blobs = new Blobs(root, this.#workspace, this.#removals, this.#damage, this.#sync);
+    this.#blobs = new Blobs(
+      root,
+      this.#workspace,
+      this.#removals,
+      this.#damage,
+      this.#sync,
+      this.stats,
+    );
     this.#records = new ActionRecords(
       root,
       this.#workspace,

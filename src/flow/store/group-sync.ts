@@ -3,17 +3,24 @@ import { promisify } from 'node:util';
 
 type Sync = (fd: number) => Promise<void>;
 
+/** Brings the whole file system of the cache to the disk; false: it could not, or not surely. */
+type SyncAll = () => Promise<boolean>;
+
+/** From so many files and folders on, one flush of the whole file system costs less than one of each. */
+export const MANY = 64;
+
 /** Milliseconds within which a name for which nobody waits is on disk, about. */
 const LATER_MS = 2_000;
 
 /**
  * Brings files and names to the disk in groups: while one group is under way the next one gathers, so that
  * stages that end at about the same time wait for the disk together, and the journal is committed once for
- * all of them. fsync(2) itself is called for each, and only here.
+ * all of them. fsync(2) itself is called for each, and only here; for a large group, syncfs(2) once.
  */
 export class GroupSync {
   readonly #enabled: boolean;
   readonly #sync: Sync;
+  readonly #syncAll: SyncAll;
   #files: number[] = [];
   /** Names in them could still be lost in a power cut. */
   #folders = new Set<string>();
@@ -22,10 +29,13 @@ export class GroupSync {
   #timer: NodeJS.Timeout | undefined;
   #current: Promise<unknown> = Promise.resolve();
   #next: Promise<void> | undefined;
+  /** Somebody waits for names in the next group. */
+  #named = false;
 
   /** `enabled`: false where a test does not care. */
-  constructor(enabled: boolean, sync: Sync = promisify(fsync)) {
+  constructor(enabled: boolean, syncAll: SyncAll, sync: Sync = promisify(fsync)) {
     this.#enabled = enabled;
+    this.#syncAll = syncAll;
     this.#sync = sync;
   }
 
@@ -68,7 +78,9 @@ export class GroupSync {
 
   /** Resolves when all names that were placed before it was called are on disk. */
   async names(): Promise<void> {
-    if (this.#enabled) await this.#group();
+    if (!this.#enabled) return;
+    this.#named = true;
+    await this.#group();
   }
 
   #group(): Promise<void> {
@@ -79,10 +91,15 @@ export class GroupSync {
   async #after(earlier: Promise<unknown>): Promise<void> {
     // One that failed has told those who waited for it.
     await earlier.catch(() => undefined);
-    const [files, folders] = [this.#files, this.#folders];
-    [this.#files, this.#folders] = [[], new Set()];
+    const files = this.#files;
+    this.#files = [];
+    // Names that nobody waits for yet may wait for others in the same folder.
+    const folders = this.#named ? this.#folders : new Set<string>();
+    if (this.#named) this.#folders = new Set();
+    this.#named = false;
     this.#current = this.#next ?? Promise.resolve();
     this.#next = undefined;
+    if (files.length + folders.size >= MANY && (await this.#syncAll())) return;
     await Promise.all([
       ...files.map((fd) => this.#sync(fd)),
       ...[...folders].map((folder) => this.#syncFolder(folder)),

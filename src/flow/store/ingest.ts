@@ -21,12 +21,20 @@ import { errorCode } from './system-error.ts';
 /** As many as libuv has threads, twice: one half hashes while the other waits for the disk. */
 const WIDTH = 8;
 
+/**
+ * Small files of a large tree, so that many wait for the disk together (`GroupSync`). Each is open meanwhile,
+ * and a process may have a thousand files open: only one tree at a time is taken so.
+ */
+const WIDE = 128;
+const SMALL = 1024 * 1024;
+
 /** Brings files and folders into the CAS, or only says what they would be there. */
 export class Ingest {
   readonly #root: string;
   readonly #blobs: Blobs;
   readonly #stats: StatCache;
   readonly #maxCopied: number;
+  #wide = false;
   /** Sources too large to be copied, for who materialises them. */
   readonly inPlace = new Map<Digest, string>();
 
@@ -104,7 +112,7 @@ export class Ingest {
       ...found.dirs.map((path) => ({ type: 'dir', path }) as const),
       ...Array.from(found.links, ([path, target]) => ({ type: 'link', path, target }) as const),
     ];
-    const blobs = await mapPool(found.files, WIDTH, take);
+    const blobs = await this.#mapFiles(found.files, store, take);
     for (const [i, blob] of blobs.entries()) {
       if (!blob.ok) return blob;
       const path = found.files[i]?.path ?? '';
@@ -115,6 +123,22 @@ export class Ingest {
       ? (await this.#blobs.addBytes(listing, false)).digest
       : digestBytes(listing);
     return ok({ kind: 'tree', size: sizeOf(entries), digest });
+  }
+
+  async #mapFiles(
+    files: readonly ScannedFile[],
+    store: boolean,
+    take: (file: ScannedFile) => Promise<Result<Blob, IngestError>>,
+  ): Promise<readonly Result<Blob, IngestError>[]> {
+    const wide =
+      store && !this.#wide && files.length > WIDE && files.every(({ size }) => size <= SMALL);
+    if (!wide) return mapPool(files, WIDTH, take);
+    this.#wide = true;
+    try {
+      return await mapPool(files, WIDE, take);
+    } finally {
+      this.#wide = false;
+    }
   }
 
   async #store(file: ScannedFile, how: IngestHow): Promise<Result<Blob, IngestError>> {

@@ -7,7 +7,7 @@ import { err, ok } from '../core/result.ts';
 import { CLOCK_LAG_MS } from '../key/file-times.ts';
 import type { DamagedError, TreeEntry } from './store.ts';
 import type { Blob, Blobs } from './blobs.ts';
-import { digestOf } from './content.ts';
+import { digestOf, HASHED_ANEW } from './content.ts';
 import { digestBytes } from '../key/digest.ts';
 import { failpoint } from './failpoints.ts';
 import { BLOB_MTIME_S } from './layout.ts';
@@ -20,12 +20,6 @@ import { messageOf } from './system-error.ts';
 
 /** Bytes up to which a file is copied by reading and writing it: one pass, no other thread. */
 const WRITTEN_AT_ONCE = 1 << 20;
-
-/**
- * Bytes up to which a blob is hashed whenever it is copied. Hashing a larger one takes longer than the copy:
- * once is enough while its stat stays the same, as with sources. Nobody can set a ctime.
- */
-const HASHED_ANEW = 64 * 1024 * 1024;
 
 export type HowPlaced = 'link' | 'copy';
 

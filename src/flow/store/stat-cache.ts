@@ -3,7 +3,7 @@ import type { BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import type { Digest } from '../core/ids.ts';
 import { isDigest } from '../key/digest.ts';
-import { timesTell, UNTRUSTED_MS } from '../key/file-times.ts';
+import { CLOCK_LAG_MS, timesTell, UNTRUSTED_MS } from '../key/file-times.ts';
 import { seal, unseal } from './sealed.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -48,6 +48,18 @@ export class StatCache {
   remember(path: string, stat: BigIntStats, readAt: number, digest: Digest): void {
     const newest = Number((stat.mtimeNs > stat.ctimeNs ? stat.mtimeNs : stat.ctimeNs) / 1_000_000n);
     if (readAt - newest < UNTRUSTED_MS || !timesTell(path, stat.dev)) return;
+    this.#used.set(path, [stampOf(stat), digest]);
+    this.#changed = true;
+  }
+
+  /**
+   * The same of a file that only this process can have changed until a tick of the clock after its times were
+   * set: `stat` is of then, and whatever comes later has another ctime, where times are finer than a second.
+   */
+  rememberOwn(path: string, stat: BigIntStats, digest: Digest): void {
+    const isFine = stat.ctimeNs % 1_000_000_000n !== 0n;
+    const sinceMs = this.#clock() - Number(stat.ctimeNs / 1_000_000n);
+    if (!isFine || sinceMs < CLOCK_LAG_MS || !timesTell(path, stat.dev)) return;
     this.#used.set(path, [stampOf(stat), digest]);
     this.#changed = true;
   }

@@ -90,3 +90,18 @@ test('a source whose stat is known is not read again', async () => {
     digest: other.digest,
   });
 });
+
+test('a file of the cache itself is remembered a tick after its times were set, where they are finer than a second', () => {
+  const remembered = (ms: number, ctimeNs = stat().ctimeNs): boolean => {
+    const cache = new StatCache(root, workspace, () => now() + ms);
+    const then = Object.assign(stat(), { ctimeNs });
+    cache.rememberOwn(path, then, digest);
+    return cache.lookup(path, then) === digest;
+  };
+  const fine = (stat().ctimeNs / 1_000_000_000n) * 1_000_000_000n + 1n;
+  const second = fine - 1n;
+  expect(remembered(5_000, fine)).toBe(true);
+  expect(remembered(5_000, second)).toBe(false);
+  expect(remembered(1)).toBe(false);
+  expect(remembered(-5_000)).toBe(false);
+});
