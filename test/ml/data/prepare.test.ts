@@ -76,6 +76,19 @@ test('a bad row fails with file and line unless it is to be skipped', async () =
   );
 });
 
+test('a file with a header alone, or with bad rows alone, is an error', async () => {
+  const dev = 'index\tsentence1\tsentence2\tlabel';
+  const good = [dev, '0\ta z\tb\tentailment'];
+  try {
+    for (const lines of [[dev], [dev, '0\ta\tb\tperhaps']]) {
+      write('RTE/dev.tsv', lines);
+      await expect(prepare()).rejects.toThrow(/RTE\/dev\.tsv: no row that can be used$/);
+    }
+  } finally {
+    write('RTE/dev.tsv', good);
+  }
+});
+
 test('a task without a training file is an error that says what is missing', async () => {
   await expect(prepare({ task: 'mnli' })).rejects.toThrow(
     /MNLI\/train\.tsv: no such file; data\/README\.md says how to obtain GLUE/,

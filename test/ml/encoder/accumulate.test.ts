@@ -91,3 +91,20 @@ test('a split keeps every row once and in order', () => {
   expect(splitBatch(batch, 1)).toEqual([batch]);
   expect(splitBatch(batch, 50)).toHaveLength(7);
 });
+
+test('the parts of a batch have dropout masks of their own', async () => {
+  const row = splitBatch(raggedBatch(3, { rows: 2 }), 2)[0] as ReturnType<typeof raggedBatch>;
+  const tokens = row.ids.length;
+  const twice = {
+    ...row,
+    ids: Int32Array.from([...row.ids, ...row.ids]),
+    offsets: Uint32Array.of(0, tokens, 2 * tokens),
+    firstLength: Uint16Array.from([...row.firstLength, ...row.firstLength]),
+    labels: Float32Array.from([...row.labels, ...row.labels]),
+  };
+  const lossOf = async (batch: typeof row, accumulate: number, dropout: number) =>
+    (await (await open('wasm', dropout)).step(batch, { lr: 0, dropoutSeed: 5, accumulate })).task;
+  expect(await lossOf(twice, 2, 0)).toBeCloseTo(await lossOf(row, 1, 0), 6);
+  const apart = Math.abs((await lossOf(twice, 2, 0.5)) - (await lossOf(row, 1, 0.5)));
+  expect(apart).toBeGreaterThan(1e-3);
+});

@@ -9,7 +9,7 @@ import { TASKS, taskOrder } from '../../../src/ml/data/tasks.ts';
 import { randomScores } from '../../../src/ml/select/random-scores.ts';
 import { readScores, writeScores } from '../../../src/ml/select/scores.ts';
 import type { Scores } from '../../../src/ml/select/scores.ts';
-import { selectTop } from '../../../src/ml/select/select.ts';
+import { bestFirst, selectTop } from '../../../src/ml/select/select.ts';
 import { readChosen, readSelection, rowsByTask, writeSelection } from '../../../src/ml/select/selection.ts'; // prettier-ignore
 import { useData } from '../../../src/ml/select/use-data.ts';
 
@@ -172,4 +172,9 @@ test('the random scorer takes tasks as often as the pool has them', () => {
   }
   // 280 of 360: 28 of 36 a draw; the mean of 400 draws has a standard deviation of about 0.12.
   expect(Math.abs(mnli / 400 - 28)).toBeLessThan(0.6);
+});
+
+test('a value that is no number has no rank', () => {
+  expect([...bestFirst([1, Infinity, -Infinity, 1])]).toEqual([1, 0, 3, 2]);
+  expect(() => bestFirst([1, Number.NaN])).toThrow('value 1 is NaN and cannot be ranked');
 });
