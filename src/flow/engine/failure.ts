@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, statfsSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import type { Failure } from '../core/events.ts';
 import type { Retries } from '../pipeline/dag.ts';
@@ -114,16 +114,21 @@ export function endedByOthers({ reason, signal }: Failure): boolean {
   return reason === 'timeout' || (signal !== undefined && signalsOfOthers.has(signal));
 }
 
+/** Its stage may have put a FIFO in its place, whose writer nobody should wait for. */
+const readable = constants.O_RDONLY | constants.O_NONBLOCK;
+
 /** The last lines of a log, the last of them whole. */
 export function logTail(log: string): readonly string[] {
   let file: number;
   try {
-    file = openSync(log, 'r');
+    file = openSync(log, readable);
   } catch {
     return [];
   }
   try {
-    const { size } = fstatSync(file);
+    const stat = fstatSync(file);
+    if (!stat.isFile()) return [];
+    const { size } = stat;
     const length = Math.min(size, tailBytes);
     const bytes = Buffer.alloc(length);
     const read = readSync(file, bytes, 0, length, size - length);

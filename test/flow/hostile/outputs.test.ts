@@ -238,6 +238,14 @@ describe('a log', () => {
     expect(statSync(project.at(log)).size).toBe(640 * 65536);
   });
 
+  test('that its stage replaced by a FIFO stops nobody', async () => {
+    project.pipeline(`stages:
+  s: { sh: 'l=$(readlink /proc/$$/fd/2); rm "$l"; mkfifo "$l"; exit 3', outputs: { o: o.txt } }
+`);
+    const { code, stderr } = await run();
+    expect([code, stderr]).toEqual([1, expect.stringContaining('exited with code 3')]);
+  });
+
   test('of a failure is shown without its codes, and is JSON', async () => {
     project.pipeline(`stages:
   s:
