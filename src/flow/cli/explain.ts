@@ -1,24 +1,36 @@
-import { ok } from '../core/result.ts';
+import { ok, type Result } from '../core/result.ts';
 import { type Explanation, explain } from '../engine/explain-instance.ts';
+import { explainRecorded } from '../engine/explain-recorded.ts';
 import type { Change } from '../key/explain.ts';
+import { shellQuote } from '../core/shell-quote.ts';
 import type { Cause } from '../engine/root-causes.ts';
 import { causeLines } from '../report/causes.ts';
 import { changeLines, type Detail } from '../report/explanation.ts';
 import { type Style, styleFor } from '../report/style.ts';
-import { type Args, type Ended, type Io, printJson, printLines } from './command.ts';
+import {
+  type Args,
+  type Ended,
+  type Io,
+  printJson,
+  printLines,
+  refuse,
+  type Refusal,
+} from './command.ts';
 import { changedDetail } from './changed-texts.ts';
 import { type Session, withSession } from './session.ts';
-import { findTarget } from './target.ts';
+import { findTarget, type Target } from './target.ts';
 
 /** The nearest come first. */
 const MOST_CAUSES = 8;
 
-/** `flow explain`: the difference between what determines a result now and what did. */
+/** `flow explain`: the difference between what determines a result now, or in --run, and what did. */
 export async function explainCommand(args: Args, io: Io): Promise<Ended> {
   return withSession(args, io, undefined, async (session) => {
     const target = await findTarget(args, session, args.operands[0] ?? '');
     if (!target.ok) return target;
-    const explanation = await explain(target.value.view.context, target.value.instance.id);
+    const explained = await explanationOf(target.value, args.value('run') !== undefined);
+    if (!explained.ok) return explained;
+    const explanation = explained.value;
     if (args.has('json')) await printJson(io, explanationJson(explanation));
     else {
       await printLines(
@@ -29,6 +41,33 @@ export async function explainCommand(args: Args, io: Io): Promise<Ended> {
     return ok(0);
   });
 }
+
+/** `asItWas`: by what the run recorded, once it has ended, whatever the pipeline and its code are by now. */
+async function explanationOf(
+  { view, instance: { id } }: Target,
+  asItWas: boolean,
+): Promise<Result<Explanation, Refusal>> {
+  const { context, record } = view;
+  const ended = record?.summary?.instances.find((each) => each.id === id);
+  if (!asItWas || record === undefined || ended === undefined) {
+    return ok(await explain(context, id));
+  }
+  const told = await explainRecorded(context, record.run_id, ended);
+  if (told !== undefined) return ok(told);
+  const made = ended.outcome === 'ran' || ended.outcome === 'hit';
+  const why = made ? 'the cache no longer holds its result' : `it ${was[ended.outcome]}`;
+  return refuse(1, {
+    code: 'no-result',
+    message: `${id} cannot be explained as it was in run ${record.run_id}: ${why}`,
+    hint: `as the pipeline stands: flow explain ${shellQuote(id)} -f ${shellQuote(record.file)}`,
+  });
+}
+
+const was = {
+  failed: 'failed, and what fails has no record of what it ran with',
+  skipped: 'was skipped',
+  cancelled: 'was cancelled',
+} as const;
 
 /** What a person reads of it, a line each. */
 export async function explanationText(

@@ -1,12 +1,16 @@
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Diagnostic, Location } from '../core/diagnostic.ts';
 import type { Dag } from '../pipeline/dag.ts';
 import { nearest } from '../pipeline/nearest.ts';
+import { scan } from '../store/scan.ts';
 import { errorCode } from '../store/system-error.ts';
 
-/** Sources that do not exist, so that nothing runs before the person knows. Each path once. */
+/**
+ * Sources that do not exist, or are folders with something that cannot be read, so that nothing runs before
+ * the person knows. Each path once.
+ */
 export async function checkSources(dag: Dag, root: string): Promise<readonly Diagnostic[]> {
   const locations = new Map<string, Location>();
   for (const instance of dag.instances) {
@@ -29,8 +33,8 @@ async function check(
 ): Promise<Diagnostic | undefined> {
   const absolute = path.resolve(root, source);
   const code = trouble(absolute);
-  if (code === undefined) return undefined;
   const shown = `source '${asWritten(source)}'`;
+  if (code === undefined) return checkInside(absolute, shown, location);
   if (code === 'EACCES') {
     return {
       code: 'unreadable-source',
@@ -58,6 +62,35 @@ async function check(
     hint: hint(asWritten(source), near, siblings !== undefined),
     location,
   };
+}
+
+/** A link that leads nowhere or back, a FIFO, a folder that may not be read. */
+function checkInside(absolute: string, shown: string, location: Location): Diagnostic | undefined {
+  if (isPlain(absolute)) return undefined;
+  const scanned = scan(absolute, 'follow');
+  if (scanned.ok) return undefined;
+  return {
+    code: 'unreadable-source',
+    message: `${shown}: ${scanned.error.message}`,
+    hint: 'remove it, put a file or folder in its place, or keep it out of the folder that is the source',
+    location,
+  };
+}
+
+/** Files and folders alone? By the names' own types: no file of a large folder is looked at. */
+function isPlain(at: string): boolean {
+  const stat = statSync(at);
+  return stat.isDirectory() ? isPlainFolder(at) : stat.isFile();
+}
+
+function isPlainFolder(at: string): boolean {
+  try {
+    return readdirSync(at, { withFileTypes: true }).every((entry) =>
+      entry.isDirectory() ? isPlainFolder(path.join(at, entry.name)) : entry.isFile(),
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** At once: a look costs less than a turn of the event loop. */

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../core/json.ts';
 import type { Change } from '../key/explain.ts';
 import { plural, shortDigest } from './format.ts';
-import { lineDiff } from './line-diff.ts';
+import { type DiffLine, lineDiff } from './line-diff.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
 import { truncate } from './text-width.ts';
@@ -31,6 +31,8 @@ type Origins = Readonly<Record<string, { readonly old?: string; readonly new?: s
 const MOST_OF_A_VALUE = 48;
 /** Changed lines that are shown of one text, and files of one folder. */
 const MOST_LINES = 16;
+/** Characters of a line. */
+const MOST_OF_A_LINE = 100;
 
 /** A table of what differs, then the lines of texts and the files of folders that do. */
 export function changeLines(
@@ -73,12 +75,32 @@ function folderLines({ files }: ChangedFolder, style: Style): string[] {
 function textLines(text: ChangedText, style: Style): string[] {
   const all = lineDiff(text.old, text.new);
   const width = Math.max(...all.map(({ line }) => String(line).length), 1);
-  const lines = all.slice(0, MOST_LINES).map(({ sign, line, text: content }) => {
+  const shown = shownTexts(all);
+  const lines = all.slice(0, MOST_LINES).map(({ sign, line }, index) => {
     const paint = sign === '-' ? style.red : style.green;
-    return `  ${String(line).padStart(width)} ${paint(`${sign} ${truncate(visible(content), 100)}`)}`;
+    return `  ${String(line).padStart(width)} ${paint(`${sign} ${shown[index] ?? ''}`)}`;
   });
   const rest = all.length - MOST_LINES;
   return rest > 0 ? [...lines, `  … ${plural(rest, 'changed line')} more`] : lines;
+}
+
+/** Of a long line that another one replaces, the place where the two differ. */
+function shownTexts(lines: readonly DiffLine[]): readonly string[] {
+  const whole = lines.map(({ text }) => visible(text));
+  const shown = whole.map((text) => truncate(text, MOST_OF_A_LINE));
+  const endOf = (sign: DiffLine['sign'], from: number): number => {
+    const length = lines.slice(from).findIndex((line) => line.sign !== sign);
+    return length === -1 ? lines.length : from + length;
+  };
+  for (let start = 0; start < lines.length;) {
+    const added = endOf('-', start);
+    const end = endOf('+', added);
+    for (let i = start, j = added; i < added && j < end; i += 1, j += 1) {
+      [shown[i], shown[j]] = windows(whole[i] ?? '', whole[j] ?? '', MOST_OF_A_LINE);
+    }
+    start = end;
+  }
+  return shown;
 }
 
 /** Where an input's content is the same, what else of it differs; of long values, the place where they do. */
@@ -100,13 +122,17 @@ function cell(value: Json | undefined): string {
 /** Characters of what both begin with that still stand before the difference. */
 const CONTEXT = 12;
 
-function windows(before: string, after: string): readonly [string, string] {
+function windows(
+  before: string,
+  after: string,
+  width = MOST_OF_A_VALUE,
+): readonly [string, string] {
   const most = Math.max(before.length, after.length);
   let same = 0;
   while (same < most && before[same] === after[same]) same++;
-  const from = most > MOST_OF_A_VALUE && same > CONTEXT ? same - CONTEXT : 0;
+  const from = most > width && same > CONTEXT ? same - CONTEXT : 0;
   const window = (text: string): string =>
-    truncate(from === 0 ? text : `…${text.slice(from)}`, MOST_OF_A_VALUE);
+    truncate(from === 0 ? text : `…${text.slice(from)}`, width);
   return [window(before), window(after)];
 }
 

@@ -94,6 +94,41 @@ describe('explain', () => {
     other.remove();
   });
 
+  test('under --run tells an instance as it was then, whatever its code is by now', async () => {
+    const other = new ToyProject(toyFiles);
+    const runs: string[] = [];
+    for (const text of ['pear\n', 'pear\nfig\n']) {
+      other.write({ 'data/words.txt': text });
+      runs.push(String((await other.json('run', 'pipelines/toy.yaml'))['run_id']));
+    }
+    const [first = '', second = ''] = runs;
+    other.write({
+      'data/words.txt': 'quince\n',
+      'pipelines/toy.yaml': toyPipeline.replace('sh: "echo sorting', 'sh: "echo sorts'),
+    });
+    const then = await other.flow('explain', 'sort', '--run', second);
+    expect(then.stdout).toContain(`compared with the result of run ${first}:`);
+    expect(then.stdout).toMatch(/\nwords:\n {2}2 \+ fig\n$/);
+    expect(then.stdout).not.toMatch(/sorts|quince/);
+    expect(await other.json('explain', 'sort', '--run', first)).toMatchObject({
+      state: 'ran',
+      nearest: null,
+      changes: [],
+    });
+
+    other.write({ 'data/words.txt': 'pear\n', 'pipelines/toy.yaml': toyPipeline });
+    const third = String((await other.json('run', 'pipelines/toy.yaml'))['run_id']);
+    const hit = await other.json('explain', 'sort', '--run', third);
+    expect(hit).toMatchObject({ state: 'hit', made: { run: first, host: hostname() } });
+
+    rmSync(other.path('cache/actions'), { recursive: true });
+    const { code, stderr } = await other.flow('explain', 'sort', '--run', second);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`as it was in run ${second}: the cache no longer holds its result`);
+    expect(stderr).toContain('flow explain sort -f pipelines/toy.yaml');
+    other.remove();
+  });
+
   test('says for what an instance waits', async () => {
     const args = ['explain', 'join', '-f', 'pipelines/toy.yaml', '-p', 'times+=7'];
     expect(await project.json(...args)).toMatchObject({

@@ -1,4 +1,5 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Project } from '../../rig/project.ts';
 
@@ -182,9 +183,34 @@ describe('declared paths', () => {
   test('of a source may lead anywhere, but not round in a circle or to a FIFO', async () => {
     mkdirSync(project.at('data'));
     symlinkSync('..', project.at('data/up'));
-    expect(await told(reading('./data'))).toMatch(/^1: .*leads back to a folder that holds it/s);
+    expect(await told(reading('./data'))).toMatch(/^2: .*leads back to a folder that holds it/s);
     expect(await told(reading('./cache'))).toMatch(/^1: .*holds flow's cache/s);
-    expect(await told(reading('/dev/null'))).toMatch(/^1: .*is a device/s);
+    expect(await told(reading('/dev/null'))).toMatch(/^2: .*is a device/s);
+  });
+
+  test.each([
+    ['a link that leads nowhere', (at: string) => symlinkSync('gone', at), 'is a link to gone'],
+    ['a FIFO', (at: string) => execFileSync('mkfifo', [at]), 'is a FIFO'],
+  ])('of a folder that holds %s end nothing in the middle', async (_what, make, words) => {
+    project.write({ 'data/deep/a.txt': 'a\n' });
+    make(project.at('data/deep/odd'));
+    project.write({
+      'pipelines/p.yaml': `version: 1
+stages:
+  first: { sh: "echo > ../../../../ran; echo > \${outputs.o}", outputs: { o: o.txt } }
+  s: { sh: "cat \${inputs.a} > \${outputs.o}", inputs: { a: first.o, d: ./data }, outputs: { o: o.txt } }
+`,
+    });
+    for (const command of ['plan', 'run']) {
+      const { code, stderr } = await project.flow([command, 'pipelines/p.yaml']);
+      expect(code).toBe(2);
+      expect(stderr).toContain(words);
+      expect(stderr).toMatch(/p\.yaml:4:[0-9]+.*source '\.\/data'[^]*hint: remove it/);
+    }
+    expect(project.files('cache/runs')).toEqual([]);
+    rmSync(project.at('data/deep/odd'));
+    symlinkSync('a.txt', project.at('data/deep/good'));
+    expect((await project.flow(['run', 'pipelines/p.yaml'])).code).toBe(0);
   });
 });
 

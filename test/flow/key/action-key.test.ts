@@ -149,10 +149,7 @@ describe('the key changes for', () => {
     ],
     ['the type of a param', makeFacts({ params: { ...instance.params, lr: '0.1' } })],
     ['one param more', makeFacts({ params: { ...instance.params, x: null } })],
-    [
-      'an axis, though unused',
-      makeFacts({ axes: { seed: 1 }, params: { ...instance.params, seed: 1 } }),
-    ],
+    ['an axis, though unused', makeFacts({ axes: { seed: 1 } })],
     ['a byte of an input', withInput('rows', file('a,c\n', 'rows.csv'))],
     ['the file name of an input', withInput('rows', file('a,b\n', 'other.csv'))],
     [
@@ -219,6 +216,20 @@ describe('the key changes for', () => {
       }),
     );
   });
+});
+
+test('a collected input is an ordered list: another order is another key', () => {
+  const items = ['1', '2'].map((bytes, num) => ({ ...file(bytes, 's.bin'), axes: { num } }));
+  const [key, other] = [items, items.toReversed()].map((each) =>
+    keyOf(makeFacts({}, { inputs: new Map([...makeFacts().inputs, ['scores', each]]) })),
+  );
+  expect(key).not.toBe(other);
+});
+
+test('declared environment that is empty is not one that is not set', () => {
+  expect(keyOf(makeFacts({}, { env: { HF_HOME: '' } }))).not.toBe(
+    keyOf(makeFacts({}, { env: {} })),
+  );
 });
 
 describe('the key does not change for', () => {

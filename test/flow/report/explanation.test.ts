@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { changeCells } from '../../../src/flow/report/explanation.ts';
+import { changeCells, changeLines } from '../../../src/flow/report/explanation.ts';
+import { noColor } from '../../../src/flow/report/style.ts';
 
 const cells = (old: unknown, now: unknown) =>
   changeCells({ kind: 'command', name: 'argv', old, new: now } as Parameters<
@@ -34,5 +35,23 @@ describe('the two sides of a change', () => {
     }
     const [shorter, longer] = cells(long, `${long}!`);
     expect(longer).toBe(`${shorter}!`);
+  });
+});
+
+const linesOf = (old: string, now: string): string[] => {
+  const detail = { texts: [{ name: 't', old, new: now }], folders: [] };
+  return changeLines([], {}, detail, noColor).filter((line) => /^ +[0-9]+ [-+] /.test(line));
+};
+
+describe('the lines of a text', () => {
+  test('that are long show the place where one differs from the one that replaces it', () => {
+    const long = 'x'.repeat(300);
+    expect(linesOf(`a\n${long} 1\nb ${long}`, `a\n${long} 2\nc ${long}\nd`)).toEqual([
+      '  2 - …xxxxxxxxxxx 1',
+      `  3 - b ${'x'.repeat(97)}…`,
+      '  2 + …xxxxxxxxxxx 2',
+      `  3 + c ${'x'.repeat(97)}…`,
+      '  4 + d',
+    ]);
   });
 });

@@ -80,6 +80,7 @@ run first; if that yields the same bytes as before, this one does not run.`,
     about: `Compares what determines the instance's result now with its nearest earlier result, and
 names each difference: command, param, input, output, code, package, environment. Inputs that stages
 made are followed to the stages that changed. Of a hit it says which run made it, when and where.
+--run ID tells it as it was in that run, by what was recorded, whatever changed since.
 ${inRun}`,
     options: [...selection, ...common],
     examples: [
