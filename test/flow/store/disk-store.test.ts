@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { actionPath, blobPath } from '../../../src/flow/store/layout.ts';
 import {
@@ -165,4 +166,18 @@ test('close leaves nothing in tmp', async () => {
   await store.putBytes(Buffer.from('1'), false);
   await store.close();
   expect(readdirSync(join(store.root, 'tmp'))).toEqual([]);
+});
+
+test('a blob of an earlier process counts as new from the moment in which it is used again', async () => {
+  const earlier = await openTemporary();
+  const { digest } = await earlier.putBytes(Buffer.from('1'), false);
+  await earlier.close();
+  const path = blobPath(earlier.root, digest, false);
+  const before = statSync(path, { bigint: true });
+  await delay(20);
+  const store = await openTemporary(earlier.root);
+  await store.putBytes(Buffer.from('1'), false);
+  const after = statSync(path, { bigint: true });
+  expect(after.ctimeNs > before.ctimeNs).toBe(true);
+  expect([after.ino, after.mtimeNs]).toEqual([before.ino, before.mtimeNs]);
 });

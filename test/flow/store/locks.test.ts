@@ -1,7 +1,10 @@
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test, vi } from 'vitest';
 import { hexOf } from '../../../src/flow/key/digest.ts';
 import { lifeOf, ownIdentity } from '../../../src/flow/store/process-identity.ts';
 import { Locks } from '../../../src/flow/store/locks.ts';
@@ -64,4 +67,70 @@ test('a key held by this process is busy for it too, until released', async () =
   expect((await store.locks.acquire(keyOf('k'))).kind).toBe('busy');
   await held.release();
   expect((await store.locks.acquire(keyOf('k'))).kind).toBe('held');
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'a process that ended and was never asked how is dead',
+  async () => {
+    const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60']);
+    try {
+      const [chunk] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = Number(chunk.toString());
+      const fields = (): readonly string[] =>
+        readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
+      while (fields()[0] !== 'Z') await delay(5);
+      expect(lifeOf({ ...ownIdentity(), pid, start: fields()[19] ?? '' })).toBe('dead');
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  },
+);
+
+test('a lock that somebody has taken between a look and its breaking stays theirs', async () => {
+  const store = await openTemporary();
+  const other = new Locks(store.root, new Workspace(store.root));
+  const path = lockOf(store, { host: 'elsewhere', pid: 1 });
+  utimesSync(path, new Date(0), new Date(0));
+  let looks = 0;
+  const slow = new Locks(store.root, new Workspace(store.root), () => {
+    looks += 1;
+    // It has just seen that the lock is dead: another one is quicker.
+    if (looks === 1) {
+      rmSync(path);
+      void other.acquire(keyOf('k'));
+    }
+    return 0;
+  });
+  expect((await slow.acquire(keyOf('k'))).kind).toBe('busy');
+  expect(looks).toBe(1);
+  expect((await store.locks.acquire(keyOf('k'))).kind).toBe('busy');
+});
+
+test('a lock that was lost is not released in the name of who has it now', async () => {
+  const store = await openTemporary();
+  const [one, other] = [0, 1].map(() => new Locks(store.root, new Workspace(store.root)));
+  const held = await one?.acquire(keyOf('k'));
+  rmSync(lockOf(store, {}));
+  expect((await other?.acquire(keyOf('k')))?.kind).toBe('held');
+  if (held?.kind === 'held') await held.release();
+  expect((await store.locks.acquire(keyOf('k'))).kind).toBe('busy');
+});
+
+test('locks that are held are touched every half a minute', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const store = await openTemporary();
+    const held = await store.locks.acquire(keyOf('k'));
+    const path = join(store.root, 'locks', hexOf(keyOf('k')));
+    const touched = (): boolean => statSync(path).mtimeMs > 1_000;
+    utimesSync(path, new Date(0), new Date(0));
+    vi.advanceTimersByTime(29_000);
+    expect(touched()).toBe(false);
+    vi.advanceTimersByTime(2_000);
+    expect(touched()).toBe(true);
+    if (held.kind === 'held') await held.release();
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -146,6 +146,10 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         kind: 'adopted',
         differing: [],
       });
+      const executable = await store.putBytes(Buffer.from('1'), true);
+      expect(await store.publish(resultOf('k', { same, out: executable }))).toMatchObject({
+        differing: ['out'],
+      });
     });
 
     test('a result is not published before its outputs', async () => {
