@@ -199,6 +199,17 @@ stages:
     expect(existsSync(world.at('late'))).toBe(false);
   });
 
+  it('is killed as its group where nothing else leads to it', async () => {
+    const world = new World();
+    world.env['T'] = world.root;
+    const ran = await world.run(`
+stages:
+  s: { sh: '(cd /; exec env -i "$(command -v sleep)" 600 < /dev/null > /dev/null 2>&1) & echo $! > "$T/pid"; echo 1 > \${outputs.o}', env: [T], outputs: { o: o } }
+  after: { sh: 'if grep -qs 600 "/proc/$(cat "$T/pid")/cmdline"; then exit 1; fi; cp \${inputs.s} \${outputs.o}', env: [T], inputs: { s: s.o }, outputs: { o: o } }
+`);
+    expect(ran.outcomes).toEqual({ s: 'ran', after: 'ran' });
+  });
+
   it('delays nothing when it holds the standard output open', async () => {
     const ran = await new World().run(`
 stages:
