@@ -54,6 +54,18 @@ test('a file written again at once, with its old mtime put back, is noticed', ()
   expect(cache.lookup(path, stat())).toBeUndefined();
 });
 
+test.each(['size', 'mtimeNs', 'ctimeNs', 'dev', 'ino'] as const)(
+  'another %s, and nothing else, is another file',
+  (field) => {
+    const cache = new StatCache(root, workspace);
+    cache.remember(path, stat(), later(), digest);
+    const other = stat();
+    other[field] += 1n;
+    expect(cache.lookup(path, other)).toBeUndefined();
+    expect(cache.lookup(path, stat())).toBe(digest);
+  },
+);
+
 test('digests survive the process, beside those that another process saved', () => {
   const [one, two] = [new StatCache(root, workspace), new StatCache(root, workspace)];
   one.remember(path, stat(), later(), digest);

@@ -42,6 +42,26 @@ describe('what is changed behind the store', () => {
     expect(await store.has(file)).toBe(false);
   });
 
+  test('an edit of one of two links that puts size and mtime back is noticed by its bytes', async () => {
+    const path = join(work, 'in.txt');
+    value(await store.materialise(file, path, 'link'));
+    const { atime, mtime } = statSync(path);
+    chmodSync(path, 0o644);
+    writeFileSync(path, 'HELLO');
+    utimesSync(path, atime, mtime);
+    expect(await store.checkUntouched(file, path, 1)).toBe(false);
+    expect(existsSync(blob)).toBe(false);
+  });
+
+  test('a shorter blob is noticed under its own mtime', async () => {
+    const { atime, mtime } = statSync(blob);
+    chmodSync(blob, 0o644);
+    truncateSync(blob, 4);
+    utimesSync(blob, atime, mtime);
+    expect(store.looksWhole(file)).toBe(false);
+    expect(await store.has(file)).toBe(false);
+  });
+
   test('an edit is noticed without the path too, and after the link was removed', async () => {
     const path = join(work, 'in.txt');
     value(await store.materialise(file, path, 'link'));
