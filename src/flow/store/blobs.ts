@@ -2,13 +2,9 @@ import {
   closeSync,
   constants,
   existsSync,
-  fchmodSync,
   fstatSync,
-  futimesSync,
-  mkdirSync,
   openSync,
   readFileSync,
-  renameSync,
   rmSync,
   statSync,
   unlinkSync,
@@ -16,11 +12,10 @@ import {
 } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Digest } from '../core/ids.ts';
 import { digestBytes } from '../key/digest.ts';
-import { CLOCK_LAG_MS } from '../key/file-times.ts';
-import { digestIfThere, digestOf, digestOfOpen, HASHED_ANEW, READ_AT_ONCE } from './content.ts';
+import { BlobSeal } from './blob-seal.ts';
+import { digestIfThere, digestOf, digestOfOpen, READ_AT_ONCE } from './content.ts';
 import type { DamageReports } from './damage.ts';
 import { failpoint } from './failpoints.ts';
 import type { GroupSync } from './group-sync.ts';
@@ -43,17 +38,14 @@ export interface Blob {
   readonly exec: boolean;
 }
 
-/**
- * The files below `cas/`. Order of writing one: data on disk, mtime set to the constant, rename; its name
- * is on disk before an action result names it (`GroupSync.names`).
- */
+/** The files below `cas/`: what is there, what comes, what goes. */
 export class Blobs {
   readonly #root: string;
   readonly #workspace: Workspace;
   readonly #removals: Removals;
   readonly #damage: DamageReports;
   readonly #sync: GroupSync;
-  readonly #stats: StatCache;
+  readonly #seal: BlobSeal;
 
   constructor(
     root: string,
@@ -68,7 +60,7 @@ export class Blobs {
     this.#removals = removals;
     this.#damage = damage;
     this.#sync = sync;
-    this.#stats = stats;
+    this.#seal = new BlobSeal(root, sync, stats);
   }
 
   path(blob: Blob): string {
@@ -98,7 +90,7 @@ export class Blobs {
     const temp = this.#workspace.fresh('blob');
     writeWhole(temp, data, false);
     failpoint('blob.written');
-    await this.#seal(temp, blob);
+    await this.#sealed(temp, blob);
     return blob;
   }
 
@@ -126,7 +118,7 @@ export class Blobs {
     const { digest, size } = await digestOf(temp);
     const blob = { digest, size, exec };
     if (await this.#adopt(blob)) unlinkSync(temp);
-    else await this.#seal(temp, blob);
+    else await this.#sealed(temp, blob);
     return blob;
   }
 
@@ -144,9 +136,8 @@ export class Blobs {
       const blob = { digest, size, exec };
       if (await this.#adopt(blob)) return blob;
       try {
-        await this.#finish(fd, blob);
-        this.#place(path, blob);
-        await this.#remember(blob);
+        await this.#seal.finish(fd, blob);
+        await this.#seal.place(path, blob);
         return blob;
       } catch (error) {
         // Another file system, another owner or a read-only folder: its bytes can still be copied.
@@ -186,7 +177,7 @@ export class Blobs {
       if (drop) rmSync(path, { force: true });
       return { kind: 'damaged', path, size: now.size };
     }
-    if (drop && !this.looksWhole(blob)) await this.#finishAt(path, blob);
+    if (drop && !this.looksWhole(blob)) await this.#seal.finishAt(path, blob);
     return { kind: 'whole', path, size: now.size };
   }
 
@@ -217,56 +208,9 @@ export class Blobs {
     return !(await this.#removals.settle()) || existsSync(path);
   }
 
-  async #seal(temp: string, blob: Blob): Promise<void> {
-    await this.#finishAt(temp, blob);
-    this.#place(temp, blob);
-    await this.#remember(blob);
-  }
-
-  /** So that not even its first copy has to be hashed. */
-  async #remember(blob: Blob): Promise<void> {
-    if (blob.size <= HASHED_ANEW) return;
-    const path = this.path(blob);
-    const placed = statSync(path, { bigint: true });
-    await delay(CLOCK_LAG_MS + 1);
-    const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-    if (stat === undefined || stampOf(stat) !== stampOf(placed)) return;
-    this.#stats.rememberOwn(path, stat, blob.digest);
-  }
-
-  /** Calls that are cheaper than a turn of the event loop. */
-  #place(temp: string, blob: Blob): void {
-    const path = this.path(blob);
-    failpoint('blob.finished');
-    try {
-      renameSync(temp, path);
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
-      mkdirSync(dirname(path), { recursive: true });
-      failpoint('blob.shard-made');
-      this.#sync.placed(dirname(dirname(path)));
-      this.#sync.placed(this.#root);
-      renameSync(temp, path);
-    }
-    failpoint('blob.placed');
-    this.#sync.placed(dirname(path));
-  }
-
-  async #finishAt(path: string, blob: Blob): Promise<void> {
-    const fd = openSync(path, 'r');
-    try {
-      await this.#finish(fd, blob);
-    } finally {
-      closeSync(fd);
-    }
-  }
-
-  /** Bytes on disk first, the mtime that says so after. */
-  async #finish(fd: number, blob: Blob): Promise<void> {
-    fchmodSync(fd, blob.exec ? 0o555 : 0o444);
-    await this.#sync.file(fd);
-    failpoint('blob.flushed');
-    futimesSync(fd, BLOB_MTIME_S, BLOB_MTIME_S);
+  async #sealed(temp: string, blob: Blob): Promise<void> {
+    await this.#seal.finishAt(temp, blob);
+    await this.#seal.place(temp, blob);
   }
 
   /**
@@ -281,7 +225,7 @@ export class Blobs {
       this.drop(blob, `${path} was changed after it was stored; dropped`);
       return false;
     }
-    if (!this.looksWhole(blob)) await this.#finishAt(path, blob);
+    if (!this.looksWhole(blob)) await this.#seal.finishAt(path, blob);
     return true;
   }
 }
