@@ -40,6 +40,19 @@ describe('the difference of two manifests', () => {
       ],
     ],
     [
+      'names an output that lies elsewhere',
+      make({ outputs: { out: { path: 'other', kind: 'file' } } }),
+      make(),
+      [
+        {
+          kind: 'output',
+          name: 'out',
+          old: { path: 'out', kind: 'file' },
+          new: { path: 'other', kind: 'file' },
+        },
+      ],
+    ],
+    [
       'names the files of a changed bundle',
       make({ command: { kind: 'ts', bundle: B } }, { 'stages/a.ts': A, 'src/d.ts': B }),
       make({}, { 'stages/a.ts': A, 'src/d.ts': A }),

@@ -45,7 +45,11 @@ describe('packages in the key', () => {
       'node_modules/@s/a': entry('1.0.0', { b: '^1' }),
       'node_modules/b': entry('2.0.0'),
       'node_modules/@s/a/node_modules/b': entry('1.5.0', { c: '*' }),
-      'node_modules/c': { version: '3.0.0', peerDependencies: { '@s/a': '*', gone: '*' } },
+      'node_modules/c': {
+        version: '3.0.0',
+        peerDependencies: { '@s/a': '*', gone: '*', peer: '*' },
+      },
+      'node_modules/peer': { version: '4.0.0' },
       'node_modules/unrelated': entry('9.0.0'),
     });
     project.write('node_modules/@s/a/sub.js', '');
@@ -53,6 +57,7 @@ describe('packages in the key', () => {
       { name: '@s/a', version: '1.0.0', integrity: 'sha512-1.0.0' },
       { name: 'b', version: '1.5.0', integrity: 'sha512-1.5.0' },
       { name: 'c', version: '3.0.0' },
+      { name: 'peer', version: '4.0.0' },
     ]);
   });
 

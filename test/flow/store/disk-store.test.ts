@@ -1,13 +1,14 @@
 import {
   existsSync,
   linkSync,
+  mkdirSync,
   readFileSync,
   readdirSync,
   statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { actionPath, blobPath } from '../../../src/flow/store/layout.ts';
@@ -20,6 +21,18 @@ import {
   temporaryFolder,
   value,
 } from './temporary.ts';
+
+test('a whole record under the name of another key is no result of it', async () => {
+  const store = await openTemporary();
+  const artifact = await store.putBytes(Buffer.from('a'), false);
+  await store.publish(resultOf('a', { o: artifact }));
+  const other = actionPath(store.root, keyOf('b'));
+  mkdirSync(dirname(other), { recursive: true });
+  linkSync(actionPath(store.root, keyOf('a')), other);
+  expect(await store.action(keyOf('b'))).toBeUndefined();
+  expect(existsSync(other)).toBe(false);
+  expect(await store.action(keyOf('a'))).toBeDefined();
+});
 
 test('a record cut off at any byte is absent, reported and dropped', async () => {
   const store = await openTemporary();

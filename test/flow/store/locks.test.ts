@@ -27,6 +27,17 @@ test('another host is believed for as long as its lock is touched', async () => 
   expect((await store.locks.acquire(keyOf('k'))).kind).toBe('held');
 });
 
+test('a lock that somebody has taken over is not released by who held it before', async () => {
+  const store = await openTemporary();
+  const mine = await store.locks.acquire(keyOf('k'));
+  if (mine.kind !== 'held') throw new Error('it is free');
+  const path = join(store.root, 'locks', hexOf(keyOf('k')));
+  rmSync(path);
+  lockOf(store, { nonce: 'of another' });
+  await mine.release();
+  expect(readFileSync(path, 'utf8')).toContain('of another');
+});
+
 test('a holder that was seen still for five minutes is dead, though its clock runs ahead of ours', async () => {
   const store = await openTemporary();
   const path = lockOf(store, { host: 'elsewhere', pid: 1 });
