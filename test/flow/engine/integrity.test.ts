@@ -35,6 +35,23 @@ describe('a damaged cache', () => {
     expect(ofType(ran, 'warning').map(({ code }) => code)).toEqual(['damaged']);
   });
 
+  it('forgets what it knew of a result that is made again, and may have other bytes', async () => {
+    const drawn = `
+stages:
+  a: { sh: 'od -An -N8 -tx8 /dev/urandom > \${outputs.o}', outputs: { o: o.txt } }
+  b: { sh: 'cat \${inputs.i} > \${outputs.o}', inputs: { i: a.o }, outputs: { o: o.txt } }
+`;
+    const world = new World();
+    const first = await world.run(drawn);
+    rmSync(blob(world, first, 'a'));
+    const ran = await world.run(drawn);
+    expect(ran.outcomes).toEqual({ a: 'ran', b: 'ran' });
+    expect(ofType(ran, 'warning').map(({ code }) => code)).toEqual(['damaged']);
+    const [made, read] = [await world.output(ran, 'a', 'o'), await world.output(ran, 'b', 'o')];
+    expect(made).toBe(read);
+    expect((await world.run(drawn)).summary).toMatchObject({ hit: 2 });
+  });
+
   it('makes an input again that turns out to be damaged when it is needed', async () => {
     const world = new World();
     const first = await world.run(chain());

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { EngineContext } from '../../../src/flow/engine/context.ts';
 import { planRun } from '../../../src/flow/engine/plan.ts';
+import { digestBytes, hexOf } from '../../../src/flow/key/digest.ts';
 import { ofType, World } from './world.ts';
 
 const stages = `
@@ -104,6 +105,22 @@ describe('what was looked up before', () => {
     const ran = await world.run(stages);
     expect(ran.outcomes).toEqual({ a: 'ran', b: 'ran' });
     expect(ofType(ran, 'warning').map(({ code }) => code)).toContain('damaged');
+  });
+
+  it('counts for nothing in a long pipeline, too, where all is looked at in one go', async () => {
+    const many = `
+stages:
+  s: { sh: 'echo \${n} > \${outputs.o}', matrix: { n: [${Array.from({ length: 60 }, (_, n) => n).join(', ')}] }, outputs: { o: o.txt } }
+`;
+    const world = new World();
+    await world.run(many);
+    world.ahead = later;
+    await world.run(many);
+    const digest = hexOf(digestBytes('55\n'));
+    rmSync(world.at(`cache/cas/${digest.slice(0, 2)}/${digest}`));
+    const ran = await world.run(many);
+    expect(ran.summary).toMatchObject({ hit: 59, ran: 1 });
+    expect(ran.outcomes['s@n=55']).toBe('ran');
   });
 
   it('gives way to another source, also when it comes back', async () => {
