@@ -2,6 +2,9 @@ import { chmodSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Bundler } from '../../../src/flow/key/bundler.ts';
+import { digestBytes } from '../../../src/flow/key/digest.ts';
+import { lazyEsbuild } from '../../../src/flow/key/ts-bundle.ts';
 import { makeInstance, TempProject } from './temp-project.ts';
 
 const ts = { kind: 'ts', entry: 'stages/a.ts' } as const;
@@ -120,6 +123,57 @@ describe('a remembered bundle', () => {
       project.memos.set(name, text.replace('stages/a.ts', 'stages/b.ts'));
     }
     expect((await project.code(ts)).closure).toEqual(closure);
+  });
+
+  test('does not say that a file holds what was bundled, once it was edited meanwhile', async () => {
+    project.memos.clear();
+    const editing: Partial<Bundler> = {
+      bundle: async (request) => {
+        const bundled = await lazyEsbuild.bundle(request);
+        project.write('src/d.ts', 'export const d = 21;\n');
+        return bundled;
+      },
+    };
+    const before = await project.resolver(editing).code(makeInstance({ command: ts }));
+    const after = await project.code(ts);
+    expect(before.ok && before.value.closure['src/d.ts']).toBe(digestBytes(FILES['src/d.ts']));
+    expect(after.closure['src/d.ts']).toBe(digestBytes('export const d = 21;\n'));
+    expect(before.ok && before.value.bundle?.digest).not.toBe(after.bundle?.digest);
+  });
+
+  test.each([
+    ['tsconfig.json', '{"compilerOptions":{"paths":{"~/*":["./src/*"]}}}'],
+    ['package.json', '{"type":"module","sideEffects":false}'],
+    ['stages/k2.ts', 'export const k = 2;\n'],
+  ])('is not kept once %s changed while it was made', async (path, text) => {
+    project.memos.clear();
+    const editing: Partial<Bundler> = {
+      bundle: async (request) => {
+        const bundled = await lazyEsbuild.bundle(request);
+        project.write(path, text);
+        return bundled;
+      },
+    };
+    await project.resolver(editing).code(makeInstance({ command: ts }));
+    expect(project.memos.size).toBe(0);
+    const after = await project.bundleDigest();
+    project.memos.clear();
+    expect(await project.bundleDigest()).toBe(after);
+  });
+
+  test('is made again for a new name where an import goes by pattern', async () => {
+    project.write('plugins/one/a.ts', 'export const name = 1;\n');
+    project.write(
+      'stages/a.ts',
+      'const which = process.argv[2];\nconsole.log(await import(`../plugins/${which}/a.ts`));\n',
+    );
+    await sleep(20);
+    const before = await project.bundleDigest();
+    const { bundles } = project;
+    expect(await project.bundleDigest()).toBe(before);
+    expect(project.bundles).toBe(bundles);
+    project.write('plugins/two/a.ts', 'export const name = 2;\n');
+    expect(await project.bundleDigest()).not.toBe(before);
   });
 
   test('one entry is bundled once for all its instances', async () => {

@@ -125,6 +125,12 @@ await import('absent').catch(() => undefined);
     expect(complaint).toContain('npm install gone');
   });
 
+  test('a static import of an optional one that is not installed is left to Node', async () => {
+    const wish = { optionalDependencies: { native: '*' } };
+    const project = projectWith("import 'native';\n", {}, wish);
+    expect(await project.complaint(ts)).toBe('ok');
+  });
+
   test('a linked package is code of the project: it goes into the bundle', async () => {
     const project = projectWith("import { x } from 'linked';\nconsole.log(x);\n", {
       'node_modules/linked': { resolved: 'packages/linked', link: true },

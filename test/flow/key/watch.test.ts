@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Watcher } from '../../../src/flow/key/watch.ts';
 import type { Watch, WatchKind } from '../../../src/flow/key/watch.ts';
@@ -45,6 +47,37 @@ describe('a watched file', () => {
     ];
     project.write('b', 'owt');
     expect(await at(project, 5000).renew(watches)).toBeUndefined();
+  });
+
+  test('that changed is told also where its size and its mtime are what they were', async () => {
+    const project = new TempProject({ a: 'one' });
+    project.touch('a', 1_000_000_000);
+    const watch = await take(project, 'file', 'a', 5000);
+    await sleep(20);
+    project.write('a', 'eno');
+    project.touch('a', 1_000_000_000);
+    expect(await at(project, 5000).renew([watch])).toBeUndefined();
+  });
+
+  test('has a stamp of all that another file of equal size and times differs in', async () => {
+    const project = new TempProject({ a: 'one' });
+    const { stamp } = await take(project, 'file', 'a', 5000);
+    const { size, mtimeNs, ctimeNs, dev, ino } = statSync(`${project.root}/a`, { bigint: true });
+    expect(stamp).toBe([size, mtimeNs, ctimeNs, dev, ino].join(':'));
+  });
+
+  test('whose mtime was set back has still just changed', async () => {
+    const project = new TempProject({ a: 'one' });
+    project.touch('a', 1_000_000_000);
+    expect((await take(project, 'file', 'a')).stamp).toBe('');
+  });
+
+  test('of a file system whose times say nothing is never known by them', async () => {
+    const watch = await new Watcher('/', () => Date.now() + 86_400_000).take(
+      'file',
+      '/proc/version',
+    );
+    expect(watch.stamp).toBe('');
   });
 
   test('may be absent, appear and go', async () => {
