@@ -161,6 +161,21 @@ describe('a remembered bundle', () => {
     expect(await project.bundleDigest()).toBe(after);
   });
 
+  test('belongs to the files that the bundler read, not to those that a run saw earlier', async () => {
+    const before = await project.bundleDigest();
+    project.memos.clear();
+    project.write('stages/b.ts', "import { d } from '~/d';\nconsole.log(d);\n");
+    project.write('alt/d.ts', 'export const d = 22;\n');
+    const resolver = project.resolver();
+    await resolver.code(makeInstance({ command: { kind: 'ts', entry: 'stages/b.ts' } }));
+    project.write('tsconfig.json', '{"compilerOptions":{"paths":{"~/*":["./alt/*"]}}}');
+    await sleep(20);
+    const other = await resolver.code(makeInstance({ command: ts }));
+    expect(other.ok && other.value.bundle?.digest).not.toBe(before);
+    project.write('tsconfig.json', FILES['tsconfig.json']);
+    expect(await project.bundleDigest()).toBe(before);
+  });
+
   test('is made again for a new name where an import goes by pattern', async () => {
     project.write('plugins/one/a.ts', 'export const name = 1;\n');
     project.write(

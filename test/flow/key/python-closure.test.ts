@@ -323,6 +323,18 @@ describe.skipIf(noPython)('a remembered closure', () => {
     expect(project.pythons).toBe(1);
   });
 
+  test('is not kept once a module came while Python looked for it', async () => {
+    const project = await remembered();
+    project.memos.clear();
+    project.afterPython = () => project.write('stages/maybe.py', '');
+    await project.code(py);
+    project.afterPython = () => undefined;
+    expect(project.memos.size).toBe(0);
+    const after = await digest(project);
+    project.memos.clear();
+    expect(await digest(project)).toBe(after);
+  });
+
   test('one entry is read once for all its instances', async () => {
     const project = await remembered();
     project.memos.clear();

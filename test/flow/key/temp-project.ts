@@ -23,6 +23,8 @@ export class TempProject {
   bundles = 0;
   pythons = 0;
   env: NodeJS.ProcessEnv = process.env;
+  /** Called once Python has read the modules. */
+  afterPython: () => void = () => undefined;
 
   /** `below`: a folder of another project that is to hold this one. */
   constructor(files: Readonly<Record<string, string>> = {}, below?: string) {
@@ -57,9 +59,11 @@ export class TempProject {
       env: this.env,
       python: {
         version: pythonProcess.version,
-        closure: (request) => {
+        closure: async (request) => {
           this.pythons += 1;
-          return pythonProcess.closure(request);
+          const found = await pythonProcess.closure(request);
+          this.afterPython();
+          return found;
         },
       },
       bundler: {
