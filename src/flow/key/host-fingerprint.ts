@@ -6,6 +6,13 @@ import { digestBytes } from './digest.ts';
 import { describePlace } from './places.ts';
 import { platform } from './platform.ts';
 
+/** Reads of the host's files; for tests. A file that is absent is '', a folder that is absent is empty. */
+export interface HostFiles {
+  readonly text: (path: string) => Promise<string>;
+  /** Sorted. */
+  readonly names: (folder: string) => Promise<readonly string[]>;
+}
+
 /**
  * What a probe's answer may depend on: OS, CPU and its flags, Node, installed packages, GPU devices and
  * drivers, the declared environment, what the probe watches. Read from files, so that remembering a probe starts no process.
@@ -15,8 +22,13 @@ export async function hostFingerprint(
   declaredEnv: Readonly<Record<string, string | null>>,
   watch: readonly string[] = [],
   env: NodeJS.ProcessEnv = process.env,
+  files: HostFiles = { text: readText, names: readNames },
 ): Promise<Digest> {
-  const [cpu, packages, gpu] = await Promise.all([readCpu(), readPackages(root), readGpus()]);
+  const [cpu, packages, gpu] = await Promise.all([
+    readCpu(files),
+    readPackages(root),
+    readGpus(files),
+  ]);
   const { os, arch, libc } = platform();
   const facts = {
     os,
@@ -42,8 +54,8 @@ async function describePlaces(
 }
 
 /** Model and flags of the first CPU; clock rates and temperatures, which move, stay out. */
-async function readCpu(): Promise<Readonly<Record<string, string>>> {
-  const text = await readText('/proc/cpuinfo');
+async function readCpu(files: HostFiles): Promise<Readonly<Record<string, string>>> {
+  const text = await files.text('/proc/cpuinfo');
   const facts: Record<string, string> = {};
   for (const line of (text.split('\n\n')[0] ?? '').split('\n')) {
     const field = /^(vendor_id|model name|flags|Features|CPU part)\s*:\s*(.*)$/.exec(line);
@@ -56,15 +68,19 @@ async function readPackages(root: string): Promise<Digest> {
   return digestBytes(await readText(join(root, 'node_modules', '.package-lock.json')));
 }
 
-async function readGpus(): Promise<Readonly<Record<string, string | readonly string[]>>> {
+async function readGpus(
+  files: HostFiles,
+): Promise<Readonly<Record<string, string | readonly string[]>>> {
   const proc = '/proc/driver/nvidia';
   const [driver, ids, dev, dri] = await Promise.all([
-    readText(join(proc, 'version')),
-    readNames(join(proc, 'gpus')),
-    readNames('/dev'),
-    readNames('/dev/dri'),
+    files.text(join(proc, 'version')),
+    files.names(join(proc, 'gpus')),
+    files.names('/dev'),
+    files.names('/dev/dri'),
   ]);
-  const cards = await Promise.all(ids.map((id) => readText(join(proc, 'gpus', id, 'information'))));
+  const cards = await Promise.all(
+    ids.map((id) => files.text(join(proc, 'gpus', id, 'information'))),
+  );
   return {
     driver,
     cards,
