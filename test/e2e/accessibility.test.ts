@@ -203,14 +203,28 @@ describe.skipIf(!hasBrowser)('with keys alone', () => {
       };
     });
 
+  const height = () => page.evaluate(() => document.documentElement.scrollHeight);
+
+  /** What a page loads late moves what is below it, perhaps out of sight. */
+  async function stillPage(): Promise<void> {
+    let [before, same] = [await height(), 0];
+    while (same < 4) {
+      await page.waitForTimeout(50);
+      const now = await height();
+      same = now === before ? same + 1 : 0;
+      before = now;
+    }
+  }
+
   /** Presses Tab until something of this tag and name has the focus; all that has it on the way shows it. */
   async function tabTo(tag: string, name: string | RegExp): Promise<void> {
     const passed: string[] = [];
+    await stillPage();
     for (let presses = 0; presses < 60; presses++) {
       await page.keyboard.press('Tab');
       const now = await focused();
       if (now.tag !== 'body') {
-        expect({ ...now, ring: true, inView: true }).toEqual(now);
+        await expect.poll(focused).toEqual({ ...now, ring: true, inView: true });
       }
       passed.push(`${now.tag} ${now.name}`);
       if (now.tag === tag && (typeof name === 'string' ? now.name === name : name.test(now.name))) {
