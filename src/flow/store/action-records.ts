@@ -90,7 +90,8 @@ export class ActionRecords {
     const fd = openSync(temp, 'wx', 0o644);
     try {
       writeFileSync(fd, seal(result));
-      await this.#sync.file(fd);
+      // The names of its blobs and its own bytes in one wait: its name comes after both.
+      await Promise.all([this.#sync.names(), this.#sync.file(fd)]);
     } finally {
       closeSync(fd);
     }

@@ -237,8 +237,6 @@ export class DiskStore implements Store {
     for (const [name, artifact] of Object.entries(result.outputs)) {
       if (!(await this.has(artifact))) throw new Error(`Output ${name} is not in the store`);
     }
-    await this.#sync.names();
-    failpoint('publish.blobs-flushed');
     if (await this.#records.write(result, false)) return { kind: 'published' };
     const first = this.#records.read(result.key);
     if (first === undefined || !(await this.hasOutputs(first.provenance.instance, first.outputs))) {

@@ -42,7 +42,6 @@ export const failpoints = [
   'blob.placed',
   'blob.dropped',
   'blob.claimed',
-  'publish.blobs-flushed',
   'action.written',
   'action.linked',
   'action.replaced',
