@@ -238,6 +238,30 @@ stages:
     expect(failureOf(ran, 's').reason).toBe('timeout');
   });
 
+  it('wakes a stage that is stopped, so that it hears that it is to end', async () => {
+    const world = new World();
+    world.env['T'] = world.root;
+    const ran = await world.run(`
+stages:
+  s:
+    sh: 'trap "echo heard > $T/heard; exit 1" TERM; kill -STOP $$; sleep 600'
+    env: [T]
+    timeout: 300ms
+    outputs: { o: o.txt }
+`);
+    expect(failureOf(ran, 's').reason).toBe('timeout');
+    expect(world.read('heard')).toBe('heard\n');
+  });
+
+  it('takes a timeout of months as one that never comes', async () => {
+    const world = new World();
+    const ran = await world.run(`
+stages:
+  s: { sh: 'sleep 0.3; echo 1 > \${outputs.o}', timeout: 1000h, outputs: { o: o.txt } }
+`);
+    expect(ran.outcomes['s']).toBe('ran');
+  });
+
   it('tries again with a back-off, and says so', async () => {
     const world = new World();
     world.env['T'] = world.root;
