@@ -246,7 +246,7 @@ stages:
   s:
     sh: 'trap "echo heard > $T/heard; exit 1" TERM; kill -STOP $$; sleep 600'
     env: [T]
-    timeout: 300ms
+    timeout: 3s
     outputs: { o: o.txt }
 `);
     expect(failureOf(ran, 's').reason).toBe('timeout');
