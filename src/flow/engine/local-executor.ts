@@ -81,6 +81,7 @@ class LocalProcess implements Submitted {
   #killAt = Infinity;
   #use: ResourceUse | undefined;
   #killTimer: NodeJS.Timeout | undefined;
+  #timeout: NodeJS.Timeout | undefined;
 
   constructor(job: Job, receive: (event: StageEvent) => void, shared: Shared) {
     this.#job = job;
@@ -120,17 +121,14 @@ class LocalProcess implements Submitted {
     watchdog.watch(expected, group);
     this.#endIfAsked();
     const events = new StageEvents(path.join(job.scratch, 'events.ndjson'), receive);
-    const timeout =
-      job.timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => this.#end('timeout'), Math.min(job.timeoutMs, longestTimer));
+    if (job.timeoutMs !== undefined) this.#endAfter(job.timeoutMs);
     const meter = new ResourceMeter(group);
     if (job.wrapper?.by === 'strace') {
       endWithStage(group, job.wrapper.trace, job, started.exit);
     }
     const ending = asWrapped(await started.exit, job.wrapper);
     failpoint('stage.ended');
-    clearTimeout(timeout);
+    clearTimeout(this.#timeout);
     this.#use = meter.close();
     // Asked to end, the rest of its group has the same grace; otherwise it is killed, with what left
     // the group, before its outputs are read: they no longer change.
@@ -158,6 +156,17 @@ class LocalProcess implements Submitted {
     return this.#reason === undefined ? ending : { kind: this.#reason };
   }
 
+  /** Who is being ended already keeps what is left of its grace. */
+  #endAfter(ms: number): void {
+    this.#timeout = setTimeout(
+      () => {
+        if (ms > longestTimer) this.#endAfter(ms - longestTimer);
+        else if (this.#reason === undefined) this.#end('timeout');
+      },
+      Math.min(ms, longestTimer),
+    );
+  }
+
   /** It was cancelled while it was being started. */
   #endIfAsked(): void {
     const reason = this.#reason;
@@ -166,14 +175,13 @@ class LocalProcess implements Submitted {
   }
 
   #end(reason: 'timeout' | 'cancelled'): void {
-    const again = this.#reason !== undefined;
-    // Cancelled wins over timeout: the run ends, and nobody retries.
-    if (this.#reason !== 'cancelled') this.#reason = reason;
+    const before = this.#reason;
+    // Cancelled wins over a timeout before it: the run ends, and nobody retries.
+    this.#reason = reason;
     if (this.#group === undefined) return;
-    if (again) {
-      this.#kill();
-      return;
-    }
+    if (before === 'cancelled') this.#kill();
+    // Its grace goes on.
+    if (before !== undefined) return;
     // Whoever is stopped goes on, to hear it.
     for (const signal of ['SIGTERM', 'SIGCONT'] as const) {
       if (this.#job.wrapper === undefined) signalGroup(this.#group, signal);

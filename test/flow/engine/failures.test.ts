@@ -1,27 +1,13 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { lives } from '../../rig/project.ts';
-import { failureOf, ofType, started, World } from './world.ts';
+import { failureOf, started, World } from './world.ts';
 
 /** `bad` ends with this exit code. */
 const ending = (code: number): string => `
 stages:
   good: { sh: 'echo 1 > \${outputs.o}', outputs: { o: o.txt } }
   bad: { sh: 'cp \${inputs.i} \${outputs.o}; exit ${code}', inputs: { i: good.o }, outputs: { o: o.txt } }
-`;
-
-// Every attempt saves one more step and is ended after it; the sixth has all.
-const stepwise = (end: string): string => `
-stages:
-  s:
-    sh: |
-      n=$(cat checkpoint/n 2>/dev/null || echo 0)
-      if [ $n = 5 ]; then echo $n > \${outputs.o}; exit 0; fi
-      echo $((n + 1)) > checkpoint/new; mv checkpoint/new checkpoint/n
-      ${end}
-    retries: { times: 5, backoff: 1ms }
-    timeout: 2s
-    outputs: { o: o.txt }
 `;
 
 describe('a stage that fails', () => {
@@ -225,113 +211,5 @@ stages:
   s: { sh: 'head -c 30000000 /dev/zero | tr "\\0" x; echo; echo end; echo 1 > \${outputs.o}; exit 3', outputs: { o: o.txt } }
 `);
     expect(failureOf(ran, 's').tail?.at(-1)).toBe('end');
-  });
-});
-
-describe('timeouts and retries', () => {
-  it('ends a stage that runs longer than its timeout, with all that it started', async () => {
-    const world = new World();
-    const ran = await world.run(`
-stages:
-  s: { sh: 'sleep 600 & sleep 600', timeout: 300ms, outputs: { o: o.txt } }
-`);
-    expect(failureOf(ran, 's').reason).toBe('timeout');
-  });
-
-  it('wakes a stage that is stopped, so that it hears that it is to end', async () => {
-    const world = new World();
-    world.env['T'] = world.root;
-    const ran = await world.run(`
-stages:
-  s:
-    sh: 'trap "echo heard > $T/heard; exit 1" TERM; kill -STOP $$; sleep 600'
-    env: [T]
-    timeout: 3s
-    outputs: { o: o.txt }
-`);
-    expect(failureOf(ran, 's').reason).toBe('timeout');
-    expect(world.read('heard')).toBe('heard\n');
-  });
-
-  it('takes a timeout of months as one that never comes', async () => {
-    const world = new World();
-    const ran = await world.run(`
-stages:
-  s: { sh: 'sleep 0.3; echo 1 > \${outputs.o}', timeout: 1000h, outputs: { o: o.txt } }
-`);
-    expect(ran.outcomes['s']).toBe('ran');
-  });
-
-  it('tries again with a back-off, and says so', async () => {
-    const world = new World();
-    world.env['T'] = world.root;
-    const ran = await world.run(`
-stages:
-  s:
-    sh: 'echo x >> "$T/tries"; [ $(wc -l < "$T/tries") -ge 3 ] || exit 75; echo 1 > \${outputs.o}'
-    env: [T]
-    retries: { times: 3, on: [75], backoff: 20ms }
-    outputs: { o: o.txt }
-`);
-    expect(ran.outcomes).toEqual({ s: 'ran' });
-    expect(ofType(ran, 'retrying').map(({ attempt, afterMs }) => [attempt, afterMs])).toEqual([
-      [2, 20],
-      [3, 40],
-    ]);
-    expect(ofType(ran, 'started').map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
-  });
-
-  it('does not try again for an exit code that is not listed', async () => {
-    const ran = await new World().run(`
-stages:
-  s: { sh: 'exit 1', retries: { times: 3, on: [75], backoff: 1ms }, outputs: { o: o.txt } }
-`);
-    expect(started(ran)).toEqual(['s']);
-    expect(ran.outcomes).toEqual({ s: 'failed' });
-  });
-
-  it('continues from the checkpoint of the attempt before', async () => {
-    const world = new World();
-    const ran = await world.run(`
-stages:
-  s:
-    sh: |
-      if [ -e checkpoint/half ]; then cp checkpoint/half \${outputs.o}; echo two >> \${outputs.o}
-      else echo one > checkpoint/half; exit 1; fi
-    retries: { times: 1, backoff: 1ms }
-    outputs: { o: o.txt }
-`);
-    expect(await world.output(ran, 's', 'o')).toBe('one\ntwo\n');
-  });
-
-  it('sets a checkpoint aside after a failure that followed a resume', async () => {
-    const world = new World();
-    const ran = await world.run(
-      `
-stages:
-  s:
-    sh: |
-      if [ -e checkpoint/bad ]; then exit 1; fi
-      if [ "$(ls checkpoint)" = "" ] && [ -e "$HOME/seen" ]; then echo anew > \${outputs.o}; exit 0; fi
-      touch checkpoint/bad "$HOME/seen"; exit 1
-    env: [HOME]
-    retries: { times: 2, backoff: 1ms }
-    outputs: { o: o.txt }
-`.replaceAll('$HOME', world.root),
-    );
-    expect(await world.output(ran, 's', 'o')).toBe('anew\n');
-  });
-
-  it('continues from step to step when others end it each time', async () => {
-    const world = new World();
-    const ran = await world.run(stepwise('kill -KILL $$'));
-    expect(started(ran)).toHaveLength(6);
-    expect(await world.output(ran, 's', 'o')).toBe('5\n');
-  });
-
-  it('starts anew each second time when it ends itself', async () => {
-    const ran = await new World().run(stepwise('exit 1'));
-    expect(started(ran)).toHaveLength(6);
-    expect(ran.outcomes).toEqual({ s: 'failed' });
   });
 });
