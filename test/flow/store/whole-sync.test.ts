@@ -16,9 +16,13 @@ const isKnown = [0xef53, 0x58465342, 0x9123683e].includes(statfsSync(tmpdir()).t
 const linux = process.platform === 'linux' && isKnown;
 
 /** A program that notes its arguments. */
-function program(exit: number): { readonly path: string; readonly calls: () => string } {
+function program(
+  exit: number,
+  version = 'sync (GNU coreutils) 9.1',
+): { readonly path: string; readonly calls: () => string } {
   const [path, log] = [join(temporaryFolder(), 'sync'), join(temporaryFolder(), 'log')];
-  writeFileSync(path, `#!/bin/sh\necho "$@" >> ${log}\nexit ${exit}\n`);
+  const script = `[ "$1" = --version ] && echo '${version}' && exit\necho "$@" >> ${log}\nexit ${exit}\n`;
+  writeFileSync(path, `#!/bin/sh\n${script}`);
   chmodSync(path, 0o755);
   return { path, calls: () => (existsSync(log) ? readFileSync(log, 'utf8') : '') };
 }
@@ -36,6 +40,12 @@ test.skipIf(!linux)('a program that fails once is not asked again', async () => 
   const whole = new WholeSync(folder, [fake.path]);
   expect([await whole.sync(), await whole.sync()]).toEqual([false, false]);
   expect(fake.calls()).toBe(`-f ${folder}\n`);
+});
+
+test('another program of that name is not relied on', async () => {
+  const fake = program(0, 'sync (uutils coreutils) 0.2.2');
+  expect(await new WholeSync(folder, [fake.path]).sync()).toBe(false);
+  expect(fake.calls()).toBe('');
 });
 
 test('without a program, or on a file system that is not known for it, nothing is said', async () => {
