@@ -112,10 +112,8 @@ export class Ingest {
       ...found.dirs.map((path) => ({ type: 'dir', path }) as const),
       ...Array.from(found.links, ([path, target]) => ({ type: 'link', path, target }) as const),
     ];
-    const blobs = await this.#mapFiles(found.files, store, take);
-    for (const [i, blob] of blobs.entries()) {
+    for (const [{ path }, blob] of await this.#takeAll(found.files, store, take)) {
       if (!blob.ok) return blob;
-      const path = found.files[i]?.path ?? '';
       entries.push({ type: 'file', path, ...inOrder(blob.value) });
     }
     const listing = encodeListing(entries);
@@ -125,17 +123,19 @@ export class Ingest {
     return ok({ kind: 'tree', size: sizeOf(entries), digest });
   }
 
-  async #mapFiles(
+  /** In any order. */
+  async #takeAll(
     files: readonly ScannedFile[],
     store: boolean,
     take: (file: ScannedFile) => Promise<Result<Blob, IngestError>>,
-  ): Promise<readonly Result<Blob, IngestError>[]> {
-    const wide =
-      store && !this.#wide && files.length > WIDE && files.every(({ size }) => size <= SMALL);
-    if (!wide) return mapPool(files, WIDTH, take);
+  ): Promise<readonly (readonly [ScannedFile, Result<Blob, IngestError>])[]> {
+    const paired = async (file: ScannedFile) => [file, await take(file)] as const;
+    const small = files.filter(({ size }) => size <= SMALL);
+    if (!store || this.#wide || small.length <= WIDE) return mapPool(files, WIDTH, paired);
     this.#wide = true;
     try {
-      return await mapPool(files, WIDE, take);
+      const large = files.filter(({ size }) => size > SMALL);
+      return [...(await mapPool(small, WIDE, paired)), ...(await mapPool(large, WIDTH, paired))];
     } finally {
       this.#wide = false;
     }
