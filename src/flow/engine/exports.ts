@@ -27,7 +27,7 @@ export async function placeExports(
   madeBy: MadeBy,
   force: boolean,
   emit: Emit,
-  interrupted: () => boolean = () => false,
+  interrupted: () => boolean,
 ): Promise<ExportsPlaced> {
   let ok = true;
   const exports: ExportedFile[] = [];
