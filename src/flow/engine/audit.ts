@@ -204,12 +204,14 @@ async function differingOutputs(
   known: ActionResult,
   log: string,
 ): Promise<readonly string[]> {
-  // What lies behind a link in their place is not its own, and would be moved.
-  if (missingOutputs(ctx, instance, scratch, log) !== undefined) return instance.outputs.map(({ name }) => name); // prettier-ignore
   const differing: string[] = [];
-  for (const { name, path: where } of instance.outputs) {
-    const made = await ctx.store.ingest(path.join(scratch, 'out', where), 'move');
-    if (!made.ok || made.value.digest !== known.outputs[name]?.digest) differing.push(name);
+  for (const output of instance.outputs) {
+    const { name, path: where } = output;
+    // What lies behind a link in its place is another's, and would be moved.
+    const missing = missingOutputs(ctx, { ...instance, outputs: [output] }, scratch, log);
+    const made = missing ? undefined : await ctx.store.ingest(path.join(scratch, 'out', where), 'move'); // prettier-ignore
+    if (made?.ok !== true || made.value.digest !== known.outputs[name]?.digest)
+      differing.push(name);
   }
   return differing;
 }

@@ -166,6 +166,17 @@ describe.skipIf(withoutBubblewrap() !== undefined)('an audit by bubblewrap', () 
     expect(await audit('branches', ...by)).toMatchObject({ code: 1, differing: ['o'] });
   });
 
+  it('leaves a file alone to which a stage has turned its output, and tells that output alone', async () => {
+    project.write({ 'elsewhere/o.txt': 'mine\n' });
+    project.pipeline(`
+stages:
+  s: { sh: 'if [ -e "$T/data/extra.txt" ]; then echo 1 > \${outputs.o}; else rmdir out/sub; ln -s "$T/elsewhere" out/sub; fi; echo p > \${outputs.p}', env: [T], outputs: { o: sub/o.txt, p: p.txt } }
+`);
+    expect((await project.flow(['run', 'pipelines/p.yaml'], env())).code).toBe(0);
+    expect(await audit('s', ...by)).toMatchObject({ code: 1, differing: ['o'] });
+    expect(project.read('elsewhere/o.txt')).toBe('mine\n');
+  });
+
   it('lists what is written to a home', async () => {
     project.pipeline(
       "stages: { s: { sh: 'echo 1 > ~/made; echo 1 > ${outputs.o}', outputs: { o: o } } }\n",
