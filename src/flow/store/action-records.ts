@@ -197,15 +197,3 @@ function isArtifact(value: Partial<Artifact> | null): boolean {
   if (!Number.isSafeInteger(value.size)) return false;
   return value.kind === 'tree' || (value.kind === 'file' && typeof value.exec === 'boolean');
 }
-
-/** Names of outputs whose bytes differ between two executions of one action. */
-export function differing(mine: ActionResult, first: ActionResult): readonly string[] {
-  const names = new Set([...Object.keys(mine.outputs), ...Object.keys(first.outputs)]);
-  return [...names].filter((name) => {
-    const [a, b] = [mine.outputs[name], first.outputs[name]];
-    return a?.digest !== b?.digest || a?.kind !== b?.kind || execOf(a) !== execOf(b);
-  });
-}
-
-const execOf = (artifact: Artifact | undefined): boolean =>
-  artifact?.kind === 'file' && artifact.exec;

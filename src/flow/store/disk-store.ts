@@ -1,12 +1,11 @@
-import { join } from 'node:path';
 import type { Artifact } from '../core/artifact.ts';
 import type { ActionKey } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
 import { ok } from '../core/result.ts';
-import { ActionRecords, differing } from './action-records.ts';
+import { ActionRecords } from './action-records.ts';
 import type { RecordStamp } from './action-records.ts';
 import type { ActionResult } from './action-result.ts';
-import type { Blob } from './blobs.ts';
+import { Artifacts } from './artifacts.ts';
 import { Blobs } from './blobs.ts';
 import type { CheckoutError } from './checkout.ts';
 import { checkout } from './checkout.ts';
@@ -22,6 +21,7 @@ import { Materialiser } from './materialise.ts';
 import { Leases } from './leases.ts';
 import { FileMemo } from './memo.ts';
 import { Removals } from './removals.ts';
+import { Results } from './results.ts';
 import { RunStore } from './runs.ts';
 import { Scratch } from './scratch.ts';
 import { Slots } from './slots.ts';
@@ -67,41 +67,41 @@ export class DiskStore implements Store {
   readonly #blobs: Blobs;
   readonly #records: ActionRecords;
   readonly #ingest: Ingest;
-  readonly #materialiser: Materialiser;
   readonly #contents: Contents;
+  readonly #artifacts: Artifacts;
+  readonly #results: Results;
 
   constructor(root: string, damage: DamageReports, options: StoreOptions) {
+    const { clock, maxCopiedSource } = options;
+    const workspace = new Workspace(root);
+    const removals = new Removals(root, workspace);
     const whole = new WholeSync(root);
-    this.#sync = new GroupSync(options.fsync ?? true, () => whole.sync());
+    const sync = new GroupSync(options.fsync ?? true, () => whole.sync());
+    const stats = new StatCache(root, workspace, clock);
+    const blobs = new Blobs(root, workspace, removals, damage, sync, stats);
+    const records = new ActionRecords(root, workspace, damage, sync, clock);
+    const ingest = new Ingest(root, blobs, stats, maxCopiedSource);
+    const contents = new Contents(blobs, ingest.inPlace);
+    const materialiser = new Materialiser(blobs, ingest.inPlace, stats);
+    const artifacts = new Artifacts(blobs, contents, materialiser, ingest.inPlace);
     this.root = root;
+    this.memo = new FileMemo(root, workspace);
+    this.stats = stats;
+    this.scratch = new Scratch(workspace);
+    this.slots = new Slots(workspace);
+    this.locks = new Locks(root, workspace);
+    this.checkpoints = new Checkpoints(root, workspace);
+    this.#workspace = workspace;
+    this.#removals = removals;
+    this.#leases = new Leases(workspace);
     this.#damage = damage;
-    this.#workspace = new Workspace(root);
-    this.memo = new FileMemo(root, this.#workspace);
-    this.stats = new StatCache(root, this.#workspace, options.clock);
-    this.scratch = new Scratch(this.#workspace);
-    this.slots = new Slots(this.#workspace);
-    this.locks = new Locks(root, this.#workspace);
-    this.checkpoints = new Checkpoints(root, this.#workspace);
-    this.#removals = new Removals(root, this.#workspace);
-    this.#leases = new Leases(this.#workspace);
-    this.#blobs = new Blobs(
-      root,
-      this.#workspace,
-      this.#removals,
-      this.#damage,
-      this.#sync,
-      this.stats,
-    );
-    this.#records = new ActionRecords(
-      root,
-      this.#workspace,
-      this.#damage,
-      this.#sync,
-      options.clock,
-    );
-    this.#ingest = new Ingest(root, this.#blobs, this.stats, options.maxCopiedSource);
-    this.#contents = new Contents(this.#blobs, this.#ingest.inPlace);
-    this.#materialiser = new Materialiser(this.#blobs, this.#ingest.inPlace, this.stats);
+    this.#sync = sync;
+    this.#blobs = blobs;
+    this.#records = records;
+    this.#ingest = ingest;
+    this.#contents = contents;
+    this.#artifacts = artifacts;
+    this.#results = new Results(root, records, artifacts, damage);
   }
 
   ingest(path: string, how: IngestHow): Promise<Result<Artifact, IngestError>> {
@@ -127,68 +127,34 @@ export class DiskStore implements Store {
     return this.#ingest.contentOf(path);
   }
 
-  async has(artifact: Artifact): Promise<boolean> {
-    if (artifact.kind === 'file') return this.#hasFile(artifact);
-    const entries = this.#contents.list(artifact);
-    if (!entries.ok) return false;
-    for (const entry of entries.value) {
-      if (entry.type !== 'file' || this.#blobs.looksWhole(entry)) continue;
-      if (!(await this.#hasFile(entry))) return false;
-    }
-    return true;
+  has(artifact: Artifact): Promise<boolean> {
+    return this.#artifacts.has(artifact);
   }
 
   /** `has` by one look at each file; false: ask `has`, which reads what was touched. */
   looksWhole(artifact: Artifact): boolean {
-    if (artifact.kind === 'file') return this.#blobs.looksWhole(artifact);
-    const entries = this.#contents.list(artifact);
-    return (
-      entries.ok &&
-      entries.value.every((entry) => entry.type !== 'file' || this.#blobs.looksWhole(entry))
-    );
+    return this.#artifacts.looksWhole(artifact);
   }
 
   /** A result counts as a hit only while all its outputs can be had. What is missing is reported. */
-  async hasOutputs(instance: string, outputs: ActionResult['outputs']): Promise<boolean> {
-    for (const [name, artifact] of Object.entries(outputs)) {
-      if (await this.has(artifact)) continue;
-      const of = `output ${name} of ${instance}`;
-      const message = `${of} is missing from the cache or damaged; it will be computed again`;
-      const path = join(this.root, 'cas');
-      this.#damage.report({ what: 'blob', path, message, digest: artifact.digest });
-      return false;
-    }
-    return true;
+  hasOutputs(instance: string, outputs: ActionResult['outputs']): Promise<boolean> {
+    return this.#results.hasOutputs(instance, outputs);
   }
 
-  async materialise(
+  materialise(
     artifact: Artifact,
     path: string,
     how: HowPlaced,
   ): Promise<Result<void, DamagedError>> {
-    if (artifact.kind === 'file') return this.#materialiser.file(artifact, path, how);
-    const entries = this.#contents.list(artifact);
-    if (!entries.ok) return entries;
-    return this.#materialiser.tree(artifact.digest, entries.value, path, how);
+    return this.#artifacts.materialise(artifact, path, how);
   }
 
   /**
    * `path`: where it was materialised; with it an edit shows even after the blob was replaced. `sinceMs`:
    * when a stage could first reach it, by the clock of the cache's file system; spares reading the rest.
    */
-  async checkUntouched(artifact: Artifact, path?: string, sinceMs = 0): Promise<boolean> {
-    if (artifact.kind === 'file') {
-      return this.#materialiser.untouched([{ ...artifact, path }], sinceMs);
-    }
-    const entries = this.#contents.list(artifact);
-    if (!entries.ok) return false;
-    return this.#materialiser.untouched(
-      entries.value.flatMap((entry) => {
-        if (entry.type !== 'file') return [];
-        return [{ ...entry, path: path === undefined ? undefined : join(path, entry.path) }];
-      }),
-      sinceMs,
-    );
+  checkUntouched(artifact: Artifact, path?: string, sinceMs = 0): Promise<boolean> {
+    return this.#artifacts.untouched(artifact, path, sinceMs);
   }
 
   async read(artifact: Artifact): Promise<Result<Uint8Array, DamagedError>> {
@@ -233,17 +199,8 @@ export class DiskStore implements Store {
     yield* this.#records.all();
   }
 
-  async publish(result: ActionResult): Promise<Published> {
-    for (const [name, artifact] of Object.entries(result.outputs)) {
-      if (!(await this.has(artifact))) throw new Error(`Output ${name} is not in the store`);
-    }
-    if (await this.#records.write(result, false)) return { kind: 'published' };
-    const first = this.#records.read(result.key);
-    if (first === undefined || !(await this.hasOutputs(first.provenance.instance, first.outputs))) {
-      await this.#records.write(result, true);
-      return { kind: 'published' };
-    }
-    return { kind: 'adopted', result: first, differing: differing(result, first) };
+  publish(result: ActionResult): Promise<Published> {
+    return this.#results.publish(result);
   }
 
   async dropAction(key: ActionKey): Promise<void> {
@@ -304,9 +261,5 @@ export class DiskStore implements Store {
     this.stats.save();
     this.locks.close();
     this.#workspace.close();
-  }
-
-  async #hasFile(blob: Blob): Promise<boolean> {
-    return (await this.#blobs.isWhole(blob)) || this.#ingest.inPlace.has(blob.digest);
   }
 }
