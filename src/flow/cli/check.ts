@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { ok } from '../core/result.ts';
-import { checkSources } from '../engine/sources.ts';
+import { checkDeclaredFiles } from '../engine/declared-files.ts';
 import { plural } from '../report/format.ts';
 import { githubAnnotation } from '../report/github-annotation.ts';
 import { diagnosticJson } from '../report/print-diagnostic.ts';
@@ -34,7 +34,7 @@ export async function checkCommand(args: Args, io: Io): Promise<Ended> {
       continue;
     }
     const { dag } = loaded.value;
-    found.push(...(await checkSources(dag, root)));
+    found.push(...(await checkDeclaredFiles(dag, project.value)));
     checked.push({ file, instances: dag.instances.length });
   }
   if (found.length > 0) {

@@ -1,5 +1,5 @@
 import { type Plan, type PlannedInstance, planRun } from '../engine/plan.ts';
-import { checkSources } from '../engine/sources.ts';
+import { checkDeclaredFiles } from '../engine/declared-files.ts';
 import { ok } from '../core/result.ts';
 import { plural } from '../report/format.ts';
 import { type Style, styleFor } from '../report/style.ts';
@@ -13,7 +13,7 @@ export async function planCommand(args: Args, io: Io): Promise<Ended> {
   return withSession(args, io, file, async (session) => {
     const context = await pipelineContext(args, session, file, targets);
     if (!context.ok) return context;
-    const missing = await checkSources(context.value.dag, session.project.root);
+    const missing = await checkDeclaredFiles(context.value.dag, session.project);
     if (missing.length > 0) return refuse(2, ...missing);
     const plan = await planRun(context.value);
     if (args.has('json')) await printJson(io, planJson(plan));

@@ -4,7 +4,7 @@ import type { RunOptions } from '../engine/context.ts';
 import { processInterrupts } from '../engine/interrupts.ts';
 import type { Sandbox } from '../engine/isolation/bubblewrap.ts';
 import { run } from '../engine/run.ts';
-import { checkSources } from '../engine/sources.ts';
+import { checkDeclaredFiles } from '../engine/declared-files.ts';
 import { openRunReport } from '../report/run-report.ts';
 import { styleFor } from '../report/style.ts';
 import { failureLines, summaryLines } from '../report/summary.ts';
@@ -24,7 +24,7 @@ export async function runCommand(args: Args, io: Io): Promise<Ended> {
   const work = async (session: Session): Promise<Ended> => {
     const context = await pipelineContext(args, session, file, targets);
     if (!context.ok) return context;
-    const missing = await checkSources(context.value.dag, session.project.root);
+    const missing = await checkDeclaredFiles(context.value.dag, session.project);
     if (missing.length > 0) return refuse(2, ...missing);
     const sandbox = args.has('sandbox') ? await shutIn(session) : ok(undefined);
     if (!sandbox.ok) return sandbox;

@@ -4,14 +4,16 @@ import path from 'node:path';
 import type { Diagnostic, Location } from '../core/diagnostic.ts';
 import type { Dag } from '../pipeline/dag.ts';
 import { nearest } from '../pipeline/nearest.ts';
+import { holdsCache } from '../store/ingest.ts';
 import { scan } from '../store/scan.ts';
 import { errorCode } from '../store/system-error.ts';
 
-/**
- * Sources that do not exist, or are folders with something that cannot be read, so that nothing runs before
- * the person knows. Each path once.
- */
-export async function checkSources(dag: Dag, root: string): Promise<readonly Diagnostic[]> {
+/** Sources that do not exist, or are folders with something that cannot be read. Each path once. */
+export async function checkSources(
+  dag: Dag,
+  root: string,
+  cache: string,
+): Promise<readonly Diagnostic[]> {
   const locations = new Map<string, Location>();
   for (const instance of dag.instances) {
     for (const input of instance.inputs) {
@@ -21,7 +23,7 @@ export async function checkSources(dag: Dag, root: string): Promise<readonly Dia
     }
   }
   const checked = await Promise.all(
-    [...locations].map(([source, location]) => check(source, location, root)),
+    [...locations].map(([source, location]) => check(source, location, root, cache)),
   );
   return checked.filter((diagnostic) => diagnostic !== undefined);
 }
@@ -30,10 +32,19 @@ async function check(
   source: string,
   location: Location,
   root: string,
+  cache: string,
 ): Promise<Diagnostic | undefined> {
   const absolute = path.resolve(root, source);
   const code = trouble(absolute);
   const shown = `source '${asWritten(source)}'`;
+  if (holdsCache(absolute, cache)) {
+    return {
+      code: 'unreadable-source',
+      message: `${shown} holds flow's cache, which changes while it is read`,
+      hint: 'name a folder beside it, or place the cache elsewhere: --cache, FLOW_CACHE, flow.yaml',
+      location,
+    };
+  }
   if (code === undefined) return checkInside(absolute, shown, location);
   if (code === 'EACCES') {
     return {

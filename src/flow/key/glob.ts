@@ -6,16 +6,20 @@ import { join } from 'node:path';
 // a dot is taken only where the pattern writes the dot; node_modules and .git never. A folder's path
 // stands for all below it.
 
-/** Project-relative paths of the files that match, sorted. `skip`: absolute folders not entered. */
+/**
+ * Project-relative paths of the files that match, sorted. `skip`: absolute folders not entered; `most`: no
+ * more are looked for.
+ */
 export function findFiles(
   root: string,
   pattern: string,
   skip: ReadonlySet<string>,
+  most = Infinity,
 ): readonly string[] {
   const found = new Set<string>();
   for (const plain of expandBraces(pattern)) {
     const segments = plain.split('/').filter((segment) => segment !== '' && segment !== '.');
-    walk({ root, skip, found }, '', segments);
+    walk({ root, skip, found, most }, '', segments);
   }
   return [...found].sort();
 }
@@ -24,6 +28,7 @@ interface Walk {
   readonly root: string;
   readonly skip: ReadonlySet<string>;
   readonly found: Set<string>;
+  readonly most: number;
 }
 
 /** No segments: everything below the folder. */
@@ -32,6 +37,7 @@ function walk(state: Walk, folder: string, segments: readonly string[]): void {
   const any = segment === '**';
   const literal = !/[*?[]/.test(segment);
   for (const entry of readFolder(join(state.root, folder))) {
+    if (state.found.size >= state.most) return;
     if (any ? entry.name.startsWith('.') : !matchName(segment, entry.name)) continue;
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
     switch (kindOf(entry, join(state.root, path))) {

@@ -28,6 +28,11 @@ const WIDTH = 8;
 const WIDE = 128;
 const SMALL = 1024 * 1024;
 
+/** No source: flow itself writes there. */
+export function holdsCache(absolute: string, cache: string): boolean {
+  return cache === absolute || cache.startsWith(absolute + sep);
+}
+
 /** Brings files and folders into the CAS, or only says what they would be there. */
 export class Ingest {
   readonly #root: string;
@@ -52,7 +57,7 @@ export class Ingest {
 
   async source(path: string): Promise<Result<SourceArtifact, IngestError>> {
     const absolute = resolve(path);
-    if (this.#root === absolute || this.#root.startsWith(absolute + sep)) {
+    if (holdsCache(absolute, this.#root)) {
       const message = `${absolute} holds flow's cache, which changes while it is read`;
       return err({ code: 'unreadable', path: absolute, message });
     }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { checkSources } from '../../../src/flow/engine/sources.ts';
 import { World } from './world.ts';
 
 const stages = `
@@ -77,24 +76,5 @@ describe('an explanation', () => {
     expect(hit.changes).toMatchObject([{ kind: 'input', name: 'i' }]);
     await world.run(stages, {}, ['NUM=2']);
     expect((await world.explain(stages, 'b', ['NUM=2'])).changes).toEqual([]);
-  });
-});
-
-describe('a missing source', () => {
-  it('is found before anything runs, with its place and the nearest name', async () => {
-    const world = new World();
-    world.write({ 'data/words.tsv': 'w' });
-    const dag = await world.dag(`
-stages:
-  a: { sh: 'cat \${inputs.w} > \${outputs.o}', inputs: { w: ./data/words.txt }, outputs: { o: o.txt } }
-`);
-    expect(await checkSources(dag, world.root)).toMatchObject([
-      {
-        code: 'missing-source',
-        message: "source './data/words.txt' does not exist",
-        hint: "did you mean './data/words.tsv'?",
-        location: { file: 'pipelines/p.yaml', line: 5 },
-      },
-    ]);
   });
 });

@@ -175,7 +175,7 @@ describe('declared paths', () => {
         });
         return project.flow(['run', 'pipelines/p.yaml']);
       })();
-      expect(code).toBe(1);
+      expect(code).toBe(2);
       expect(stderr).toContain('matches no file of the project');
     },
   );
@@ -184,7 +184,7 @@ describe('declared paths', () => {
     mkdirSync(project.at('data'));
     symlinkSync('..', project.at('data/up'));
     expect(await told(reading('./data'))).toMatch(/^2: .*leads back to a folder that holds it/s);
-    expect(await told(reading('./cache'))).toMatch(/^1: .*holds flow's cache/s);
+    expect(await told(reading('./cache'))).toMatch(/^2: .*holds flow's cache/s);
     expect(await told(reading('/dev/null'))).toMatch(/^2: .*is a device/s);
   });
 
