@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failpoints } from '../../src/flow/store/failpoints.ts';
 import type { Failpoint } from '../../src/flow/store/failpoints.ts';
-import { allEnd } from '../rig/project.ts';
 import type { RunJson } from '../rig/project.ts';
 import { scenarios, stages, Victim } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
@@ -69,7 +68,7 @@ describe('a driver that is killed at', () => {
 
 async function killedAt(scenario: Prepared, point: Failpoint, count: number) {
   const victim = new Victim(scenario.template);
-  const before = victim.marks('ran').length;
+  const before = victim.ran().length;
   const killed = await victim.run(scenario.text, `kill@${point}#${count}`);
   await check(victim, scenario, before);
   victim.close();
@@ -79,7 +78,7 @@ async function killedAt(scenario: Prepared, point: Failpoint, count: number) {
 /** `before`: stages that had run when the killed run began. */
 async function check(victim: Victim, scenario: Scenario, before: number): Promise<void> {
   // No live child: what a stage started would sleep for minutes.
-  expect(await allEnd(victim.marks('pids').map(Number), 20_000)).toBe(true);
+  expect(await victim.allEnd(20_000)).toBe(true);
 
   // No partial result, as far as the run did not begin with one.
   if (scenario.damaged !== true) {
@@ -87,7 +86,7 @@ async function check(victim: Victim, scenario: Scenario, before: number): Promis
     expect([code, stdout]).toEqual([0, expect.stringContaining('all as they were written')]);
   }
   const recorded = new Set(victim.recorded().keys());
-  const begun = victim.marks('ran').slice(before);
+  const begun = victim.ran().slice(before);
 
   // The next run ends as a clean one, and repeats no more than the stage that was in flight.
   scenario.mend?.(victim);
@@ -96,7 +95,7 @@ async function check(victim: Victim, scenario: Scenario, before: number): Promis
   expect(next).toMatchObject({ ok: true, failed: 0 });
   expect(digestsOf(next)).toEqual(expected?.digests);
   expect(exportedIn(victim)).toEqual(expected?.exported);
-  const again = victim.marks('ran').slice(before + begun.length);
+  const again = victim.ran().slice(before + begun.length);
   expect(begun.filter((stage) => again.includes(stage)).length).toBeLessThanOrEqual(1);
   if (scenario.damaged !== true && scenario.text === 'one') {
     expect(again).toEqual(stages.filter((stage) => !recorded.has(stage)));

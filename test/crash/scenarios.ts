@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Project } from '../rig/project.ts';
 import type { Ended, RunJson } from '../rig/project.ts';
@@ -24,17 +25,17 @@ const settled = fileURLToPath(new URL('../fixtures/programs', import.meta.url));
 const pipeline = `params: { text: one }
 stages:
   first:
-    sh: 'echo first >> "$P/ran"; sleep 300 & echo $! >> "$P/pids"; mkdir -p \${outputs.d}/sub; cat \${inputs.big} \${inputs.small} > \${outputs.big}; echo \${text} > \${outputs.d}/sub/f; ls \${inputs.settled} > \${outputs.d}/names; mkdir \${outputs.d}/empty'
+    sh: 'echo first >> "$P/ran"; sleep 300 & mkdir -p \${outputs.d}/sub; cat \${inputs.big} \${inputs.small} > \${outputs.big}; echo \${text} > \${outputs.d}/sub/f; ls \${inputs.settled} > \${outputs.d}/names; mkdir \${outputs.d}/empty'
     inputs: { big: ./big.bin, small: ./small.txt, settled: ${settled} }
     outputs: { big: big.bin, d: d/ }
     env: { P: { key: false } }
   second:
-    sh: 'echo second >> "$P/ran"; sleep 300 & echo $! >> "$P/pids"; if [ -e checkpoint/saved ] && [ -e "$P/fail" ]; then exit 1; fi; echo saved > checkpoint/saved; if [ -e "$P/foreign" ]; then mkdir -p "$(dirname "$(cat "$P/foreign.path")")"; cp "$P/foreign" "$(cat "$P/foreign.path")"; fi; cp -r \${inputs.d} \${outputs.d}; chmod -R u+w \${outputs.d}; echo second >> \${outputs.d}/sub/f'
+    sh: 'echo second >> "$P/ran"; sleep 300 & if [ -e checkpoint/saved ] && [ -e "$P/fail" ]; then exit 1; fi; echo saved > checkpoint/saved; if [ -e "$P/foreign" ]; then mkdir -p "$(dirname "$(cat "$P/foreign.path")")"; cp "$P/foreign" "$(cat "$P/foreign.path")"; fi; cp -r \${inputs.d} \${outputs.d}; chmod -R u+w \${outputs.d}; echo second >> \${outputs.d}/sub/f'
     inputs: { d: first.d }
     outputs: { d: d/ }
     env: { P: { key: false } }
   third:
-    sh: 'echo third >> "$P/ran"; sleep 300 & echo $! >> "$P/pids"; cat \${inputs.d}/sub/f > \${outputs.o}; wc -c < \${inputs.big} >> \${outputs.o}'
+    sh: 'echo third >> "$P/ran"; sleep 300 & cat \${inputs.d}/sub/f > \${outputs.o}; wc -c < \${inputs.big} >> \${outputs.o}'
     inputs: { d: second.d, big: first.big }
     outputs: { o: o.txt }
     env: { P: { key: false } }
@@ -78,10 +79,27 @@ export class Victim {
     return { code: ended.code, ...(JSON.parse(ended.stdout) as Omit<RunJson, 'code'>) };
   }
 
-  /** Words that the stages have written, one a line. */
-  marks(name: 'ran' | 'pids'): readonly string[] {
-    const file = this.project.at('marks', name);
-    return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+  /** Stages that ran. One that is killed as it begins leaves the file empty. */
+  ran(): readonly string[] {
+    const file = this.project.at('marks/ran');
+    return existsSync(file) ? (readFileSync(file, 'utf8').match(/.+/gu) ?? []) : [];
+  }
+
+  /** flow's own processes, its stages' and whatever those left behind: by $P, which all of them have. */
+  async allEnd(withinMs: number): Promise<boolean> {
+    const own = `\0P=${this.project.at('marks')}\0`;
+    const lives = (pid: string): boolean => {
+      try {
+        return `\0${readFileSync(`/proc/${pid}/environ`, 'latin1')}`.includes(own);
+      } catch {
+        return false;
+      }
+    };
+    for (let waited = 0; waited < withinMs; waited += 20) {
+      if (!readdirSync('/proc').some((name) => /^\d+$/u.test(name) && lives(name))) return true;
+      await delay(20);
+    }
+    return false;
   }
 
   /** Instances whose result is recorded, with its file. */
