@@ -1,10 +1,8 @@
 import type { Failure } from '../core/events.ts';
 import type { InstanceId } from '../core/ids.ts';
-import type { AttemptOutcome } from './attempt.ts';
+import { AttemptOutcomes } from './attempt-outcomes.ts';
 import type { EngineContext, RunOptions } from './context.ts';
 import { Effects } from './effects.ts';
-import { isRetried } from './failure.ts';
-import { nonDeterministic } from './ledger.ts';
 import type { Emit, Ledger } from './ledger.ts';
 import { lookUpToUse } from './lookup.ts';
 import { knownResult } from './lookups.ts';
@@ -15,7 +13,7 @@ import { needsOf } from './resolve-action.ts';
 import type { Made, ResolvedAction } from './resolve-action.ts';
 import { Scheduler } from './scheduler.ts';
 import { Waits } from './waits.ts';
-import { actionOf, storeFailure, WorkTable } from './work.ts';
+import { storeFailure, WorkTable } from './work.ts';
 import type { Work } from './work.ts';
 
 export interface DriverInput {
@@ -46,6 +44,7 @@ export class Driver {
     () => this.#pump(),
     () => this.stop(),
   );
+  readonly #outcomes: AttemptOutcomes;
   /** Computed, but not stored yet; their slots are free. */
   readonly #storing = new Set<number>();
   #killing = false;
@@ -66,6 +65,17 @@ export class Driver {
     );
     this.#progress = new Progress(this.#scheduler, this.#table, input.ledger, input.emit);
     this.#waits = new Waits(this.#scheduler, this.#table, this.#progress, input.performer);
+    this.#outcomes = new AttemptOutcomes({
+      scheduler: this.#scheduler,
+      table: this.#table,
+      progress: this.#progress,
+      waits: this.#waits,
+      effects: this.#effects,
+      performer: input.performer,
+      tools: input.tools,
+      emit: input.emit,
+      fail: (task, failure) => this.#fail(task, failure),
+    });
   }
 
   /** Resolves when every instance has ended and no effect is under way. */
@@ -167,7 +177,7 @@ export class Driver {
         () => this.#computed(task),
       );
       this.#storing.delete(task);
-      await this.#conclude(task, outcome);
+      await this.#outcomes.conclude(task, outcome);
     }
   }
 
@@ -180,74 +190,6 @@ export class Driver {
     this.#pump();
   }
 
-  async #conclude(task: number, outcome: AttemptOutcome): Promise<void> {
-    const work = this.#at(task);
-    const { performer, emit } = this.#input;
-    const { id, retries } = work.instance;
-    if (
-      outcome.kind === 'failed' &&
-      retries !== undefined &&
-      !this.#scheduler.stopped &&
-      isRetried(outcome.failure, retries, work.attempts)
-    ) {
-      const afterMs = retries.backoffMs * 2 ** (work.attempts - 1);
-      this.#retry(task, outcome.failure, afterMs);
-      return;
-    }
-    await performer.unlock(work);
-    switch (outcome.kind) {
-      case 'published':
-        if (outcome.differing.length > 0) emit(nonDeterministic(id, outcome.differing));
-        this.#input.tools.lookups.learn(
-          id,
-          actionOf(work).argumentText,
-          knownResult(outcome.result),
-        );
-        this.#progress.ran(task, knownResult(outcome.result));
-        return;
-      case 'failed':
-        this.#fail(task, outcome.failure);
-        return;
-      case 'cancelled':
-        this.#scheduler.cancel(task);
-        return;
-      case 'damaged-input':
-        await this.#reopen(task, outcome);
-    }
-  }
-
-  /** Keeps the lock, but not the slots. */
-  #retry(task: number, failure: Failure, afterMs: number): void {
-    const work = this.#at(task);
-    const attempt = work.attempts + 1;
-    this.#input.emit({ type: 'retrying', id: work.instance.id, attempt, afterMs, failure });
-    this.#scheduler.postpone(task);
-    this.#effects.start(this.#waits.backOff(task, afterMs));
-  }
-
-  /** What made a damaged input makes it once more; a damaged copy of a source is taken again. */
-  async #reopen(
-    task: number,
-    { origin, message }: Extract<AttemptOutcome, { kind: 'damaged-input' }>,
-  ): Promise<void> {
-    const { ctx, tools, emit } = this.#input;
-    const work = this.#at(task);
-    const failure: Failure = { reason: 'store', message };
-    emit({ type: 'warning', code: 'damaged-input', message, id: work.instance.id });
-    if ('source' in origin) {
-      if (!(await tools.resolver.takeAgain(origin.source))) {
-        this.#fail(task, sourceChanged(origin.source));
-      } else if (work.attempts === 1 && !this.#scheduler.stopped) this.#retry(task, failure, 0);
-      else this.#fail(task, failure);
-      return;
-    }
-    const maker = this.#table.indexOf(origin.instance as InstanceId);
-    await ctx.store.dropAction(origin.key as ResolvedAction['key']);
-    if (this.#scheduler.reopen(maker, task)) delete this.#at(maker).made;
-    else if (this.#scheduler.stopped) this.#scheduler.cancel(task);
-    else this.#fail(task, failure);
-  }
-
   #fail(task: number, failure: Failure): void {
     this.#progress.failed(task, failure);
     if (this.#input.options.failure === 'kill') this.stop();
@@ -256,9 +198,4 @@ export class Driver {
   #at(task: number): Work {
     return this.#table.at(task);
   }
-}
-
-function sourceChanged(source: string): Failure {
-  const message = `${source} changed while the run was going`;
-  return { reason: 'input-changed', message, hint: 'run again' };
 }
