@@ -140,6 +140,39 @@ def install():
     expect(await digest(venv.project)).not.toBe(before);
   });
 
+  test('a package that was put there by hand counts by all its files', async () => {
+    const venv = withEnvironment('import loose.a\nfrom loose import b\n');
+    install(venv, 'one', '1', { 'one.py': '' });
+    venv.project.write(`${venv.site}/loose/__init__.py`, 'from . import inner\n');
+    venv.project.write(`${venv.site}/loose/a.py`, 'import one\n');
+    venv.project.write(`${venv.site}/loose/b.py`, '');
+    venv.project.write(`${venv.site}/loose/inner/__init__.py`, 'from .deep import c\n');
+    venv.project.write(`${venv.site}/loose/inner/deep.py`, 'c = 1\n');
+    venv.project.write(`${venv.site}/loose/unused.py`, '');
+    expect(await moduleNames(venv.project)).toEqual([
+      '.linked/loose/loose/__init__.py',
+      '.linked/loose/loose/a.py',
+      '.linked/loose/loose/b.py',
+      '.linked/loose/loose/inner/__init__.py',
+      '.linked/loose/loose/inner/deep.py',
+      'stages/x.py',
+    ]);
+    expect(await packages(venv.project)).toEqual(['one 1']);
+    const before = await digest(venv.project);
+    venv.project.write(`${venv.site}/loose/inner/deep.py`, 'c = 2\n');
+    expect(await digest(venv.project)).not.toBe(before);
+  });
+
+  test('a distribution that tells neither files nor modules owns the name that it bears', async () => {
+    const venv = withEnvironment('import old_style.a\n');
+    const metadata = 'Metadata-Version: 1.1\nName: Old.Style\nVersion: 0.9\n';
+    venv.project.write(`${venv.site}/Old.Style-0.9.egg-info`, metadata);
+    venv.project.write(`${venv.site}/old_style/__init__.py`, '');
+    venv.project.write(`${venv.site}/old_style/a.py`, '');
+    expect(await packages(venv.project)).toEqual(['old-style 0.9']);
+    expect(await moduleNames(venv.project)).toEqual(['stages/x.py']);
+  });
+
   test('another interpreter behind the same name is noticed', async () => {
     const project = new TempProject({ 'stages/x.py': '', 'bin/.keep': '' });
     const real = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], {

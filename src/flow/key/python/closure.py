@@ -36,6 +36,8 @@ class Found:
         # Where its submodules are looked for; None for a plain module.
         self.folders = folders
         self.local = local
+        # It lies among what is installed, and no distribution has put it there.
+        self.by_hand = False
 
 
 class Closure:
@@ -119,6 +121,8 @@ class Closure:
                 found = above
             else:
                 found = None if above.folders is None else self.find(name, above.folders)
+                if found is not None and above.by_hand:
+                    found.local = found.by_hand = True
         self.known[name] = found
         if found is not None and found.local and found.file is not None:
             package = name if found.folders is not None else parent
@@ -240,7 +244,7 @@ class Closure:
         names = self.owners.get(found.name, [])
         if not names:
             # Put there by hand: counted by content, as what lies in the project.
-            found.local = True
+            found.local = found.by_hand = True
         for name in names:
             self.count_distribution(name)
 
@@ -282,6 +286,9 @@ def owners_of_names(installed):
                 tops.add(part)
             elif re.search(r"\.(py|so|pyd)$", part):
                 tops.add(part.split(".")[0])
+        # Debian's own (an .egg-info file) tell nothing but their name.
+        if not tops:
+            tops.add(name.replace("-", "_"))
         for top in tops:
             owners.setdefault(top, []).append(name)
     return owners
