@@ -11,7 +11,14 @@ import type { Python, PythonClosure, PythonRequest } from './python.ts';
 const FOLDER = ['./python/', '../python/'].map((path) =>
   fileURLToPath(new URL(path, import.meta.url)),
 );
-const PROGRAM = ['closure.py', 'imports.py'];
+const PROGRAM = [
+  'closure.py',
+  'distributions.py',
+  'finder.py',
+  'imports.py',
+  'interpreter.py',
+  'loaders.py',
+];
 
 /** An interpreter that does not answer is broken. */
 const TIMEOUT_MS = 120_000;
