@@ -1,6 +1,6 @@
 // The epochs of a fine-tuning: their models, losses and dev metrics; what a resumed attempt needs
 // of those before it, and what the stage hands on.
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import { closeSync, cpSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import path from 'node:path';
 import type { EpochLosses } from '../train/train.ts';
 import { bestEpoch, choiceValue } from './choice.ts';
@@ -49,6 +49,7 @@ export class EpochLog {
       if (existsSync(kept)) continue;
       rmSync(`${kept}.new`, { recursive: true, force: true });
       cpSync(this.model(epoch), `${kept}.new`, { recursive: true });
+      syncFiles(`${kept}.new`);
       renameSync(`${kept}.new`, kept);
     }
     // NaN is no JSON; the text of a number reads back to the same one.
@@ -56,22 +57,36 @@ export class EpochLog {
       typeof value === 'number' && Number.isNaN(value) ? 'NaN' : value,
     );
     const file = path.join(this.#keep, 'epochs.json');
-    writeFileSync(`${file}.new`, text);
+    writeFileSync(`${file}.new`, text, { flush: true });
     renameSync(`${file}.new`, file);
   }
 
-  /** Brings back the epochs up to the given one, and their models. */
+  /**
+   * Brings back the epochs up to the given one, and their models.
+   * @throws naming what is not there or not whole; then there is nothing, and nothing is kept
+   */
   restore(epochs: number): void {
-    const text = readFileSync(path.join(this.#keep, 'epochs.json'), 'utf8');
-    const kept = JSON.parse(text, (_, value: unknown) =>
-      value === 'NaN' ? NaN : value,
-    ) as readonly EpochRecord[];
-    // More may have been kept than the saved state knows of: those are made again.
-    this.#records = kept.filter(({ epoch }) => epoch <= epochs);
-    for (const { epoch } of this.#records) {
-      // Copies of read-only inputs are read-only: replaced, not written over.
-      rmSync(this.model(epoch), { recursive: true, force: true });
-      cpSync(path.join(this.#keep, `epoch-${epoch}`), this.model(epoch), { recursive: true });
+    try {
+      // More may have been kept than the saved state knows of: those are made again.
+      const records = this.#kept().filter(({ epoch }) => epoch <= epochs);
+      for (const { epoch } of records) {
+        cpSync(path.join(this.#keep, `epoch-${epoch}`), this.model(epoch), { recursive: true });
+      }
+      this.#records = records;
+    } catch (error) {
+      // Copies of read-only inputs are read-only: they could not be written over.
+      for (const folder of [this.#folder, this.#keep]) rmSync(folder, { recursive: true, force: true }); // prettier-ignore
+      throw error;
+    }
+  }
+
+  #kept(): readonly EpochRecord[] {
+    const file = path.join(this.#keep, 'epochs.json');
+    const text = readFileSync(file, 'utf8');
+    try {
+      return JSON.parse(text, (_, value: unknown) => (value === 'NaN' ? NaN : value)) as readonly EpochRecord[]; // prettier-ignore
+    } catch (error) {
+      throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
     }
   }
 
@@ -87,5 +102,15 @@ export class EpochLog {
       [epoch, losses?.task ?? '', ...names.map((name) => dev[name]), choiceValue(dev)].join('\t'),
     );
     return `${[['epoch', 'task_loss', ...names, 'choice'].join('\t'), ...lines].join('\n')}\n`;
+  }
+}
+
+/** The bytes first, then the name: otherwise a power cut could leave the names of empty files. */
+function syncFiles(folder: string): void {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = openSync(path.join(entry.parentPath, entry.name), 'r');
+    fsyncSync(file);
+    closeSync(file);
   }
 }

@@ -38,8 +38,6 @@ export async function finetune(run: FineTuning): Promise<EpochLog> {
     writeModel(log.model(epoch), { ...model, weights: await learner.weights() }, run.tokenizer);
     log.add({ epoch, losses, dev: metrics });
   };
-  // A resumed training drops this and brings its own back.
-  if (run.epoch0) await close(0, null);
   await trainResumably({
     learner,
     tasks: [part],
@@ -47,6 +45,9 @@ export async function finetune(run: FineTuning): Promise<EpochLog> {
     report,
     checkpoint,
     ...(run.saveIntervalMs === undefined ? {} : { saveIntervalMs: run.saveIntervalMs }),
+    onStart: async () => {
+      if (run.epoch0) await close(0, null);
+    },
     onEpoch: close,
     beforeSave: () => log.save(),
     onResume: (epochs) => log.restore(epochs),

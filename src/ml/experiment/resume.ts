@@ -2,6 +2,7 @@
 // last one. The clock decides how often, never what comes out.
 import type { Learner } from '../train/learner.ts';
 import { loadTraining, saveTraining } from '../train/saved-training.ts';
+import type { SavedTraining } from '../train/saved-training.ts';
 import { START, train } from '../train/train.ts';
 import type { EpochLosses, TrainingHooks, TrainingSettings, TrainingTask } from '../train/train.ts';
 import type { Report } from './report.ts';
@@ -27,21 +28,25 @@ export interface ResumableTraining {
    * again is to be kept now.
    */
   readonly beforeSave?: () => void;
-  /** Called before continuing, with the number of whole epochs that are done. */
+  /** Called before the first step of a training that begins anew. */
+  readonly onStart?: () => void | Promise<void>;
+  /**
+   * Called before continuing, with the number of whole epochs that are done. Where it throws, what it
+   * needs is lost, and the training begins anew.
+   */
   readonly onResume?: (epochs: number) => void;
 }
 
 /** @returns the losses of every epoch, also of those before an interruption */
 export async function trainResumably(training: ResumableTraining): Promise<readonly EpochLosses[]> {
   const { learner, tasks, settings, report, checkpoint } = training;
-  const saved = loadTraining(checkpoint, (message) => {
-    report.note(`the saved training cannot be used and is dropped: ${message}`);
-  });
-  if (saved !== undefined) {
+  const saved = loadWhole(training);
+  if (saved === undefined) {
+    await training.onStart?.();
+  } else {
     learner.restore(saved.learner);
     const { epoch, batch } = saved.position;
     report.note(`continues after epoch ${epoch}, batch ${batch}`);
-    training.onResume?.(epoch);
   }
   let next = performance.now() + (training.saveIntervalMs ?? SAVE_INTERVAL_MS);
   return train(
@@ -69,4 +74,19 @@ export async function trainResumably(training: ResumableTraining): Promise<reado
     },
     saved?.position ?? START,
   );
+}
+
+/** The saved state, when all that its caller needs to continue is there, too. */
+function loadWhole({ checkpoint, report, onResume }: ResumableTraining): SavedTraining | undefined {
+  const drop = (message: string): void =>
+    report.note(`the saved training cannot be used and is dropped: ${message}`);
+  const saved = loadTraining(checkpoint, drop);
+  if (saved === undefined) return undefined;
+  try {
+    onResume?.(saved.position.epoch);
+    return saved;
+  } catch (error) {
+    drop((error as Error).message);
+    return undefined;
+  }
 }

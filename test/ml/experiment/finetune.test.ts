@@ -47,6 +47,7 @@ function run(
 ) {
   // prettier-ignore
   const metrics: string[] = [];
+  const notes: string[] = [];
   const log = finetune({
     learner,
     model,
@@ -61,10 +62,10 @@ function run(
     report: {
       progress: () => undefined,
       metric: (metric, _, step) => void metrics.push(`${metric} ${step}`),
-      note: () => undefined,
+      note: (text) => void notes.push(text),
     },
   });
-  return { metrics, log };
+  return { metrics, notes, log };
 }
 
 const files = (name: string) =>
@@ -105,4 +106,21 @@ describe('fine-tuning', () => {
       expect(files(`resumed-${steps}`)).toEqual(files(`whole-${steps}`));
     },
   );
+
+  test.each([
+    ['their list is cut off', (kept: string) => writeFileSync(path.join(kept, 'epochs.json'), '[{"ep')], // prettier-ignore
+    ['a model is lost', (kept: string) => rmSync(path.join(kept, 'epoch-1'), { recursive: true })],
+  ])('begins anew where of the kept epochs %s', async (what, damage) => {
+    const whole = await run(`sound: ${what}`, new ToyLearner(['stsb'])).log;
+    const checkpoint = path.join(root, `damaged: ${what}`);
+    const dying = new ToyLearner(['stsb']);
+    const step = dying.step.bind(dying);
+    dying.step = (...of) => (dying.seen.length === 17 ? Promise.reject(new Error('cut')) : step(...of)); // prettier-ignore
+    await expect(run(`cut: ${what}`, dying, { checkpoint }).log).rejects.toThrow('cut');
+    damage(path.join(checkpoint, 'epochs'));
+    const { log, notes } = run(`again: ${what}`, new ToyLearner(['stsb']), { checkpoint });
+    expect((await log).table()).toBe(whole.table());
+    expect(files(`again: ${what}`)).toEqual(files(`sound: ${what}`));
+    expect(notes).toEqual([expect.stringMatching(/^the saved training cannot be used .*epoch/)]);
+  });
 });
