@@ -77,11 +77,14 @@ export function taskOrder(name: TaskName): number {
   return TASKS.indexOf(name);
 }
 
-/** @throws naming the tasks there are */
-export function taskName(text: string): TaskName {
+/**
+ * @param where it stands, for the message: `file:line: `
+ * @throws naming the tasks there are
+ */
+export function taskName(text: string, where = ''): TaskName {
   const found = TASKS.find((name) => name === text);
   if (found === undefined) {
-    throw new Error(`there is no task '${text}'; the tasks are ${TASKS.join(', ')}`);
+    throw new Error(`${where}there is no task '${text}'; the tasks are ${TASKS.join(', ')}`);
   }
   return found;
 }

@@ -52,8 +52,8 @@ export function readModel(folder: string): Model {
   return {
     config,
     weights: new Map([...encoder, ...tensors]),
-    heads: own.heads.map(taskName),
-    discriminator: own.discriminator.map(taskName),
+    heads: own.heads.map((name) => taskName(name)),
+    discriminator: own.discriminator.map((name) => taskName(name)),
     pooling: own.pooling,
     dropout: fields['hidden_dropout_prob'] as number,
     dtype: dtypeOf(fields),

@@ -84,6 +84,9 @@ export function modelSettings(name: string, fields: Fields): ModelSettings {
     pooling: read.word('pooling', ['cls', 'mean'] as const),
     dtype: fields['dtype'] === undefined ? 'float32' : read.word('dtype', DTYPE_NAMES),
   };
+  if (settings.dropout === 1) {
+    throw new Error(`param '${name}.dropout' is 1, which drops everything: take a number below 1`);
+  }
   if (settings.hidden % settings.heads !== 0) {
     throw new Error(`param '${name}': hidden ${settings.hidden} is no multiple of heads ${settings.heads}`); // prettier-ignore
   }

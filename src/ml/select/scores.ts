@@ -52,18 +52,18 @@ export function writeScores(file: string, { primaries, tasks }: Scores): void {
 
 /** @throws naming file and line */
 export function readScores(file: string): Scores {
-  const [header = '', ...lines] = readFileSync(file, 'utf8').trimEnd().split('\n');
+  const [header = '', ...lines] = readFileSync(file, 'utf8').trimEnd().split(/\r?\n/);
   const [first, second, ...columns] = header.split('\t');
   if (first !== 'task' || second !== 'row') {
     throw new Error(`${file}:1: the header begins with task, row; here ${header.slice(0, 80)}`);
   }
-  const primaries = columns.map(taskName);
+  const primaries = columns.map((name) => taskName(name, `${file}:1: `));
   const found: { task: TaskName; rows: number[]; values: number[] }[] = [];
   for (const [i, line] of lines.entries()) {
     const [name = '', row = '', ...values] = line.split('\t');
     let block = found.at(-1);
     if (block?.task !== name) {
-      block = { task: taskName(name), rows: [], values: [] };
+      block = { task: taskName(name, `${file}:${i + 2}: `), rows: [], values: [] };
       found.push(block);
     }
     if (values.length !== primaries.length || !/^\d+$/.test(row)) {

@@ -21,15 +21,25 @@ export function writeSelection(file: string, chosen: readonly Chosen[]): void {
 
 /** @throws naming file and line */
 export function readChosen(file: string): readonly Chosen[] {
-  const [header, ...lines] = readFileSync(file, 'utf8').trimEnd().split('\n');
+  const [header, ...lines] = readFileSync(file, 'utf8').trimEnd().split(/\r?\n/);
   if (header !== HEADER) throw new Error(`${file}:1: the header is task, row, score, rank`);
+  const seen = new Set<string>();
   return lines.map((line, i) => {
-    const [task = '', row, score, rank, ...more] = line.split('\t');
+    const [task = '', row = '', score = '', rank = '', ...more] = line.split('\t');
     const numbers = [row, score, rank].map(Number) as [number, number, number];
-    if (more.length > 0 || numbers.some(Number.isNaN)) {
+    const right = /^\d+$/.test(row) && score !== '' && rank !== '' && more.length === 0;
+    if (!right || numbers.some(Number.isNaN)) {
       throw new Error(`${file}:${i + 2}: not a task, a row, a score and a rank: ${line}`);
     }
-    return { task: taskName(task), row: numbers[0], score: numbers[1], rank: numbers[2] };
+    const name = `${task} row ${numbers[0]}`;
+    if (seen.has(name)) throw new Error(`${file}:${i + 2}: ${name} stands twice`);
+    seen.add(name);
+    return {
+      task: taskName(task, `${file}:${i + 2}: `),
+      row: numbers[0],
+      score: numbers[1],
+      rank: numbers[2],
+    };
   });
 }
 

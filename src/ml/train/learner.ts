@@ -30,6 +30,8 @@ export interface StepLosses {
   readonly task: number;
   /** 0 without a discriminator. */
   readonly discriminator: number;
+  /** Of all gradients together, before clipping; absent where a learner does not know it. */
+  readonly gradientNorm?: number;
 }
 
 /** All that the next step depends on; numbers survive JSON exactly. */

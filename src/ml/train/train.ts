@@ -3,7 +3,7 @@ import type { TaskName, TokenRows } from '../data/dataset.ts';
 import { Stream } from '../random.ts';
 import { batchCount, epochBatches } from './batches.ts';
 import type { Batching, TaskRows } from './batches.ts';
-import type { Discriminator, Learner } from './learner.ts';
+import type { Discriminator, Learner, StepLosses } from './learner.ts';
 import { gatherRows, rowLength } from './gather.ts';
 import { posWeights } from './pos-weight.ts';
 import { linearSchedule } from './schedule.ts';
@@ -105,10 +105,7 @@ export async function train(
         ...(settings.accumulate === undefined ? {} : { accumulate: settings.accumulate }),
         ...loss,
       });
-      const total = losses.task + losses.discriminator;
-      if (!Number.isFinite(total)) {
-        throw new Error(`the loss became ${total} at step ${step + 1}: lower the learning rate`);
-      }
+      checkFinite(losses, step + 1);
       sums = {
         task: sums.task + losses.task,
         discriminator: sums.discriminator + losses.discriminator,
@@ -126,6 +123,15 @@ export async function train(
     await hooks.onPosition?.({ epoch: epoch + 1, batch, sums, history: history.slice() });
   }
   return history;
+}
+
+/** Gradients that are no numbers make weights of the same kind, which after the last step no loss would show. */
+function checkFinite({ task, discriminator, gradientNorm = 0 }: StepLosses, step: number): void {
+  const values = { loss: task + discriminator, "gradients' norm": gradientNorm };
+  for (const [what, value] of Object.entries(values)) {
+    if (Number.isFinite(value)) continue;
+    throw new Error(`the ${what} became ${value} at step ${step}: lower the learning rate`);
+  }
 }
 
 function discriminatorLoss(

@@ -124,6 +124,17 @@ test('scores of any float32 read back as they were', () => {
   );
 });
 
+test('lines may end as on Windows', () => {
+  const [scores, chosen] = [path.join(folder, 'crlf.tsv'), path.join(folder, 'crlf-selection.tsv')];
+  writeFileSync(scores, 'task\trow\trte\r\nmnli\t3\t0.5\r\n');
+  expect(readScores(scores)).toEqual({
+    primaries: ['rte'],
+    tasks: [{ task: 'mnli', rows: Uint32Array.of(3), values: Float32Array.of(0.5) }],
+  });
+  writeFileSync(chosen, 'task\trow\tscore\trank\r\nmnli\t3\t0.5\t1\r\n');
+  expect(readChosen(chosen)).toEqual([{ task: 'mnli', row: 3, score: 0.5, rank: 1 }]);
+});
+
 test('a score that cannot be ranked is written by no scorer', () => {
   const nan = {
     task: 'qqp',
@@ -137,6 +148,8 @@ test('a score that cannot be ranked is written by no scorer', () => {
 
 test.each([
   ['row\ttask\trte\n', /:1: the header begins with task, row/],
+  ['task\trow\txte\n', /:1: there is no task 'xte'/],
+  ['task\trow\trte\nxnli\t0\t1\n', /:2: there is no task 'xnli'/],
   ['task\trow\trte\nmnli\t0\n', /:2: not a task, a row and 1 scores/],
   ['task\trow\trte\nmnli\t0\tNaN\n', /:2: 'NaN' is no score/],
   ['task\trow\trte\nmnli\t1\t0\nmnli\t0\t0\n', /mnli: row 0 comes after row 1/],
@@ -145,6 +158,19 @@ test.each([
   const file = path.join(folder, 'wrong.tsv');
   writeFileSync(file, text);
   expect(() => readScores(file)).toThrow(message);
+});
+
+test.each([
+  ['', /:1: the header is task, row, score, rank/],
+  ['task\trow\tscore\trank\nmnli\t\t0.5\t1\n', /:2: not a task, a row, a score and a rank/],
+  ['task\trow\tscore\trank\nmnli\t1.5\t0.5\t1\n', /:2: not a task, a row, a score and a rank/],
+  ['task\trow\tscore\trank\nmnli\t-1\t0.5\t1\n', /:2: not a task, a row, a score and a rank/],
+  ['task\trow\tscore\trank\nxnli\t1\t0.5\t1\n', /:2: there is no task 'xnli'/],
+  ['task\trow\tscore\trank\nmnli\t1\t0.5\t1\nmnli\t1\t0.5\t2\n', /:3: mnli row 1 stands twice/],
+])('a selection that another tool wrote wrongly is refused: %j', (text, message) => {
+  const file = path.join(folder, 'wrong-selection.tsv');
+  writeFileSync(file, text);
+  expect(() => readChosen(file)).toThrow(message);
 });
 
 const split = drawSplit(new Map([['mnli', 300], ['rte', 50], ['cola', 100]]), { seed: 1, tdRows: 20, lowResource: null }); // prettier-ignore

@@ -88,6 +88,12 @@ describe('training', () => {
   test('stops when the loss is no number, and when there is nothing to train on', async () => {
     const wild = train(new ToyLearner(NAMES), tasks, { ...settings, lr: 1e30, epochs: 20 });
     await expect(wild).rejects.toThrow(/the loss became .* lower the learning rate/);
+    const last = new ToyLearner(NAMES);
+    const step = last.step.bind(last);
+    last.step = async (batch, of) => ({ ...(await step(batch, of)), gradientNorm: last.seen.length === 2 ? NaN : 1 }); // prettier-ignore
+    await expect(train(last, tasks, settings)).rejects.toThrow(
+      "the gradients' norm became NaN at step 2: lower the learning rate",
+    );
     const empty = { ...rte, rows: new Uint32Array() };
     await expect(train(new ToyLearner(NAMES), [empty], settings)).rejects.toThrow(/no rows/);
   });
