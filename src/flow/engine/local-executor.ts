@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { StageEvent } from '../core/events.ts';
@@ -199,6 +199,10 @@ class LocalProcess implements Submitted {
 
 type Started = Launched & { readonly output: RedactedOutput | undefined };
 
+/** An earlier attempt may have put a FIFO in its place, whose reader nobody should wait for. */
+const appending =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NONBLOCK;
+
 /**
  * Output goes to files, not pipes: any amount, and a grandchild that keeps them open delays nobody. Only
  * what has secrets to hide goes through the driver.
@@ -209,7 +213,7 @@ async function start(job: Job, launcher: Launcher): Promise<Started | Ending> {
     return { kind: 'spawn', code: 'ENOENT', message: 'the command is empty' };
   }
   const secrets = job.secrets ?? [];
-  const log = openSync(job.log, 'a');
+  const log = openSync(job.log, appending);
   const stdout = job.stdout === undefined ? log : openSync(job.stdout, 'w');
   try {
     const { scratch: cwd, env } = job;

@@ -246,6 +246,16 @@ describe('a log', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('exited with code 3')]);
   });
 
+  test('in whose place the attempt before put a FIFO fails that attempt alone', async () => {
+    project.pipeline(
+      `stages:
+  s: { sh: 'l=$(readlink /proc/$$/fd/2); mkfifo "$\${l%.1.log}.2.log"; exit 3', retries: { times: 1, on: [3], backoff: 1ms }, outputs: { o: o.txt } }
+`,
+    );
+    const { code, stderr } = await run();
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/ENXIO.*logs\/s\.2\.log/u)]);
+  });
+
   test('of a failure is shown without its codes, and is JSON', async () => {
     project.pipeline(`stages:
   s:
