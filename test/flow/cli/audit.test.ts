@@ -87,6 +87,66 @@ stages:
     });
   });
 
+  it.skipIf(!hasProgram('perl', '-v'))('sees every call that changes a file', async () => {
+    const at = ['truncate', 'chmod', 'chown', 'utime', 'unlink', 'from'];
+    project.write(Object.fromEntries(at.map((name) => [`data/${name}`, 'x'])));
+    project.write({
+      'change.pl': `use POSIX; chdir $ARGV[0] or die;
+truncate("truncate", 0) or die; chmod(0600, "chmod"); chown($<, $(, "chown"); utime(1, 1, "utime");
+unlink("unlink"); rename("from", "to"); link("words.txt", "link"); symlink("words.txt", "symlink");
+POSIX::mkfifo("fifo", 0600); mkdir("made"); mkdir("gone"); rmdir("gone"); open(F, ">", "open");
+`,
+    });
+    project.pipeline(`
+stages:
+  s: { sh: 'perl change.pl "$T/data"; echo 1 > \${outputs.o}', code: [change.pl], env: [T], outputs: { o: o.txt } }
+`);
+    project.write({ 'pipelines/p.yaml': project.read('pipelines/p.yaml').replace('perl ', 'perl code/') }); // prettier-ignore
+    const { writes } = (await audit('s')) as unknown as { writes: readonly { path: string }[] };
+    const changed = [...at, 'to', 'link', 'symlink', 'fifo', 'made', 'gone', 'open'];
+    expect(writes.map(({ path: file }) => file)).toEqual(
+      changed.map((name) => `data/${name}`).sort(),
+    );
+  });
+
+  it('tells whom a stage asks on other machines, with its secrets masked, and that it is in no key', async () => {
+    project.pipeline(`
+stages:
+  s: { sh: 'for a in 192.0.2.7 $PLACE; do exec 3<> /dev/udp/$a/9 || true; done; echo 1 > \${outputs.o}', secrets: [PLACE], outputs: { o: o.txt } }
+`);
+    const where = ['audit', 's', '-f', 'pipelines/p.yaml'];
+    const ended = await project.flow(where, env({ PLACE: '198.51.100.3' }));
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toContain('connected to: 192.0.2.7:9, ***:9\n');
+    expect(ended.stdout).toContain('what comes from a network is in no key');
+    expect(ended.stdout).not.toContain('198.51');
+  });
+
+  it('shows so many paths of a kind, and says how many there are beside', async () => {
+    project.write(Object.fromEntries(Array.from({ length: 43 }, (_, i) => [`data/many/${i}`, ''])));
+    project.pipeline(`
+stages:
+  s: { sh: 'cat "$T"/data/many/* > \${outputs.o}', env: [T], outputs: { o: o.txt } }
+`);
+    const ended = await project.flow(['audit', 's', '-f', 'pipelines/p.yaml'], env());
+    // 43 files and the names in their folder.
+    expect(ended.stdout).toContain('\n… and 4 more: --json\n');
+    expect(ended.stdout.match(/^data\/many\/\d+ /gm)).toHaveLength(39);
+  });
+
+  it('leaves out what flow.yaml lets every stage read', async () => {
+    project.write({ 'flow.yaml': 'sandbox: { read: [data] }\n' });
+    expect(await audit('reads')).toMatchObject({ code: 1, reads: [{ path: 'home/.rc' }] });
+  });
+
+  it('ends at the timeout of the stage', async () => {
+    project.pipeline(`
+stages:
+  s: { sh: 'sleep 600', timeout: 1s, outputs: { o: o.txt } }
+`);
+    expect(await audit('s')).toMatchObject({ code: 1, failure: { reason: 'timeout' } });
+  });
+
   it('says in words what to write instead', async () => {
     const ended = await project.flow(['audit', 'reads', '-f', 'pipelines/p.yaml'], env());
     expect(ended.code).toBe(1);
@@ -102,6 +162,10 @@ stages:
       reads: [{ path: 'data/extra.txt' }],
       failure: { reason: 'exit', exitCode: 3, tail: ['x', 'no luck'] },
     });
+    // The log is gone with the folder that the stage worked in.
+    expect(await audit('fails')).not.toHaveProperty('failure.log');
+    const { stdout } = await project.flow(['audit', 'fails', '-f', 'pipelines/p.yaml'], env());
+    expect(stdout).toMatch(/\nthe stage failed: .*\n +│ x\n +│ no luck\n/);
   });
 
   it('does not wait for what the stage leaves behind, and ends it', async () => {
@@ -164,6 +228,24 @@ describe.skipIf(withoutBubblewrap() !== undefined)('an audit by bubblewrap', () 
     expect(await audit('needs', ...by)).toMatchObject({ code: 0 });
     await project.flow(['run', 'pipelines/p.yaml', 'branches'], env());
     expect(await audit('branches', ...by)).toMatchObject({ code: 1, differing: ['o'] });
+    const words = ['audit', 'branches', '-f', 'pipelines/p.yaml', ...by];
+    expect((await project.flow(words, env())).stdout).toContain(
+      "output 'o' has other bytes in the sandbox than in the cache",
+    );
+  });
+
+  it('compares no outputs of a stage that failed', async () => {
+    await project.flow(['run', 'pipelines/p.yaml', 'reads'], env());
+    expect(await audit('reads', ...by)).toMatchObject({ code: 1, failure: {}, differing: [] });
+  });
+
+  it('takes what a probe prints for its output', async () => {
+    project.pipeline(`
+probes: { who: { cmd: [echo, me] } }
+stages: { s: { sh: 'cat \${inputs.w} > \${outputs.o}', inputs: { w: probe.who }, outputs: { o: o } } }
+`);
+    await project.flow(['run', 'pipelines/p.yaml'], env());
+    expect(await audit('probe.who', ...by)).toMatchObject({ code: 0, differing: [] });
   });
 
   it('leaves a file alone to which a stage has turned its output, and tells that output alone', async () => {
@@ -197,6 +279,16 @@ describe('an audit where tools are missing', () => {
     expect(ended.stderr).toContain('strace is not on PATH');
     expect(ended.stderr).toContain('bubblewrap (bwrap) is not on PATH');
     expect(ended.stderr).toContain('apt-get install strace bubblewrap');
+  });
+
+  it('takes no other than the one that was asked for', async () => {
+    const PATH = pathWithout('strace');
+    const words = ['audit', 'clean', '-f', 'pipelines/p.yaml', '--by', 'strace'];
+    const ended = await project.flow(words, env({ PATH }));
+    rmSync(PATH, { recursive: true });
+    expect(ended.code).toBe(3);
+    expect(ended.stderr).toContain('strace is not on PATH');
+    expect(ended.stderr).not.toContain('(bwrap)');
   });
 
   it('gives the words of a strace that may not trace', async () => {

@@ -71,6 +71,11 @@ async function verify(...args: readonly string[]): Promise<VerifyJson> {
   return { code: ended.code, ...(JSON.parse(ended.stdout) as Omit<VerifyJson, 'code'>) };
 }
 
+async function dropped(...args: readonly string[]): Promise<unknown> {
+  const { stdout } = await project.flow(['verify', '--json', ...args]);
+  return (JSON.parse(stdout) as { readonly dropped: unknown }).dropped;
+}
+
 /** What was found, once; then the cache is whole, and the next run makes what is gone. */
 async function healed(): Promise<VerifyJson> {
   const first = await verify();
@@ -191,6 +196,32 @@ describe('flow verify', () => {
       stdout: expect.stringContaining('1 foreign file, left alone'),
     });
     expect(project.read('cache/cas/ab/note.txt')).toBe('mine');
+  });
+
+  it('counts foreign files apart, and says what comes next only where something was damaged', async () => {
+    project.write({ 'cache/cas/ab/note.txt': 'mine' });
+    const foreign = await project.flow(['verify']);
+    expect(foreign.stdout).toMatch(/ and 2 results: 1 foreign file, left alone\n$/);
+    flip(records()['b'] ?? '');
+    const both = await project.flow(['verify']);
+    expect(both.stdout).toMatch(
+      /: 1 damaged, dropped; 1 foreign file, left alone\nthe next flow run /,
+    );
+  });
+
+  it('says in JSON whether something was dropped', async () => {
+    flip(records()['b'] ?? '');
+    expect(await dropped('--dry-run')).toBe(false);
+    expect(await dropped()).toBe(true);
+    expect(await dropped()).toBe(false);
+  });
+
+  it('with --dry-run leaves a cache of an older layout as it is', async () => {
+    writeFileSync(project.at('cache/VERSION'), '1\n');
+    const ended = await project.flow(['verify', '--dry-run']);
+    expect(ended).toMatchObject({ code: 3, stderr: expect.stringContaining('has layout "1"') });
+    expect(project.read('cache/VERSION')).toBe('1\n');
+    expect(Object.keys(records()).sort()).toEqual(['a', 'b']);
   });
 });
 

@@ -72,7 +72,7 @@ export class FindingsBuilder {
     if (this.#mayWrite(file) || within(file, this.#readable)) return true;
     // A project or a home may lie in a folder of the system: /opt/app, /usr/src/app.
     const { root, cache, homes } = this.#view;
-    const own = [root, cache, ...homes.filter((home) => home !== '/')];
+    const own = [root, cache, ...homes];
     return (
       within(file, SYSTEM) &&
       !within(

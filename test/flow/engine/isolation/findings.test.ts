@@ -94,6 +94,12 @@ describe('what a stage reads', () => {
     const all = reads('/opt/app/src/x', '/opt/other/x', '/usr/bin/sh');
     expect(found(all, opt).reads).toEqual(['project src/x']);
   });
+
+  test('of a cache in a folder of the system is the cache’s, and the names at the very top are found', () => {
+    const elsewhere = { cache: '/var/cache/flow' };
+    const all: Access[] = [...reads('/var/cache/flow/cas/ab/1'), { kind: 'list', path: '/' }];
+    expect(found(all, elsewhere).reads).toEqual(['other /', 'cache /var/cache/flow/cas/ab/1']);
+  });
 });
 
 test('what a stage writes outside of its folders is found; devices are no files', () => {
@@ -101,6 +107,18 @@ test('what a stage writes outside of its folders is found; devices are no files'
     ['home/project/cache/checkpoints/k/1/s', 'home/project/x', 'tmp/y', '/dev/null', '/usr/z'] // prettier-ignore
       .map((name) => ({ kind: 'write', path: path.resolve(at, name) }));
   expect(found(writes).writes).toEqual([`other ${here('tmp/y')}`, 'other /usr/z', 'project x']);
+});
+
+test('a link is what is replaced or removed, not what it leads to', () => {
+  put('home/project/cache/tmp/1/scratch-1/o');
+  symlinkSync(here('home/project/cache/tmp/1/scratch-1/o'), here('home/project/latest'));
+  const writes: Access[] = [{ kind: 'write', path: here('home/project/latest') }];
+  expect(found(writes).writes).toEqual(['project latest']);
+});
+
+test('addresses are told once each, in order', () => {
+  const all: Access[] = ['9.9.9.9:53', '1.1.1.1:53', '9.9.9.9:53'].map((address) => ({ kind: 'connect', address })); // prettier-ignore
+  expect(found(all).network).toEqual(['1.1.1.1:53', '9.9.9.9:53']);
 });
 
 const of = (folders: readonly string[]): readonly string[] =>

@@ -32,6 +32,31 @@ test.each([
   ['7 openat(AT_FDCWD</s>, "\\303\\251", O_RDONLY) = 3</s/\\303\\251>', ['read /s/é']],
   ['7 openat(AT_FDCWD</s>, "t", O_RDONLY) = 3</s/t (deleted)>', ['read /s/t']],
   ['7 openat(AT_FDCWD</s>, "/dev/pts/1", O_RDONLY) = 3</dev/pts/1<char 136:1>>', ['read /dev/pts/1']],
+  ['7 creat("f", 0666) = 3</scratch/f>', ['write /scratch/f']],
+  ['7 mkdirat(5</x>, "d", 0777) = 0', ['write /x/d']],
+  ['7 mknod("p", S_IFIFO|0666) = 0', ['write /scratch/p']],
+  ['7 mknodat(5</x>, "p", S_IFIFO|0666) = 0', ['write /x/p']],
+  ['7 unlink("/x/f") = 0', ['write /x/f']],
+  ['7 truncate("/x/f", 0) = 0', ['write /x/f']],
+  ['7 chmod("/x/f", 0600) = 0', ['write /x/f']],
+  ['7 fchmodat(5</x>, "f", 0600) = 0', ['write /x/f']],
+  ['7 fchmodat2(5</x>, "f", 0600, AT_SYMLINK_NOFOLLOW) = 0', ['write /x/f']],
+  ['7 chown("/x/f", 0, 0) = 0', ['write /x/f']],
+  ['7 lchown("/x/f", 0, 0) = 0', ['write /x/f']],
+  ['7 fchownat(5</x>, "f", 0, 0, AT_SYMLINK_NOFOLLOW) = 0', ['write /x/f']],
+  ['7 setxattr("/x/f", "user.a", "1, 2", 4, 0) = 0', ['write /x/f']],
+  ['7 lsetxattr("/x/f", "user.a", "1", 1, 0) = 0', ['write /x/f']],
+  ['7 utime("/x/f", {actime=1, modtime=1}) = 0', ['write /x/f']],
+  ['7 utimes("/x/f", [{tv_sec=1, tv_usec=0}, {tv_sec=1, tv_usec=0}]) = 0', ['write /x/f']],
+  ['7 futimesat(5</x>, "f", NULL) = 0', ['write /x/f']],
+  ['7 utimensat(5</x>, "f", [UTIME_NOW, UTIME_NOW], 0) = 0', ['write /x/f']],
+  ['7 rename("a", "/x/b") = 0', ['write /scratch/a', 'write /x/b']],
+  ['7 renameat(AT_FDCWD</s>, "a", 5</x>, "b") = 0', ['write /s/a', 'write /x/b']],
+  ['7 linkat(AT_FDCWD</s>, "a", 5</x>, "b", 0) = 0', ['write /x/b']],
+  ['7 symlink("/etc/passwd", "/x/l") = 0', ['write /x/l']],
+  ['7 openat(AT_FDCWD</s>, "/x/f", O_RDONLY|O_PATH) = 3</x/f>', []],
+  ['7 connect(3<TCPv6:[9]>, {sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, "::1", &sin6_addr), sin6_scope_id=0}, 28) = 0', []],
+  ['7 connect(3<TCPv6:[9]>, {sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, "::ffff:127.0.0.1", &sin6_addr), sin6_scope_id=0}, 28) = 0', []],
   ['7 +++ exited with 0 +++', []],
   ['', []],
 ] as const)('%s', (line, accesses) => {
@@ -69,4 +94,16 @@ test('relative paths follow each process through its folders, which a child take
     'write /scratch/d/z',
     'write /elsewhere/w',
   ]);
+});
+
+test('a child that changes its folder before its parent hears of it stays there', () => {
+  expect(
+    read(
+      '7 clone(child_stack=NULL, flags=SIGCHLD <unfinished ...>',
+      '8 chdir("/elsewhere") = 0',
+      '7 <... clone resumed>) = 8',
+      '8 rmdir("x") = 0',
+      '7 rmdir("y") = 0',
+    ),
+  ).toEqual(['write /elsewhere/x', 'write /scratch/y']);
 });
