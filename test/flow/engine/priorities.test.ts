@@ -2,10 +2,14 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InstanceId } from '../../../src/flow/core/ids.ts';
 import type { RunRecord } from '../../../src/flow/core/run-record.ts';
-import { estimates, longestPaths } from '../../../src/flow/engine/priorities.ts';
+import type { Surveyed } from '../../../src/flow/engine/lookup.ts';
+import { estimates, longestPaths, outlook } from '../../../src/flow/engine/priorities.ts';
 import { Queue } from '../../../src/flow/engine/queue.ts';
 import { Scheduler } from '../../../src/flow/engine/scheduler.ts';
 import type { Task } from '../../../src/flow/engine/scheduler.ts';
+import type { Dag } from '../../../src/flow/pipeline/dag.ts';
+import type { RunStore } from '../../../src/flow/store/runs.ts';
+import { makeInstance } from '../key/temp-project.ts';
 import { started, World } from './world.ts';
 import type { Ran } from './world.ts';
 
@@ -159,6 +163,96 @@ describe('an estimate', () => {
   it('is the same for all when nothing has run yet', () => {
     const past = { byInstance: new Map(), byStage: new Map() };
     expect([...estimates(instances, past).values()]).toEqual([1, 1, 1]);
+  });
+});
+
+const run = (
+  id: string,
+  instances: readonly (readonly [id: string, outcome: string, seconds: number])[],
+): RunRecord =>
+  ({
+    version: 1,
+    run_id: id,
+    summary: {
+      instances: instances.map(([instance, outcome, wall_s]) => ({
+        id: instance,
+        stage: instance.split('@')[0],
+        outcome,
+        wall_s,
+      })),
+    },
+  }) as unknown as RunRecord;
+
+/** Of instances, each of which reads the one before it, by the records of these runs, newest first. */
+async function outlookOf(
+  ids: readonly string[],
+  records: readonly RunRecord[],
+  hits: readonly string[] = [],
+) {
+  const read: string[] = [];
+  const instances = ids.map((id, index) =>
+    makeInstance({
+      id: id as InstanceId,
+      stage: id.split('@')[0] ?? '',
+      inputs: ids.slice(Math.max(0, index - 1), index).map((before) => ({
+        kind: 'artifact',
+        name: 'i',
+        from: { instance: before as InstanceId, output: 'o', path: 'o' },
+      })),
+    }),
+  );
+  const runs = {
+    list: async () => records.map(({ run_id }) => run_id),
+    read: async (id: string) => {
+      read.push(id);
+      return records.find(({ run_id }) => run_id === id);
+    },
+  } as unknown as RunStore;
+  const surveyed = new Map(hits.map((id) => [id, { state: 'hit' }])) as unknown as ReadonlyMap<
+    InstanceId,
+    Surveyed
+  >;
+  return { ...(await outlook({ instances } as unknown as Dag, surveyed, runs)), read };
+}
+
+describe('what is expected of a run', () => {
+  it('is the time of the newest run that really ran it: a hit tells none', async () => {
+    const records = [
+      run('3', [['a', 'hit', 0.1], ['b', 'ran', 2]]), // prettier-ignore
+      run('2', [['a', 'ran', 5], ['b', 'ran', 9]]), // prettier-ignore
+      run('1', [['a', 'ran', 7], ['b', 'failed', 7]]), // prettier-ignore
+    ];
+    const { expected, ranks, read } = await outlookOf(['a', 'b'], records);
+    expect(expected).toEqual({ a: 5, b: 2 });
+    expect(ranks).toEqual([7, 2]);
+    // Both are known: no older record is read.
+    expect(read).toEqual(['3', '2']);
+  });
+
+  it('is of one that was never timed what its stage takes, and nothing where that was not either', async () => {
+    const records = [run('1', [['x@n=1', 'ran', 2], ['x@n=2', 'ran', 4], ['x@n=3', 'failed', 99]])]; // prettier-ignore
+    const { expected, ranks } = await outlookOf(['x@n=1', 'x@n=3', 'y'], records);
+    expect(expected).toEqual({ 'x@n=1': 2, 'x@n=3': 3 });
+    // What takes nobody knows how long counts as all do.
+    expect(ranks).toEqual([8, 6, 3]);
+  });
+
+  it('leaves out what is a hit', async () => {
+    const records = [
+      run(
+        '1',
+        ['a', 'b', 'c'].map((id) => [id, 'ran', 4] as const),
+      ),
+    ];
+    const { expected, ranks } = await outlookOf(['a', 'b', 'c'], records, ['a']);
+    expect(expected).toEqual({ b: 4, c: 4 });
+    expect(ranks).toEqual([8, 8, 4]);
+  });
+
+  it('reads no record where there is nothing to choose from', async () => {
+    const records = [run('1', [['a', 'ran', 4]])];
+    expect(await outlookOf(['a'], records)).toEqual({ ranks: [], expected: {}, read: [] });
+    expect(await outlookOf(['a', 'b'], records, ['a'])).toMatchObject({ ranks: [], read: [] });
   });
 });
 
