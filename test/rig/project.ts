@@ -123,6 +123,17 @@ export class Project {
     }
   }
 
+  /** `flow ui` at a free port, until `endAll`. @returns its address */
+  serve(): Promise<string> {
+    const serving = this.start(['ui', '--port', '0', '--json']);
+    return new Promise((resolve, reject) => {
+      serving.child.stdout?.on('data', (text: string) => {
+        resolve((JSON.parse(text) as { url: string }).url);
+      });
+      serving.ended.then((ended) => reject(new Error(ended.stderr)), reject);
+    });
+  }
+
   /** Resolves when a file is there. */
   async until(name: string): Promise<string> {
     for (let waited = 0; !this.has(name); waited += 10) {
