@@ -1,27 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { hash } from '../../../src/ml/backend/dropout.ts';
-import { kernelsDigest, loadKernels } from '../../../src/ml/backend/wasm/kernels.ts';
-import { Memory } from '../../../src/ml/backend/wasm/memory.ts';
+import { kernelsDigest } from '../../../src/ml/backend/wasm/kernels.ts';
 import { Stream } from '../../../src/ml/random.ts';
-
-async function open() {
-  const memory = new Memory();
-  const kernels = await loadKernels(memory.memory);
-  const scratch = memory.keep(kernels.scratchBytes());
-  const hold = (values: ArrayLike<number>) => {
-    const address = memory.keep(4 * values.length);
-    memory.floats(address, values.length).set(values);
-    return address;
-  };
-  const read = (address: number, length: number) => memory.floats(address, length).slice();
-  return { memory, kernels, scratch, hold, read };
-}
-
-function normals(seed: number, length: number, scale = 1): Float32Array {
-  const stream = Stream.named(seed, 'values', `${length}`);
-  return Float32Array.from({ length }, () => scale * stream.normal());
-}
+import { normals } from './batches.ts';
+import { density, normalBelow } from './gaussian.ts';
+import { open } from './open-kernels.ts';
 
 test('a product is the sum over k in every form and shape, also across blocks', async () => {
   const { memory, kernels, scratch } = await open();
@@ -103,31 +87,20 @@ test('sums of columns add to what is there, of any number of columns', async () 
   );
 });
 
-test('GELU is the one by erf to float32, also far out', async () => {
+test('GELU is the one by erf to float32, and its slope too, also far out', async () => {
   const { kernels, hold, read } = await open();
-  const x = Float32Array.from({ length: 4000 }, (_, i) => (i - 2000) / 200);
-  const at = hold(x);
-  const to = hold(x);
-  kernels.gelu(at, to, 0, x.length);
-  const found = read(to, x.length);
+  const x = Float32Array.from({ length: 4001 }, (_, i) => (i - 2000) / 200);
+  const [at, to, slope] = [hold(x), hold(x), hold(x)];
+  kernels.gelu(at, to, slope, x.length);
+  const [values, slopes] = [read(to, x.length), read(slope, x.length)];
   const errors = x.map((v, i) => {
-    const error = Math.abs((found[i] as number) - v * normalBelow(v));
+    const error = Math.abs((values[i] as number) - v * normalBelow(v));
     return error / Math.max(1, Math.abs(v));
   });
   expect(Math.max(...errors)).toBeLessThan(4e-7);
+  const off = x.map((v, i) => Math.abs((slopes[i] as number) - normalBelow(v) - v * density(v)));
+  expect(Math.max(...off)).toBeLessThan(6e-7);
 });
-
-function density(t: number): number {
-  return Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI);
-}
-
-/** The normal distribution function, by Simpson's rule. */
-function normalBelow(x: number): number {
-  const n = 400;
-  let sum = density(0) + density(x);
-  for (let i = 1; i < n; i++) sum += density((x * i) / n) * (i % 2 === 1 ? 4 : 2);
-  return 0.5 + (sum * x) / n / 3;
-}
 
 test('dropout drops the elements whose hash says so', async () => {
   const { kernels, hold, read } = await open();
@@ -138,6 +111,8 @@ test('dropout drops the elements whose hash says so', async () => {
   const expected = Array.from({ length: n }, (_, i) => (hash(0xdeadbeef, i) < threshold ? 0 : 2));
   expect([...read(at, n)]).toEqual(expected);
   expect(expected.filter((x) => x === 0).length).toBeGreaterThan(250);
+  kernels.dropout(hold([1, 1, 1, 1]), at, 4, 7, hash(7, 2), 1);
+  expect(read(at, 4)[2]).toBe(1); // not below itself
 });
 
 test('updating the rows that ever had a gradient is updating all rows, to the bit', async () => {
