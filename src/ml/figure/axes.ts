@@ -6,17 +6,25 @@ export interface ScoreAxis {
   readonly ticks: readonly number[];
 }
 
-/** A domain with some room around the values, and round ticks inside it. */
-export function scoreAxis(values: readonly number[]): ScoreAxis {
-  const least = Math.min(...values);
-  const most = Math.max(...values);
+/**
+ * A domain with some room around the values, and round ticks inside it.
+ *
+ * @param limits what a score can be: no tick stands beyond, and values beyond make no room for themselves
+ */
+export function scoreAxis(
+  values: readonly number[],
+  limits: readonly [number, number] = [-Infinity, Infinity],
+): ScoreAxis {
+  const least = Math.max(limits[0], Math.min(...values));
+  const most = Math.min(limits[1], Math.max(...values));
   const room = Math.max((most - least) * 0.07, 0.5);
   const [low, high] = [least - room, most + room];
   const step = roundStep((high - low) / 7);
   const first = Math.ceil(low / step);
   const count = Math.floor(high / step) - first + 1;
   const ticks = Array.from({ length: count }, (_, i) => round((first + i) * step));
-  return { domain: [round(low), round(high)], ticks };
+  const possible = ticks.filter((tick) => tick >= limits[0] && tick <= limits[1]);
+  return { domain: [round(low), round(high)], ticks: possible };
 }
 
 /** The least of 1, 2, 5 times a power of ten that is no less than `step`. */
@@ -54,7 +62,7 @@ export function numAxis(nums: readonly number[], pool: number | null = null): Nu
   const distinct = [...new Set(nums)].sort((a, b) => a - b);
   const positive = distinct.filter((num) => num > 0);
   const least = positive[0] ?? 1;
-  const most = positive.at(-1) ?? 1;
+  const most = positive.at(-1) ?? 0;
   const log = most / least >= RATIO_FOR_LOG;
   const hasZero = distinct[0] === 0;
   // 0 stands one step of the logarithmic axis to the left: as far as a sixth of its length.

@@ -1,6 +1,6 @@
 // The layers of the score figure, from back to front.
 import type { Runs } from './runs.ts';
-import { across, dodged, HEIGHT, SCALE } from './scene.ts';
+import { across, dodged, HEIGHT, inPlot, SCALE } from './scene.ts';
 import type { Scene } from './scene.ts';
 import type { Summary } from './summary.ts';
 import { RULE_COLOUR } from './theme.ts';
@@ -10,8 +10,8 @@ function cellValues(scene: Scene, summary: Summary) {
     strategy,
     x: dodged(scene, num, strategy),
     y: mean * SCALE,
-    low: low * SCALE,
-    high: high * SCALE,
+    low: inPlot(scene, low),
+    high: inPlot(scene, high),
   }));
 }
 
@@ -62,7 +62,9 @@ export function errorBars(scene: Scene, summary: Summary) {
         mark: { type: 'rule', strokeWidth: 1.2 },
         encoding: { y: { field: 'low' }, y2: { field: 'high' } },
       },
-      ...['low', 'high'].map((end) => ({
+      ...(['low', 'high'] as const).map((end, i) => ({
+        // Without its end a bar goes on beyond the plot.
+        data: { values: values.filter((value) => value[end] !== scene.y.domain[i]) },
         mark: { type: 'tick', orient: 'horizontal', size: 7, thickness: 1.2, opacity: 1 },
         encoding: { y: { field: end } },
       })),
@@ -83,7 +85,7 @@ export function rules(scene: Scene, summary: Summary) {
   const [left, right] = scene.x.domain;
   return summary.baselines.flatMap(({ name, mean, low, high }) => [
     {
-      data: { values: [{ x: left, right, y: low * SCALE, high: high * SCALE }] },
+      data: { values: [{ x: left, right, y: inPlot(scene, low), high: inPlot(scene, high) }] },
       mark: { type: 'rect', color: RULE_COLOUR, opacity: 0.09 },
       encoding: { x2: { field: 'right' }, y2: { field: 'high' } },
     },

@@ -5,12 +5,15 @@ import { looks } from './palette.ts';
 import type { Look } from './palette.ts';
 import type { Runs } from './runs.ts';
 import type { Summary } from './summary.ts';
+import { scoreLimits } from './words.ts';
 
 /** Of the plot without titles and labels, in pixels. */
 export const WIDTH = 400;
 export const HEIGHT = 280;
 /** Pixels between the strategies' error bars, which would cover each other. */
 const DODGE = 5;
+/** Of the way to the next N, which the strategies' points of one N take at most. */
+const GROUP = 0.6;
 
 export interface Scene {
   readonly x: NumAxis;
@@ -31,7 +34,10 @@ export function scene(runs: Runs, summary: Summary): Scene {
       summary.cells.map(({ num }) => num),
       poolOf(runs),
     ),
-    y: scoreAxis(shown.map((value) => value * SCALE)),
+    y: scoreAxis(
+      shown.map((value) => value * SCALE),
+      scoreLimits(summary.primary).map((limit) => limit * SCALE) as [number, number],
+    ),
     strategies,
     look: looks(strategies),
   };
@@ -46,20 +52,33 @@ function poolOf(runs: Runs): number | null {
 
 /** The place on the axis of a num for one of the strategies: beside those of the others. */
 export function dodged({ x, strategies }: Scene, num: number, strategy: string): number {
-  const pixels = (strategies.indexOf(strategy) - (strategies.length - 1) / 2) * DODGE;
   const [left, right] = x.domain;
   const at = x.place(num);
+  const step = Math.min(DODGE, (GROUP * spacing(x, at)) / Math.max(1, strategies.length - 1));
+  const pixels = (strategies.indexOf(strategy) - (strategies.length - 1) / 2) * step;
   return x.scale === 'log'
     ? at * (right / left) ** (pixels / WIDTH)
     : at + ((right - left) * pixels) / WIDTH;
 }
 
+/** Pixels from a place on the axis to the next N. */
+function spacing(x: NumAxis, at: number): number {
+  const others = x.ticks.filter((tick) => tick.at !== at);
+  return Math.min(...others.map((tick) => Math.abs(across({ x }, tick.at) - across({ x }, at))));
+}
+
 /** Pixels from the plot's left edge to a place on the axis. */
-export function across({ x }: Scene, at: number): number {
+export function across({ x }: Pick<Scene, 'x'>, at: number): number {
   const [left, right] = x.domain;
   const share =
     x.scale === 'log' ? Math.log(at / left) / Math.log(right / left) : (at - left) / (right - left);
   return WIDTH * share;
+}
+
+/** A score on the axis; an interval may end beyond what a score can be, and is cut at the plot's edge. */
+export function inPlot({ y }: Scene, score: number): number {
+  const [low, high] = y.domain;
+  return Math.min(high, Math.max(low, score * SCALE));
 }
 
 /** Pixels from the plot's top to a score. */

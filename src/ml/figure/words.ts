@@ -28,6 +28,11 @@ export function scoreWord(task: string): string {
   return PRIMARIES[task]?.score ?? 'score';
 }
 
+/** The least and the greatest that a score of the task can be. */
+export function scoreLimits(task: string): readonly [number, number] {
+  return [scoreWord(task).endsWith('correlation') ? -1 : 0, 1];
+}
+
 export function strategyTitle(strategy: string): string {
   return STRATEGIES[strategy] ?? strategy;
 }

@@ -24,12 +24,23 @@ describe('the score axis', () => {
   });
 });
 
+describe('the score axis of something that ends', () => {
+  test('has no tick and no room beyond', () => {
+    const limits = [0, 100] as const;
+    expect(scoreAxis([85, 118], limits).domain).toEqual([83.95, 101.05]);
+    expect(scoreAxis([-3, 20], limits).domain).toEqual([-1.4, 21.4]);
+    expect(scoreAxis([99.5, 100], limits).ticks.at(-1)).toBe(100);
+    expect(scoreAxis([0.5, 0], limits).ticks[0]).toBe(0);
+  });
+});
+
 describe('the axis of N', () => {
   test('is logarithmic where N spans it, and linear where not', () => {
     expect(numAxis([250, 1000, 3000]).scale).toBe('log');
     expect(numAxis([500, 1000, 2000]).scale).toBe('linear');
     expect(numAxis([0, 500, 1000]).scale).toBe('linear');
     expect(numAxis([0]).scale).toBe('linear');
+    expect(numAxis([0]).domain).toEqual([-0.5, 0.5]);
   });
 
   test('puts 0 left of the least N and breaks between them when logarithmic', () => {

@@ -5,6 +5,8 @@ import { scatterSpec } from '../../../src/ml/figure/scatter-spec.ts';
 import { scoreSpec } from '../../../src/ml/figure/score-spec.ts';
 import { summarise } from '../../../src/ml/figure/summary.ts';
 import type { Summary } from '../../../src/ml/figure/summary.ts';
+import { gatherRuns } from '../../../src/ml/figure/runs.ts';
+import { across, dodged, scene } from '../../../src/ml/figure/scene.ts';
 import { runs } from './runs.ts';
 
 interface Mark {
@@ -142,6 +144,37 @@ describe('in the score figure', () => {
       order(named.map(([text, mean = 0]) => [text, down(100 * mean)])),
     );
   });
+});
+
+test('points of many strategies at near N stand nearer to their own N than to another', async () => {
+  const nums = [500, 600, 700, 800, 8000];
+  const strategies = ['random', 'bce', 'ce', 'intask', 'knn', 'dsir', 'loss'];
+  const of = runs({ strategies, nums, seeds: [0], baselines: false });
+  const view = scene(of, summarise(of));
+  for (const strategy of strategies) {
+    for (const num of nums) {
+      const from = (other: number) =>
+        Math.abs(across(view, dodged(view, num, strategy)) - across(view, view.x.place(other)));
+      expect(nums.toSorted((a, b) => from(a) - from(b))[0]).toBe(num);
+    }
+  }
+});
+
+test('an interval that goes beyond the best score is cut at the edge, without an end there', async () => {
+  const scores = [0.98, 0.9, 1].map((score, seed) => ({ axes: { strategy: 'ce', num: 5, seed }, value: { score } })); // prettier-ignore
+  const baselines = { st: [0.85, 0.99, 0.99].map((score, seed) => ({ axes: { seed }, value: { score } })) }; // prettier-ignore
+  const of = gatherRuns('rte', { scores, use: [], baselines });
+  const summary = summarise(of);
+  const [{ high }, { high: best }] = [summary.cells[0], summary.baselines[0]] as [{ high: number }, { high: number }]; // prettier-ignore
+  expect([high > 1.01, best > 1.01]).toEqual([true, true]);
+  const view = scene(of, summary);
+  expect(view.y.domain[1]).toBeLessThan(102);
+  const svg = await renderSvg(scoreSpec(of, summary, 'mini'));
+  const [bar] = marks(svg, 'line', /low: .*high: .*strategy/);
+  expect(Math.min(bar?.y ?? NaN, (bar?.y ?? NaN) + (bar?.dy ?? NaN))).toBeCloseTo(0, 6);
+  expect(marks(svg, 'path', /aria-roledescription="tick"/)).toHaveLength(1);
+  const [band] = [...svg.matchAll(/d="M0,([\d.-]+)h400v([\d.]+)h-400Z" fill/g)];
+  expect(Number(band?.[1])).toBeCloseTo(0, 6);
 });
 
 test('in the map each row stands at its place, in the colour that the legend gives its task', async () => {
