@@ -12,8 +12,8 @@ export const WIDTH = 400;
 export const HEIGHT = 280;
 /** Pixels between the strategies' error bars, which would cover each other. */
 const DODGE = 5;
-/** Of the way to the next N, which the strategies' points of one N take at most. */
-const GROUP = 0.6;
+/** What the strategies' points of one N take at most: of the way to the next N, and in pixels, which the margins hold. */
+const [GROUP, MOST] = [0.6, 22];
 
 export interface Scene {
   readonly x: NumAxis;
@@ -54,7 +54,8 @@ function poolOf(runs: Runs): number | null {
 export function dodged({ x, strategies }: Scene, num: number, strategy: string): number {
   const [left, right] = x.domain;
   const at = x.place(num);
-  const step = Math.min(DODGE, (GROUP * spacing(x, at)) / Math.max(1, strategies.length - 1));
+  const room = Math.min(MOST, GROUP * spacing(x, at));
+  const step = Math.min(DODGE, room / Math.max(1, strategies.length - 1));
   const pixels = (strategies.indexOf(strategy) - (strategies.length - 1) / 2) * step;
   return x.scale === 'log'
     ? at * (right / left) ** (pixels / WIDTH)

@@ -55,6 +55,20 @@ test('a product is the sum over k in every form and shape, also across blocks', 
   );
 });
 
+test('bias and what is added to belong to their columns and rows, also in further blocks', async () => {
+  const { kernels, scratch, hold, read } = await open();
+  const [m, n] = [70, 1030];
+  const bias = Float32Array.from({ length: n }, (_, j) => j);
+  const before = Float32Array.from({ length: m * n }, (_, i) => i);
+  // A product of zeros leaves them as they are.
+  const [a, b] = [hold(new Float32Array(m)), hold(new Float32Array(n))];
+  const [c, sums] = [hold(new Float32Array(m * n)), hold(before)];
+  kernels.gemm(a, 1, false, b, n, false, c, n, m, n, 1, hold(bias), false, false, scratch);
+  expect(read(c, m * n)).toEqual(before.map((_, i) => i % n));
+  kernels.gemm(a, 1, false, b, n, false, sums, n, m, n, 1, 0, true, false, scratch);
+  expect(read(sums, m * n)).toEqual(before);
+});
+
 test('a product writes nothing beside its matrix', async () => {
   const { kernels, scratch, hold, read } = await open();
   const c = hold(new Float32Array(5 * 16).fill(7));
