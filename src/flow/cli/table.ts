@@ -1,6 +1,8 @@
 import type { Json } from '../core/json.ts';
 import type { ActionKey } from '../core/ids.ts';
 import { ok, type Result } from '../core/result.ts';
+import { valuesHint } from '../pipeline/axis-values.ts';
+import type { Axes } from '../pipeline/dag.ts';
 import { formatValue, parseReference, type Reference } from '../pipeline/instance-id.ts';
 import { suggest } from '../pipeline/nearest.ts';
 import { plural } from '../report/format.ts';
@@ -68,15 +70,17 @@ function readConditions(
   where: readonly string[],
   { axes }: Reference,
 ): Result<Conditions, Refusal> {
-  const conditions = new Map([...axes].map(([axis, value]) => [axis, [value]]));
+  const conditions = new Map<string, readonly string[]>();
   for (const condition of where) {
     const [, axis, values] = /^([A-Za-z_][\w-]*)=(.*)$/.exec(condition) ?? [];
     if (axis === undefined || values === undefined) {
       const hint = '--where num=500, or --where num=500,1000 for several';
       return usage('bad-option-value', `--where takes AXIS=VALUE, not '${condition}'`, hint);
     }
-    conditions.set(axis, values.split(',').map(formatValue));
+    const more = values.split(',').map(formatValue);
+    conditions.set(axis, [...(conditions.get(axis) ?? []), ...more]);
   }
+  for (const [axis, value] of axes) conditions.set(axis, [value]);
   return ok(conditions);
 }
 
@@ -117,6 +121,15 @@ function choose(
       values.includes(formatValue(String(its[axis] ?? ''))),
     ),
   );
+  if (results.length === 0) {
+    const wanted = [...conditions].map(([axis, values]) => `${axis}=${values.join(',')}`);
+    const message = `no run made a result of stage '${stage}' with ${wanted.join(' and ')}`;
+    const hint = valuesHint(
+      ofStage.map((result) => result.axes as Axes),
+      conditions,
+    );
+    return usage('no-instance', message, hint ?? 'each value is there, but not with the others');
+  }
   return ok({ results, output: output ?? only ?? '' });
 }
 

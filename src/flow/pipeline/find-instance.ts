@@ -1,3 +1,4 @@
+import { valuesHint } from './axis-values.ts';
 import type { Dag, Instance } from './dag.ts';
 import { formatValue, parseReference } from './instance-id.ts';
 import { suggest } from './nearest.ts';
@@ -39,11 +40,12 @@ export function findInstance(dag: Dag, text: string): Found {
   if (only === undefined) {
     const ids = ofStage.map(({ id }) => id);
     const message = `'${text}': '${reference.stage}' has no such instance`;
-    return {
-      kind: 'none',
-      message,
-      hint: `there are ${ids.slice(0, 6).join(', ')}${ids.length > 6 ? ', …' : ''}`,
-    };
+    const values = valuesHint(
+      ofStage.map(({ axes }) => axes),
+      new Map([...reference.axes].map(([axis, value]) => [axis, [value]])),
+    );
+    const hint = values ?? `there are ${ids.slice(0, 6).join(', ')}${ids.length > 6 ? ', …' : ''}`;
+    return { kind: 'none', message, hint };
   }
   if (found.length > 1) {
     const suffix = output === undefined ? '' : `.${output}`;

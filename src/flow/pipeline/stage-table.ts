@@ -1,3 +1,4 @@
+import { valuesHint } from './axis-values.ts';
 import type { ArtifactRef, Axes } from './dag.ts';
 import { formatInstanceId, formatValue, parseReference, type Reference } from './instance-id.ts';
 import { expandMatrix } from './matrix.ts';
@@ -121,7 +122,10 @@ export class StageTable {
       place,
       'no-instance',
       `'${text}': '${stage.name}' has no instance with ${wanted}`,
-      valuesHint(stage, cells, fixed),
+      valuesHint(
+        cells.map(({ axes }) => axes),
+        new Map([...fixed].map(([axis, value]) => [axis, [value]])),
+      ) ?? `this combination is not in the matrix of '${stage.name}'`,
     );
     return undefined;
   }
@@ -146,17 +150,4 @@ export function agrees(axes: Axes, fixed: ReadonlyMap<string, string>): boolean 
     if (value === undefined || formatValue(value) !== wanted) return false;
   }
   return true;
-}
-
-/** The values of the first fixed axis that nobody has. */
-function valuesHint(
-  stage: StageSpec,
-  cells: readonly Cell[],
-  fixed: ReadonlyMap<string, string>,
-): string {
-  for (const [axis, wanted] of fixed) {
-    const values = [...new Set(cells.map(({ axes }) => formatValue(axes[axis] ?? '')))];
-    if (!values.includes(wanted)) return `its ${axis} is one of ${values.slice(0, 12).join(', ')}`;
-  }
-  return `this combination is not in the matrix of '${stage.name}'`;
 }

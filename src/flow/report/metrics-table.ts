@@ -27,8 +27,8 @@ export function metricsTable(entries: readonly TableEntry[]): MetricsTable {
   const axes = namesOf(entries.map((entry) => entry.axes));
   // One that some stages do not have at all is no difference between results of it.
   const params = namesOf(entries.map((entry) => entry.params)).filter((name) => {
-    const values = entries.flatMap((entry) => entry.params[name] ?? []);
-    return new Set(values.map((value) => JSON.stringify(value))).size > 1;
+    const having = entries.filter((entry) => Object.hasOwn(entry.params, name));
+    return new Set(having.map((entry) => JSON.stringify(entry.params[name]))).size > 1;
   });
   const taken = new Set([...axes, ...params]);
   const measured = namesOf(entries.flatMap((entry) => entry.values)).filter(

@@ -92,6 +92,8 @@ describe('table', () => {
   test('--where keeps some rows, and a reference does too', async () => {
     const some = await project.json('table', 'train.metrics', '-w', 'num=20', '-w', 'seed=0,1');
     expect(some['rows']).toHaveLength(4);
+    const both = await project.json('table', 'train.metrics', '-w', 'num=10', '-w', 'num=20');
+    expect(both['rows']).toHaveLength(8);
     const one = await project.json('table', 'train.metrics@num=20,seed=1');
     expect(one['rows']).toMatchObject([
       { num: 20, seed: 1 },
@@ -106,6 +108,9 @@ describe('table', () => {
       [['train'], 'train.model\n        train.metrics'],
       [['train.metrics', '-w', 'nmu=1'], "did you mean 'num'?"],
       [['train.metrics', '-w', 'num'], '--where num=500'],
+      [['train.metrics', '-w', 'num=21'], 'its num is one of 10, 20'],
+      [['train.metrics', '-w', 'seed=0', '-w', 'num=21,22', '--csv'], 'its num is one of 10, 20'],
+      [['train.metrics@seed=7'], "no run made a result of stage 'train' with seed=7"],
       [['train.model'], 'is a folder'],
       [['train.metrics', '--csv', '--json'], 'exclude each other'],
     ];
@@ -118,6 +123,12 @@ describe('table', () => {
 });
 
 describe('ls', () => {
+  test('says which values an axis has, of a name that no instance has', async () => {
+    const { code, stderr } = await project.flow('ls', 'train.metrics@seed=1,num=21');
+    expect(code).toBe(2);
+    expect(stderr).toContain('hint: its num is one of 10, 20\n');
+  });
+
   test('tells how old each artifact is', async () => {
     const { stdout } = await project.flow('ls', 'prepare');
     expect(stdout).toMatch(

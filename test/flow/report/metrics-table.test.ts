@@ -19,6 +19,31 @@ test('axes come first, then the params that differ, then what was measured; sort
   ]);
 });
 
+test('a list that all results have alike is no column, one that differs is', () => {
+  const [tasks, ids] = [
+    ['rte', 'mrpc'],
+    [1, 2],
+  ];
+  const alike = [entry(250, 0, { tasks, ids }, 0.6), entry(250, 1, { tasks, ids }, 0.7)];
+  expect(csvLines(metricsTable(alike))[0]).toBe('num,seed,score,run');
+  const other = [...alike, entry(250, 2, { tasks, ids: [1] }, 0.8)];
+  expect(csvLines(metricsTable(other))).toEqual([
+    'num,seed,ids,score,run',
+    '250,0,"[1,2]",0.6,r',
+    '250,1,"[1,2]",0.7,r',
+    '250,2,[1],0.8,r',
+  ]);
+});
+
+test('null is a value of a param as others are', () => {
+  const entries = [entry(250, 0, { rows: null }, 0.6), entry(250, 1, { rows: 90 }, 0.7)];
+  expect(csvLines(metricsTable(entries))).toEqual([
+    'num,seed,rows,score,run',
+    '250,0,,0.6,r',
+    '250,1,90,0.7,r',
+  ]);
+});
+
 test('a param that some results do not have is no difference; a measure of its name stands beside it', () => {
   const one = { axes: { a: 'x' }, params: { lr: 1 }, values: [{ lr: 9 }], about: {} };
   const other = { axes: { a: 'y' }, params: {}, values: [{ lr: 8, text: 'a,b' }], about: {} };

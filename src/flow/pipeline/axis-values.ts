@@ -1,0 +1,18 @@
+import type { Axes } from './dag.ts';
+import { formatValue } from './instance-id.ts';
+
+const MOST_VALUES = 12;
+
+/** `its num is one of 250, 1000`, of the first axis that has none of the values wanted; else undefined. */
+export function valuesHint(
+  all: readonly Axes[],
+  wanted: ReadonlyMap<string, readonly string[]>,
+): string | undefined {
+  for (const [axis, values] of wanted) {
+    const known = [...new Set(all.map((axes) => formatValue(axes[axis] ?? '')))];
+    if (values.some((value) => known.includes(value))) continue;
+    const shown = known.slice(0, MOST_VALUES).join(', ');
+    return `its ${axis} is one of ${shown}${known.length > MOST_VALUES ? ', …' : ''}`;
+  }
+  return undefined;
+}
