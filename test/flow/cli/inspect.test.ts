@@ -1,7 +1,6 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ToyProject, toyFiles, toyPipeline } from './toy-project.ts';
+import { ToyProject, toyFiles } from './toy-project.ts';
 
 // What is told about a finished run. No test here changes what the others see.
 
@@ -35,106 +34,6 @@ describe('status', () => {
     const { code, stderr } = await project.flow('status', '--run', `${runId}x`);
     expect(code).toBe(2);
     expect(stderr).toContain(`hint: did you mean '${runId}'?`);
-  });
-});
-
-describe('explain', () => {
-  test('of a hit finds no change', async () => {
-    const told = await project.json('explain', 'sort', '-f', 'pipelines/toy.yaml');
-    expect(told).toMatchObject({ id: 'sort', state: 'hit', changes: [] });
-    expect(told['key']).toMatch(/^sha256:/);
-    expect(told['made']).toEqual({
-      run: runId,
-      at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
-      host: hostname(),
-    });
-    const { stdout } = await project.flow('explain', 'sort', '-f', 'pipelines/toy.yaml');
-    expect(stdout).toContain(`made by run ${runId} at `);
-  });
-
-  test('of a result that lost its files says so, and looking does not drop it', async () => {
-    const other = new ToyProject(toyFiles);
-    await other.flow('run', 'pipelines/toy.yaml', '-q');
-    rmSync(other.path('cache/cas'), { recursive: true });
-    for (const _ of [1, 2]) {
-      const told = await other.json('explain', 'sort', '-f', 'pipelines/toy.yaml');
-      expect(told).toMatchObject({ state: 'miss', lost: true, changes: [] });
-      const { stdout } = await other.flow('plan', 'pipelines/toy.yaml');
-      expect(stdout).toContain('the cache has lost files of its result');
-    }
-    expect((await other.flow('run', 'pipelines/toy.yaml')).code).toBe(0);
-    other.remove();
-  });
-
-  test('names the param that differs from the nearest result', async () => {
-    const args = ['explain', 'shout@n=1', '-f', 'pipelines/toy.yaml', '-p', 'end=?'];
-    const told = await project.json(...args);
-    expect(Object.keys(told)).toEqual(['id', 'key', 'state', 'nearest', 'changes']);
-    expect(told).toMatchObject({ state: 'miss', nearest: { run: runId, instance: 'shout@n=1' } });
-    expect(told['changes']).toContainEqual(expect.objectContaining({ kind: 'command' }));
-    expect((await project.flow(...args)).stdout).toMatch(/it has to run\nkey .*\ncompared with/);
-  });
-
-  test('shows the lines of code and of inputs that changed', async () => {
-    const other = new ToyProject(toyFiles);
-    await other.flow('run', 'pipelines/toy.yaml', '-q');
-    other.write({
-      'data/words.txt': 'pear\nquince\nfig\n',
-      'stages/shout.sh': (toyFiles['stages/shout.sh'] ?? '').replace('set -e', 'set -eu'),
-    });
-    const input = await other.flow('explain', 'sort', '-f', 'pipelines/toy.yaml');
-    expect(input.stdout).toMatch(
-      /\ninput {2}words {2}[0-9a-f]{12} {2}[0-9a-f]{12} {2}data\/words\.txt\n/,
-    );
-    expect(input.stdout).toMatch(/\nwords:\n {2}2 - apple\n {2}2 \+ quince\n$/);
-    await other.flow('run', 'pipelines/toy.yaml', 'sort', '-q');
-    const code = await other.flow('explain', 'shout@n=1', '-f', 'pipelines/toy.yaml');
-    expect(code.stdout).toMatch(/\ncode {3}stages\/shout\.sh {2}/);
-    expect(code.stdout).toContain('stages/shout.sh:\n  1 - set -e\n  1 + set -eu\n');
-    other.remove();
-  });
-
-  test('under --run tells an instance as it was then, whatever its code is by now', async () => {
-    const other = new ToyProject(toyFiles);
-    const runs: string[] = [];
-    for (const text of ['pear\n', 'pear\nfig\n']) {
-      other.write({ 'data/words.txt': text });
-      runs.push(String((await other.json('run', 'pipelines/toy.yaml'))['run_id']));
-    }
-    const [first = '', second = ''] = runs;
-    other.write({
-      'data/words.txt': 'quince\n',
-      'pipelines/toy.yaml': toyPipeline.replace('sh: "echo sorting', 'sh: "echo sorts'),
-    });
-    const then = await other.flow('explain', 'sort', '--run', second);
-    expect(then.stdout).toContain(`compared with the result of run ${first}:`);
-    expect(then.stdout).toMatch(/\nwords:\n {2}2 \+ fig\n$/);
-    expect(then.stdout).not.toMatch(/sorts|quince/);
-    expect(await other.json('explain', 'sort', '--run', first)).toMatchObject({
-      state: 'ran',
-      nearest: null,
-      changes: [],
-    });
-
-    other.write({ 'data/words.txt': 'pear\n', 'pipelines/toy.yaml': toyPipeline });
-    const third = String((await other.json('run', 'pipelines/toy.yaml'))['run_id']);
-    const hit = await other.json('explain', 'sort', '--run', third);
-    expect(hit).toMatchObject({ state: 'hit', made: { run: first, host: hostname() } });
-
-    rmSync(other.path('cache/actions'), { recursive: true });
-    const { code, stderr } = await other.flow('explain', 'sort', '--run', second);
-    expect(code).toBe(1);
-    expect(stderr).toContain(`as it was in run ${second}: the cache no longer holds its result`);
-    expect(stderr).toContain('flow explain sort -f pipelines/toy.yaml');
-    other.remove();
-  });
-
-  test('says for what an instance waits', async () => {
-    const args = ['explain', 'join', '-f', 'pipelines/toy.yaml', '-p', 'times+=7'];
-    expect(await project.json(...args)).toMatchObject({
-      state: 'awaiting',
-      awaiting: ['shout@n=7'],
-    });
   });
 });
 
@@ -268,70 +167,4 @@ test('log prints what a stage wrote, of a hit what the run wrote that computed i
   expect(hit.stdout).toBe('sorting\n');
   const { stdout } = await project.flow('log', 'sort', '--path');
   expect(stdout).toBe(`cache/runs/${runId}/logs/sort.1.log\n`);
-});
-
-test('graph draws stages or instances as text, mermaid and dot', async () => {
-  const text = await project.flow('graph', 'pipelines/toy.yaml');
-  expect(text.stdout).toBe('sort\nshout (×2)  <- sort\njoin  <- shout\n');
-  const all = await project.flow('graph', 'pipelines/toy.yaml', '--instances');
-  expect(all.stdout).toContain('join  <- shout@n=1, shout@n=2\n');
-  const mermaid = await project.flow('graph', 'pipelines/toy.yaml', '--format', 'mermaid');
-  expect(mermaid.stdout).toBe(
-    'flowchart TD\n  n0["sort"]\n  n1["shout (×2)"]\n  n2["join"]\n  n0 --> n1\n  n1 --> n2\n',
-  );
-  const dot = await project.flow('graph', 'pipelines/toy.yaml', '--format', 'dot');
-  expect(dot.stdout).toMatch(
-    /^digraph "toy" \{\n.*n1 \[label="shout \(×2\)"\];.*n0 -> n1;.*\}\n$/s,
-  );
-});
-
-test('params lists values, types and descriptions, under overrides', async () => {
-  const { stdout } = await project.flow('params', 'pipelines/toy.yaml', '--profile', 'calm');
-  expect(stdout).toBe(`PARAM  VALUE  TYPE       DESCRIPTION
-times  1      integer[]  how loud
-end    !      string
-
-profiles: calm
-`);
-  const told = await project.json('params', 'pipelines/toy.yaml', '-p', 'times+=9');
-  expect(told['params']).toContainEqual({
-    name: 'times',
-    type: 'integer[]',
-    value: [1, 2, 9],
-    default: [1, 2],
-    min: 1,
-    description: 'how loud',
-    origin: '-p',
-  });
-});
-
-describe('check', () => {
-  test('looks through all pipelines', async () => {
-    const { code, stdout } = await project.flow('check');
-    expect({ code, stdout }).toEqual({ code: 0, stdout: 'pipelines/toy.yaml: ok, 4 instances\n' });
-  });
-
-  test('finds every mistake at once, exit 1, with their places', async () => {
-    const other = new ToyProject({
-      ...toyFiles,
-      'pipelines/toy.yaml': toyPipeline
-        .replace('sort.sorted', 'sortt.sorted')
-        .replace('collect: [n]', 'collect: [m]'),
-    });
-    const { code, stderr } = await other.flow('check');
-    expect(code).toBe(1);
-    expect(stderr).toContain("did you mean 'sort'?");
-    expect(stderr.match(/error: /g)?.length).toBeGreaterThanOrEqual(2);
-    const told = await other.json('check');
-    const found = told['diagnostics'] as { file: string; line: number }[];
-    expect(told['ok']).toBe(false);
-    expect(found[0]).toMatchObject({ file: 'pipelines/toy.yaml', line: 18 });
-    other.remove();
-  });
-
-  test('finds sources that are not there', async () => {
-    const other = new ToyProject({ 'pipelines/toy.yaml': toyPipeline });
-    expect((await other.flow('check')).stderr).toContain('data/words.txt');
-    other.remove();
-  });
 });
