@@ -2,14 +2,14 @@ import { statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Artifact } from '../../../../src/flow/core/artifact.ts';
-import type { ActionKey, RunId } from '../../../../src/flow/core/ids.ts';
+import type { RunId } from '../../../../src/flow/core/ids.ts';
 import type { RunRecord } from '../../../../src/flow/core/run-record.ts';
 import { digestBytes } from '../../../../src/flow/key/digest.ts';
 import type { DiskStore } from '../../../../src/flow/store/disk-store.ts';
 import { collectGarbage, previewGc } from '../../../../src/flow/store/gc/gc.ts';
 import type { GcPolicy } from '../../../../src/flow/store/gc/policy.ts';
 import { RunStore } from '../../../../src/flow/store/runs.ts';
-import { keyOf, openTemporary, temporaryFolder, value } from '../temporary.ts';
+import { filesIn, keyOf, openTemporary, resultOf, temporaryFolder, value } from '../temporary.ts';
 
 /** A cache that processes open and close one after another, as commands do. */
 export class Cache {
@@ -24,6 +24,20 @@ export class Cache {
     } finally {
       await store.close();
     }
+  }
+
+  /** Puts a file artifact. */
+  put(text: string): Promise<Artifact> {
+    return this.open((store) => store.putBytes(Buffer.from(text), false));
+  }
+
+  putTree(files: Readonly<Record<string, string>>): Promise<Artifact> {
+    const folder = filesIn(join(temporaryFolder(), 't'), files);
+    return this.open(async (store) => value(await store.ingest(folder, 'move')));
+  }
+
+  async publish(name: string, outputs: Readonly<Record<string, Artifact>>): Promise<void> {
+    await this.open((store) => store.publish(resultOf(name, outputs)));
   }
 
   /** A finished run that lists the results of these names. Later ones are newer. */
@@ -112,5 +126,3 @@ export function age(path: string, days: number): void {
   const then = new Date(Date.now() - days * 24 * 60 * 60 * 1000);
   utimesSync(path, then, then);
 }
-
-export type { ActionKey };

@@ -12,7 +12,7 @@ import type { GcPolicy } from '../../../../src/flow/store/gc/policy.ts';
 import { ownIdentity } from '../../../../src/flow/store/process-identity.ts';
 import { removeTree } from '../../../../src/flow/store/remove-tree.ts';
 import type { Removals } from '../../../../src/flow/store/removals.ts';
-import { filesIn, keyOf, resultOf, temporaryFolder, value } from '../temporary.ts';
+import { filesIn, keyOf, resultOf } from '../temporary.ts';
 import { age, Cache } from './cache.ts';
 
 interface Odd {
@@ -46,18 +46,12 @@ async function collectAfter(cache: Cache, meanwhile: () => unknown, odd: Odd = {
   });
 }
 
-const put = (cache: Cache, text: string): Promise<Artifact> =>
-  cache.open((store) => store.putBytes(Buffer.from(text), false));
-
-const tree = (cache: Cache, text: string): Promise<Artifact> =>
-  cache.open(async (store) =>
-    value(await store.ingest(filesIn(join(temporaryFolder(), 't'), { 'd/f': text }), 'move')),
-  );
+const tree = (cache: Cache, text: string): Promise<Artifact> => cache.putTree({ 'd/f': text });
 
 /** Of a file, a folder and a source, none of which anything else names. */
 async function publish(cache: Cache, name: string): Promise<readonly Artifact[]> {
-  const outputs = { o: await put(cache, `${name} file`), d: await tree(cache, `${name} tree`) };
-  const source = await put(cache, `${name} source`);
+  const outputs = { o: await cache.put(`${name} file`), d: await tree(cache, `${name} tree`) };
+  const source = await cache.put(`${name} source`);
   const result = resultOf(name, outputs);
   await cache.open((store: DiskStore) =>
     store.publish({
@@ -119,7 +113,7 @@ test('a result that was leased since stays, with all that it names, and no other
 test('a result that a run lists that began and ended since stays, and what the run names', async () => {
   const cache = new Cache();
   const listed = await publish(cache, 'listed');
-  const text = await put(cache, 'text of a pipeline');
+  const text = await cache.put('text of a pipeline');
   let id = '' as RunId;
   await collectAfter(cache, async () => {
     id = await cache.run(['listed'], { files: { 'p.yaml': text.digest } });
@@ -133,7 +127,7 @@ test('a result that a run lists that began and ended since stays, and what the r
 test('a result stays that a run lists that was going on when gc looked and has ended since', async () => {
   const cache = new Cache();
   const listed = await publish(cache, 'listed');
-  const text = await put(cache, 'text of a pipeline');
+  const text = await cache.put('text of a pipeline');
   const { host, pid } = ownIdentity();
   const id = await cache.run([], { state: 'running', host, pid });
   await cache.run(['other']);
@@ -182,7 +176,7 @@ test('a result that was published anew since stays, with what it names', async (
 
 test('a blob that was claimed since stays', async () => {
   const cache = new Cache();
-  const [claimed, lost] = [await put(cache, 'claimed'), await put(cache, 'lost')];
+  const [claimed, lost] = [await cache.put('claimed'), await cache.put('lost')];
   await collectAfter(cache, () => {
     const { atime, mtime } = statSync(blobFile(cache, claimed));
     lutimesSync(blobFile(cache, claimed), atime, mtime);
@@ -193,7 +187,7 @@ test('a blob that was claimed since stays', async () => {
 
 test('an artifact that was leased since stays, of a folder its files too', async () => {
   const cache = new Cache();
-  const [file, folder] = [await put(cache, 'file'), await tree(cache, 'in a folder')];
+  const [file, folder] = [await cache.put('file'), await tree(cache, 'in a folder')];
   const lost = await tree(cache, 'lost');
   await collectAfter(cache, () => lease(cache, `file ${file.digest}`, `tree ${folder.digest}`));
   expect(await cache.has(file)).toBe(true);
