@@ -11,7 +11,9 @@ import { countDriver, endMarked, ownMark } from './mark.ts';
  */
 const script = [
   "trap '' INT TERM HUP",
-  'mark=$1 driver=$PPID',
+  'mark=$1 driver=$2',
+  // A driver that is gone already has left it to another parent, which is nobody's to mark.
+  '[ "$PPID" = "$driver" ] || mark=',
   'if [ -n "$mark" ] && prlimit --pid "$driver" --rttime="$mark:" 2> /dev/null; then echo marked; else mark=; echo; fi',
   'groups=',
   'starts=',
@@ -145,7 +147,8 @@ export class Watchdog {
   #start(): ChildProcess {
     this.#startedAt = performance.now();
     this.#uncount = countDriver();
-    const child: ChildProcess = spawn('/bin/sh', ['-c', script, 'watchdog', ownMark() ?? ''], {
+    const words = ['-c', script, 'watchdog', ownMark() ?? '', String(process.pid)];
+    const child: ChildProcess = spawn('/bin/sh', words, {
       cwd: '/',
       env: this.#scriptEnv,
       detached: true, // a ^C at the terminal must not reach it
