@@ -52,7 +52,8 @@ const script = [
   'for group in $groups; do',
   '  eval "tmpdir=\\$tmpdir_$group"',
   '  [ -n "$tmpdir" ] || continue',
-  '  kill -KILL -- "-$group"',
+  // dash takes `--` only behind -s.
+  '  kill -s KILL -- "-$group"',
   '  sweep "$tmpdir"',
   'done',
   // What is killed may have started another one meanwhile.
@@ -73,6 +74,12 @@ export interface Expected {
   readonly number: number;
   readonly tmpdir: string;
 }
+
+/**
+ * Half of a path with a line end in it would name what belongs to others. What stands in such a folder is
+ * found by its group and the driver's mark.
+ */
+const asWord = (tmpdir: string): string => (tmpdir.includes('\n') ? '/dev/null' : tmpdir);
 
 /** Ends the stages of a driver that can no longer do it. Started for the first stage. */
 export class Watchdog {
@@ -99,14 +106,14 @@ export class Watchdog {
     let number = 1;
     while (this.#starting.has(number)) number += 1;
     this.#starting.add(number);
-    this.#tell(`= ${number} ${tmpdir}\n`);
+    this.#tell(`= ${number} ${asWord(tmpdir)}\n`);
     return { number, tmpdir };
   }
 
   /** What was expected has been started. */
   watch({ number, tmpdir }: Expected, group: number): void {
     this.#starting.delete(number);
-    this.#tell(`+ ${group} ${number} ${tmpdir}\n`);
+    this.#tell(`+ ${group} ${number} ${asWord(tmpdir)}\n`);
   }
 
   /** What was expected could not be started. */

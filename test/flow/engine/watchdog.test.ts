@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import type * as ChildProcess from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,19 +8,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Watchdog } from '../../../src/flow/engine/watchdog.ts';
 
-/** Where the next watchdog begins only once who has started it is gone, as of a driver killed at once. */
-let orphaned = false;
+/** How the next watchdog is started, with a file that tells its end; `orphan`: begins when its parent is gone. */
+let wrapper: 'none' | 'parent' | 'orphan' = 'none';
 /** What a `prlimit` in its place notes, and what tells its end. */
 let folder: string;
 
 vi.mock('node:child_process', async (original) => {
   const real = await original<typeof ChildProcess>();
   const spawn = (program: string, args: readonly string[], options: ChildProcess.SpawnOptions) => {
-    if (!orphaned) return real.spawn(program, args, options);
-    const late =
-      'exec 3<&0; (while kill -0 $$ 2> /dev/null; do :; done; "$@" <&3; : > "$DONE") & exit';
+    if (wrapper === 'none') return real.spawn(program, args, options);
+    const run = '"$@" <&3; : > "$DONE"';
+    const gone = 'while kill -0 $$ 2> /dev/null; do :; done';
+    const script = `exec 3<&0; ${wrapper === 'parent' ? run : `(${gone}; ${run}) & exit`}`;
     const env = { ...options.env, DONE: path.join(folder, 'done') };
-    return real.spawn('/bin/sh', ['-c', late, 'late', program, ...args], { ...options, env });
+    return real.spawn('/bin/sh', ['-c', script, 'wrapper', program, ...args], { ...options, env });
   };
   return { ...real, spawn };
 });
@@ -30,7 +33,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  orphaned = false;
+  wrapper = 'none';
   rmSync(folder, { recursive: true });
 });
 
@@ -51,10 +54,68 @@ test.skipIf(!canMark)('a watchdog marks its driver', async () => {
 });
 
 test.skipIf(!canMark)('a watchdog whose driver is gone when it begins marks nobody', async () => {
-  orphaned = true;
+  wrapper = 'orphan';
   const watchdog = open();
   expect(await watchdog.ready()).toBe(false);
   await watchdog.close();
   while (!existsSync(path.join(folder, 'done'))) await sleep(10);
   expect(existsSync(path.join(folder, 'noted'))).toBe(false);
 });
+
+const bystanders: ChildProcess.ChildProcess[] = [];
+afterEach(() => {
+  for (const child of bystanders.splice(0)) child.kill('SIGKILL');
+});
+
+/** Runs until it is ended. */
+async function running(env: NodeJS.ProcessEnv): Promise<ChildProcess.ChildProcess> {
+  const child = spawn('sleep', ['600'], {
+    env: { PATH: process.env['PATH'], ...env },
+    detached: true,
+  });
+  bystanders.push(child);
+  await once(child, 'spawn');
+  return child;
+}
+
+/** What a watchdog ends with its driver: what was not forgotten. */
+async function ended(tell: (watchdog: Watchdog) => void): Promise<void> {
+  wrapper = 'parent';
+  const watchdog = open();
+  tell(watchdog);
+  await watchdog.close();
+  while (!existsSync(path.join(folder, 'done'))) await sleep(10);
+}
+
+const isAlive = ({ exitCode, signalCode }: ChildProcess.ChildProcess): boolean =>
+  exitCode === null && signalCode === null;
+
+test('the group of a stage is ended though nothing else tells whose it is', async () => {
+  const stage = await running({});
+  const forgotten = await running({});
+  const exit = once(stage, 'exit');
+  await ended((watchdog) => {
+    for (const { pid = 0 } of [stage, forgotten]) {
+      watchdog.watch(watchdog.expect(`${folder}/s/tmp`), pid);
+    }
+    watchdog.forget(forgotten.pid ?? 0);
+  });
+  expect(await exit).toEqual([null, 'SIGKILL']);
+  expect(isAlive(forgotten)).toBe(true);
+});
+
+test.skipIf(!existsSync('/proc/self/environ'))(
+  'what bears the folder of a stage is ended, but nothing of half a name that ends at a line end',
+  async () => {
+    const stage = await running({ TMPDIR: `${folder}/c/tmp` });
+    const bystander = await running({ TMPDIR: `${folder}/abc` });
+    const exit = once(stage, 'exit');
+    await ended((watchdog) => {
+      watchdog.watch(watchdog.expect(`${folder}/a\nb/tmp`), 2 ** 22 + 1);
+      watchdog.expect(`${folder}/a\nb/tmp`);
+      watchdog.expect(`${folder}/c/tmp`);
+    });
+    expect(await exit).toEqual([null, 'SIGKILL']);
+    expect(isAlive(bystander)).toBe(true);
+  },
+);
