@@ -14,6 +14,9 @@ export interface Memo {
   put(name: string, value: Json): Promise<void>;
 }
 
+/** Sources up to this size are kept to be shown; larger ones are data, whose lines nobody reads. */
+export const KEPT_BYTES = 1024 * 1024;
+
 /** The part of a `Store` that keeps bundles. */
 export interface Blobs {
   putBytes(bytes: Uint8Array, exec: boolean): Promise<Artifact>;

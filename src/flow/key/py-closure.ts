@@ -3,23 +3,21 @@ import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Failure } from '../core/events.ts';
 import type { Digest } from '../core/ids.ts';
-import type { Json } from '../core/json.ts';
 import { err, ok } from '../core/result.ts';
 import type { Result } from '../core/result.ts';
 import { canonicalJson } from './canonical.ts';
 import { digestBytes, hexOf } from './digest.ts';
 import { thisMoment } from './file-times.ts';
-import { keep, recall } from './memo.ts';
+import { KEPT_BYTES } from './memo.ts';
 import type { Blobs, Memo } from './memo.ts';
 import { chooserFiles, findPython } from './python-interpreter.ts';
 import type { Python, PythonClosure, PythonModule, PythonPlace } from './python.ts';
 import { Watcher } from './watch.ts';
 import type { Watch } from './watch.ts';
+import { keepWatched, recallWatched } from './watched-memo.ts';
 
 /** Raised when what is remembered changes. */
 const FORMAT = 'python.v1';
-/** Larger sources are data, whose lines nobody reads. */
-const KEPT_BYTES = 1024 * 1024;
 
 export interface PyClosureOptions {
   readonly root: string;
@@ -61,23 +59,15 @@ export async function resolvePyClosure(
     });
   }
   const name = memoName(options, request, interpreter);
-  const remembered = (await recall(memo, name)) as Remembered | undefined;
-  if (remembered !== undefined) {
-    const fresh = await watcher.renew(remembered.watches);
-    if (fresh !== undefined) {
-      if (fresh.some((watch, index) => watch !== remembered.watches[index])) {
-        await keep(memo, name, { ...remembered, watches: fresh } as unknown as Json);
-      }
-      return checked(root, request, remembered.closure);
-    }
-  }
+  const remembered = await recallWatched<Remembered>(memo, name, watcher);
+  if (remembered !== undefined) return checked(root, request, remembered.closure);
   const found = await findClosure(options, request, interpreter);
   if (!found.ok) return found;
   const { watches, closure } = found.value;
   // What is wrong is looked at again, whoever mends it.
   const result = checked(root, request, closure);
   if (result.ok && watches !== undefined) {
-    await keep(memo, name, { watches, closure } as unknown as Json);
+    await keepWatched(memo, name, { watches, closure });
   }
   return result;
 }

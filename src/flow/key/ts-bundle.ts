@@ -4,7 +4,6 @@ import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:pat
 import type { Artifact } from '../core/artifact.ts';
 import type { Failure } from '../core/events.ts';
 import type { Digest } from '../core/ids.ts';
-import type { Json } from '../core/json.ts';
 import { err, ok } from '../core/result.ts';
 import type { Result } from '../core/result.ts';
 import type { Bundled, Bundler, Escape } from './bundler.ts';
@@ -12,17 +11,16 @@ import { canonicalJson } from './canonical.ts';
 import { digestBytes, hexOf } from './digest.ts';
 import type { ManifestPackage } from './manifest.ts';
 import { thisMoment } from './file-times.ts';
-import { keep, recall } from './memo.ts';
+import { KEPT_BYTES } from './memo.ts';
 import type { Blobs, Memo } from './memo.ts';
 import { INSTALLED_LOCK, readInstalledPackages, readJson } from './packages.ts';
 import { findTsConfig, foldersUp, readTsConfig } from './tsconfig.ts';
 import { Watcher } from './watch.ts';
 import type { Watch } from './watch.ts';
+import { keepWatched, recallWatched } from './watched-memo.ts';
 
 /** Raised when what is remembered, or how it is made, changes: older memos are then not found. */
 const FORMAT = 'bundle.v1';
-/** Larger sources are data, whose lines nobody reads. */
-const KEPT_BYTES = 1024 * 1024;
 
 /** All that is known of a ts entry's code. JSON, so that it is remembered as it stands. */
 export interface TsBundle {
@@ -67,20 +65,12 @@ export async function resolveTsBundle(
 ): Promise<Result<TsBundle, Failure>> {
   const { memo, bundler, watcher } = options;
   const name = memoName(entry, bundler.version);
-  const remembered = (await recall(memo, name)) as Remembered | undefined;
-  if (remembered !== undefined) {
-    const fresh = await watcher.renew(remembered.watches);
-    if (fresh !== undefined) {
-      if (fresh.some((watch, index) => watch !== remembered.watches[index])) {
-        await keep(memo, name, { ...remembered, watches: fresh } as unknown as Json);
-      }
-      return ok(remembered.bundle);
-    }
-  }
+  const remembered = await recallWatched<Remembered>(memo, name, watcher);
+  if (remembered !== undefined) return ok(remembered.bundle);
   const made = await makeBundle(options, entry);
   if (!made.ok) return made;
   const { watches, bundle } = made.value;
-  if (watches !== undefined) await keep(memo, name, { watches, bundle } as unknown as Json);
+  if (watches !== undefined) await keepWatched(memo, name, { watches, bundle });
   return ok(bundle);
 }
 
