@@ -5,7 +5,7 @@ import { plural } from '../report/format.ts';
 import { githubAnnotation } from '../report/github-annotation.ts';
 import { diagnosticJson } from '../report/print-diagnostic.ts';
 import { type Args, type Ended, type Io, printJson, printLines, refuse, usage } from './command.ts';
-import { loadFromText, pipelinesIn } from './load-dag.ts';
+import { loadFromText, pipelinesNear } from './load-dag.ts';
 import { oneOf } from './parse-args.ts';
 import { openProject } from './project.ts';
 
@@ -19,9 +19,9 @@ export async function checkCommand(args: Args, io: Io): Promise<Ended> {
   const project = await openProject(args, io, args.operands[0]);
   if (!project.ok) return project;
   const { root } = project.value;
-  const files = args.operands.length > 0 ? args.operands : await pipelinesIn(io.cwd);
+  const files = args.operands.length > 0 ? args.operands : await pipelinesNear(io, root);
   if (files.length === 0) {
-    return usage('no-pipeline', 'there is no pipelines/*.yaml here', 'flow check PIPELINE');
+    return usage('no-pipeline', `there is no pipelines/*.yaml in ${root}`, 'flow check PIPELINE');
   }
   const found: Diagnostic[] = [];
   const checked: { readonly file: string; readonly instances: number }[] = [];

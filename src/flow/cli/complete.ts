@@ -11,7 +11,7 @@ import { completionFacts, type PipelineFacts } from './completion-facts.ts';
 import { openProject } from './project.ts';
 import type { Project } from './project.ts';
 import { projectCommands } from './project-command.ts';
-import { pipelinesIn } from './load-dag.ts';
+import { pipelinesNear } from './load-dag.ts';
 
 /**
  * `flow __complete LINE`, called by the shells' scripts: first a line with `nospace` and `files` where
@@ -80,7 +80,7 @@ async function atPlace(
   }
   switch (place.kind === 'value' ? place.option?.value : place.operand) {
     case 'PIPELINE':
-      return { items: (await pipelinesIn(io.cwd)).map((text) => ({ text })), files: true };
+      return { items: (await pipelinesNear(io)).map((text) => ({ text })), files: true };
     case 'NAME=VALUE':
       return { items: paramCandidates(await factsOf(place, io), place.typed) };
     case 'NAME':

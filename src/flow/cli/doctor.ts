@@ -16,7 +16,7 @@ export async function doctorCommand(args: Args, io: Io): Promise<Ended> {
   if (!settings.ok) return settings;
   const taken = takenNames(settings.value.commands);
   if (taken.length > 0) return refuse(2, ...taken);
-  const checks = [...(await machineChecks(project.value.cache))];
+  const checks = [...(await machineChecks(project.value, io.env))];
   for (const program of settings.value.doctor) {
     checks.push(...(await projectChecks(program, project.value, io)));
   }

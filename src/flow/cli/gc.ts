@@ -58,7 +58,7 @@ function readPolicy(args: Args): Result<GcPolicy, Refusal> {
   const keepRuns = read('keep-runs', (text) => positive('keep-runs', text));
   const olderThanMs = read('older-than', (text) => time('older-than', text));
   const maxBytes = read('max-size', (text) =>
-    parsed('max-size', text, parseSize(text), 'a size: 500MB, 20GB, 1TiB'),
+    parsed('max-size', text, withUnit(text, parseSize), 'a size: 500MB, 20GB, 1TiB'),
   );
   const youngMs =
     read('grace', (text) => time('grace', text), args.value('grace') ?? STANDARD_GRACE) ?? 0;
@@ -72,7 +72,13 @@ function readPolicy(args: Args): Result<GcPolicy, Refusal> {
 }
 
 function time(option: string, text: string): Result<number, Diagnostic> {
-  return parsed(option, text, parseDuration(text), 'a time: 90s, 10m, 12h, 30d');
+  return parsed(option, text, withUnit(text, parseDuration), 'a time: 90s, 10m, 12h, 30d');
+}
+
+/** Who writes 30 means days, or gigabytes: seconds and bytes would remove almost everything. */
+function withUnit(text: string, parse: (text: string) => number | undefined): number | undefined {
+  const value = parse(text);
+  return value === 0 || /[A-Za-z]/.test(text) ? value : undefined;
 }
 
 function parsed<T>(

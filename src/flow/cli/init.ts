@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ok } from '../core/result.ts';
+import { shellQuote } from '../core/shell-quote.ts';
 import { programName } from './command-again.ts';
 import { type Args, type Ended, type Io, printJson, printLines, refuse } from './command.ts';
 
@@ -12,6 +13,11 @@ const TEMPLATE = ['templates', 'init'];
 export async function initCommand(args: Args, io: Io): Promise<Ended> {
   const [given = '.'] = args.operands;
   const folder = path.resolve(io.cwd, given);
+  const file = fileAbove(folder);
+  if (file !== undefined) {
+    const message = `${path.relative(io.cwd, file)} is a file: there can be no project in it`;
+    return refuse(2, { code: 'no-folder', message, hint: 'name a folder, or one to be made' });
+  }
   const template = templateFolder();
   // A .gitignore that is there stays as it is.
   const ignored = existsSync(path.join(folder, '.gitignore'));
@@ -34,7 +40,7 @@ export async function initCommand(args: Args, io: Io): Promise<Ended> {
     await printJson(io, { ok: true, files: names });
     return ok(0);
   }
-  const go = given === '.' ? '' : `cd ${given} && `;
+  const go = given === '.' ? '' : `cd ${shellQuote(given)} && `;
   await printLines(io, [
     ...names,
     '',
@@ -42,6 +48,14 @@ export async function initCommand(args: Args, io: Io): Promise<Ended> {
     `next: ${go}${programName(io.env)} run pipelines/example.yaml`,
   ]);
   return ok(0);
+}
+
+/** Of the path and the folders above it, what is there and is no folder. */
+function fileAbove(folder: string): string | undefined {
+  for (let at = folder; at !== path.dirname(at); at = path.dirname(at)) {
+    if (existsSync(at)) return statSync(at).isDirectory() ? undefined : at;
+  }
+  return undefined;
 }
 
 /** Above dist/, in this project and in an installed package alike. */

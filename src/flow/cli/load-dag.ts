@@ -13,6 +13,7 @@ import type { Dag } from '../pipeline/dag.ts';
 import type { LoadedPipeline } from '../pipeline/load.ts';
 import { nearest, suggest } from '../pipeline/nearest.ts';
 import { type Args, type Io, refuse, type Refusal, usage } from './command.ts';
+import { nearestRoot, shownPath } from './project.ts';
 
 export interface PipelineRequest {
   /** As the user wrote it. */
@@ -156,7 +157,7 @@ function readIfThere(file: string): Buffer | undefined {
 }
 
 async function noPipeline(io: Io, file: string): Promise<Result<never, Refusal>> {
-  const near = (await pipelinesIn(io.cwd)).filter((name) => name !== file);
+  const near = (await pipelinesNear(io)).filter((name) => name !== file);
   const stems = new Map(near.map((name) => [stemOf(name), name]));
   const meant = stems.get(nearest(stemOf(file), stems.keys()) ?? '');
   if (meant !== undefined) {
@@ -172,8 +173,17 @@ function stemOf(file: string): string {
   return path.basename(file).replace(/\.ya?ml$/, '');
 }
 
-/** What lies in the usual place, as a person here would name it. */
-export async function pipelinesIn(folder: string): Promise<readonly string[]> {
+/** What lies in the usual place of this folder, else of the project around it, as a person here would name it. */
+export async function pipelinesNear(
+  io: Io,
+  root: string | undefined = nearestRoot(io.cwd),
+): Promise<readonly string[]> {
+  const here = await pipelinesIn(io.cwd);
+  if (here.length > 0 || root === undefined) return here;
+  return (await pipelinesIn(root)).map((name) => shownPath(io, root, name));
+}
+
+async function pipelinesIn(folder: string): Promise<readonly string[]> {
   try {
     const names = await readdir(path.join(folder, 'pipelines'));
     return names

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { promisify } from 'node:util';
 import { platform } from '../key/platform.ts';
+import { findPython } from '../key/python-interpreter.ts';
 import { formatBytes } from '../report/format.ts';
 import { fileSystemFeatures } from '../store/file-system.ts';
 
@@ -18,8 +19,13 @@ const LEAST_NODE = [20, 19] as const;
 const FEW_BYTES = 2 * 2 ** 30;
 
 /** What flow itself needs or can use of this machine. */
-export async function machineChecks(cache: string): Promise<readonly Check[]> {
-  const programs = await Promise.all(PROGRAMS.map(checkProgram));
+export async function machineChecks(
+  { root, cache }: { readonly root: string; readonly cache: string },
+  env: NodeJS.ProcessEnv,
+): Promise<readonly Check[]> {
+  const python = { ...PYTHON, argv: [findPython(root, env) ?? 'python3', '--version'] as const };
+  const [bash, ...others] = PROGRAMS;
+  const programs = await Promise.all([bash, python, ...others].map(checkProgram));
   return [
     checkNode(),
     checkMachine(),
@@ -86,22 +92,21 @@ interface Tool {
   readonly without: string;
 }
 
-const PROGRAMS: readonly Tool[] = [
+/** The one that `py:` stages run with: the project's environment, or the first of the PATH. */
+const PYTHON = { name: 'python', without: 'py: stages need it' };
+
+const PROGRAMS: readonly [Tool, ...Tool[]] = [
   { name: 'bash', argv: ['bash', '--version'], without: 'sh: stages need it' },
   { name: 'git', argv: ['git', '--version'], without: 'runs record no commit' },
   { name: 'strace', argv: ['strace', '--version'], without: 'stages cannot be audited with it' },
   { name: 'bwrap', argv: ['bwrap', '--version'], without: 'stages cannot be run in a sandbox' },
-  {
-    name: 'slurm',
-    argv: ['sbatch', '--version'],
-    without: 'there is no cluster to send stages to',
-  },
 ];
 
 async function checkProgram({ name, argv: [file, ...args], without }: Tool): Promise<Check> {
   try {
     const { stdout } = await promisify(execFile)(file, args, { timeout: 10_000 });
-    return { name, state: 'ok', found: stdout.split('\n')[0]?.trim() ?? '' };
+    const version = stdout.split('\n')[0]?.trim() ?? '';
+    return { name, state: 'ok', found: file.includes('/') ? `${version}, ${file}` : version };
   } catch (error) {
     const gone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     const found = gone ? `no ${file} in PATH` : `${file} does not work`;

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ok, type Result } from '../core/result.ts';
@@ -34,7 +34,7 @@ export async function openProject(
     const message = `no project at ${start} or above it: no ${MARKERS.join(', ')}`;
     return usage('no-project', message, 'say --root DIR, or put a flow.yaml into the project');
   }
-  if (!existsSync(root)) return usage('no-project', `--root: there is no folder ${root}`);
+  if (!isFolder(root)) return usage('no-project', `--root: there is no folder ${root}`);
   const settings = await readSettings(root, io);
   if (!settings.ok) return settings;
   const chosen = args.value('cache') ?? nonEmpty(io.env['FLOW_CACHE']);
@@ -59,6 +59,14 @@ export function nearestRoot(start: string): string | undefined {
   for (let folder = start; ; folder = path.dirname(folder)) {
     if (MARKERS.some((marker) => existsSync(path.join(folder, marker)))) return folder;
     if (path.dirname(folder) === folder) return undefined;
+  }
+}
+
+function isFolder(place: string): boolean {
+  try {
+    return statSync(place).isDirectory();
+  } catch {
+    return false;
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { findFiles } from '../key/glob.ts';
@@ -41,7 +41,7 @@ function checkEntry(
   { stage, location }: Instance,
   root: string,
 ): Diagnostic | undefined {
-  const stat = statSync(path.join(root, entry), { throwIfNoEntry: false });
+  const stat = statOf(path.join(root, entry));
   if (stat?.isFile() === true) return undefined;
   const folder = path.dirname(entry);
   const names = stat === undefined ? namesIn(path.join(root, folder)) : [];
@@ -69,6 +69,15 @@ function checkPattern(
     hint: 'patterns are relative to the project root: stages/helpers/**',
     location,
   };
+}
+
+/** A file in the place of a folder on the way: nothing is there, either. */
+function statOf(file: string): Stats | undefined {
+  try {
+    return statSync(file);
+  } catch {
+    return undefined;
+  }
 }
 
 function namesIn(folder: string): readonly string[] {

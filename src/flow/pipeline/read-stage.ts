@@ -135,18 +135,34 @@ function readInput(tree: Tree, file: SourceFile): InputSpec {
 /** Paths of the attempt: with another one nothing would find what the stage says, or leaves running. */
 const own: ReadonlySet<string> = new Set(['FLOW_STAGE', 'FLOW_EVENTS', 'TMPDIR']);
 
+const ENV_NAME = /^[A-Za-z_]\w*$/;
+
 function readEnv(tree: Tree | undefined, file: SourceFile, problems: Problems): EnvVar[] {
   if (tree?.kind === 'list') {
     return texts(tree, file).map(({ value: name, place }) => {
-      refuseOwn(name, place, 'bad-env', problems);
+      checkEnvName(name, place, problems);
       return { name, key: true };
     });
   }
   return entriesOf(tree).map((entry) => {
-    refuseOwn(entry.key, { file, span: entry.keySpan }, 'bad-env', problems);
+    checkEnvName(entry.key, { file, span: entry.keySpan }, problems);
     const key = child(entry.value, 'key');
     return { name: entry.key, key: key?.kind === 'scalar' ? key.value !== false : true };
   });
+}
+
+/** `NAME=value` would pass nothing on, and nobody would say so. */
+function checkEnvName(name: string, place: Place, problems: Problems): void {
+  if (!ENV_NAME.test(name)) {
+    const message = `'${name}' is no name of an environment variable`;
+    const [, only, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(name) ?? [];
+    const hint =
+      only === undefined
+        ? 'env: [NAME] passes on what flow’s own environment has'
+        : `env: [${only}] passes on what flow’s own environment has; to set it here, write it into the command: env ${only}=${value}`;
+    problems.at(place, 'bad-env', message, hint);
+  }
+  refuseOwn(name, place, 'bad-env', problems);
 }
 
 function refuseOwn(name: string, place: Place, code: string, problems: Problems): void {
@@ -162,7 +178,7 @@ function readSecrets(
   problems: Problems,
 ): string[] {
   for (const { value, place } of declared) {
-    if (!/^[A-Za-z_]\w*$/.test(value)) {
+    if (!ENV_NAME.test(value)) {
       const message = `'${value}' is no name of an environment variable`;
       problems.at(place, 'bad-secret', message, 'secrets: are names; their values stay outside');
     } else if (env.some(({ name }) => name === value)) {

@@ -52,7 +52,7 @@ const forms: Readonly<Record<string, string>> = {
   'stages/*/code': 'code: [stages/helpers/**]',
   'stages/*/code/[]': 'code: [stages/helpers/**]',
   'stages/*/env': 'env: [NAME]',
-  'stages/*/env/[]': 'env: [NAME]',
+  'stages/*/env/[]': 'env: [NAME], or env: { NAME: { key: false } }',
   'stages/*/env/*': '*: { key: false }, or env: [*]; its value comes from the environment of flow',
   'stages/*/env/*/key': 'key: false, or leave it out',
   'stages/*/watch': 'watch: [~/FOLDER]',
@@ -105,6 +105,8 @@ function patternOf(path: readonly string[]): string {
 function isNameAt(path: readonly string[], i: number): boolean {
   const section = path[i - 1] ?? '';
   if (!(section in named) || isNameAt(path, i - 1)) return false;
+  // `env:` is a list of names as well.
+  if (section === 'env' && /^\d+$/.test(path[i] ?? '')) return false;
   // The axes of `exclude` and the params of a profile are names too, but of no section.
   return !(section === 'params' && path[i - 2] !== undefined);
 }

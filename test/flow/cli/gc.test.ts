@@ -112,3 +112,14 @@ error: --older-than takes a time: 90s, 10m, 12h, 30d, not 'long' [bad-option-val
 error: --max-size takes a size: 500MB, 20GB, 1TiB, not 'big' [bad-option-value]
 `);
 });
+
+test('a limit without a unit is refused: 30 days are not 30 seconds', async () => {
+  for (const option of ['--older-than=30', '--max-size=20', '--grace=5']) {
+    const { code, stderr } = await project.flow('gc', '--dry-run', option);
+    expect({ option, code }).toEqual({ option, code: 2 });
+    expect(stderr).toMatch(
+      /^error: --[a-z-]+ takes a (time|size): .*, not '\d+' \[bad-option-value\]$/m,
+    );
+  }
+  expect((await project.flow('gc', '--dry-run', '--grace=0')).code).not.toBe(2);
+});

@@ -44,6 +44,17 @@ test('flow init overwrites nothing, and leaves a .gitignore alone', async () => 
   expect(readFileSync(project.path('demo/.gitignore'), 'utf8')).toBe('mine\n');
 });
 
+test('flow init refuses a file in the place of its folder, and quotes a name with spaces', async () => {
+  project.write({ 'notes.txt': 'mine\n' });
+  for (const place of ['notes.txt', 'notes.txt/deep/er']) {
+    const { code, stderr } = await project.flow('init', place);
+    expect({ place, code }).toEqual({ place, code: 2 });
+    expect(stderr).toContain('notes.txt is a file');
+  }
+  const { stdout } = await project.flow('init', 'my first');
+  expect(stdout).toContain("next: cd 'my first' && ");
+});
+
 test('where the package is installed in the project, editors are told of its schema', async () => {
   mkdirSync(project.path('node_modules'));
   symlinkSync(root, project.path('node_modules/fastmtl-flow'));

@@ -54,6 +54,15 @@ describe('check', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'pipelines/toy.yaml: ok, 4 instances\n' });
   });
 
+  test('finds them from a folder of the project, and names them as seen from there', async () => {
+    const inside = { cwd: 'data' };
+    const { code, stdout } = await project.flowWith(inside, 'check');
+    const file = '../pipelines/toy.yaml';
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${file}: ok, 4 instances\n` });
+    const { stderr } = await project.flowWith(inside, 'plan', 'toy');
+    expect(stderr).toContain(`did you mean '${file}'?`);
+  });
+
   test('finds every mistake at once, exit 1, with their places', async () => {
     const other = new ToyProject({
       ...toyFiles,

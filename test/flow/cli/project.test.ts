@@ -73,6 +73,10 @@ test('outside any project flow says how to make one', async () => {
   const { code, stderr } = await outside.flow('status');
   expect(code).toBe(2);
   expect(stderr).toContain('flow.yaml');
+  outside.write({ 'notes.txt': '' });
+  const file = await outside.flow('status', '--root', 'notes.txt');
+  expect(file.code).toBe(2);
+  expect(file.stderr).toContain('--root: there is no folder ');
   const rooted = await outside.flow('status', '--root', '.');
   expect(rooted.code).toBe(1);
   expect(rooted.stderr).toContain('nothing has run here');

@@ -48,6 +48,11 @@ describe('what a pipeline names is found before anything runs, or told with its 
       "did you mean 'stages/train.ts'?",
     ],
     [
+      'py: stages/train.py/b.py',
+      "py of stage 'a': stages/train.py/b.py does not exist",
+      'name a module, relative to the project root: stages/a.py',
+    ],
+    [
       'py: lib/b.py',
       "py of stage 'a': lib/b.py does not exist",
       'name a module, relative to the project root: stages/a.py',
