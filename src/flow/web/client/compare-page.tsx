@@ -1,4 +1,5 @@
 import { shortDigest } from '../../report/format.ts';
+import { HeadRow } from '../components/head-row.tsx';
 import { figure } from '../components/metrics.tsx';
 import { written } from '../components/params.tsx';
 import type { Comparison } from '../server/source.ts';
@@ -69,15 +70,7 @@ function Table({
         <div class="scroll">
           <table>
             <caption class="hidden">{title}</caption>
-            <thead>
-              <tr>
-                {head.map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <HeadRow titles={head} />
             <tbody>
               {rows.map((row) => (
                 <tr key={row.join(' ')}>

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { formatBytes } from '../../report/format.ts';
 import type { PreviewTable } from '../../report/preview/preview.ts';
+import { HeadRow } from '../components/head-row.tsx';
 import type { Preview } from '../server/source.ts';
 import { useAnswer } from './ask.ts';
 
@@ -69,15 +70,7 @@ function Table({ columns, rows }: PreviewTable) {
   return (
     <div class="scroll">
       <table>
-        <thead>
-          <tr>
-            {columns.map((name, at) => (
-              <th key={at} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <HeadRow titles={columns} />
         <tbody>
           {rows.map((row, at) => (
             <tr key={at}>

@@ -1,11 +1,24 @@
 import { useState } from 'preact/hooks';
 import { formatDuration } from '../../report/format.ts';
+import { HeadRow } from '../components/head-row.tsx';
 import { StateBadge } from '../components/states.tsx';
 import type { RunLine } from '../server/source.ts';
 import { useAnswer } from './ask.ts';
 import { useTitle } from './title.ts';
 
 const POLL_MS = 2000;
+
+const titles = [
+  'compare',
+  'run',
+  'pipeline',
+  'outcome',
+  'ran',
+  'hits',
+  'failed',
+  'took',
+  'command',
+];
 
 /** All runs of the cache, newest first; two of them can be compared. */
 export function RunList() {
@@ -40,25 +53,7 @@ export function RunList() {
           <div class="scroll">
             <table>
               <caption class="hidden">Runs</caption>
-              <thead>
-                <tr>
-                  {[
-                    'compare',
-                    'run',
-                    'pipeline',
-                    'outcome',
-                    'ran',
-                    'hits',
-                    'failed',
-                    'took',
-                    'command',
-                  ].map((title) => (
-                    <th key={title} scope="col">
-                      {title}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
+              <HeadRow titles={titles} />
               <tbody>
                 {runs.map((line) => (
                   <tr key={line.run}>

@@ -1,4 +1,5 @@
 import type { MetricTable } from '../model/page.ts';
+import { HeadRow } from './head-row.tsx';
 
 /** All numbers of the outputs of kind `metrics`. */
 export function Metrics({ tables }: { readonly tables: readonly MetricTable[] }) {
@@ -12,15 +13,7 @@ export function Metrics({ tables }: { readonly tables: readonly MetricTable[] })
           <div class="scroll">
             <table>
               <caption class="hidden">{table.stage}</caption>
-              <thead>
-                <tr>
-                  {[...table.axes, ...table.columns].map((name) => (
-                    <th key={name} scope="col">
-                      {name}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
+              <HeadRow titles={[...table.axes, ...table.columns]} />
               <tbody>
                 {table.rows.map((row) => (
                   <tr key={row.id}>

@@ -1,5 +1,6 @@
 import type { Json } from '../../core/json.ts';
 import type { Param } from '../model/page.ts';
+import { HeadRow } from './head-row.tsx';
 
 /** What the pipeline was given, and by whom; what is not the default comes first. */
 export function Params({ params }: { readonly params: readonly Param[] }) {
@@ -31,13 +32,7 @@ function ParamTable({
     <div class="scroll">
       <table>
         <caption class="hidden">{caption}</caption>
-        <thead>
-          <tr>
-            <th scope="col">param</th>
-            <th scope="col">value</th>
-            <th scope="col">from</th>
-          </tr>
-        </thead>
+        <HeadRow titles={['param', 'value', 'from']} />
         <tbody>
           {params.map(({ name, value, origin }) => (
             <tr key={name}>
