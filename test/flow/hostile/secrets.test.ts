@@ -37,6 +37,29 @@ function holding(folder: string, text: string): readonly string[] {
     .filter((file) => forms.some((form) => readFileSync(file).includes(form)));
 }
 
+/** What `flow ui` answers to a browser. */
+async function served(paths: readonly string[]): Promise<readonly string[]> {
+  const ui = project.start(['ui', '--port', '0', '--json'], env);
+  try {
+    const url = await new Promise<string>((resolve, reject) => {
+      ui.child.stdout?.on('data', (text: string) => {
+        resolve((JSON.parse(text) as { readonly url: string }).url);
+      });
+      ui.ended.then((ended) => reject(new Error(ended.stderr)), reject);
+    });
+    return await Promise.all(
+      paths.map(async (name) => {
+        const answer = await fetch(`${url}api/${name}`);
+        expect([name, answer.status]).toEqual([name, 200]);
+        return answer.text();
+      }),
+    );
+  } finally {
+    ui.child.kill('SIGINT');
+    await ui.ended;
+  }
+}
+
 describe('a secret', () => {
   test('reaches the stage and stands nowhere in the cache', async () => {
     stage(`printf '%s' "$API_TOKEN" | sha256sum > \${outputs.o}
@@ -63,6 +86,55 @@ node -e 'require("fs").appendFileSync(process.env.FLOW_EVENTS, JSON.stringify({t
       const { stdout } = await project.flow([...command, '--json'], env);
       expect(stdout).not.toContain(JSON.stringify(secret).slice(1, -1));
     }
+  });
+
+  test('is masked in whatever a stage tells of itself, and in the file that it did not write', async () => {
+    const plain = 'tok-31c8d02e';
+    project.write({
+      'tell.mjs': `import { appendFileSync } from 'node:fs';
+const token = process.env.PLAIN_TOKEN;
+for (const event of [
+  { type: 'metric', name: 'of ' + token, value: 1 },
+  { type: 'progress', done: 1, total: 2, unit: token },
+]) appendFileSync(process.env.FLOW_EVENTS, JSON.stringify(event) + '\\n');
+process.stdout.write('half ' + token.slice(0, -1));
+`,
+    });
+    project.pipeline(`stages:
+  s: { cmd: [node, tell.mjs], secrets: [PLAIN_TOKEN], outputs: { o: o.txt } }
+  l: { sh: 'ln -s "$PLAIN_TOKEN" out/o.txt', secrets: [PLAIN_TOKEN], outputs: { o: o.txt } }
+`);
+    const ended = await project.flow(['run', 'pipelines/p.yaml', '-k', '-v'], {
+      PLAIN_TOKEN: plain,
+    });
+    expect(ended.code).toBe(1);
+    expect(ended.stdout + ended.stderr).not.toContain(plain);
+    expect(holding(project.at('cache'), plain)).toEqual([]);
+    const events = holding(project.at('cache'), 'of ***').filter((file) =>
+      file.endsWith('.ndjson'),
+    );
+    expect(events).toHaveLength(1);
+    expect(readFileSync(events[0] ?? '', 'utf8')).toContain('"unit":"***"');
+    // Its last letter never came: what waited for it is passed on.
+    expect((await project.flow(['log', 's'])).stdout).toBe('half tok-31c8d02');
+  });
+
+  test('stands in nothing that is handed on: export, report, graph, or what a browser is sent', async () => {
+    stage(`echo "out $API_TOKEN"; echo "$API_TOKEN" >&2
+node -e 'require("fs").appendFileSync(process.env.FLOW_EVENTS, JSON.stringify({type: "note", text: "n " + process.env.API_TOKEN}) + "\\n")'
+echo x > \${outputs.o}`, 'exports: { o.txt: s.o }\n'); // prettier-ignore
+    const ran = await project.flow(['run', 'pipelines/p.yaml', '--json'], env);
+    const { run_id: made } = JSON.parse(ran.stdout) as { readonly run_id: string };
+    const run = await project.runJson();
+    const crate = await project.flow(['export', '--ro-crate', '-o', 'crate'], env);
+    expect(crate.code).toBe(0);
+    expect(project.files('crate')).toContain('ro-crate-metadata.json');
+    expect((await project.flow(['report', '-o', 'r.html'], env)).code).toBe(0);
+    const forms = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)];
+    const told = await served([`runs`, `runs/${made}`, `runs/${made}/log?instance=s`, `runs/${run.run_id}/explain?instance=s`]); // prettier-ignore
+    expect(told[2]).toContain('out ***');
+    for (const text of told) for (const form of forms) expect(text).not.toContain(form);
+    expect(holding(project.root, secret)).toEqual([]);
   });
 
   test('in the name of a file that is refused is masked, too', async () => {
