@@ -42,6 +42,32 @@ describe.skipIf(!existsSync('/proc/self/environ'))('what leaves the group of its
     expect(ended.stderr).toMatch(/ended \d process\(es\) that it had left behind/);
   });
 
+  it.each([
+    ['the folder for its temporary files', '(cd / && exec setsid $forever > /dev/null 2>&1) &'],
+    ['where it stands', 'setsid env -i $forever > /dev/null 2>&1 &'],
+    ['where it stands, deeper in it', '(cd out && exec setsid env -i $forever > /dev/null 2>&1) &'],
+    ['its output, which is the log', '(cd / && exec setsid env -i $forever 2> /dev/null) &'],
+    ['its errors, which are in the log', '(cd / && exec setsid env -i $forever > /dev/null) &'],
+  ])('is known as the stage’s by %s alone', async (_what, start) => {
+    const gate = project.at('gate/pid');
+    project.pipeline(`
+stages:
+  s:
+    sh: |
+      forever="/bin/sh $PWD/programs/forever.sh ${gate}"
+      ${start}
+      until [ -e '${gate}' ]; do sleep 0.01; done
+      echo 1 > \${outputs.o}
+    code: ['programs/*.sh']
+    outputs: { o: o.txt }
+`);
+    const ended = await project.flow(['run', 'pipelines/p.yaml']);
+    expect(ended.code).toBe(0);
+    // By the stage, not at the end of the run, by the mark: its outputs were read after it.
+    expect(ended.stderr).toMatch(/ended \d process\(es\) that it had left behind/);
+    expect(await allEnd([Number(await project.until('gate/pid'))], 20_000)).toBe(true);
+  });
+
   it.each(['SIGINT', 'SIGKILL'] as const)('is ended when the driver gets %s', async (signal) => {
     project.pipeline(leaving('sleep 60'));
     const run = project.start(['run', 'pipelines/p.yaml']);

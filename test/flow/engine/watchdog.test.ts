@@ -1,7 +1,15 @@
 import { spawn } from 'node:child_process';
 import type * as ChildProcess from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -68,10 +76,11 @@ afterEach(() => {
 });
 
 /** Runs until it is ended. */
-async function running(env: NodeJS.ProcessEnv): Promise<ChildProcess.ChildProcess> {
+async function running(env: NodeJS.ProcessEnv, cwd = '/'): Promise<ChildProcess.ChildProcess> {
   const child = spawn('sleep', ['600'], {
     env: { PATH: process.env['PATH'], ...env },
     detached: true,
+    cwd,
   });
   bystanders.push(child);
   await once(child, 'spawn');
@@ -87,21 +96,30 @@ async function ended(tell: (watchdog: Watchdog) => void): Promise<void> {
   while (!existsSync(path.join(folder, 'done'))) await sleep(10);
 }
 
-const isAlive = ({ exitCode, signalCode }: ChildProcess.ChildProcess): boolean =>
-  exitCode === null && signalCode === null;
+/** What ends it now: it was left alone. */
+async function endOf(child: ChildProcess.ChildProcess): Promise<unknown> {
+  const exit = child.exitCode === null && child.signalCode === null && once(child, 'exit');
+  child.kill('SIGTERM');
+  return exit === false ? [child.exitCode, child.signalCode] : await exit;
+}
+const byTerm = [null, 'SIGTERM'];
 
 test('the group of a stage is ended though nothing else tells whose it is', async () => {
   const stage = await running({});
-  const forgotten = await running({});
+  const forgotten = await running({ TMPDIR: `${folder}/f/tmp` });
   const exit = once(stage, 'exit');
   await ended((watchdog) => {
-    for (const { pid = 0 } of [stage, forgotten]) {
-      watchdog.watch(watchdog.expect(`${folder}/s/tmp`), pid);
-    }
+    watchdog.giveUp(watchdog.expect(`${folder}/f/tmp`));
+    const [first, second] = [
+      watchdog.expect(`${folder}/f/tmp`),
+      watchdog.expect(`${folder}/s/tmp`),
+    ];
+    watchdog.watch(first, forgotten.pid ?? 0);
+    watchdog.watch(second, stage.pid ?? 0);
     watchdog.forget(forgotten.pid ?? 0);
   });
   expect(await exit).toEqual([null, 'SIGKILL']);
-  expect(isAlive(forgotten)).toBe(true);
+  expect(await endOf(forgotten)).toEqual(byTerm);
 });
 
 test.skipIf(!existsSync('/proc/self/environ'))(
@@ -116,6 +134,19 @@ test.skipIf(!existsSync('/proc/self/environ'))(
       watchdog.expect(`${folder}/c/tmp`);
     });
     expect(await exit).toEqual([null, 'SIGKILL']);
-    expect(isAlive(bystander)).toBe(true);
+    expect(await endOf(bystander)).toEqual(byTerm);
+  },
+);
+
+test.skipIf(!existsSync('/proc/self/cwd'))(
+  'what stands in the folder of a stage is ended, though its environment was cleared',
+  async () => {
+    mkdirSync(path.join(folder, 'scratch/tmp'), { recursive: true });
+    const stage = await running({}, path.join(folder, 'scratch'));
+    const bystander = await running({}, folder);
+    const exit = once(stage, 'exit');
+    await ended((watchdog) => watchdog.expect(path.join(folder, 'scratch/tmp')));
+    expect(await exit).toEqual([null, 'SIGKILL']);
+    expect(await endOf(bystander)).toEqual(byTerm);
   },
 );
