@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ok } from '../core/result.ts';
@@ -58,7 +58,9 @@ async function writeWhole(file: string, text: string): Promise<string | undefine
     await rename(part, file);
     return undefined;
   } catch (error) {
+    await rm(part, { force: true });
     const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EISDIR') return 'it is a folder';
     return code === 'ENOENT' ? `there is no folder ${path.dirname(file)}` : message;
   }
 }

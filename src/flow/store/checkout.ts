@@ -1,4 +1,4 @@
-import { linkSync, lstatSync, mkdirSync, renameSync } from 'node:fs';
+import { linkSync, lstatSync, mkdirSync, renameSync, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Result } from '../core/result.ts';
 import { err, ok } from '../core/result.ts';
@@ -21,7 +21,13 @@ export async function checkout(
   path: string,
   replace: boolean,
 ): Promise<Result<void, CheckoutError>> {
-  const there = lstatSync(path, { throwIfNoEntry: false });
+  let there: Stats | undefined;
+  try {
+    there = lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    // A file in the place of a folder on the way.
+    return notWritable(path, messageOf(error));
+  }
   if (there !== undefined && !replace) return exists(path);
   const beside = join(dirname(path), `.${besideName(basename(path))}.flow-${process.pid}`);
   const [fresh, old] = [`${beside}-new`, `${beside}-old`];

@@ -161,6 +161,41 @@ test('checkout copies a file or a folder, and keeps what is there unless --force
   expect(existsSync(project.path('all/words.txt'))).toBe(true);
 });
 
+test('checkout never removes a folder for a file, nor one that holds the project', async () => {
+  project.write({ 'paper/thesis.tex': 'years', 'paper/odd/sorted.txt/x': 'x' });
+  const kept = (): string => readFileSync(project.path('paper/thesis.tex'), 'utf8');
+  const into = await project.flow('checkout', 'sort', 'paper', '--force');
+  expect(into).toMatchObject({ code: 0, stdout: 'paper/sorted.txt\n' });
+  expect(kept()).toBe('years');
+  const twice = await project.flow('checkout', 'sort', 'paper');
+  expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining('sorted.txt exists') });
+
+  const odd = await project.flow('checkout', 'sort', 'paper/odd/', '--force');
+  expect(odd.code).toBe(2);
+  expect(odd.stderr).toContain('sorted.txt is a folder: a file does not replace it');
+  expect(existsSync(project.path('paper/odd/sorted.txt/x'))).toBe(true);
+
+  for (const [cwd, place] of [
+    ['.', '.'],
+    ['.', 'cache'],
+    ['.', project.dir],
+    ['data', '..'],
+  ] as const) {
+    const refused = await project.flowWith({ cwd }, 'checkout', 'join', place, '--force');
+    expect({ place, code: refused.code }).toEqual({ place, code: 2 });
+    expect(refused.stderr).toMatch(
+      / holds the (working directory|project|cache) \[exists\]\n {2}hint: write /,
+    );
+  }
+  const whole = await project.flow('checkout', 'join', 'paper', '--force');
+  expect(whole).toMatchObject({ code: 0, stdout: 'paper\n' });
+  expect(existsSync(project.path('paper/thesis.tex'))).toBe(false);
+
+  const below = await project.flow('checkout', 'sort', 'copy.txt/deep');
+  expect(below.code).toBe(1);
+  expect(below.stderr).toMatch(/cannot write .*copy\.txt\/deep/);
+});
+
 test('log prints what a stage wrote, of a hit what the run wrote that computed it', async () => {
   expect((await project.flow('log', 'shout@n=1')).stdout).toBe('shouting 1 times\n');
   const hit = await project.flow('log', 'sort', '-f', 'pipelines/toy.yaml');

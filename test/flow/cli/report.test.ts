@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RunPage } from '../../../src/flow/web/model/page.ts';
 import { Project } from '../../rig/project.ts';
@@ -103,6 +105,17 @@ describe('flow report', () => {
     });
     await project.flow(['report', '-o', 'later.html']);
     expect(pageOf(project.read('later.html')).exports).toEqual([{ ...plot, image: undefined }]);
+  });
+
+  test('leaves nothing half written where its place is a folder', async () => {
+    await run('draw');
+    project.write({ 'pages/mine.txt': '' });
+    const { code, stderr } = await project.flow(['report', '-o', 'pages']);
+    expect({ code, stderr }).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('cannot write pages: it is a folder'),
+    });
+    expect(existsSync(path.join(project.root, 'pages.part'))).toBe(false);
   });
 
   test('reads without its script: outcomes, metrics, params and logs are in the markup', async () => {

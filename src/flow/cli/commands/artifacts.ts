@@ -81,8 +81,8 @@ ${inRun}`,
     operands: 'INSTANCE [DEST]',
     least: 1,
     most: 2,
-    about: `Copies a file or folder to DEST (standard: its own name, here). What lies there is kept
-unless --force.
+    about: `Copies a file or folder to DEST (standard: its own name, here). A file goes into a DEST that is
+a folder. What lies there is kept unless --force; a folder then gives way, as a whole, to a folder.
 ${inRun}`,
     options: [...selection, { name: 'force', help: 'replace what lies at DEST' }, ...common],
     examples: [
