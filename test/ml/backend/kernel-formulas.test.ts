@@ -50,6 +50,44 @@ test.each(COUNTS)('AdamW and the norm reach the last of %i values', async (n) =>
   expect(kernels.sumSquares(held.g, n) / squares).toBeCloseTo(1, 12);
 });
 
+test('LayerNorm adds eps to the variance, forward and back', async () => {
+  const { kernels, hold, read } = await open();
+  const [rows, cols, eps] = [3, 12, 1e-5];
+  // A variance of about eps.
+  const [x, g] = [normals(1, rows * cols, 3e-3), normals(2, rows * cols)];
+  const [weight, bias] = [normals(3, cols), normals(4, cols)];
+  const held = { x: hold(x), weight: hold(weight), bias: hold(bias), g: hold(g) };
+  const to = () => hold(new Float32Array(rows * cols));
+  const [y, scales, by, byWeight, byBias] = [to(), to(), to(), to(), to()];
+  kernels.normalise(held.x, held.weight, held.bias, eps, y, scales, rows, cols);
+  // prettier-ignore
+  kernels.normaliseBackward(held.g, held.x, scales, held.weight, by, byWeight, byBias, rows, cols);
+  const mean = (values: readonly number[]) => values.reduce((sum, v) => sum + v, 0) / cols;
+  const of = (values: Float32Array, r: number) => [...values.subarray(r * cols, (r + 1) * cols)];
+  for (let r = 0; r < rows; r++) {
+    const row = of(x, r);
+    const scale = 1 / Math.sqrt(mean(row.map((v) => (v - mean(row)) ** 2)) + eps);
+    const h = row.map((v) => (v - mean(row)) * scale);
+    const expected = h.map((v, j) => v * (weight[j] as number) + (bias[j] as number));
+    expect(largestDifference(of(read(y, rows * cols), r), expected)).toBeLessThan(2e-6);
+    const scaled = of(g, r).map((v, j) => v * (weight[j] as number));
+    const [m1, m2] = [mean(scaled), mean(scaled.map((v, j) => v * (h[j] as number)))];
+    const back = scaled.map((v, j) => (v - m1 - (h[j] as number) * m2) * scale);
+    expect(largestDifference(of(read(by, rows * cols), r), back) / scale).toBeLessThan(2e-6);
+  }
+});
+
+test('a padded product fills up its rows with zeros', async () => {
+  const { kernels, scratch, hold, read } = await open();
+  const [m, n, k] = [6, 11, 5];
+  const c = hold(new Float32Array(m * 16).fill(NaN));
+  const b = hold(normals(2, n * k));
+  hold(new Float32Array(64).fill(NaN)); // right behind b
+  kernels.gemm(hold(normals(1, m * k)), k, false, b, k, true, c, 16, m, n, k, 0, false, true, scratch); // prettier-ignore
+  const beside = read(c, m * 16).filter((_, i) => i % 16 >= n);
+  expect(beside).toEqual(new Float32Array(m * (16 - n)));
+});
+
 test('second moments end at zero too', async () => {
   const { kernels, hold, read } = await open();
   const zeros = [0, 0, 0, 0];
