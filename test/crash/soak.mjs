@@ -21,6 +21,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { Dice, World } from './soak-world.mjs';
 
 const { values } = parseArgs({
   options: { minutes: { type: 'string' }, seed: { type: 'string' }, flow: { type: 'string' } },
@@ -31,19 +32,7 @@ const flowBin = path.resolve(
   values.flow ?? fileURLToPath(new URL('../../dist/flow.js', import.meta.url)),
 );
 
-// Mulberry32.
-let state = seed >>> 0;
-function random() {
-  state = (state + 0x6d2b79f5) >>> 0;
-  let t = state;
-  t = Math.imul(t ^ (t >>> 15), t | 1);
-  t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-  return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-}
-const int = (below) => Math.floor(random() * below);
-const pick = (all) => all[int(all.length)];
-const chance = (p) => random() < p;
-
+const dice = new Dice(seed);
 const root = mkdtempSync(path.join(tmpdir(), 'flow-soak-'));
 const at = (...names) => path.join(root, ...names);
 mkdirSync(at('pipelines'));
@@ -51,104 +40,7 @@ mkdirSync(at('marks'));
 writeFileSync(at('package.json'), '{}');
 
 const say = (line) => process.stdout.write(`${line}\n`);
-const words = ['ant', 'bee', 'cat', 'dog', 'eel', 'fox'];
-const text = () => `${Array.from({ length: 1 + int(4) }, () => pick(words)).join('\n')}\n`;
-
-/** What a person edits. Stages read earlier ones, sources and params. */
-const world = {
-  sources: [text(), text(), text()],
-  env: pick(words),
-  /** Of this round: with a hundred and more to run, a process of their own starts the stages. */
-  wide: false,
-  stages: Array.from({ length: 12 }, (_, index) => ({
-    name: `s${index}`,
-    reads: index === 0 ? [] : [...new Set([int(index), int(index)])],
-    source: int(3),
-    word: pick(words),
-    sorts: chance(0.4),
-    tree: chance(0.4),
-    env: chance(0.2),
-    ms: int(120),
-  })),
-};
-
-function stageYaml(stage) {
-  const inputs = [
-    ...stage.reads.map((read) => `r${read}: s${read}.o`),
-    `w: ./w${stage.source}.txt`,
-  ];
-  const files = [...stage.reads.map((read) => `\${inputs.r${read}}`), '${inputs.w}'].join(' ');
-  const tree = stage.tree
-    ? 'mkdir -p ${outputs.d}/sub ${outputs.d}/empty; cp ${outputs.o} ${outputs.d}/sub/o; ln -s sub/o ${outputs.d}/l; '
-    : '';
-  const more = stage.env ? '; echo "$WORD" >> ${outputs.o}' : '';
-  const script =
-    `echo "${stage.name} $$" >> "$P/ran"; sleep 0.${String(stage.ms).padStart(3, '0')}; ` +
-    `cat ${files} ${stage.sorts ? '| sort -u ' : ''}> \${outputs.o}; echo ${stage.word} \${end} >> \${outputs.o}${more}; ${tree}`;
-  return `  ${stage.name}:
-    sh: '${script}'
-    inputs: { ${inputs.join(', ')} }
-    outputs: { o: o.txt${stage.tree ? ', d: d/' : ''} }
-    env: { P: { key: false }${stage.env ? ', WORD: {}' : ''} }`;
-}
-
-/** Counts to 20 and goes on from where it was killed. */
-const long = `  long:
-    sh: 'echo "long $$" >> "$P/ran"; i=$(cat checkpoint/i 2>/dev/null || echo 0); while [ $i -lt 20 ]; do i=$((i+1)); echo $i > checkpoint/t; mv checkpoint/t checkpoint/i; sleep 0.03; done; cat \${inputs.o} > \${outputs.o}; echo $i >> \${outputs.o}'
-    inputs: { o: s3.o }
-    outputs: { o: o.txt }
-    env: { P: { key: false } }`;
-
-const wide = `  wide:
-    sh: 'echo "wide-\${n} $$" >> "$P/ran"; cat \${inputs.w} > \${outputs.o}; echo \${n} \${end} >> \${outputs.o}'
-    matrix: { n: [${Array.from({ length: 120 }, (_, n) => n).join(', ')}] }
-    inputs: { w: ./w0.txt }
-    outputs: { o: o.txt }
-    env: { P: { key: false } }`;
-
-function writeWorld() {
-  world.sources.forEach((source, index) => writeFileSync(at(`w${index}.txt`), source));
-  const order = chance(0.5) ? world.stages : [...world.stages].reverse();
-  const yaml = [...order.map(stageYaml), long, ...(world.wide ? [wide] : [])].join('\n');
-  const targets = [
-    ...world.stages.map(({ name }) => name),
-    'long',
-    ...(world.wide ? ['wide'] : []),
-  ];
-  writeFileSync(
-    at('pipelines/p.yaml'),
-    `version: 1\nname: p\n# ${pick(words)}\nparams: { end: one }\nstages:\n${yaml}\ntargets: [${targets.join(', ')}]\nexports: { placed/o.txt: s11.o, placed/long.txt: long.o }\n`,
-  );
-}
-
-function edit() {
-  const stage = pick(world.stages);
-  switch (int(8)) {
-    case 0:
-      world.sources[int(3)] = text();
-      break;
-    case 1:
-      stage.word = pick(words);
-      break;
-    case 2:
-      stage.sorts = !stage.sorts;
-      break;
-    case 3:
-      stage.tree = !stage.tree;
-      break;
-    case 4:
-      stage.source = int(3);
-      break;
-    case 5:
-      world.env = pick(words);
-      break;
-    case 6:
-      rmSync(at('placed'), { recursive: true, force: true });
-      break;
-    default:
-      stage.env = !stage.env;
-  }
-}
+const world = new World(root, dice);
 
 const total = {
   rounds: 0,
@@ -192,10 +84,10 @@ const runArgs = (end) => ['run', 'pipelines/p.yaml', '-v', '--json', '-j', '3', 
 
 /** With a kill at a random moment, now and then. */
 async function disturbed(args, kills, afterMs) {
-  await delay(int(afterMs));
+  await delay(dice.int(afterMs));
   const running = flow(args);
-  if (!kills || !chance(0.5)) return running.ended;
-  const killed = delay(int(900)).then(() => {
+  if (!kills || !dice.chance(0.5)) return running.ended;
+  const killed = delay(dice.int(900)).then(() => {
     if (running.child.exitCode === null && running.child.kill('SIGKILL')) total.kills += 1;
   });
   const ended = await running.ended;
@@ -219,27 +111,32 @@ const digestsOf = (ended) => {
 };
 
 async function round() {
-  for (let edits = int(4); edits > 0; edits--) edit();
-  world.wide = chance(0.4);
+  for (let edits = dice.int(4); edits > 0; edits--) world.edit();
+  world.wide = dice.chance(0.4);
   if (world.wide) total.wide += 1;
-  writeWorld();
+  world.write();
   rmSync(at('marks/ran'), { force: true });
-  const kills = chance(0.7);
-  const collects = chance(0.6);
-  const ends = chance(0.5) ? ['one', 'one'] : [pick(words), pick(words)];
+  const kills = dice.chance(0.7);
+  const collects = dice.chance(0.6);
+  const ends = dice.chance(0.5) ? ['one', 'one'] : [world.word(), world.word()];
   const work = ends.map((end) => disturbed(runArgs(end), kills, 200));
-  const limits = pick([['--keep-runs', '1'], ['--keep-runs', '3'], ['--max-size', '20kB'], []]);
+  const limits = dice.pick([
+    ['--keep-runs', '1'],
+    ['--keep-runs', '3'],
+    ['--max-size', '20kB'],
+    [],
+  ]);
   const others = [];
   if (collects) {
     total.gcs += 1;
     others.push(disturbed(['gc', ...limits, '--grace', '0s', '--json'], kills, 800));
   }
-  if (chance(0.4)) {
+  if (dice.chance(0.4)) {
     total.checkouts += 1;
     const to = at(`out-${total.checkouts % 3}`);
     others.push(disturbed(['checkout', 's0.o', to, '--force'], kills, 800));
   }
-  if (chance(0.2)) {
+  if (dice.chance(0.2)) {
     total.verifies += 1;
     others.push(disturbed(['verify', '--dry-run'], kills, 800));
   }
