@@ -1,47 +1,27 @@
-import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { allEnd, Project } from '../../rig/project.ts';
+import { allEnd } from '../../rig/project.ts';
 import { hasProgram, pathWithout, withoutBubblewrap, withoutStrace } from '../../rig/tools.ts';
+import { AuditedProject, none } from './audited-project.ts';
 
-let project: Project;
+let project: AuditedProject;
 
 beforeEach(() => {
-  project = new Project();
-  project.write({ 'data/words.txt': 'b\na\n', 'data/extra.txt': 'x\n', 'home/.rc': 'y\n' });
-  project.pipeline(`
-stages:
-  clean: { sh: 'sort \${inputs.w} > \${outputs.o}; echo half > checkpoint/half; echo t > $TMPDIR/t', inputs: { w: ./data/words.txt }, outputs: { o: o.txt } }
-  reads: { sh: 'cat "$T/data/extra.txt" ~/.rc > \${outputs.o}; ls "$T/data"', env: [T], outputs: { o: o.txt } }
-  writes: { sh: 'echo 1 > \${outputs.o}; echo 1 > "$T/data/new"; mkdir ~/made; rm "$T/data/extra.txt"; echo n > /dev/null', env: [T], outputs: { o: o.txt } }
-  reader: { sh: 'cat \${inputs.i} > \${outputs.o}', inputs: { i: clean.o }, outputs: { o: o.txt } }
-  fails: { sh: 'cat "$T/data/extra.txt"; echo no luck >&2; exit 3', env: [T], outputs: { o: o.txt } }
-  daemon: { sh: 'setsid sh -c "echo \\$\\$ > \\"$T/pid\\"; exec sleep 600" & sleep 600 & until [ -s "$T/pid" ]; do sleep 0.02; done; echo 1 > \${outputs.o}', env: [T], outputs: { o: o.txt } }
-  needs: { sh: '[ ! -e "$T/data/extra.txt" ] || echo extra; echo 1 > \${outputs.o}', env: [T], outputs: { o: o.txt } }
-  branches: { sh: '[ ! -e "$T/data/extra.txt" ] || echo extra > \${outputs.o}; echo 1 >> \${outputs.o}', env: [T], outputs: { o: o.txt } }
-targets: [clean, reads, writes, reader, fails, daemon, needs, branches]
-`);
+  project = new AuditedProject();
 });
 
 afterEach(() => project.close());
 
-const env = (more: Readonly<Record<string, string>> = {}): Record<string, string> => ({
-  HOME: project.at('home'),
-  T: project.root,
-  ...more,
-});
-
-async function audit(id: string, ...more: readonly string[]) {
-  const ended = await project.flow(['audit', id, '-f', 'pipelines/p.yaml', '--json', ...more], env()); // prettier-ignore
-  if (ended.stdout === '') throw new Error(ended.stderr);
-  return { code: ended.code, ...(JSON.parse(ended.stdout) as Readonly<Record<string, unknown>>) };
-}
-
-const none = { reads: [], writes: [], network: [], differing: [] };
-
 describe.skipIf(withoutStrace() !== undefined)('an audit by strace', () => {
   it('finds nothing where all is declared, and keeps nothing', async () => {
-    expect(await audit('clean')).toEqual({ code: 0, id: 'clean', ok: true, by: 'strace', ...none });
+    expect(await project.audit('clean')).toEqual({
+      code: 0,
+      id: 'clean',
+      ok: true,
+      by: 'strace',
+      ...none,
+    });
     const cached = project
       .files('cache')
       .filter((name) => /^(actions|checkpoints|runs)\/./.test(name));
@@ -52,7 +32,7 @@ describe.skipIf(withoutStrace() !== undefined)('an audit by strace', () => {
   });
 
   it('lists what a stage reads beside that, and whose it is', async () => {
-    expect(await audit('reads')).toEqual({
+    expect(await project.audit('reads')).toEqual({
       ...none,
       code: 1,
       id: 'reads',
@@ -73,14 +53,14 @@ stages:
 `);
     project.write({ 'data/tok-9317': 'x\n' });
     const words = ['audit', 's', '-f', 'pipelines/p.yaml'];
-    const { stdout, stderr } = await project.flow(words, env({ TOKEN: 'tok-9317' }));
+    const { stdout, stderr } = await project.flow(words, project.env({ TOKEN: 'tok-9317' }));
     expect(stdout).toContain('data/***');
     expect(stdout).toContain('data/new-***');
     expect(stdout + stderr).not.toContain('tok-9317');
   });
 
   it('lists what it makes, changes and removes outside of its scratch folder', async () => {
-    expect(await audit('writes')).toMatchObject({
+    expect(await project.audit('writes')).toMatchObject({
       code: 1,
       reads: [],
       writes: [{ path: 'data/extra.txt' }, { path: 'data/new' }, { path: 'home/made' }],
@@ -102,7 +82,9 @@ stages:
   s: { sh: 'perl change.pl "$T/data"; echo 1 > \${outputs.o}', code: [change.pl], env: [T], outputs: { o: o.txt } }
 `);
     project.write({ 'pipelines/p.yaml': project.read('pipelines/p.yaml').replace('perl ', 'perl code/') }); // prettier-ignore
-    const { writes } = (await audit('s')) as unknown as { writes: readonly { path: string }[] };
+    const { writes } = (await project.audit('s')) as unknown as {
+      writes: readonly { path: string }[];
+    };
     const changed = [...at, 'to', 'link', 'symlink', 'fifo', 'made', 'gone', 'open'];
     expect(writes.map(({ path: file }) => file)).toEqual(
       changed.map((name) => `data/${name}`).sort(),
@@ -115,7 +97,7 @@ stages:
   s: { sh: 'for a in 192.0.2.7 $PLACE; do exec 3<> /dev/udp/$a/9 || true; done; echo 1 > \${outputs.o}', secrets: [PLACE], outputs: { o: o.txt } }
 `);
     const where = ['audit', 's', '-f', 'pipelines/p.yaml'];
-    const ended = await project.flow(where, env({ PLACE: '198.51.100.3' }));
+    const ended = await project.flow(where, project.env({ PLACE: '198.51.100.3' }));
     expect(ended.code).toBe(1);
     expect(ended.stdout).toContain('connected to: 192.0.2.7:9, ***:9\n');
     expect(ended.stdout).toContain('what comes from a network is in no key');
@@ -128,7 +110,7 @@ stages:
 stages:
   s: { sh: 'cat "$T"/data/many/* > \${outputs.o}', env: [T], outputs: { o: o.txt } }
 `);
-    const ended = await project.flow(['audit', 's', '-f', 'pipelines/p.yaml'], env());
+    const ended = await project.flow(['audit', 's', '-f', 'pipelines/p.yaml'], project.env());
     // 43 files and the names in their folder.
     expect(ended.stdout).toContain('\n… and 4 more: --json\n');
     expect(ended.stdout.match(/^data\/many\/\d+ /gm)).toHaveLength(39);
@@ -136,7 +118,7 @@ stages:
 
   it('leaves out what flow.yaml lets every stage read', async () => {
     project.write({ 'flow.yaml': 'sandbox: { read: [data] }\n' });
-    expect(await audit('reads')).toMatchObject({ code: 1, reads: [{ path: 'home/.rc' }] });
+    expect(await project.audit('reads')).toMatchObject({ code: 1, reads: [{ path: 'home/.rc' }] });
   });
 
   it('ends at the timeout of the stage', async () => {
@@ -144,11 +126,11 @@ stages:
 stages:
   s: { sh: 'sleep 600', timeout: 1s, outputs: { o: o.txt } }
 `);
-    expect(await audit('s')).toMatchObject({ code: 1, failure: { reason: 'timeout' } });
+    expect(await project.audit('s')).toMatchObject({ code: 1, failure: { reason: 'timeout' } });
   });
 
   it('says in words what to write instead', async () => {
-    const ended = await project.flow(['audit', 'reads', '-f', 'pipelines/p.yaml'], env());
+    const ended = await project.flow(['audit', 'reads', '-f', 'pipelines/p.yaml'], project.env());
     expect(ended.code).toBe(1);
     expect(ended.stdout).toMatch(
       /data\/extra\.txt +project +declare it: an input \.\/data\/extra\.txt/,
@@ -156,30 +138,33 @@ stages:
   });
 
   it('of a stage that fails tells both, the failure and what it read', async () => {
-    expect(await audit('fails')).toMatchObject({
+    expect(await project.audit('fails')).toMatchObject({
       code: 1,
       ok: false,
       reads: [{ path: 'data/extra.txt' }],
       failure: { reason: 'exit', exitCode: 3, tail: ['x', 'no luck'] },
     });
     // The log is gone with the folder that the stage worked in.
-    expect(await audit('fails')).not.toHaveProperty('failure.log');
-    const { stdout } = await project.flow(['audit', 'fails', '-f', 'pipelines/p.yaml'], env());
+    expect(await project.audit('fails')).not.toHaveProperty('failure.log');
+    const { stdout } = await project.flow(
+      ['audit', 'fails', '-f', 'pipelines/p.yaml'],
+      project.env(),
+    );
     expect(stdout).toMatch(/\nthe stage failed: .*\n +│ x\n +│ no luck\n/);
   });
 
   it('does not wait for what the stage leaves behind, and ends it', async () => {
-    expect(await audit('daemon')).toMatchObject({ writes: [{ path: 'pid' }], reads: [] });
+    expect(await project.audit('daemon')).toMatchObject({ writes: [{ path: 'pid' }], reads: [] });
     expect(await allEnd([Number(project.read('pid'))], 20_000)).toBe(true);
   });
 
   it('of what cannot run yet says what to run first', async () => {
-    const ended = await project.flow(['audit', 'reader', '-f', 'pipelines/p.yaml'], env());
+    const ended = await project.flow(['audit', 'reader', '-f', 'pipelines/p.yaml'], project.env());
     expect(ended.code).toBe(1);
     expect(ended.stderr).toContain('reader reads what is not in the cache: clean');
     expect(ended.stderr).toContain('run pipelines/p.yaml reader');
-    await project.flow(['run', 'pipelines/p.yaml', 'clean'], env());
-    expect(await audit('reader')).toMatchObject({ code: 0, ok: true });
+    await project.flow(['run', 'pipelines/p.yaml', 'clean'], project.env());
+    expect(await project.audit('reader')).toMatchObject({ code: 0, ok: true });
   });
 
   it.skipIf(!hasProgram('python3', '--version'))(
@@ -208,7 +193,7 @@ stages:
 
   it('that is interrupted ends the stage', async () => {
     project.pipeline("stages: { s: { sh: 'echo $$ > \"$T/pid.part\"; mv \"$T/pid.part\" \"$T/pid\"; exec sleep 600', env: [T], outputs: { o: o } } }\n"); // prettier-ignore
-    const run = project.start(['audit', 's', '-f', 'pipelines/p.yaml'], env());
+    const run = project.start(['audit', 's', '-f', 'pipelines/p.yaml'], project.env());
     const pid = Number(await project.until('pid'));
     run.child.kill('SIGINT');
     expect((await run.ended).code).toBe(130);
@@ -216,64 +201,13 @@ stages:
   });
 });
 
-describe.skipIf(withoutBubblewrap() !== undefined)('an audit by bubblewrap', () => {
-  const by = ['--by', 'bubblewrap'];
-
-  it('finds nothing where all is declared', async () => {
-    expect(await audit('clean', ...by)).toEqual({ code: 0, id: 'clean', ok: true, by: 'bubblewrap', ...none }); // prettier-ignore
-  });
-
-  it('shows what is not declared by a failure, or by other bytes than the stored ones', async () => {
-    expect(await audit('reads', ...by)).toMatchObject({ code: 1, failure: { exitCode: 1 } });
-    expect(await audit('needs', ...by)).toMatchObject({ code: 0 });
-    await project.flow(['run', 'pipelines/p.yaml', 'branches'], env());
-    expect(await audit('branches', ...by)).toMatchObject({ code: 1, differing: ['o'] });
-    const words = ['audit', 'branches', '-f', 'pipelines/p.yaml', ...by];
-    expect((await project.flow(words, env())).stdout).toContain(
-      "output 'o' has other bytes in the sandbox than in the cache",
-    );
-  });
-
-  it('compares no outputs of a stage that failed', async () => {
-    await project.flow(['run', 'pipelines/p.yaml', 'reads'], env());
-    expect(await audit('reads', ...by)).toMatchObject({ code: 1, failure: {}, differing: [] });
-  });
-
-  it('takes what a probe prints for its output', async () => {
-    project.pipeline(`
-probes: { who: { cmd: [echo, me] } }
-stages: { s: { sh: 'cat \${inputs.w} > \${outputs.o}', inputs: { w: probe.who }, outputs: { o: o } } }
-`);
-    await project.flow(['run', 'pipelines/p.yaml'], env());
-    expect(await audit('probe.who', ...by)).toMatchObject({ code: 0, differing: [] });
-  });
-
-  it('leaves a file alone to which a stage has turned its output, and tells that output alone', async () => {
-    project.write({ 'elsewhere/o.txt': 'mine\n' });
-    project.pipeline(`
-stages:
-  s: { sh: 'if [ -e "$T/data/extra.txt" ]; then echo 1 > \${outputs.o}; else rmdir out/sub; ln -s "$T/elsewhere" out/sub; fi; echo p > \${outputs.p}', env: [T], outputs: { o: sub/o.txt, p: p.txt } }
-`);
-    expect((await project.flow(['run', 'pipelines/p.yaml'], env())).code).toBe(0);
-    expect(await audit('s', ...by)).toMatchObject({ code: 1, differing: ['o'] });
-    expect(project.read('elsewhere/o.txt')).toBe('mine\n');
-  });
-
-  it('lists what is written to a home', async () => {
-    project.pipeline(
-      "stages: { s: { sh: 'echo 1 > ~/made; echo 1 > ${outputs.o}', outputs: { o: o } } }\n",
-    );
-    const home = path.join(path.dirname(project.root), `${path.basename(project.root)}-home`);
-    const ended = await project.flow(['audit', 's', '-f', 'pipelines/p.yaml', '--json', ...by], env({ HOME: home })); // prettier-ignore
-    expect(JSON.parse(ended.stdout)).toMatchObject({ writes: [{ path: path.join(home, 'made'), owner: 'home' }] }); // prettier-ignore
-    expect(existsSync(home)).toBe(false);
-  });
-});
-
 describe('an audit where tools are missing', () => {
   it('says which, and how to get them: exit 3', async () => {
     const PATH = pathWithout('strace', 'bwrap');
-    const ended = await project.flow(['audit', 'clean', '-f', 'pipelines/p.yaml'], env({ PATH }));
+    const ended = await project.flow(
+      ['audit', 'clean', '-f', 'pipelines/p.yaml'],
+      project.env({ PATH }),
+    );
     rmSync(PATH, { recursive: true });
     expect(ended.code).toBe(3);
     expect(ended.stderr).toContain('strace is not on PATH');
@@ -284,7 +218,7 @@ describe('an audit where tools are missing', () => {
   it('takes no other than the one that was asked for', async () => {
     const PATH = pathWithout('strace');
     const words = ['audit', 'clean', '-f', 'pipelines/p.yaml', '--by', 'strace'];
-    const ended = await project.flow(words, env({ PATH }));
+    const ended = await project.flow(words, project.env({ PATH }));
     rmSync(PATH, { recursive: true });
     expect(ended.code).toBe(3);
     expect(ended.stderr).toContain('can watch a stage: strace is not on PATH\n');
@@ -298,7 +232,10 @@ describe('an audit where tools are missing', () => {
       '#!/bin/sh\necho "strace: ptrace(PTRACE_TRACEME): Operation not permitted" >&2\nexit 1\n',
     );
     chmodSync(refusing, 0o755);
-    const ended = await project.flow(['audit', 'clean', '-f', 'pipelines/p.yaml'], env({ PATH }));
+    const ended = await project.flow(
+      ['audit', 'clean', '-f', 'pipelines/p.yaml'],
+      project.env({ PATH }),
+    );
     rmSync(PATH, { recursive: true });
     expect(ended.code).toBe(3);
     expect(ended.stderr).toContain('Operation not permitted');
