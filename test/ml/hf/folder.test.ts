@@ -11,42 +11,16 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { EncoderConfig } from '../../../src/ml/encoder/config.ts';
-import type { Weights } from '../../../src/ml/encoder/weights.ts';
 import { dtypeOf } from '../../../src/ml/hf/config.ts';
 import { readHfFolder, writeHfFolder } from '../../../src/ml/hf/folder.ts';
 import { writeSafetensors } from '../../../src/ml/hf/safetensors.ts';
+import { config, foreign, tensors } from './foreign-folder.ts';
 
 let root: string;
 beforeAll(() => {
   root = mkdtempSync(path.join(tmpdir(), 'hf-'));
 });
 afterAll(() => rmSync(root, { recursive: true }));
-
-const config: EncoderConfig = {
-  family: 'bert',
-  vocabSize: 11,
-  hiddenSize: 4,
-  layers: 1,
-  heads: 2,
-  ffnSize: 8,
-  positions: 6,
-  segments: 2,
-  padding: 0,
-  layerNormEps: 1e-12,
-  initializerRange: 0.02,
-};
-const tensors = (...names: readonly string[]): Weights =>
-  new Map(names.map((name, i) => [name, { shape: [2], data: Float32Array.of(i, -i) }]));
-
-function foreign(name: string, weights: Weights, fields: object = {}): string {
-  const folder = path.join(root, name);
-  writeHfFolder(folder, { config, dropout: 0.1, dtype: 'float32', weights: new Map() });
-  const file = path.join(folder, 'config.json');
-  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...fields }));
-  writeSafetensors(path.join(folder, 'model.safetensors'), weights);
-  return folder;
-}
 
 describe('a Hugging Face folder', () => {
   test('is read back as it was written, heads apart from the encoder', () => {
@@ -81,20 +55,20 @@ describe('a Hugging Face folder', () => {
   });
 
   test('gives the same names with and without the prefix, in old and new spelling', () => {
-    const old = foreign('old', tensors('embeddings.LayerNorm.gamma', 'embeddings.LayerNorm.beta', 'encoder.layer.0.x.weight')); // prettier-ignore
-    const now = foreign('now', tensors('bert.embeddings.LayerNorm.weight', 'bert.embeddings.LayerNorm.bias', 'bert.encoder.layer.0.x.weight')); // prettier-ignore
+    const old = foreign(root, 'old', tensors('embeddings.LayerNorm.gamma', 'embeddings.LayerNorm.beta', 'encoder.layer.0.x.weight')); // prettier-ignore
+    const now = foreign(root, 'now', tensors('bert.embeddings.LayerNorm.weight', 'bert.embeddings.LayerNorm.bias', 'bert.encoder.layer.0.x.weight')); // prettier-ignore
     expect([...readHfFolder(old).encoder]).toEqual([...readHfFolder(now).encoder]);
   });
 
   test('tells of a missing pooler and of tensors that nothing uses', () => {
-    const folder = foreign('bare', tensors('embeddings.x', 'cls.predictions.bias', 'classifier.weight')); // prettier-ignore
+    const folder = foreign(root, 'bare', tensors('embeddings.x', 'cls.predictions.bias', 'classifier.weight')); // prettier-ignore
     const read = readHfFolder(folder);
     expect(read.hasPooler).toBe(false);
     expect(read.ignored).toEqual(['classifier.weight', 'cls.predictions.bias']);
   });
 
   test('may be sharded with an index', () => {
-    const whole = foreign('whole', tensors('bert.embeddings.a', 'bert.embeddings.b'));
+    const whole = foreign(root, 'whole', tensors('bert.embeddings.a', 'bert.embeddings.b'));
     const folder = path.join(root, 'sharded');
     cpSync(whole, folder, { recursive: true });
     rmSync(path.join(folder, 'model.safetensors'));
@@ -139,7 +113,7 @@ describe('a Hugging Face folder', () => {
   });
 
   test('refuses one tensor under two names', () => {
-    const folder = foreign('twice', tensors('bert.embeddings.x', 'embeddings.x'));
+    const folder = foreign(root, 'twice', tensors('bert.embeddings.x', 'embeddings.x'));
     expect(() => readHfFolder(folder)).toThrow(/gives 'bert.embeddings.x' a second time/);
   });
 
@@ -157,83 +131,8 @@ describe('a Hugging Face folder', () => {
     expect([dtypeOf(read.fields), read.encoder.get('bert.embeddings.x')]).toEqual([dtype, values]);
   });
 
-  test('of a DistilBERT is a BERT whose segments are zeros', () => {
-    const parts = ['attention.q_lin', 'attention.k_lin', 'attention.v_lin', 'attention.out_lin', 'sa_layer_norm', 'ffn.lin1', 'ffn.lin2', 'output_layer_norm']; // prettier-ignore
-    const names = [
-      'distilbert.embeddings.word_embeddings.weight',
-      ...parts.map((part) => `distilbert.transformer.layer.3.${part}.bias`),
-      'pre_classifier.bias',
-    ];
-    const fields = { model_type: 'distilbert', dim: 4, n_layers: 5, n_heads: 2, hidden_dim: 8, hidden_act: undefined, activation: 'gelu' }; // prettier-ignore
-    const read = readHfFolder(foreign('distilled', tensors(...names), fields));
-    expect(read.config).toEqual({ ...config, layers: 5 });
-    const layer = ['attention.self.query', 'attention.self.key', 'attention.self.value', 'attention.output.dense', 'attention.output.LayerNorm', 'intermediate.dense', 'output.dense', 'output.LayerNorm']; // prettier-ignore
-    expect(new Set(read.encoder.keys())).toEqual(
-      new Set([
-        'bert.embeddings.word_embeddings.weight',
-        ...layer.map((part) => `bert.encoder.layer.3.${part}.bias`),
-        'bert.embeddings.token_type_embeddings.weight',
-      ]),
-    );
-    expect(read.encoder.get('bert.embeddings.token_type_embeddings.weight')).toEqual({ shape: [2, 4], data: new Float32Array(8) }); // prettier-ignore
-    expect(read).toMatchObject({ hasPooler: false, ignored: ['pre_classifier.bias'] });
-    expect(read.added).toEqual(['segments, which a DistilBERT lacks, beginning with zeros']);
-    expect(() => readHfFolder(foreign('swish', tensors(...names), { ...fields, activation: 'relu' }))).toThrow(/activation is "relu"; only "gelu"/); // prettier-ignore
-  });
-
-  test.each([
-    [
-      { model_type: 'roberta', pad_token_id: 1, max_position_embeddings: 2 },
-      /max_position_embeddings is 2; with pad_token_id 1 a RoBERTa's first token has position 2/,
-    ],
-    [{ type_vocab_size: 1 }, /type_vocab_size is 1; pairs of texts need 2/],
-    [{ pad_token_id: 11 }, /pad_token_id is 11, but vocab_size is 11/],
-    [{ pad_token_id: -1 }, /pad_token_id is -1, not an integer from 0/],
-    [{ layer_norm_eps: -1 }, /layer_norm_eps is -1, not a number from 0/],
-    [{ vocab_size: 1.5 }, /vocab_size is 1\.5, not a positive integer/],
-    [{ model_type: undefined }, /model_type is absent/],
-    [{ hidden_act: 'gelu_new' }, /hidden_act is "gelu_new"; only "gelu"/],
-    [{ position_embedding_type: 'relative_key' }, /only "absolute"/],
-    [{ is_decoder: true }, /is_decoder is true/],
-    [{ add_cross_attention: true }, /add_cross_attention is true; only encoders/],
-    [{ pruned_heads: { 0: [1] } }, /pruned_heads is {"0":\[1\]}; only whole layers can be used/],
-    [{ hidden_size: undefined }, /hidden_size is absent, not a positive integer/],
-    [{ num_attention_heads: 3 }, /hidden_size 4 is no multiple of num_attention_heads 3/],
-    [{ layer_norm_eps: 'tiny' }, /layer_norm_eps is "tiny", not a number/],
-  ])('refuses a config.json with %j', (fields, message) => {
-    expect(() => readHfFolder(foreign('refused', tensors('embeddings.x'), fields))).toThrow(
-      message,
-    );
-  });
-
-  test.each(['albert', 'deberta-v2', 'electra', 'xlm-roberta', 'gpt2'])(
-    'refuses a model_type of %s, and names those that can be used',
-    (type) => {
-      expect(() => readHfFolder(foreign(type, new Map(), { model_type: type }))).toThrow(
-        `config.json: model_type is "${type}"; only "bert", "distilbert" and "roberta" can be used`,
-      );
-    },
-  );
-
-  test('of a RoBERTa loses the positions that no token has, and one segment is enough', () => {
-    const table = { shape: [6, 4], data: Float32Array.from({ length: 24 }, (_, i) => i) };
-    const name = 'embeddings.position_embeddings.weight';
-    const heads = tensors('lm_head.bias', 'classifier.dense.weight', 'classifier.out_proj.weight');
-    const fields = { model_type: 'roberta', pad_token_id: 1, type_vocab_size: 1 };
-    for (const prefix of ['', 'roberta.']) {
-      const read = readHfFolder(foreign(`roberta${prefix}`, new Map([[prefix + name, table], ...heads]), fields)); // prettier-ignore
-      expect(read.config).toEqual({ ...config, family: 'roberta', padding: 1, segments: 1, positions: 4 }); // prettier-ignore
-      expect([...read.encoder]).toEqual([[`bert.${name}`, { shape: [4, 4], data: table.data.subarray(8) }]]); // prettier-ignore
-      expect(read).toMatchObject({
-        hasPooler: false,
-        added: [],
-        ignored: [...heads.keys()].sort(),
-      });
-    }
-  });
-
   test('of another format says what there is and how to convert it', () => {
-    const folder = foreign('pickled', new Map());
+    const folder = foreign(root, 'pickled', new Map());
     rmSync(path.join(folder, 'model.safetensors'));
     writeFileSync(path.join(folder, 'pytorch_model.bin'), '');
     expect(() => readHfFolder(folder)).toThrow(/there is pytorch_model\.bin, which is not read\. In Python, .*save_pretrained/); // prettier-ignore
@@ -255,7 +154,7 @@ describe('a Hugging Face folder', () => {
   });
 
   test('may be of links into another folder, as the Hugging Face cache has them', () => {
-    const real = foreign('linked to', tensors('bert.embeddings.x'));
+    const real = foreign(root, 'linked to', tensors('bert.embeddings.x'));
     const folder = path.join(root, 'snapshots', 'links');
     mkdirSync(folder, { recursive: true });
     for (const name of readdirSync(real)) {
@@ -267,7 +166,7 @@ describe('a Hugging Face folder', () => {
   test.each(['config.json', 'model.safetensors.index.json'])(
     'names a %s that is no JSON',
     (name) => {
-      const folder = foreign(`no JSON in ${name}`, new Map());
+      const folder = foreign(root, `no JSON in ${name}`, new Map());
       rmSync(path.join(folder, 'model.safetensors'));
       writeFileSync(path.join(folder, name), '{"model_type": ');
       expect(() => readHfFolder(folder)).toThrow(path.join(folder, name));
@@ -278,7 +177,7 @@ describe('a Hugging Face folder', () => {
 
   test('says what is absent', () => {
     expect(() => readHfFolder(path.join(root, 'nowhere'))).toThrow(/config\.json: no such file/);
-    const folder = foreign('weightless', new Map());
+    const folder = foreign(root, 'weightless', new Map());
     rmSync(path.join(folder, 'model.safetensors'));
     expect(() => readHfFolder(folder)).toThrow(/model\.safetensors: no such file, nor/);
   });
