@@ -1,12 +1,17 @@
 // JSON files of others, of which nothing is known before it is looked at.
 
+/** The byte order mark that editors on Windows put before a text. */
+export function withoutMark(text: string): string {
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
+}
+
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** @throws naming the file, where it is no JSON mapping */
 export function parseMapping(text: string, file: string): Fields {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(withoutMark(text));
   } catch (error) {
     throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
   }

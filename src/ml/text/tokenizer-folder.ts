@@ -1,7 +1,7 @@
 // A tokenizer's folder in Hugging Face layout: `transformers` loads it, and so do we.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseMapping } from '../json-mapping.ts';
+import { parseMapping, withoutMark } from '../json-mapping.ts';
 import type { Fields } from '../json-mapping.ts';
 import { checkMerges, composeByteLevel } from './byte-level-json.ts';
 import type { ByteLevelJson } from './byte-level-json.ts';
@@ -124,7 +124,7 @@ export function writeTokenizer(folder: string, vocab: readonly string[], lowerca
  * @throws on a token that stands twice, since its first id could never come up
  */
 export function readVocab(file: string): readonly string[] {
-  const lines = readFileSync(file, 'utf8').split('\n');
+  const lines = withoutMark(readFileSync(file, 'utf8')).split('\n');
   if (lines.at(-1) === '') lines.pop();
   const vocab = lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
   const lineOf = new Map<string, number>();

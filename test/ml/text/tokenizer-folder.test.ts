@@ -32,6 +32,13 @@ test('a written folder is opened with the same case', () => {
   expect(openTokenizer(cased).vocabSize).toBe(8);
 });
 
+test('a byte order mark, as editors on Windows leave it, belongs to no token and no JSON', () => {
+  const settings = '\ufeff{"do_lower_case": true}';
+  const at = place('marked', { 'vocab.txt': `\ufeff${VOCAB.join('\r\n')}`, 'tokenizer_config.json': settings }); // prettier-ignore
+  expect(readVocab(path.join(at, 'vocab.txt'))).toEqual(VOCAB);
+  expect(openTokenizer(at).pad).toBe(VOCAB.indexOf('[PAD]'));
+});
+
 test('a vocab.txt alone is cased if a piece of it has an upper-case letter', () => {
   expect([isUncased(VOCAB), isUncased(['[UNK]', 'a', '##s', '中', '1'])]).toEqual([false, true]);
   const cased = place('bare-cased', { 'vocab.txt': VOCAB.join('\n') });
