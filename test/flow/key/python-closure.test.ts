@@ -144,6 +144,30 @@ describe.skipIf(noPython)('the modules of a py stage', () => {
       ['stages/b.py'],
     ],
     [
+      'what a type checker does not see does, and what it alone sees does not',
+      'import typing\nif not typing.TYPE_CHECKING:\n  import a\nelse:\n  import b',
+      { 'stages/a.py': '', 'stages/b.py': '' },
+      ['stages/a.py'],
+    ],
+    [
+      'an import whose failure is suppressed need not be there',
+      'import contextlib\nwith contextlib.suppress(ImportError):\n  import a\n  import gone',
+      { 'stages/a.py': '' },
+      ['stages/a.py'],
+    ],
+    [
+      'a loader that gets its name by a keyword',
+      "import importlib\nimportlib.import_module(name='a')",
+      { 'stages/a.py': '' },
+      ['stages/a.py'],
+    ],
+    [
+      'a star takes every module where __all__ is added to by a call',
+      'from p import *',
+      { 'p/__init__.py': "__all__ = ['a']\n__all__.extend(globals())", 'p/a.py': '', 'p/c.py': '' },
+      ['p/__init__.py', 'p/a.py', 'p/c.py'],
+    ],
+    [
       'a loader with a literal name is an import',
       "import importlib as i\nfrom importlib import import_module as load\ni.import_module('a')\nload('p.b')\n__import__('c')",
       { 'stages/a.py': '', 'p/__init__.py': '', 'p/b.py': '', 'stages/c.py': '' },

@@ -64,6 +64,22 @@ describe.skipIf(noPython)('what cannot be seen', () => {
     expect(await new TempProject({ 'stages/x.py': source }).complaint(py)).toBe('ok');
   });
 
+  test('a compiled module is told, and counts by its bytes where code: answers for it', async () => {
+    const project = new TempProject({
+      'stages/x.py': 'import fast\n',
+      'stages/fast.abi3.so': 'one',
+      'a.txt': '',
+    });
+    expect(await project.complaint(py)).toContain(
+      'the imports of a compiled module cannot be seen',
+    );
+    const counted = async () => (await project.code(py, { code: ['a.txt'] })).python;
+    const before = await counted();
+    expect(before?.modules.map(({ path }) => path)).toEqual(['stages/fast.abi3.so', 'stages/x.py']);
+    project.write('stages/fast.abi3.so', 'two');
+    expect((await counted())?.digest).not.toBe(before?.digest);
+  });
+
   test('imports of code: files count: what a plug-in brings in is in the key, too', async () => {
     const project = new TempProject({
       'stages/x.py': 'import importlib, sys\nimportlib.import_module(sys.argv[1])\n',

@@ -173,6 +173,78 @@ def install():
     expect(await moduleNames(venv.project)).toEqual(['stages/x.py']);
   });
 
+  test('a distribution owns the compiled module that it put there alone, and what it says by name', async () => {
+    const venv = withEnvironment('import fast_impl, yaml_\n');
+    install(venv, 'fast', '1', { 'fast_impl.abi3.so': '' });
+    const info = `${venv.site}/PyYAML_-6.egg-info`;
+    venv.project.write(`${info}/PKG-INFO`, 'Metadata-Version: 1.1\nName: PyYAML_\nVersion: 6\n');
+    venv.project.write(`${info}/top_level.txt`, '_yaml\nyaml_\n');
+    venv.project.write(`${venv.site}/yaml_/__init__.py`, '');
+    expect(await packages(venv.project)).toEqual(['fast 1', 'pyyaml- 6']);
+    expect(await moduleNames(venv.project)).toEqual(['stages/x.py']);
+  });
+
+  test('of two installations of one distribution the first on the path counts', async () => {
+    const venv = withEnvironment('import one\n');
+    install(venv, 'one', '1', { 'one.py': '' });
+    install({ ...venv, site: 'more/site-packages' }, 'one', '2', { 'one.py': '' });
+    venv.project.write(`${venv.site}/more.pth`, join(venv.project.root, 'more/site-packages'));
+    expect(await packages(venv.project)).toEqual(['one 1']);
+  });
+
+  test('an active environment is taken instead of the project’s own', async () => {
+    const [venv, active] = [withEnvironment('import one\n'), withEnvironment('')];
+    install(venv, 'one', '1', { 'one.py': '' });
+    install(active, 'one', '2', { 'one.py': '' });
+    const folder = join(active.project.root, '.venv');
+    const found = `${folder}/bin:${process.env['PATH']}`;
+    venv.project.env = { ...venv.project.env, VIRTUAL_ENV: folder, PATH: found };
+    const { python } = await venv.project.code(py);
+    expect(python?.executable).toBe(join(folder, 'bin/python3'));
+    expect(await packages(venv.project)).toEqual(['one 2']);
+  });
+
+  test('only those PYTHON variables say where it lies that the stage declares', async () => {
+    const project = new TempProject({ 'stages/x.py': 'import mine\n', 'lib/other.py': '' });
+    const base = join(project.root, 'user');
+    project.env = { ...process.env, PYTHONUSERBASE: base, PYTHONPATH: join(project.root, 'lib') };
+    const ask = 'import site; print(site.getusersitepackages())';
+    const site = execFileSync('python3', ['-c', ask], {
+      encoding: 'utf8',
+      env: project.env,
+    }).trim();
+    install({ project, site: site.slice(project.root.length + 1) }, 'mine', '1', { 'mine.py': '' });
+    expect(await project.complaint(py)).toContain("imports 'mine', which");
+    const env = [{ name: 'PYTHONUSERBASE', key: true }];
+    const code = await project.code(py, { env });
+    expect(code.packages?.map(({ name, version }) => `${name} ${version}`)).toEqual(['mine 1']);
+    project.write('stages/x.py', 'import other\n');
+    expect(await project.complaint(py, { env })).toContain("imports 'other', which");
+  });
+
+  test('what is remembered does not outlive a change of where the interpreter looks', async () => {
+    const venv = withEnvironment('import mine\n');
+    const { project, site } = venv;
+    project.write('src/one/mine.py', 'x = 1\n');
+    project.write('src/two/mine.py', 'x = 2\n');
+    const leads = (name: string): void =>
+      project.write(`${site}/mine.pth`, join(project.root, 'src', name));
+    leads('one');
+    await sleep(20);
+    expect(await moduleNames(project)).toEqual(['src/one/mine.py', 'stages/x.py']);
+    leads('two');
+    expect(await moduleNames(project)).toEqual(['src/two/mine.py', 'stages/x.py']);
+    await sleep(20);
+    await moduleNames(project);
+    const before = project.pythons;
+    const settings = execFileSync('cat', [join(project.root, '.venv/pyvenv.cfg')], {
+      encoding: 'utf8',
+    });
+    project.write('.venv/pyvenv.cfg', `${settings}# another\n`);
+    await moduleNames(project);
+    expect(project.pythons).toBe(before + 1);
+  });
+
   test('another interpreter behind the same name is noticed', async () => {
     const project = new TempProject({ 'stages/x.py': '', 'bin/.keep': '' });
     const real = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], {

@@ -42,6 +42,34 @@ describe.skipIf(noPython)('a remembered closure', () => {
     expect(await digest(project)).toBe(after);
   });
 
+  test('does not outlive a change of what code: names', async () => {
+    const project = new TempProject({
+      'stages/x.py': '',
+      'plugins/a.py': 'import lib.b\n',
+      'lib/b.py': '',
+      'lib/c.py': '',
+    });
+    const modules = async () =>
+      (await project.code(py, { code: ['plugins/*.py'] })).python?.modules.map(({ path }) => path);
+    await sleep(20);
+    expect(await modules()).toEqual(['lib/b.py', 'stages/x.py']);
+    project.write('plugins/a.py', 'import lib.c\n');
+    expect(await modules()).toEqual(['lib/c.py', 'stages/x.py']);
+  });
+
+  test('does not outlive a new module that a star takes', async () => {
+    const project = new TempProject({
+      'stages/x.py': 'from p import *\n',
+      'p/__init__.py': '__all__ = sorted(globals())\n',
+      'p/a.py': '',
+    });
+    await sleep(20);
+    const modules = async () => (await project.code(py)).python?.modules.map(({ path }) => path);
+    expect(await modules()).toEqual(['p/__init__.py', 'p/a.py', 'stages/x.py']);
+    project.write('p/b.py', '');
+    expect(await modules()).toEqual(['p/__init__.py', 'p/a.py', 'p/b.py', 'stages/x.py']);
+  });
+
   test('one entry is read once for all its instances', async () => {
     const project = await remembered();
     project.memos.clear();
