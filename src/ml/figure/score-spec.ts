@@ -29,7 +29,12 @@ export function scoreSpec(runs: Runs, summary: Summary, data: string): FigureSpe
     height: HEIGHT,
     // Nothing is laid out by measured text, which differs with the fonts of a machine.
     autosize: { type: 'none' },
-    padding: { left: 52, top: 54, right: names.width, bottom: bottom(view.x, note.length > 0) },
+    padding: {
+      left: left(view.y.ticks),
+      top: 54,
+      right: names.width,
+      bottom: bottom(view.x, note.length > 0),
+    },
     title: { text: title, subtitle: subtitle(summary, data) },
     config: THEME,
     layer: [
@@ -72,6 +77,16 @@ function yChannel(y: ReturnType<typeof scene>['y'], word: string) {
       values: [...y.ticks],
     },
   };
+}
+
+/** What vega, without a canvas, takes for the width of a letter in font sizes. */
+const LETTER = 0.8;
+
+/** Room for the title, which vega puts left of what it takes for the widest label. */
+function left(ticks: readonly number[]): number {
+  const digits = Math.max(...ticks.map((tick) => String(tick).split('.')[1]?.length ?? 0));
+  const letters = Math.max(2, ...ticks.map((tick) => tick.toFixed(digits).length));
+  return Math.ceil(52 + LETTER * THEME.axis.labelFontSize * (letters - 2));
 }
 
 /** A second line below the ticks. */

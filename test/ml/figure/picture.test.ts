@@ -5,6 +5,7 @@ import { renderSvg } from '../../../src/ml/figure/render.ts';
 import { scatterSpec } from '../../../src/ml/figure/scatter-spec.ts';
 import { scoreSpec } from '../../../src/ml/figure/score-spec.ts';
 import { summarise } from '../../../src/ml/figure/summary.ts';
+import { gatherRuns } from '../../../src/ml/figure/runs.ts';
 import { runs } from './runs.ts';
 import type { Shape } from './runs.ts';
 
@@ -70,6 +71,24 @@ describe('the figure', () => {
       expect(words(svg)).toContain(String(nums[0]));
     }
   });
+
+  test.each([
+    ['stsb', -0.315, 0.001],
+    ['rte', 0.99, 0.001],
+    ['rte', 0.7, 0.1],
+  ])(
+    'has room for the title of the scores beside their labels (%s from %d)',
+    async (primary, least, step) => {
+      const scores = [0, 1, 2].map((seed) => ({ axes: { strategy: 'ce', num: 9, seed }, value: { score: least + step * seed } })); // prettier-ignore
+      const of = gatherRuns(primary, { scores, use: [], baselines: {} });
+      const svg = await renderSvg(scoreSpec(of, summarise(of), 'mini'));
+      const [, left] = /<g [^>]*transform="translate\(([\d.]+),54\)"/.exec(svg) ?? [];
+      const [, x] =
+        /translate\(([-\d.]+),[\d.]+\) rotate\(-90\) translate\(0,-2\)"[^>]*>dev /.exec(svg) ?? [];
+      // Its letters are 9 high, to the left of their base line, which is 2 left of x.
+      expect(Number(left) + Number(x)).toBeGreaterThan(11 + 2);
+    },
+  );
 
   test('is the same bytes every time', async () => {
     const first = await draw();
