@@ -42,7 +42,7 @@ beforeAll(async () => {
     text.replace(/^ +saveTraining\(.*\);$/m, "$&\n        stopAt(checkpoint, 'saved', position);"),
   );
   project.edit(resume, (text) =>
-    text.replace(/^ +training\.onResume.*$/m, '    goesOn(checkpoint, saved.position);\n$&'),
+    text.replace(/^ +learner\.restore\(.*\);$/m, '    goesOn(checkpoint, saved.position);\n$&'),
   );
   project.edit('src/ml/train/saved-training.ts', (text) =>
     text.replace(/^ +renameSync\(.*\);$/m, "  stopAt(folder, 'saving', position);\n$&"),
