@@ -50,6 +50,37 @@ test('sources, code and the bundle of a result that stays, stay', async () => {
   for (const artifact of [source, code, bundle]) expect(await cache.has(artifact)).toBe(true);
 });
 
+test('of a folder that a result read all files stay, and of executables nothing is forgotten', async () => {
+  const cache = new Cache();
+  const folder = await cache.putTree({ 'a/b.txt': 'b', 'c.txt': 'c' });
+  const result = resultOf('a', { o: await cache.put('1') });
+  await cache.open((store) =>
+    store.publish({
+      ...result,
+      manifest: {
+        ...result.manifest,
+        inputs: { i: { as: 'i', kind: 'tree', exec: false, digest: folder.digest } },
+      },
+    }),
+  );
+  await cache.run(['a']);
+  const program = await cache.open((store) => store.putBytes(Buffer.from('garbage'), true));
+  expect((await cache.gc()).collected).toMatchObject({ blobs: 1 });
+  expect([await cache.has(folder), await cache.has(program)]).toEqual([true, false]);
+});
+
+test('a checkpoint is as old as the newest that lies in it', async () => {
+  const cache = new Cache();
+  await cache.put('1');
+  const folder = join(cache.root, 'checkpoints', hexOf(keyOf('a')));
+  filesIn(folder, { '1/model': 'm', '1/state': 's' });
+  for (const name of ['1/model', '1/state', '1', '']) age(join(folder, name), 40);
+  age(join(folder, '1'), 1);
+  expect((await cache.preview()).checkpoints).toEqual([]);
+  age(join(folder, '1'), 40);
+  expect((await cache.preview()).checkpoints).toHaveLength(1);
+});
+
 test('by age goes what was used last before, also where no run lists it', async () => {
   const cache = new Cache();
   const old = new Date(Date.now() - 40 * 86_400_000).toISOString();
