@@ -71,6 +71,8 @@ function patternsOf(secrets: readonly string[]): readonly string[] {
     secret,
     // A program that reads one drops what ends its line.
     secret.trim(),
+    // What a stage tells of itself is shown in one line (stage-events.ts).
+    secret.trim().replaceAll(/[\t\r\n]+/g, ' '),
     JSON.stringify(secret).slice(1, -1),
     urlForm(secret),
     ...secret.split(/\r?\n/u).filter((line) => line.length >= LEAST_LINE),

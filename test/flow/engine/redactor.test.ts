@@ -28,6 +28,7 @@ describe('a secret', () => {
     ['in a URL', ['a/b c'], '?k=a%2Fb%20c', '?k=***'],
     ['of several lines, line by line', ['BEGIN 12345\nMIIEvQIBA\nend'], 'x MIIEvQIBA', 'x ***'],
     ['without the end of its line', ['tk-1a2\n'], 'a tk-1a2.', 'a ***.'],
+    ['in one line, as a note tells it', ['a b\tc1\r\nd2'], 'note a b c1 d2', 'note ***'],
     ['in other letters', ['größe'], 'die größe', 'die ***'],
     ['that means something to a pattern', ['.*+?$(x)'], 'a .*+?$(x) .x', 'a *** .x'],
   ])('%s is masked, however the stream is cut', (_what, secrets, text, masked) => {
