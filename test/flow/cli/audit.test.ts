@@ -221,7 +221,7 @@ describe('an audit where tools are missing', () => {
     const ended = await project.flow(words, project.env({ PATH }));
     rmSync(PATH, { recursive: true });
     expect(ended.code).toBe(3);
-    expect(ended.stderr).toContain('can watch a stage: strace is not on PATH\n');
+    expect(ended.stderr).toContain('can watch a stage: strace is not on PATH [no-auditor]\n');
   });
 
   it('gives the words of a strace that may not trace', async () => {
