@@ -5,7 +5,7 @@ import { plural } from '../report/format.ts';
 import { githubAnnotation } from '../report/github-annotation.ts';
 import { diagnosticJson } from '../report/print-diagnostic.ts';
 import { type Args, type Ended, type Io, printJson, printLines, refuse, usage } from './command.ts';
-import { loadFromText, pipelinesNear } from './load-dag.ts';
+import { loadFromText, type PipelineRequest, pipelinesNear } from './load-dag.ts';
 import { oneOf } from './parse-args.ts';
 import { openProject } from './project.ts';
 
@@ -33,7 +33,12 @@ export async function checkCommand(args: Args, io: Io): Promise<Ended> {
       found.push(...loaded.error.diagnostics);
       continue;
     }
-    const { dag } = loaded.value;
+    const { dag, spec } = loaded.value;
+    if (args.value('profile') === undefined) {
+      for (const profile of spec.profiles.keys()) {
+        found.push(...(await mistypedIn(profile, args, io, { file, targets: [], root })));
+      }
+    }
     found.push(...(await checkDeclaredFiles(dag, project.value)));
     checked.push({ file, instances: dag.instances.length });
   }
@@ -55,6 +60,23 @@ export async function checkCommand(args: Args, io: Io): Promise<Ended> {
     await printLines(io, lines);
   }
   return ok(0);
+}
+
+/**
+ * Values of a profile that are none of their params. All else depends on what -p says beside the profile:
+ * it is told with --profile.
+ */
+async function mistypedIn(
+  profile: string,
+  args: Args,
+  io: Io,
+  request: PipelineRequest,
+): Promise<readonly Diagnostic[]> {
+  const value = (option: string): string | undefined =>
+    option === 'profile' ? profile : args.value(option);
+  const loaded = await loadFromText({ ...args, value }, io, request);
+  if (loaded.ok) return [];
+  return loaded.error.diagnostics.filter(({ code, location }) => code === 'wrong-type' && location);
 }
 
 /** An included file's mistake is found once for each that includes it. */

@@ -63,6 +63,21 @@ describe('check', () => {
     expect(stderr).toContain(`did you mean '${file}'?`);
   });
 
+  test('finds values of a profile that are none of their params', async () => {
+    const other = new ToyProject({
+      ...toyFiles,
+      'pipelines/p.yaml':
+        'version: 1\nparams: { n: 1, m: 2 }\nprofiles: { fine: { n: 3 }, odd: { n: one, m: 4 } }\n',
+    });
+    const { code, stderr } = await other.flow('check', 'pipelines/p.yaml');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^pipelines\/p\.yaml:3:\d+: error: param 'n' must be .*, not 'one'/);
+    expect(stderr.match(/error: /g)).toHaveLength(1);
+    const fine = await other.flow('check', 'pipelines/p.yaml', '--profile', 'fine');
+    expect(fine.code).toBe(0);
+    other.remove();
+  });
+
   test('finds every mistake at once, exit 1, with their places', async () => {
     const other = new ToyProject({
       ...toyFiles,
