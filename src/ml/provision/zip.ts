@@ -1,5 +1,5 @@
 // Takes files out of a wheel, which is a zip archive, without reading the rest.
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
@@ -50,6 +50,8 @@ async function extract(
   const header = await readBytes(file, offset, offset + LOCAL_BYTES);
   if (header.readUInt32LE(0) !== LOCAL) throw refused(archive, entry, 'it is damaged');
   const start = offset + LOCAL_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
+  // Open before anything can fail: a stream that opens by itself may make the file after it was removed.
+  const made = await open(to, 'w', entry.executable ? 0o755 : 0o644);
   const source =
     compressedBytes === 0
       ? PassThrough.from([])
@@ -59,7 +61,7 @@ async function extract(
           highWaterMark: CHUNK,
         });
   const inflate = deflated && compressedBytes > 0 ? createInflateRaw({ chunkSize: CHUNK }) : new PassThrough(); // prettier-ignore
-  const written = createWriteStream(to, { mode: entry.executable ? 0o755 : 0o644 });
+  const written = made.createWriteStream();
   try {
     await pipeline(source, inflate, (chunks) => checked(chunks, archive, entry), written);
   } catch (error) {
