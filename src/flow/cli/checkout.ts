@@ -1,7 +1,8 @@
-import { realpathSync, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { ok } from '../core/result.ts';
 import { type Args, type Ended, type Io, printJson, refuse, usage } from './command.ts';
+import { isFolder } from './project.ts';
 import { type Session, withSession } from './session.ts';
 import { findTarget, outputOf, resultToUse } from './target.ts';
 
@@ -65,12 +66,4 @@ function heldBelow(folder: string, { io, project }: Session): string | undefined
     return relative !== '..' && !relative.startsWith(`..${path.sep}`);
   };
   return places.find(([, place]) => place !== undefined && isFolder(place) && holds(place))?.[0];
-}
-
-function isFolder(place: string): boolean {
-  try {
-    return statSync(place).isDirectory();
-  } catch {
-    return false;
-  }
 }

@@ -62,7 +62,8 @@ export function nearestRoot(start: string): string | undefined {
   }
 }
 
-function isFolder(place: string): boolean {
+/** A link to a folder is one, too. */
+export function isFolder(place: string): boolean {
   try {
     return statSync(place).isDirectory();
   } catch {
