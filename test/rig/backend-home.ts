@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { Project } from './project.ts';
 import type { Ended, Running } from './project.ts';
 import { Registries } from './registries.ts';
@@ -152,4 +153,18 @@ export class BackendHome {
       npm_config_fetch_retries: '0',
     };
   }
+}
+
+/** For a whole test file: the tiny backends, made once, and a new home for each test. */
+export function ownBackends(): { readonly backends: Backends; readonly home: BackendHome } {
+  const own = {} as { backends: Backends; home: BackendHome };
+  beforeAll(async () => {
+    own.backends = await Backends.make();
+  });
+  beforeEach(async () => {
+    own.home = await own.backends.home();
+  });
+  afterEach(() => own.home.close());
+  afterAll(() => own.backends.remove());
+  return own;
 }

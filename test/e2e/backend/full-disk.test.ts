@@ -1,21 +1,11 @@
 // `flow backend add` on a disk that others fill meanwhile.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Backends, withoutCompiler } from '../../rig/backend-home.ts';
-import type { BackendHome } from '../../rig/backend-home.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import { ownBackends, withoutCompiler } from '../../rig/backend-home.ts';
 import { hasProgram } from '../../rig/tools.ts';
 
-let backends: Backends;
-let home: BackendHome;
-beforeAll(async () => {
-  backends = await Backends.make();
-});
-beforeEach(async () => {
-  home = await backends.home();
-});
-afterEach(() => home.close());
-afterAll(() => backends.remove());
+const own = ownBackends();
 
 describe.skipIf(withoutCompiler)('a disk that runs full', () => {
   let disk: string | undefined;
@@ -28,9 +18,9 @@ describe.skipIf(withoutCompiler)('a disk that runs full', () => {
   // What others write meanwhile cannot be foreseen: these pins claim to need nothing.
   test.each([
     ['while it is fetched', () => 2_000_000],
-    ['while it is unpacked', () => backends.tiny.wheel[1].length + 24_000],
+    ['while it is unpacked', () => own.backends.tiny.wheel[1].length + 24_000],
   ])('%s is said, and what was fetched is kept', async (_, size) => {
-    const place = home.at('cache');
+    const place = own.home.at('cache');
     mkdirSync(place);
     const options = ['-t', 'tmpfs', '-o', `size=${size()}`, 'none', place];
     if (!hasProgram('mount', ...options)) {
@@ -39,20 +29,20 @@ describe.skipIf(withoutCompiler)('a disk that runs full', () => {
     }
     disk = place;
     const modest = {
-      ...backends.tiny.pins,
-      tensorflowCpu: { ...backends.tiny.pins.tensorflowCpu, unpacked: -1e9 },
+      ...own.backends.tiny.pins,
+      tensorflowCpu: { ...own.backends.tiny.pins.tensorflowCpu, unpacked: -1e9 },
     };
-    const env = { TINY_PINS: home.write(JSON.stringify(modest), 'pins.json') };
-    const { code, stderr } = await home.addQuickly({ env });
+    const env = { TINY_PINS: own.home.write(JSON.stringify(modest), 'pins.json') };
+    const { code, stderr } = await own.home.addQuickly({ env });
     expect(stderr.split('\nerror: ')[1]).toBe(
       'there is no room left on the disk\n  hint: what was fetched is kept: the same command goes on from there; XDG_CACHE_HOME names another folder\n',
     );
     expect(code).toBe(1);
-    expect(home.inCache('backends')).toEqual([]);
-    expect(home.inCache('downloads')).toHaveLength(1);
+    expect(own.home.inCache('backends')).toEqual([]);
+    expect(own.home.inCache('downloads')).toHaveLength(1);
     execFileSync('mount', ['-o', 'remount,size=64m', place]);
-    expect(await home.addQuickly({ env })).toMatchObject({ code: 0 });
-    expect(home.registries.askedBelow('files').map(({ range }) => range === undefined)).toEqual(
+    expect(await own.home.addQuickly({ env })).toMatchObject({ code: 0 });
+    expect(own.home.registries.askedBelow('files').map(({ range }) => range === undefined)).toEqual(
       size() > 2_000_000 ? [true] : [true, false],
     );
   });

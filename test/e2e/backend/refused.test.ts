@@ -1,78 +1,70 @@
 // What `flow backend` refuses: with what could be meant, and nothing left behind.
 import { chmodSync, writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Backends, withoutCompiler } from '../../rig/backend-home.ts';
-import type { BackendHome } from '../../rig/backend-home.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import { ownBackends, withoutCompiler } from '../../rig/backend-home.ts';
 
-let backends: Backends;
-let home: BackendHome;
-beforeAll(async () => {
-  backends = await Backends.make();
-});
-beforeEach(async () => {
-  home = await backends.home();
-});
-afterEach(() => home.close());
-afterAll(() => backends.remove());
+const own = ownBackends();
 
 describe.skipIf(withoutCompiler)('refused, with nothing left behind', () => {
   afterEach(() => {
-    expect(home.inCache('backends')).toEqual([]);
+    expect(own.home.inCache('backends')).toEqual([]);
   });
 
   test('other bytes than those that are known', async () => {
-    const [file, wheel] = backends.tiny.wheel;
+    const [file, wheel] = own.backends.tiny.wheel;
     const other = Buffer.from(wheel);
     other[1_000_000] = (other[1_000_000] as number) ^ 1;
-    home.registries.wheels.set('tensorflow-cpu', new Map([[file, other]]));
-    home.registries.claimed.set(file, backends.tiny.pins.tensorflowCpu.sha256);
-    const { code, stderr } = await home.tinily(['add', 'tensorflow']);
+    own.home.registries.wheels.set('tensorflow-cpu', new Map([[file, other]]));
+    own.home.registries.claimed.set(file, own.backends.tiny.pins.tensorflowCpu.sha256);
+    const { code, stderr } = await own.home.tinily(['add', 'tensorflow']);
     expect(code).toBe(1);
     expect(stderr).toMatch(/error: tensorflow_cpu-.* has sha256 [0-9a-f]{64}, not [0-9a-f]{64}: it was thrown away\n/); // prettier-ignore
-    expect(home.inCache('downloads')).toEqual([]);
+    expect(own.home.inCache('downloads')).toEqual([]);
   });
 
   test('an index that offers another file of the same name, before anything is fetched', async () => {
-    home.registries.json = true;
-    home.registries.claimed.set(backends.tiny.wheel[0], '0'.repeat(64));
-    const { code, stderr } = await home.tinily(['add', 'tensorflow']);
+    own.home.registries.json = true;
+    own.home.registries.claimed.set(own.backends.tiny.wheel[0], '0'.repeat(64));
+    const { code, stderr } = await own.home.tinily(['add', 'tensorflow']);
     expect(code).toBe(1);
     expect(stderr).toContain('offers another tensorflow_cpu-');
-    expect(home.registries.askedBelow('files')).toEqual([]);
+    expect(own.home.registries.askedBelow('files')).toEqual([]);
   });
 
   test("a package of npm that is another than the real one, by flow's own pins", async () => {
-    const { code, stderr } = await home.flow(['backend', 'add', 'webgpu']);
+    const { code, stderr } = await own.home.flow(['backend', 'add', 'webgpu']);
     expect(code).toBe(1);
     expect(stderr).toMatch(/error: npm brings another webgpu@0\.6\.2 than the one that is known: sha512-\S+, not sha512-\S+\n$/); // prettier-ignore
   });
 
   test('a machine without a compiler, before anything is fetched', async () => {
-    const { code, stderr } = await home.tinily(['add', 'tensorflow'], {
-      env: { PATH: backends.folder },
+    const { code, stderr } = await own.home.tinily(['add', 'tensorflow'], {
+      env: { PATH: own.backends.folder },
     });
     expect(code).toBe(1);
     expect(stderr).toBe(
       "error: there is no g++ in PATH, which the add-on is built with\n  hint: install a C++ compiler (Debian: apt-get install g++), or give an add-on built elsewhere with '--addon FILE'\n",
     );
-    expect(home.registries.asked).toEqual([]);
+    expect(own.home.registries.asked).toEqual([]);
   });
 
   test('a disk without room for all of it, before anything is fetched', async () => {
     const huge = {
-      ...backends.tiny.pins,
-      tensorflowCpu: { ...backends.tiny.pins.tensorflowCpu, unpacked: 4e18 },
+      ...own.backends.tiny.pins,
+      tensorflowCpu: { ...own.backends.tiny.pins.tensorflowCpu, unpacked: 4e18 },
     };
-    const pins = home.write(JSON.stringify(huge), 'pins.json');
-    const { code, stderr } = await home.tinily(['add', 'tensorflow'], { env: { TINY_PINS: pins } });
+    const pins = own.home.write(JSON.stringify(huge), 'pins.json');
+    const { code, stderr } = await own.home.tinily(['add', 'tensorflow'], {
+      env: { TINY_PINS: pins },
+    });
     expect(code).toBe(1);
     expect(stderr).toMatch(/^error: \S+\/backends has room for \d+ MB: \d+ MB are needed\n {2}hint: XDG_CACHE_HOME names another folder\n$/); // prettier-ignore
-    expect(home.registries.asked).toEqual([]);
+    expect(own.home.registries.asked).toEqual([]);
   });
 
   test('a folder that cannot be made', async () => {
-    const file = home.write('', 'file');
-    const { code, stderr } = await home.tinily(['add', 'tensorflow'], {
+    const file = own.home.write('', 'file');
+    const { code, stderr } = await own.home.tinily(['add', 'tensorflow'], {
       env: { XDG_CACHE_HOME: file },
     });
     expect(code).toBe(1);
@@ -80,31 +72,31 @@ describe.skipIf(withoutCompiler)('refused, with nothing left behind', () => {
   });
 
   test('an add-on that does not compile, with what the compiler says', async () => {
-    const broken = home.at('broken-g++');
+    const broken = own.home.at('broken-g++');
     writeFileSync(broken, '#!/bin/sh\n[ "$1" = --version ] || { echo "no such thing" >&2; exit 1; }\n'); // prettier-ignore
     chmodSync(broken, 0o755);
-    const { code, stderr } = await home.tinily(['add', 'tensorflow'], { env: { CXX: broken } });
+    const { code, stderr } = await own.home.tinily(['add', 'tensorflow'], { env: { CXX: broken } });
     expect(code).toBe(1);
     expect(stderr).toContain(`${broken} cannot build the add-on:\nno such thing\n`);
   });
 
   test('an add-on that is none', async () => {
-    const file = home.at('none.node');
+    const file = own.home.at('none.node');
     writeFileSync(file, 'none');
-    const { code, stderr } = await home.tinily(['add', 'tensorflow', '--addon', file]);
+    const { code, stderr } = await own.home.tinily(['add', 'tensorflow', '--addon', file]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/error: the add-on does not load: .*invalid ELF header|file too short/);
   });
 
   test('an index that does not answer, or answers nonsense', async () => {
-    const nowhere = await home.tinily(['add', 'tensorflow'], { env: { PIP_INDEX_URL: 'http://127.0.0.1:1/simple' } }); // prettier-ignore
+    const nowhere = await own.home.tinily(['add', 'tensorflow'], { env: { PIP_INDEX_URL: 'http://127.0.0.1:1/simple' } }); // prettier-ignore
     expect(nowhere.code).toBe(1);
     expect(nowhere.stderr).toMatch(/^error: http:\/\/127\.0\.0\.1:1\/simple\/tensorflow-cpu\/ cannot be read: .*ECONNREFUSED.*\n.*no package index of pip's configuration has tensorflow_cpu-.*\n {2}hint: fetch it by hand: pip download /); // prettier-ignore
-    const nonsense = await home.tinily(['add', 'tensorflow'], {
+    const nonsense = await own.home.tinily(['add', 'tensorflow'], {
       env: { PIP_INDEX_URL: 'packages' },
     });
     expect(nonsense.stderr).toContain("error: 'packages' is no address of a package index\n");
-    const other = await home.tinily(['add', 'tensorflow'], { env: { PIP_INDEX_URL: home.registries.origin } }); // prettier-ignore
+    const other = await own.home.tinily(['add', 'tensorflow'], { env: { PIP_INDEX_URL: own.home.registries.origin } }); // prettier-ignore
     expect(other.stderr).toMatch(/^error: no package index of pip's configuration has /);
   });
 });
@@ -122,8 +114,8 @@ test.each([
   [['add', 'tensorflow', '--wheels', 'none'], "--wheels: there is no folder 'none'"],
   [['remove', 'tensorflow', '--wheels', '.'], '--wheels and --addon belong to add'],
 ])('flow backend %j is refused with what could be meant', async (words, said) => {
-  const { code, stdout, stderr } = await home.flow(['backend', ...words]);
+  const { code, stdout, stderr } = await own.home.flow(['backend', ...words]);
   expect(stderr.split('\nusage: ')[0]).toBe(`error: ${said}`);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(home.registries.asked).toEqual([]);
+  expect(own.home.registries.asked).toEqual([]);
 });
