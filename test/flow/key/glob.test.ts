@@ -57,3 +57,10 @@ test('links: to a file they are the file; to a folder only where the pattern nam
   expect(find('lib/**')).toEqual(['lib/l.py', 'lib/x.py']);
   expect(find('lib/linked/*')).toEqual(['lib/linked/y.py']);
 });
+
+test('no more files are looked for than are wanted', () => {
+  const project = new TempProject(Object.fromEntries(FILES.map((file) => [file, ''])));
+  expect(findFiles(project.root, '**', new Set(), 1)).toHaveLength(1);
+  expect(findFiles(project.root, '{lib/**,*.py}', new Set(), 2)).toHaveLength(2);
+  expect(findFiles(project.root, 'none/**', new Set(), 1)).toEqual([]);
+});
