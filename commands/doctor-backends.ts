@@ -4,8 +4,8 @@ import { execFile } from 'node:child_process';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { isBackendName, isPrecision } from '../src/ml/backend/open.ts';
-import { surveyBackends, tryBackend } from '../src/ml/provision/survey.ts';
-import type { Opened, Seen } from '../src/ml/provision/survey.ts';
+import { surveyBackends, tryBackend } from '../src/provision/machine/survey.ts';
+import type { Opened, Seen } from '../src/provision/machine/survey.ts';
 
 const [program = '', name = '', precision = ''] = process.argv.slice(1);
 const answer =

@@ -1,7 +1,7 @@
 // The tokenizer of an experiment: a given one, or the words of the training rows.
 import { openStage } from 'fastmtl-flow/stage-kit';
 import { badRowRule, rowCap } from '../src/ml/data/prepare.ts';
-import { writeGivenTokenizer, writeWordTokenizer } from '../src/ml/data/vocabulary.ts';
+import { writeGivenTokenizer, writeWordTokenizer } from '../src/ml/experiment/vocabulary.ts';
 import { checkEncoder } from '../src/ml/experiment/encoder.ts';
 import { taskNames } from '../src/ml/experiment/settings.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { failpoints } from '../../src/flow/store/failpoints.ts';
+import { failpoints } from '../../src/flow/store/disk/failpoints.ts';
 import { Project } from '../rig/project.ts';
 
 let project: Project;

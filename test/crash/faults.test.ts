@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { failpoints } from '../../src/flow/store/failpoints.ts';
+import { failpoints } from '../../src/flow/store/disk/failpoints.ts';
 import { flowBin } from '../rig/project.ts';
 import { Victim } from './scenarios.ts';
 

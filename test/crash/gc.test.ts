@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { failpoints } from '../../src/flow/store/failpoints.ts';
-import type { Failpoint } from '../../src/flow/store/failpoints.ts';
+import { failpoints } from '../../src/flow/store/disk/failpoints.ts';
+import type { Failpoint } from '../../src/flow/store/disk/failpoints.ts';
 import { Project } from '../rig/project.ts';
 import type { Running } from '../rig/project.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { failpoints } from '../../src/flow/store/failpoints.ts';
-import type { Failpoint } from '../../src/flow/store/failpoints.ts';
+import { failpoints } from '../../src/flow/store/disk/failpoints.ts';
+import type { Failpoint } from '../../src/flow/store/disk/failpoints.ts';
 import type { RunJson } from '../rig/project.ts';
 import { scenarios, stages, Victim } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';

@@ -6,7 +6,7 @@ import type { Artifact } from '../../src/flow/core/artifact.ts';
 import type { RunId } from '../../src/flow/core/ids.ts';
 import { actionPath, blobPath } from '../../src/flow/store/layout.ts';
 import { openStore } from '../../src/flow/store/open-store.ts';
-import { RunStore } from '../../src/flow/store/runs.ts';
+import { RunStore } from '../../src/flow/store/records/runs.ts';
 import {
   filesIn,
   keyOf,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { prepareTask } from '../../src/ml/data/prepare.ts';
 import { readPrepared } from '../../src/ml/data/prepared.ts';
-import { writeWordTokenizer } from '../../src/ml/data/vocabulary.ts';
+import { writeWordTokenizer } from '../../src/ml/experiment/vocabulary.ts';
 import { Stream } from '../../src/ml/random.ts';
 import { encoderHere } from '../../src/ml/text/row-encoder.ts';
 import { openTokenizer } from '../../src/ml/text/tokenizer-folder.ts';

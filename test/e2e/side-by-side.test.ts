@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ownIdentity } from '../../src/flow/store/process-identity.ts';
+import { ownIdentity } from '../../src/flow/store/process/process-identity.ts';
 import { Project } from '../rig/project.ts';
 import type { RunJson, Running } from '../rig/project.ts';
 

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, lchownSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { removeTree } from '../../src/flow/store/remove-tree.ts';
+import { removeTree } from '../../src/flow/store/disk/remove-tree.ts';
 import { type Ended, flowBin, Project } from '../rig/project.ts';
 
 // What an ordinary user meets who may not read or write everything: root, as whom tests often run, may.

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { openBackend } from '../../src/ml/backend/open.ts';
-import { createLearner } from '../../src/ml/encoder/model.ts';
+import { createLearner } from '../../src/ml/train/encoder-learner.ts';
 import { readConfig } from '../../src/ml/hf/config.ts';
 import { readSafetensors } from '../../src/ml/hf/safetensors.ts';
 import { BACKENDS, FAST, PLAYED } from './backends.ts';

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openSandbox } from '../../src/flow/engine/isolation/bubblewrap.ts';
-import { findProgram } from '../../src/flow/engine/isolation/programs.ts';
-import { openStrace } from '../../src/flow/engine/isolation/strace.ts';
+import { openSandbox } from '../../src/flow/engine/sandbox/bubblewrap.ts';
+import { findProgram } from '../../src/flow/engine/sandbox/programs.ts';
+import { openStrace } from '../../src/flow/engine/audit/strace.ts';
 
 /** Why tests with strace cannot run here. */
 export function withoutStrace(): string | undefined {

@@ -3,10 +3,10 @@ import type { Diagnostic } from '../core/diagnostic.ts';
 import { suggest } from '../pipeline/nearest.ts';
 import { diagnosticJson, renderDiagnostics } from '../report/print-diagnostic.ts';
 import { styleFor } from '../report/style.ts';
-import { type ExitCode, type Io, printJson } from './command.ts';
-import { commandGroups, commands } from './commands.ts';
-import { commandHelp, generalHelp, programHelp } from './help.ts';
-import { parseCommandLine } from './parse-args.ts';
+import { type ExitCode, type Io, printJson } from './args/command.ts';
+import { commandGroups, commands } from './catalogue/commands.ts';
+import { commandHelp, generalHelp, programHelp } from './catalogue/help.ts';
+import { parseCommandLine } from './args/parse-args.ts';
 
 /** argv to a command to an exit code; the one place that prints diagnostics. */
 export async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -17,18 +17,18 @@ export async function dispatch(argv: readonly string[], io: Io): Promise<ExitCod
   }
   if (name === '--help' || name === '-h' || name === 'help') {
     const about = commands.find((command) => command.name === words[0]);
-    const { projectCommands } = await import('./project-command.ts');
+    const { projectCommands } = await import('./project/project-command.ts');
     const ofProject = about ? [] : await projectCommands(io);
     const program = ofProject.find((one) => one.name === words[0]);
     const text = program ? programHelp(program) : generalHelp(commandGroups, ofProject);
     await io.out(about ? commandHelp(about) : text);
     return 0;
   }
-  if (name === '__complete') return (await import('./complete.ts')).complete(words, io);
+  if (name === '__complete') return (await import('./completion/complete.ts')).complete(words, io);
   const json = words.includes('--json');
   const command = commands.find((candidate) => candidate.name === name);
   if (!command) {
-    const { projectCommand } = await import('./project-command.ts');
+    const { projectCommand } = await import('./project/project-command.ts');
     const ended = await projectCommand(name, words, io);
     if (ended?.ok === true) return ended.value;
     const found = ended?.error ?? { exit: 2, diagnostics: [await unknownCommand(name, io)] };
@@ -68,7 +68,7 @@ function byPlace({ location: a }: Diagnostic, { location: b }: Diagnostic): numb
 }
 
 async function unknownCommand(name: string, io: Io): Promise<Diagnostic> {
-  const { projectCommands } = await import('./project-command.ts');
+  const { projectCommands } = await import('./project/project-command.ts');
   const names = [...commands, ...(await projectCommands(io))].map((command) => command.name);
   if (name.startsWith('-')) {
     const hint = 'options follow the command: flow COMMAND [OPTION…]; see flow --help';

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Io } from './command.ts';
+import type { Io } from './args/command.ts';
 
 /** The process as commands see it. A closed stdout ends it quietly, as other Unix tools do. */
 export function openIo(process: NodeJS.Process, version: string): Io {

@@ -3,8 +3,8 @@ import type { Digest, InstanceId } from '../core/ids.ts';
 import type { CodeResolver } from '../key/code-resolver.ts';
 import type { Dag } from '../pipeline/dag.ts';
 import type { DiskStore } from '../store/disk-store.ts';
-import type { RunStore } from '../store/runs.ts';
-import type { Sandbox } from './isolation/bubblewrap.ts';
+import type { RunStore } from '../store/records/runs.ts';
+import type { Sandbox } from './sandbox/bubblewrap.ts';
 
 /** Where a Dag is known from: its JSON is in the store, and what is learnt of it is kept under a name. */
 export interface RememberedDag {

@@ -3,11 +3,11 @@ import { basename, dirname, join } from 'node:path';
 import type { Result } from '../core/result.ts';
 import { err, ok } from '../core/result.ts';
 import { digestBytes, hexOf } from '../key/digest.ts';
-import { failpoint } from './failpoints.ts';
-import { NO_LINK } from './place.ts';
-import { removeTree } from './remove-tree.ts';
+import { failpoint } from './disk/failpoints.ts';
+import { NO_LINK } from './cas/place.ts';
+import { removeTree } from './disk/remove-tree.ts';
 import type { DamagedError } from './store.ts';
-import { errorCode, messageOf } from './system-error.ts';
+import { errorCode, messageOf } from './disk/system-error.ts';
 
 export type CheckoutError =
   DamagedError | { readonly code: 'exists' | 'not-writable'; readonly message: string };

@@ -2,30 +2,30 @@ import type { Artifact } from '../core/artifact.ts';
 import type { ActionKey } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
 import { ok } from '../core/result.ts';
-import { ActionRecords } from './action-records.ts';
-import type { RecordStamp } from './action-records.ts';
-import type { ActionResult } from './action-result.ts';
-import { Artifacts } from './artifacts.ts';
-import { Blobs } from './blobs.ts';
+import { ActionRecords } from './records/action-records.ts';
+import type { RecordStamp } from './records/action-records.ts';
+import type { ActionResult } from './records/action-result.ts';
+import { Artifacts } from './cas/artifacts.ts';
+import { Blobs } from './cas/blobs.ts';
 import type { CheckoutError } from './checkout.ts';
 import { checkout } from './checkout.ts';
-import { Checkpoints } from './checkpoints.ts';
-import { Contents } from './contents.ts';
+import { Checkpoints } from './process/checkpoints.ts';
+import { Contents } from './cas/contents.ts';
 import type { Damage, DamageReports } from './damage.ts';
-import { failpoint } from './failpoints.ts';
-import { GroupSync } from './group-sync.ts';
-import { Ingest, stampAt } from './ingest.ts';
-import { Locks } from './locks.ts';
-import type { HowPlaced } from './materialise.ts';
-import { Materialiser } from './materialise.ts';
-import { Leases } from './leases.ts';
-import { FileMemo } from './memo.ts';
-import { Removals } from './removals.ts';
+import { failpoint } from './disk/failpoints.ts';
+import { GroupSync } from './disk/group-sync.ts';
+import { Ingest, stampAt } from './cas/ingest.ts';
+import { Locks } from './process/locks.ts';
+import type { HowPlaced } from './cas/materialise.ts';
+import { Materialiser } from './cas/materialise.ts';
+import { Leases } from './process/leases.ts';
+import { FileMemo } from './records/memo.ts';
+import { Removals } from './process/removals.ts';
 import { Results } from './results.ts';
-import { RunStore } from './runs.ts';
-import { Scratch } from './scratch.ts';
-import { Slots } from './slots.ts';
-import { StatCache } from './stat-cache.ts';
+import { RunStore } from './records/runs.ts';
+import { Scratch } from './process/scratch.ts';
+import { Slots } from './process/slots.ts';
+import { StatCache } from './cas/stat-cache.ts';
 import type {
   DamagedError,
   IngestError,
@@ -36,8 +36,8 @@ import type {
   TreeEntry,
 } from './store.ts';
 import type { Verified } from './verify.ts';
-import { WholeSync } from './whole-sync.ts';
-import { Workspace } from './workspace.ts';
+import { WholeSync } from './disk/whole-sync.ts';
+import { Workspace } from './process/workspace.ts';
 
 export interface StoreOptions {
   /** A cache of an older layout is made one of this, without its results; otherwise it is refused. */

@@ -13,11 +13,11 @@ import { err, ok } from '../core/result.ts';
 import { DamageReports } from './damage.ts';
 import { DiskStore } from './disk-store.ts';
 import type { StoreOptions } from './disk-store.ts';
-import { failpoint } from './failpoints.ts';
+import { failpoint } from './disk/failpoints.ts';
 import { CACHE_VERSION } from './layout.ts';
-import { removeTree } from './remove-tree.ts';
-import { errorCode, messageOf } from './system-error.ts';
-import { fsyncFolder, writeWhole } from './workspace.ts';
+import { removeTree } from './disk/remove-tree.ts';
+import { errorCode, messageOf } from './disk/system-error.ts';
+import { fsyncFolder, writeWhole } from './process/workspace.ts';
 
 export interface StoreOpenError {
   readonly code: 'newer-cache' | 'older-cache' | 'not-a-cache' | 'unwritable';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Artifact } from '../core/artifact.ts';
-import type { ActionRecords } from './action-records.ts';
-import type { ActionResult } from './action-result.ts';
-import type { Artifacts } from './artifacts.ts';
+import type { ActionRecords } from './records/action-records.ts';
+import type { ActionResult } from './records/action-result.ts';
+import type { Artifacts } from './cas/artifacts.ts';
 import type { DamageReports } from './damage.ts';
 import type { Published } from './store.ts';
 

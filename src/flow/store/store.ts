@@ -1,7 +1,7 @@
 import type { Artifact } from '../core/artifact.ts';
 import type { ActionKey, Digest } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
-import type { ActionResult } from './action-result.ts';
+import type { ActionResult } from './records/action-result.ts';
 
 /** What the engine needs of a store. `disk-store.ts` is it; tests run the same suite on every implementation. */
 export interface Store {

@@ -4,14 +4,14 @@ import type { Artifact } from '../core/artifact.ts';
 import type { ActionKey, Digest } from '../core/ids.ts';
 import { actionKey } from '../key/action-key.ts';
 import { hexOf } from '../key/digest.ts';
-import type { ActionRecords } from './action-records.ts';
-import type { ActionResult } from './action-result.ts';
-import type { Blobs } from './blobs.ts';
-import type { Contents } from './contents.ts';
+import type { ActionRecords } from './records/action-records.ts';
+import type { ActionResult } from './records/action-result.ts';
+import type { Blobs } from './cas/blobs.ts';
+import type { Contents } from './cas/contents.ts';
 import { actionPath } from './layout.ts';
-import type { RunStore } from './runs.ts';
-import { unseal } from './sealed.ts';
-import { namesIn } from './workspace.ts';
+import type { RunStore } from './records/runs.ts';
+import { unseal } from './disk/sealed.ts';
+import { namesIn } from './process/workspace.ts';
 
 /** One thing that is not as it was written. */
 export interface Finding {

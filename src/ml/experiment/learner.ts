@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Backend, BackendFacts } from '../backend/backend.ts';
 import { isBackendName, openBackend } from '../backend/open.ts';
-import { createLearner } from '../encoder/model.ts';
+import { createLearner } from '../train/encoder-learner.ts';
 import type { Learner } from '../train/learner.ts';
 import type { Model } from './model.ts';
 import { headShape } from './start.ts';

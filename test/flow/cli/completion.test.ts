@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { splitLine } from '../../../src/flow/cli/command-words.ts';
+import { splitLine } from '../../../src/flow/cli/completion/command-words.ts';
 import { completedProject } from './completed-project.ts';
 import { ToyProject } from './toy-project.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { commandGroups, commands } from '../../../src/flow/cli/commands.ts';
-import { commandHelp, generalHelp } from '../../../src/flow/cli/help.ts';
+import { commandGroups, commands } from '../../../src/flow/cli/catalogue/commands.ts';
+import { commandHelp, generalHelp } from '../../../src/flow/cli/catalogue/help.ts';
 import { ToyProject, toyFiles } from './toy-project.ts';
 
 let project: ToyProject;

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Diagnostic } from '../../../src/flow/core/diagnostic.ts';
-import { checkDeclaredFiles } from '../../../src/flow/engine/declared-files.ts';
+import { checkDeclaredFiles } from '../../../src/flow/engine/check/declared-files.ts';
 import { World } from './world.ts';
 
 const files = {

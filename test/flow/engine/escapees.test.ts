@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { endStrays } from '../../../src/flow/engine/escapees.ts';
+import { endStrays } from '../../../src/flow/engine/process/escapees.ts';
 
 let folder: string;
 const started: ChildProcess[] = [];

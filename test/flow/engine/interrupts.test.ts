@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Interrupts, InterruptSignal } from '../../../src/flow/engine/context.ts';
-import { gracePeriodMs } from '../../../src/flow/engine/process-group.ts';
+import { gracePeriodMs } from '../../../src/flow/engine/process/process-group.ts';
 import { ofType, World } from './world.ts';
 
 /** Interrupts that a test sends. */

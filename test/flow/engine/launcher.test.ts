@@ -2,9 +2,9 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Launcher } from '../../../src/flow/engine/launcher.ts';
-import { statOf } from '../../../src/flow/engine/process-group.ts';
-import type { Launch, Launched, Output } from '../../../src/flow/engine/launcher.ts';
+import { Launcher } from '../../../src/flow/engine/process/launcher.ts';
+import { statOf } from '../../../src/flow/engine/process/process-group.ts';
+import type { Launch, Launched, Output } from '../../../src/flow/engine/process/launcher.ts';
 
 let folder: string;
 let launcher: Launcher;

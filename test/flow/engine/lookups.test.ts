@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'no
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { EngineContext } from '../../../src/flow/engine/context.ts';
-import { planRun } from '../../../src/flow/engine/plan.ts';
+import { planRun } from '../../../src/flow/engine/explain/plan.ts';
 import { digestBytes, hexOf } from '../../../src/flow/key/digest.ts';
 import { ofType, World } from './world.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { InstanceId } from '../../../src/flow/core/ids.ts';
 import type { RunRecord } from '../../../src/flow/core/run-record.ts';
-import type { Surveyed } from '../../../src/flow/engine/lookup.ts';
-import { estimates, outlook } from '../../../src/flow/engine/priorities.ts';
+import type { Surveyed } from '../../../src/flow/engine/survey/survey.ts';
+import { estimates, outlook } from '../../../src/flow/engine/run/priorities.ts';
 import type { Dag } from '../../../src/flow/pipeline/dag.ts';
-import type { RunStore } from '../../../src/flow/store/runs.ts';
+import type { RunStore } from '../../../src/flow/store/records/runs.ts';
 import { makeInstance } from '../key/temp-project.ts';
 import { started, World } from './world.ts';
 import type { Ran } from './world.ts';

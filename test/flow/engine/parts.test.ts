@@ -4,12 +4,12 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ActionKey } from '../../../src/flow/core/ids.ts';
 import type { StageEvent } from '../../../src/flow/core/events.ts';
-import { commandLine } from '../../../src/flow/engine/command-line.ts';
+import { commandLine } from '../../../src/flow/engine/attempt/command-line.ts';
 import { shellQuote } from '../../../src/flow/core/shell-quote.ts';
-import { isRetried, logTail } from '../../../src/flow/engine/failure.ts';
-import { capacities, Devices } from '../../../src/flow/engine/pools.ts';
-import { SingleFlight } from '../../../src/flow/engine/single-flight.ts';
-import { parseStageEvent, StageEvents } from '../../../src/flow/engine/stage-events.ts';
+import { isRetried, logTail } from '../../../src/flow/engine/attempt/failure.ts';
+import { capacities, Devices } from '../../../src/flow/engine/schedule/pools.ts';
+import { SingleFlight } from '../../../src/flow/engine/schedule/single-flight.ts';
+import { parseStageEvent, StageEvents } from '../../../src/flow/engine/process/stage-events.ts';
 import type { Command, Instance } from '../../../src/flow/pipeline/dag.ts';
 
 let folder: string;

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { longestPaths } from '../../../src/flow/engine/priorities.ts';
-import { Queue } from '../../../src/flow/engine/queue.ts';
-import { Scheduler } from '../../../src/flow/engine/scheduler.ts';
-import type { Task } from '../../../src/flow/engine/scheduler.ts';
+import { longestPaths } from '../../../src/flow/engine/run/priorities.ts';
+import { Queue } from '../../../src/flow/engine/schedule/queue.ts';
+import { Scheduler } from '../../../src/flow/engine/schedule/scheduler.ts';
+import type { Task } from '../../../src/flow/engine/schedule/scheduler.ts';
 
 const dags = fc
   .array(

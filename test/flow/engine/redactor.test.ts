@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Redactor } from '../../../src/flow/engine/redactor.ts';
+import { Redactor } from '../../../src/flow/engine/secrets/redactor.ts';
 
 /** What comes out when the text arrives in these pieces. */
 function through(secrets: readonly string[], pieces: readonly Uint8Array[]): string {

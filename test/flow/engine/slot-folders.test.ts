@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { SlotFolders } from '../../../src/flow/engine/slot-folders.ts';
+import { SlotFolders } from '../../../src/flow/engine/attempt/slot-folders.ts';
 
 /** It and its parents, these first. */
 const chain = (folder: string): string[] =>

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Submitted } from '../../../src/flow/engine/executor.ts';
-import { LocalExecutor } from '../../../src/flow/engine/local-executor.ts';
+import type { Submitted } from '../../../src/flow/engine/process/executor.ts';
+import { LocalExecutor } from '../../../src/flow/engine/process/local-executor.ts';
 import { failureOf, ofType, started, World } from './world.ts';
 
 // Every attempt saves one more step and is ended after it; the sixth has all.

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Watchdog } from '../../../src/flow/engine/watchdog.ts';
+import { Watchdog } from '../../../src/flow/engine/process/watchdog.ts';
 
 /** How the next watchdog is started, with a file that tells its end; `orphan`: begins when its parent is gone. */
 let wrapper: 'none' | 'parent' | 'orphan' = 'none';

@@ -4,17 +4,17 @@ import path from 'node:path';
 import { afterEach } from 'vitest';
 import type { Failure, InstanceSummary, RunEvent } from '../../../src/flow/core/events.ts';
 import type { EngineContext, RunOptions, RunOutcome } from '../../../src/flow/engine/context.ts';
-import { explain } from '../../../src/flow/engine/explain-instance.ts';
-import type { Explanation } from '../../../src/flow/engine/explain-instance.ts';
-import { planRun } from '../../../src/flow/engine/plan.ts';
-import type { Plan } from '../../../src/flow/engine/plan.ts';
-import { run } from '../../../src/flow/engine/run.ts';
+import { explain } from '../../../src/flow/engine/explain/explain-instance.ts';
+import type { Explanation } from '../../../src/flow/engine/explain/explain-instance.ts';
+import { planRun } from '../../../src/flow/engine/explain/plan.ts';
+import type { Plan } from '../../../src/flow/engine/explain/plan.ts';
+import { run } from '../../../src/flow/engine/run/run.ts';
 import { CodeResolver } from '../../../src/flow/key/code-resolver.ts';
 import type { Dag } from '../../../src/flow/pipeline/dag.ts';
 import { loadPipeline } from '../../../src/flow/pipeline/load.ts';
 import type { DiskStore } from '../../../src/flow/store/disk-store.ts';
 import { openStore } from '../../../src/flow/store/open-store.ts';
-import { RunStore } from '../../../src/flow/store/runs.ts';
+import { RunStore } from '../../../src/flow/store/records/runs.ts';
 
 export interface Ran extends RunOutcome {
   readonly events: readonly RunEvent[];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe } from 'vitest';
 import type { DiskStore } from '../../../src/flow/store/disk-store.ts';
 import { collectGarbage } from '../../../src/flow/store/gc/gc.ts';
-import { removeTree } from '../../../src/flow/store/remove-tree.ts';
+import { removeTree } from '../../../src/flow/store/disk/remove-tree.ts';
 import { describeStore } from './store-contract.ts';
 import { openTemporary, temporaryFolder } from './temporary.ts';
 

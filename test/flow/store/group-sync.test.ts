@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { GroupSync, MANY } from '../../../src/flow/store/group-sync.ts';
+import { GroupSync, MANY } from '../../../src/flow/store/disk/group-sync.ts';
 import { filesIn, temporaryFolder } from './temporary.ts';
 
 /** fsync that ends when the test says so. */

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { hexOf } from '../../../src/flow/key/digest.ts';
-import { lifeOf, ownIdentity } from '../../../src/flow/store/process-identity.ts';
-import { Locks } from '../../../src/flow/store/locks.ts';
-import { Workspace } from '../../../src/flow/store/workspace.ts';
+import { lifeOf, ownIdentity } from '../../../src/flow/store/process/process-identity.ts';
+import { Locks } from '../../../src/flow/store/process/locks.ts';
+import { Workspace } from '../../../src/flow/store/process/workspace.ts';
 import type { DiskStore } from '../../../src/flow/store/disk-store.ts';
 import { keyOf, openTemporary } from './temporary.ts';
 

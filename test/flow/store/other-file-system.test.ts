@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DiskStore } from '../../../src/flow/store/disk-store.ts';
-import { removeTree } from '../../../src/flow/store/remove-tree.ts';
+import { removeTree } from '../../../src/flow/store/disk/remove-tree.ts';
 import { filesIn, openTemporary, temporaryFolder, value } from './temporary.ts';
 
 const MEMORY = '/dev/shm';

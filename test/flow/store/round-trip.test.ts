@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { linkEnd } from '../../../src/flow/store/link-end.ts';
-import { scan } from '../../../src/flow/store/scan.ts';
+import { linkEnd } from '../../../src/flow/store/cas/link-end.ts';
+import { scan } from '../../../src/flow/store/cas/scan.ts';
 import { keyOf, openTemporary, resultOf, temporaryFolder, value } from './temporary.ts';
 
 type Node =

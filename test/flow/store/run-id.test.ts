@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { newRunId } from '../../../src/flow/store/run-id.ts';
+import { newRunId } from '../../../src/flow/store/records/run-id.ts';
 
 test('ids are the time in UTC, so that they sort by it', () => {
   const at = new Date('2026-11-23T17:59:59.123Z');

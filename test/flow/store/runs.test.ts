@@ -6,7 +6,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { InstanceId } from '../../../src/flow/core/ids.ts';
 import type { RunRecord } from '../../../src/flow/core/run-record.ts';
 import { digestBytes } from '../../../src/flow/key/digest.ts';
-import { RunStore } from '../../../src/flow/store/runs.ts';
+import { RunStore } from '../../../src/flow/store/records/runs.ts';
 import { temporaryFolder } from './temporary.ts';
 
 let root: string;

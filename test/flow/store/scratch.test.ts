@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ownIdentity } from '../../../src/flow/store/process-identity.ts';
+import { ownIdentity } from '../../../src/flow/store/process/process-identity.ts';
 import { filesIn, openTemporary, temporaryFolder, value } from './temporary.ts';
 
 test('folders are new, empty and apart', async () => {

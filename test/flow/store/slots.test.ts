@@ -2,7 +2,7 @@ import { chmodSync, linkSync, mkdirSync, readdirSync, statSync, symlinkSync } fr
 import { existsSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Slot, Slots } from '../../../src/flow/store/slots.ts';
+import type { Slot, Slots } from '../../../src/flow/store/process/slots.ts';
 import { filesIn, openTemporary } from './temporary.ts';
 
 async function slots(): Promise<Slots> {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ActionKey } from '../../../src/flow/core/ids.ts';
-import type { ActionResult } from '../../../src/flow/store/action-result.ts';
+import type { ActionResult } from '../../../src/flow/store/records/action-result.ts';
 import { openStore } from '../../../src/flow/store/open-store.ts';
 
 // Run as a process of its own: node store-process.mjs publish|hold|scratch CACHE …

@@ -6,10 +6,10 @@ import type { Artifact } from '../../../src/flow/core/artifact.ts';
 import type { ActionKey } from '../../../src/flow/core/ids.ts';
 import type { Result } from '../../../src/flow/core/result.ts';
 import { digestBytes } from '../../../src/flow/key/digest.ts';
-import type { ActionResult } from '../../../src/flow/store/action-result.ts';
+import type { ActionResult } from '../../../src/flow/store/records/action-result.ts';
 import type { DiskStore, StoreOptions } from '../../../src/flow/store/disk-store.ts';
 import { openStore } from '../../../src/flow/store/open-store.ts';
-import { removeTree } from '../../../src/flow/store/remove-tree.ts';
+import { removeTree } from '../../../src/flow/store/disk/remove-tree.ts';
 
 const folders: string[] = [];
 

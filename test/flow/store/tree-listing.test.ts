@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { digestBytes } from '../../../src/flow/key/digest.ts';
-import { linkEnd } from '../../../src/flow/store/link-end.ts';
+import { linkEnd } from '../../../src/flow/store/cas/link-end.ts';
 import type { TreeEntry } from '../../../src/flow/store/store.ts';
-import { compareUtf8, decodeListing, encodeListing } from '../../../src/flow/store/tree-listing.ts';
+import {
+  compareUtf8,
+  decodeListing,
+  encodeListing,
+} from '../../../src/flow/store/cas/tree-listing.ts';
 
 const digest = digestBytes('x');
 const file = (path: string): TreeEntry => ({ type: 'file', path, exec: false, size: 1, digest });

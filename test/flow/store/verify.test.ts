@@ -14,10 +14,10 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Artifact } from '../../../src/flow/core/artifact.ts';
 import { actionKey } from '../../../src/flow/key/action-key.ts';
-import type { ActionResult } from '../../../src/flow/store/action-result.ts';
+import type { ActionResult } from '../../../src/flow/store/records/action-result.ts';
 import type { DiskStore } from '../../../src/flow/store/disk-store.ts';
 import { actionPath, blobPath } from '../../../src/flow/store/layout.ts';
-import { seal } from '../../../src/flow/store/sealed.ts';
+import { seal } from '../../../src/flow/store/disk/sealed.ts';
 import { filesIn, openTemporary, resultOf, temporaryFolder, value } from './temporary.ts';
 
 /** Under the key that its manifest has. */

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, readFileSync, statfsSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { WholeSync } from '../../../src/flow/store/whole-sync.ts';
+import { WholeSync } from '../../../src/flow/store/disk/whole-sync.ts';
 import { temporaryFolder } from './temporary.ts';
 
 let folder: string;

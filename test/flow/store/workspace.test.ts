@@ -2,8 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { ownIdentity, pidExists, pidSpace } from '../../../src/flow/store/process-identity.ts';
-import { Workspace, workspacesIn } from '../../../src/flow/store/workspace.ts';
+import {
+  ownIdentity,
+  pidExists,
+  pidSpace,
+} from '../../../src/flow/store/process/process-identity.ts';
+import { Workspace, workspacesIn } from '../../../src/flow/store/process/workspace.ts';
 import { filesIn, temporaryFolder } from './temporary.ts';
 
 afterEach(() => {

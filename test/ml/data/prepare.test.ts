@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { badRowRule, prepareCounts, prepareTask, rowCap } from '../../../src/ml/data/prepare.ts';
 import type { PrepareHelp, PrepareSettings } from '../../../src/ml/data/prepare.ts';
-import { writeWordTokenizer } from '../../../src/ml/data/vocabulary.ts';
+import { writeWordTokenizer } from '../../../src/ml/experiment/vocabulary.ts';
 import { Shards } from '../../../src/ml/data/shards.ts';
 import { encoderHere } from '../../../src/ml/text/row-encoder.ts';
 import type { RowEncoder } from '../../../src/ml/text/row-encoder.ts';

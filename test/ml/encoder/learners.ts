@@ -3,8 +3,8 @@ import type { BackendName } from '../../../src/ml/backend/open.ts';
 import type { TaskName } from '../../../src/ml/data/dataset.ts';
 import type { EncoderConfig } from '../../../src/ml/encoder/config.ts';
 import { initialWeights } from '../../../src/ml/encoder/init.ts';
-import { createLearner } from '../../../src/ml/encoder/model.ts';
-import type { LearnerSettings } from '../../../src/ml/encoder/model.ts';
+import { createLearner } from '../../../src/ml/train/encoder-learner.ts';
+import type { LearnerSettings } from '../../../src/ml/train/encoder-learner.ts';
 import { asFitsOn } from '../../golden/backends.ts';
 import { raggedBatch, SMALL } from '../backend/batches.ts';
 

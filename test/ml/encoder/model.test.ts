@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { initialWeights } from '../../../src/ml/encoder/init.ts';
-import type { LearnerSettings } from '../../../src/ml/encoder/model.ts';
+import type { LearnerSettings } from '../../../src/ml/train/encoder-learner.ts';
 import type { Tensor } from '../../../src/ml/encoder/weights.ts';
 import { Deviations, largestDifference } from '../../golden/padded.ts';
 import { raggedBatch, SMALL } from '../backend/batches.ts';

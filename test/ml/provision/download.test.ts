@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { download } from '../../../src/ml/provision/download.ts';
-import { linksInHtml, linksInJson } from '../../../src/ml/provision/index-page.ts';
-import { parseConfig } from '../../../src/ml/provision/pip-settings.ts';
+import { download } from '../../../src/provision/fetch/download.ts';
+import { linksInHtml, linksInJson } from '../../../src/provision/fetch/index-page.ts';
+import { parseConfig } from '../../../src/provision/fetch/pip-settings.ts';
 
 const bytes = Buffer.from(Array.from({ length: 5000 }, (_, i) => i % 251));
 const wheel = {

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { withLock } from '../../../src/ml/provision/lock.ts';
+import { withLock } from '../../../src/provision/lock.ts';
 
 let folder: string;
 let file: string;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Progress } from '../../../src/ml/provision/progress.ts';
+import { Progress } from '../../../src/provision/fetch/progress.ts';
 
 function told(isTTY: boolean, steps: readonly (readonly [ms: number, done: number])[]): string {
   let [now, text] = [0, ''];

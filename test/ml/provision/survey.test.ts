@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { surveyBackends, tryBackend } from '../../../src/ml/provision/survey.ts';
-import type { Seen } from '../../../src/ml/provision/survey.ts';
-import { whyNoGpu } from '../../../src/ml/provision/vulkan.ts';
+import { surveyBackends, tryBackend } from '../../../src/provision/machine/survey.ts';
+import type { Seen } from '../../../src/provision/machine/survey.ts';
+import { whyNoGpu } from '../../../src/provision/machine/vulkan.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { ProvisionError } from '../../../src/ml/provision/failure.ts';
-import { tarFiles } from '../../../src/ml/provision/tar.ts';
+import { ProvisionError } from '../../../src/provision/failure.ts';
+import { tarFiles } from '../../../src/provision/archive/tar.ts';
 import { signed, tar, tarHeader } from '../../rig/archives.ts';
 
 const read = (bytes: Buffer) => [...tarFiles(bytes, 'a@1')].map(({ name, data }) => [name, data.toString('latin1')] as const); // prettier-ignore

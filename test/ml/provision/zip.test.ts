@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ProvisionError } from '../../../src/ml/provision/failure.ts';
-import { unzip } from '../../../src/ml/provision/zip.ts';
+import { ProvisionError } from '../../../src/provision/failure.ts';
+import { unzip } from '../../../src/provision/archive/zip.ts';
 import { zip } from '../../rig/archives.ts';
 import type { Packed } from '../../rig/archives.ts';
 

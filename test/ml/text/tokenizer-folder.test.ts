@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { writeGivenTokenizer } from '../../../src/ml/data/vocabulary.ts';
+import { writeGivenTokenizer } from '../../../src/ml/experiment/vocabulary.ts';
 import { composeTokenizer } from '../../../src/ml/text/tokenizer-json.ts';
 import { isUncased, openTokenizer, readVocab, writeTokenizer } from '../../../src/ml/text/tokenizer-folder.ts'; // prettier-ignore
 import { WholeWords } from '../../../src/ml/text/whole-words.ts';

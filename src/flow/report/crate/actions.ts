@@ -1,6 +1,6 @@
 import type { Failure } from '../../core/events.ts';
 import type { InputOrigin, ManifestInput, ManifestItem } from '../../key/manifest.ts';
-import type { ActionResult } from '../../store/action-result.ts';
+import type { ActionResult } from '../../store/records/action-result.ts';
 import type { Entities, Entity, Ref } from './entities.ts';
 import { artifactEntity, ref, shownPath } from './entities.ts';
 import type { CrateFacts } from './facts.ts';

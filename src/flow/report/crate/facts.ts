@@ -2,7 +2,7 @@ import type { RunEvent } from '../../core/events.ts';
 import type { Digest } from '../../core/ids.ts';
 import type { RunRecord } from '../../core/run-record.ts';
 import type { Dag } from '../../pipeline/dag.ts';
-import type { ActionResult } from '../../store/action-result.ts';
+import type { ActionResult } from '../../store/records/action-result.ts';
 
 /** What is known of a run that is to be told to others. */
 export interface CrateFacts {

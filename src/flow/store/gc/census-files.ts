@@ -1,7 +1,7 @@
 import { lstatSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Digest } from '../../core/ids.ts';
-import { namesIn } from '../workspace.ts';
+import { namesIn } from '../process/workspace.ts';
 import type { BlobEntry, MemoEntry, OtherEntry } from './census.ts';
 
 export function blobsIn(root: string): readonly BlobEntry[] {

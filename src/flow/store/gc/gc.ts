@@ -1,8 +1,8 @@
 import { err, ok } from '../../core/result.ts';
 import type { Result } from '../../core/result.ts';
 import type { DiskStore } from '../disk-store.ts';
-import { failpoint } from '../failpoints.ts';
-import { RunStore } from '../runs.ts';
+import { failpoint } from '../disk/failpoints.ts';
+import { RunStore } from '../records/runs.ts';
 import { takeCensus } from './census.ts';
 import type { Collected } from './collect.ts';
 import { ClockSetBack, Collector } from './collect.ts';

@@ -3,7 +3,7 @@ import type { RunEvent } from '../../core/events.ts';
 import type { RunRecord } from '../../core/run-record.ts';
 import type { Dag, Input, Instance } from '../../pipeline/dag.ts';
 import { commandText } from '../../report/command-text.ts';
-import type { ActionResult } from '../../store/action-result.ts';
+import type { ActionResult } from '../../store/records/action-result.ts';
 import { printable } from '../../report/printable.ts';
 import { readBy } from '../../report/run-shape.ts';
 import { layoutStages } from './layout.ts';

@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FindingsBuilder } from '../../../../src/flow/engine/isolation/findings.ts';
-import type { Finding } from '../../../../src/flow/engine/isolation/findings.ts';
-import type { Access } from '../../../../src/flow/engine/isolation/read-trace.ts';
-import { toolchains } from '../../../../src/flow/engine/isolation/toolchains.ts';
-import type { View } from '../../../../src/flow/engine/isolation/view.ts';
+import { FindingsBuilder } from '../../../../src/flow/engine/audit/findings.ts';
+import type { Finding } from '../../../../src/flow/engine/audit/findings.ts';
+import type { Access } from '../../../../src/flow/engine/audit/read-trace.ts';
+import { toolchains } from '../../../../src/flow/engine/sandbox/toolchains.ts';
+import type { View } from '../../../../src/flow/engine/sandbox/view.ts';
 
 let at: string;
 const here = (...names: readonly string[]): string => path.join(at, ...names);

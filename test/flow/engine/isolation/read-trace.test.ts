@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { TraceReader } from '../../../../src/flow/engine/isolation/read-trace.ts';
+import { TraceReader } from '../../../../src/flow/engine/audit/read-trace.ts';
 
 function read(...lines: readonly string[]): readonly string[] {
   const reader = new TraceReader('/scratch');

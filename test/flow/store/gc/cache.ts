@@ -8,7 +8,7 @@ import { digestBytes } from '../../../../src/flow/key/digest.ts';
 import type { DiskStore } from '../../../../src/flow/store/disk-store.ts';
 import { collectGarbage, previewGc } from '../../../../src/flow/store/gc/gc.ts';
 import type { GcPolicy } from '../../../../src/flow/store/gc/policy.ts';
-import { RunStore } from '../../../../src/flow/store/runs.ts';
+import { RunStore } from '../../../../src/flow/store/records/runs.ts';
 import { filesIn, keyOf, openTemporary, resultOf, temporaryFolder, value } from '../temporary.ts';
 
 /** A cache that processes open and close one after another, as commands do. */

@@ -9,9 +9,9 @@ import { takeCensus } from '../../../../src/flow/store/gc/census.ts';
 import { ClockSetBack, Collector } from '../../../../src/flow/store/gc/collect.ts';
 import { planGc } from '../../../../src/flow/store/gc/plan.ts';
 import type { GcPolicy } from '../../../../src/flow/store/gc/policy.ts';
-import { ownIdentity } from '../../../../src/flow/store/process-identity.ts';
-import { removeTree } from '../../../../src/flow/store/remove-tree.ts';
-import type { Removals } from '../../../../src/flow/store/removals.ts';
+import { ownIdentity } from '../../../../src/flow/store/process/process-identity.ts';
+import { removeTree } from '../../../../src/flow/store/disk/remove-tree.ts';
+import type { Removals } from '../../../../src/flow/store/process/removals.ts';
 import { filesIn, keyOf, resultOf } from '../temporary.ts';
 import { age, Cache } from './cache.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { hexOf } from '../../../../src/flow/key/digest.ts';
-import { ownIdentity } from '../../../../src/flow/store/process-identity.ts';
+import { ownIdentity } from '../../../../src/flow/store/process/process-identity.ts';
 import { filesIn, keyOf, resultOf } from '../temporary.ts';
 import { age, Cache } from './cache.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ownIdentity } from '../../../../src/flow/store/process-identity.ts';
+import { ownIdentity } from '../../../../src/flow/store/process/process-identity.ts';
 import { filesIn, keyOf } from '../temporary.ts';
 import { age, bytesOf, Cache } from './cache.ts';
 

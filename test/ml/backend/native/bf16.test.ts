@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest';
 import type { Precision } from '../../../../src/ml/backend/backend.ts';
 import { openBackend } from '../../../../src/ml/backend/open.ts';
 import { initialWeights } from '../../../../src/ml/encoder/init.ts';
-import { createLearner } from '../../../../src/ml/encoder/model.ts';
+import { createLearner } from '../../../../src/ml/train/encoder-learner.ts';
 import { largestDifference } from '../../../golden/padded.ts';
 import { raggedBatch, SMALL } from '../batches.ts';
 

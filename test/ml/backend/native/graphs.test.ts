@@ -9,7 +9,7 @@ import { Calls } from '../../../../src/ml/backend/native/calls.ts';
 import { Masks } from '../../../../src/ml/backend/native/masks.ts';
 import { Runtime } from '../../../../src/ml/backend/native/runtime.ts';
 import { initialWeights } from '../../../../src/ml/encoder/init.ts';
-import { createLearner } from '../../../../src/ml/encoder/model.ts';
+import { createLearner } from '../../../../src/ml/train/encoder-learner.ts';
 import { BACKENDS } from '../../../golden/backends.ts';
 import { Deviations, largestDifference } from '../../../golden/padded.ts';
 import { raggedBatch, SMALL } from '../batches.ts';

@@ -1,0 +1,115 @@
+import { parseArgs } from 'node:util';
+import type { Diagnostic } from '../../core/diagnostic.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { suggest } from '../../pipeline/nearest.ts';
+import type { Args, Command, Option } from './command.ts';
+
+/** Fits words to a command's options and operands; every misfit is reported. */
+export function parseCommandLine(
+  command: Command,
+  words: readonly string[],
+): Result<Args, readonly Diagnostic[]> {
+  const byName = new Map(command.options.map((option) => [option.name, option]));
+  const { tokens } = parseArgs({
+    args: [...words],
+    options: Object.fromEntries(command.options.map((option) => [option.name, config(option)])),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const found: Diagnostic[] = [];
+  const operands: string[] = [];
+  const values = new Map<string, string[]>();
+  for (const token of tokens) {
+    if (token.kind === 'positional') operands.push(token.value);
+    if (token.kind !== 'option') continue;
+    const option = byName.get(token.name);
+    const problem = option
+      ? misuse(option, token.rawName, token.value, token.inlineValue === true)
+      : unknownOption(token.rawName, command);
+    if (problem) {
+      found.push(problem);
+      continue;
+    }
+    const earlier = values.get(token.name) ?? [];
+    if (option?.value !== undefined && option.repeatable !== true && earlier.length > 0) {
+      found.push({ code: 'repeated-option', message: `${token.rawName} is given twice` });
+    }
+    values.set(token.name, [...earlier, token.value ?? '']);
+  }
+  if (!values.has('help')) found.push(...operandProblems(command, operands));
+  if (found.length > 0) return err(found);
+  return ok({
+    operands,
+    has: (name) => values.has(name),
+    value: (name) => values.get(name)?.[0],
+    values: (name) => values.get(name) ?? [],
+  });
+}
+
+/** For options whose value is one of few words. */
+export function oneOf<T extends string>(
+  option: string,
+  value: string | undefined,
+  known: readonly T[],
+  standard: T,
+): Result<T, Diagnostic> {
+  if (value === undefined) return ok(standard);
+  const match = known.find((candidate) => candidate === value);
+  if (match !== undefined) return ok(match);
+  const hint = suggest(value, known, 'values');
+  return err({ code: 'bad-option-value', message: `--${option} cannot be '${value}'`, hint });
+}
+
+/** A whole number of at least 1. */
+export function positive(option: string, value: string): Result<number, Diagnostic> {
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : 0;
+  if (number >= 1) return ok(number);
+  const message = `--${option} takes a whole number from 1, not '${value}'`;
+  return err({ code: 'bad-option-value', message });
+}
+
+function config(option: Option): { type: 'string' | 'boolean'; short?: string; multiple: true } {
+  return {
+    type: option.value === undefined ? 'boolean' : 'string',
+    ...(option.short !== undefined && { short: option.short }),
+    multiple: true,
+  };
+}
+
+function misuse(
+  option: Option,
+  raw: string,
+  value: string | undefined,
+  inline: boolean,
+): Diagnostic | undefined {
+  if (option.value === undefined) {
+    if (!inline) return undefined;
+    return { code: 'bad-option-value', message: `${raw} is a switch and takes no value` };
+  }
+  // `--run --json` forgot the value; `--run=--json` would mean it.
+  if (value !== undefined && (inline || !/^-./.test(value))) return undefined;
+  const hint = `write ${raw} ${option.value}`;
+  return { code: 'missing-option-value', message: `${raw} needs a value`, hint };
+}
+
+function unknownOption(raw: string, command: Command): Diagnostic {
+  const known = command.options.flatMap((option) => [
+    `--${option.name}`,
+    ...(option.short !== undefined && raw.length === 2 ? [`-${option.short}`] : []),
+  ]);
+  const hint = suggest(raw, known, 'options');
+  const message = `flow ${command.name} has no option '${raw}'`;
+  return { code: 'unknown-option', message, hint };
+}
+
+function operandProblems(command: Command, operands: readonly string[]): Diagnostic[] {
+  const hint = `usage: flow ${command.name} ${command.operands}`.trimEnd();
+  if (operands.length < command.least) {
+    const missing = command.operands.split(' ')[operands.length] ?? 'an operand';
+    return [{ code: 'missing-operand', message: `flow ${command.name} needs ${missing}`, hint }];
+  }
+  if (operands.length <= command.most) return [];
+  const extra = operands[command.most] ?? '';
+  return [{ code: 'extra-operand', message: `flow ${command.name} cannot use '${extra}'`, hint }];
+}

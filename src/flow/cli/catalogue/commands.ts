@@ -1,0 +1,22 @@
+import type { Command } from '../args/command.ts';
+import { artifacts } from './artifacts.ts';
+import { cache } from './cache.ts';
+import { machine } from './machine.ts';
+import { pipelines } from './pipelines.ts';
+import { runs } from './runs.ts';
+import { tool } from './tool.ts';
+
+export interface CommandGroup {
+  readonly title: string;
+  readonly commands: readonly Command[];
+}
+
+/** What is built, in the order of the help. Data only: a command's code is loaded when it is called. */
+export const commandGroups: readonly CommandGroup[] = [
+  { title: 'Run', commands: runs },
+  { title: 'Look at what was made', commands: artifacts },
+  { title: 'Write pipelines', commands: pipelines },
+  { title: 'Look after cache and machine', commands: [...cache, ...machine, ...tool] },
+];
+
+export const commands: readonly Command[] = commandGroups.flatMap((group) => group.commands);

@@ -1,0 +1,127 @@
+import { ok, type Result } from '../../core/result.ts';
+import { audit, type Audit, type Auditor } from '../../engine/audit/audit.ts';
+import { exitCodeOf, processInterrupts } from '../../engine/interrupts.ts';
+import { openSandbox } from '../../engine/sandbox/bubblewrap.ts';
+import type { Finding } from '../../engine/audit/findings.ts';
+import { openStrace } from '../../engine/audit/strace.ts';
+import { type Style, styleFor } from '../../report/style.ts';
+import { table } from '../../report/table.ts';
+import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
+import type { Refusal } from '../args/command.ts';
+import { programName } from '../args/command-again.ts';
+import { oneOf } from '../args/parse-args.ts';
+import { type Session, withSession } from '../project/session.ts';
+import { findTarget } from '../project/target.ts';
+
+/** `flow audit`: what a stage reads and writes beside what it declared. */
+export async function auditCommand(args: Args, io: Io): Promise<Ended> {
+  return withSession(args, io, undefined, async (session) => {
+    const target = await findTarget(args, session, args.operands[0] ?? '');
+    if (!target.ok) return target;
+    const auditor = chooseAuditor(args, session);
+    if (!auditor.ok) return auditor;
+    const { view, instance } = target.value;
+    const { read } = session.project.sandbox;
+    const interrupts = processInterrupts();
+    const end = await audit({ ctx: view.context, instance, auditor: auditor.value, read, interrupts }); // prettier-ignore
+    switch (end.kind) {
+      case 'interrupted':
+        return ok(exitCodeOf[end.signal]);
+      case 'broken':
+        return refuse(1, { code: end.failure.reason, ...end.failure });
+      case 'awaiting': {
+        const message = `${instance.id} reads what is not in the cache: ${end.on.join(', ')}`;
+        const hint = `${programName(io.env)} run ${view.context.pipelineFile} ${instance.id}`;
+        return refuse(1, { code: 'awaiting', message, hint });
+      }
+      case 'audited':
+        if (args.has('json')) await printJson(io, end.audit);
+        else await printLines(io, auditLines(end.audit, styleFor(io.stdout, io.env)));
+        return ok(end.audit.ok ? 0 : 1);
+    }
+  });
+}
+
+/** strace if it works here, else bubblewrap; --by says which. */
+function chooseAuditor(args: Args, { io, project }: Session): Result<Auditor, Refusal> {
+  const wanted = oneOf('by', args.value('by'), ['any', 'strace', 'bubblewrap'] as const, 'any');
+  if (!wanted.ok) return refuse(2, wanted.error);
+  const why: string[] = [];
+  if (wanted.value !== 'bubblewrap') {
+    const strace = openStrace(io.env);
+    if (typeof strace === 'object') return ok({ by: 'strace', strace });
+    why.push(
+      strace === undefined ? 'strace is not on PATH' : `strace does not work here: ${strace}`,
+    );
+  }
+  if (wanted.value !== 'strace') {
+    const sandbox = openSandbox(io.env, project.sandbox);
+    if (sandbox.ok) return ok({ by: 'bubblewrap', sandbox: sandbox.value });
+    why.push(sandbox.error.message);
+  }
+  return refuse(3, {
+    code: 'no-auditor',
+    message: `nothing here can watch a stage: ${why.join('; ')}`,
+    hint: 'install one of them: apt-get install strace bubblewrap (Linux only)',
+  });
+}
+
+/** So many paths of a kind are shown; --json has all. */
+const MOST_SHOWN = 40;
+
+function auditLines(found: Audit, style: Style): string[] {
+  const { id, by, reads, writes, network, differing, failure } = found;
+  if (found.ok) {
+    const how = by === 'strace' ? 'reads nothing' : 'needs nothing';
+    return [`${style.bold(id)}: ${how} that it did not declare, and writes nowhere else (${by})`];
+  }
+  const lines = [`${style.bold(id)}: found by ${by}`];
+  lines.push(...section('read, but not declared', reads, readHint, style));
+  lines.push(...section('written outside the scratch folder', writes, writeHint, style));
+  if (network.length > 0) {
+    lines.push('', `connected to: ${network.join(', ')}`);
+    lines.push(
+      style.dim('  what comes from a network is in no key: fetch it before, declare the file'),
+    );
+  }
+  for (const name of differing) {
+    lines.push('', `output '${name}' has other bytes in the sandbox than in the cache`);
+  }
+  if (failure) {
+    lines.push('', `the stage failed: ${failure.message}`);
+    lines.push(...(failure.tail ?? []).map((line) => style.dim(`  │ ${line}`)));
+  }
+  return lines;
+}
+
+function section(
+  title: string,
+  found: readonly Finding[],
+  hint: (finding: Finding) => string,
+  style: Style,
+): string[] {
+  if (found.length === 0) return [];
+  const rows = found.slice(0, MOST_SHOWN).map((each) => [each.path, each.owner, hint(each)]);
+  const rest = found.length - MOST_SHOWN;
+  const columns = [{ title }, { title: 'of' }, { title: 'instead' }];
+  const lines = table(columns, rows, style.dim);
+  return ['', ...lines, ...(rest > 0 ? [`… and ${rest} more: --json`] : [])];
+}
+
+function readHint({ path, owner }: Finding): string {
+  switch (owner) {
+    case 'project':
+      return `declare it: an input ./${path}, or code: [${path}]`;
+    case 'package':
+      return 'import it where the bundler sees it, or list it under code:';
+    case 'cache':
+      return 'read artifacts through inputs';
+    case 'home':
+    case 'other':
+      return path.endsWith('/') ? 'declare what it reads there' : `declare it: an input ${path}`;
+  }
+}
+
+function writeHint({ owner }: Finding): string {
+  return owner === 'project' ? 'declare an output and export it' : 'write below $TMPDIR or out/';
+}

@@ -1,0 +1,56 @@
+import type { Artifact } from '../../core/artifact.ts';
+import { ok } from '../../core/result.ts';
+import type { DamagedError } from '../../store/store.ts';
+import { shownName } from '../../report/file-name.ts';
+import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
+import { type Session, withSession } from '../project/session.ts';
+import { artifactOf, findTarget } from '../project/target.ts';
+
+/** `flow cat`: an artifact's bytes, or the files of a folder. */
+export async function catCommand(args: Args, io: Io): Promise<Ended> {
+  const [reference = '', subpath = ''] = args.operands;
+  return withSession(args, io, undefined, async (session) => {
+    const target = await findTarget(args, session, reference);
+    if (!target.ok) return target;
+    const found = await artifactOf(target.value, subpath);
+    if (!found.ok) return found;
+    const { artifact } = found.value;
+    return artifact.kind === 'tree'
+      ? printTree(args, session, artifact)
+      : printFile(args, session, artifact);
+  });
+}
+
+async function printFile(args: Args, session: Session, artifact: Artifact): Promise<Ended> {
+  const { io, store } = session;
+  const bytes = await store.read(artifact);
+  if (!bytes.ok) return damaged(bytes.error, session);
+  if (!args.has('json')) await io.out(bytes.value);
+  else {
+    const { digest, size } = artifact;
+    const text = new TextDecoder().decode(bytes.value);
+    await printJson(io, { digest, size, text });
+  }
+  return ok(0);
+}
+
+async function printTree(args: Args, session: Session, tree: Artifact): Promise<Ended> {
+  const entries = await session.store.list(tree);
+  if (!entries.ok) return damaged(entries.error, session);
+  if (args.has('json')) {
+    await printJson(session.io, { digest: tree.digest, size: tree.size, entries: entries.value });
+  } else
+    await printLines(
+      session.io,
+      entries.value.map(({ path, type }) => shownName(path) + suffix[type]),
+    );
+  return ok(0);
+}
+
+const suffix = { file: '', dir: '/', link: '@' };
+
+/** What was damaged has been dropped: the next run makes it again. */
+export function damaged(error: DamagedError, { project }: Session): Ended {
+  const hint = `the next flow run computes it again; cache: ${project.cache}`;
+  return refuse(1, { code: error.code, message: error.message, hint });
+}

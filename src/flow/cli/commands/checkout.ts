@@ -1,0 +1,69 @@
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+import { ok } from '../../core/result.ts';
+import { type Args, type Ended, type Io, printJson, refuse, usage } from '../args/command.ts';
+import { isFolder } from '../project/project.ts';
+import { type Session, withSession } from '../project/session.ts';
+import { findTarget, outputOf, resultToUse } from '../project/target.ts';
+
+/** `flow checkout`: a copy of an artifact outside the cache. */
+export async function checkoutCommand(args: Args, io: Io): Promise<Ended> {
+  const [reference = '', given] = args.operands;
+  return withSession(args, io, undefined, async (session) => {
+    const target = await findTarget(args, session, reference);
+    if (!target.ok) return target;
+    const output = outputOf(target.value);
+    if (!output.ok) return output;
+    const result = await resultToUse(target.value);
+    if (!result.ok) return result;
+    const { instance } = target.value;
+    const artifact = result.value.outputs[output.value];
+    const declared = instance.outputs.find(({ name }) => name === output.value);
+    if (!artifact || !declared)
+      return usage('no-output', `${instance.id} has no '${output.value}'`);
+
+    // A file goes into a folder that is there, or that a trailing slash names, as with cp.
+    const name = path.posix.basename(declared.path);
+    const file = artifact.kind === 'file';
+    const isInto = (place: string): boolean =>
+      place.endsWith('/') || isFolder(path.resolve(io.cwd, place));
+    const destination =
+      given === undefined ? name : file && isInto(given) ? path.join(given, name) : given;
+    const at = path.resolve(io.cwd, destination);
+    if (isFolder(at)) {
+      if (file) {
+        return usage('exists', `${at} is a folder: a file does not replace it`, 'name another place'); // prettier-ignore
+      }
+      const held = heldBelow(at, session);
+      const below = path.join(destination, name);
+      if (held !== undefined) return usage('exists', `${at} holds ${held}`, `write ${below}`);
+    }
+    const done = await session.store.checkout(artifact, at, { replace: args.has('force') });
+    if (!done.ok) {
+      const { code, message } = done.error;
+      const whole = file ? '' : ' to replace all of it';
+      const hint = code === 'exists' ? `name another place, or add --force${whole}` : undefined;
+      return refuse(1, { code, message, ...(hint !== undefined && { hint }) });
+    }
+    const { digest, size, kind } = artifact;
+    if (args.has('json')) await printJson(io, { path: destination, kind, size, digest });
+    else await io.out(`${destination}\n`);
+    return ok(0);
+  });
+}
+
+/** What must not be moved away with the folder that holds it, --force or not. */
+function heldBelow(folder: string, { io, project }: Session): string | undefined {
+  const places: readonly (readonly [string, string | undefined])[] = [
+    ['the working directory', io.cwd],
+    ['the project', project.root],
+    ['the cache', project.cache],
+    ['the home folder', io.env['HOME']],
+  ];
+  const top = realpathSync(folder);
+  const holds = (place: string): boolean => {
+    const relative = path.relative(top, realpathSync(place));
+    return relative !== '..' && !relative.startsWith(`..${path.sep}`);
+  };
+  return places.find(([, place]) => place !== undefined && isFolder(place) && holds(place))?.[0];
+}

@@ -1,0 +1,102 @@
+import type { ActionKey, InstanceId } from '../../core/ids.ts';
+import { ok } from '../../core/result.ts';
+import type { RunRecord } from '../../core/run-record.ts';
+import type { RunDifference } from '../../engine/explain/compare-runs.ts';
+import { compareRuns } from '../../engine/explain/compare-runs.ts';
+import { differenceLines } from '../../report/run-difference.ts';
+import { styleFor } from '../../report/style.ts';
+import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
+import { type Session, withSession } from '../project/session.ts';
+import { openRunView, type RecordedView } from '../project/target.ts';
+
+/** `flow diff`: two runs by their instances, params and metrics. */
+export async function diffCommand(args: Args, io: Io): Promise<Ended> {
+  return withSession(args, io, undefined, async (session) => {
+    const after = await openRunView(session, args.operands[1]);
+    if (!after.ok) return after;
+    const first = args.operands[0] ?? (await runBefore(session, after.value.record));
+    if (first === undefined) {
+      const message = `${after.value.record.run_id} is the first run of ${after.value.record.file}`;
+      return refuse(1, {
+        code: 'no-run',
+        message,
+        hint: 'flow diff RUN RUN compares any two runs',
+      });
+    }
+    const before = await openRunView(session, first);
+    if (!before.ok) return before;
+    const [old, now] = [before.value.record, after.value.record];
+    const difference = await differenceOf(before.value, after.value);
+    if (args.has('json')) await printJson(io, differenceJson(old, now, difference));
+    else {
+      const style = styleFor(io.stdout, io.env);
+      const title = `${style.bold(old.run_id)} -> ${style.bold(now.run_id)}`;
+      await printLines(io, [title, ...differenceLines(difference, style)]);
+    }
+    return ok(0);
+  });
+}
+
+/** The last one of the same pipeline before it. */
+async function runBefore({ runs }: Session, record: RunRecord): Promise<string | undefined> {
+  for (const id of await runs.list()) {
+    if (id >= record.run_id) continue;
+    const earlier = await runs.read(id);
+    if (earlier?.file === record.file && earlier.root === record.root) return id;
+  }
+  return undefined;
+}
+
+/** What differs between two recorded runs of one cache. */
+export async function differenceOf(
+  before: RecordedView,
+  after: RecordedView,
+): Promise<RunDifference> {
+  const { session } = before;
+  return compareRuns(
+    session.store,
+    { dag: before.context.dag, keys: await madeKeys(session, before.record) },
+    { dag: after.context.dag, keys: await madeKeys(session, after.record) },
+  );
+}
+
+/** Keys of what has a result: an instance that failed had a key, too. */
+async function madeKeys(
+  { runs }: Session,
+  record: RunRecord,
+): Promise<ReadonlyMap<InstanceId, ActionKey>> {
+  // A run that goes on, or was cut off, has no summary yet.
+  const finished =
+    record.summary?.instances ??
+    (await runs.events(record.run_id)).filter((event) => event.type === 'finished');
+  const keys = new Map<InstanceId, ActionKey>();
+  for (const { id, outcome, key } of finished) {
+    if (key !== undefined && (outcome === 'hit' || outcome === 'ran')) keys.set(id, key);
+  }
+  return keys;
+}
+
+function differenceJson(old: RunRecord, now: RunRecord, difference: RunDifference): unknown {
+  const { onlyOld, onlyNew, sameMetrics, changed, ...rest } = difference;
+  return {
+    old: side(old),
+    new: side(now),
+    ...rest,
+    changed: changed.map(({ id, oldKey, newKey, changes }) => ({
+      id,
+      old_key: oldKey,
+      new_key: newKey,
+      changes:
+        changes?.map(({ kind, name, old: was, new: is }) => {
+          return { kind, name, old: was ?? null, new: is ?? null };
+        }) ?? null,
+    })),
+    only_old: onlyOld,
+    only_new: onlyNew,
+    same_metrics: sameMetrics,
+  };
+}
+
+function side({ run_id, pipeline, startedAt, state }: RunRecord): unknown {
+  return { run_id, pipeline, started_at: startedAt, state };
+}

@@ -1,0 +1,91 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ok } from '../../core/result.ts';
+import { shellQuote } from '../../core/shell-quote.ts';
+import { programName } from '../args/command-again.ts';
+import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
+
+/** Shipped beside dist/. */
+const TEMPLATE = ['templates', 'init'];
+
+/** `flow init`: a small project that works, to be changed into one's own. */
+export async function initCommand(args: Args, io: Io): Promise<Ended> {
+  const [given = '.'] = args.operands;
+  const folder = path.resolve(io.cwd, given);
+  const file = fileAbove(folder);
+  if (file !== undefined) {
+    const message = `${path.relative(io.cwd, file)} is a file: there can be no project in it`;
+    return refuse(2, { code: 'no-folder', message, hint: 'name a folder, or one to be made' });
+  }
+  const template = templateFolder();
+  // A .gitignore that is there stays as it is.
+  const ignored = existsSync(path.join(folder, '.gitignore'));
+  const files = filesOf(template).filter(({ name }) => name !== '.gitignore' || !ignored);
+  const taken = files.map(({ name }) => name).filter((name) => existsSync(path.join(folder, name)));
+  if (taken.length > 0) {
+    const hint = 'name another folder, or move them away: nothing is overwritten';
+    const message = `there already is ${taken.map((name) => path.join(given, name)).join(', ')}`;
+    return refuse(2, { code: 'exists', message, hint });
+  }
+  const modeline = modelineFor(folder, template);
+  for (const { name, from } of files) {
+    const text = readFileSync(from, 'utf8');
+    const file = path.join(folder, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, name.startsWith('pipelines/') ? modeline + text : text);
+  }
+  const names = files.map(({ name }) => path.join(given, name));
+  if (args.has('json')) {
+    await printJson(io, { ok: true, files: names });
+    return ok(0);
+  }
+  const go = given === '.' ? '' : `cd ${shellQuote(given)} && `;
+  await printLines(io, [
+    ...names,
+    '',
+    ...(ignored ? ['add to .gitignore: /cache/ and /results/'] : []),
+    `next: ${go}${programName(io.env)} run pipelines/example.yaml`,
+  ]);
+  return ok(0);
+}
+
+/** Of the path and the folders above it, what is there and is no folder. */
+function fileAbove(folder: string): string | undefined {
+  for (let at = folder; at !== path.dirname(at); at = path.dirname(at)) {
+    if (existsSync(at)) return statSync(at).isDirectory() ? undefined : at;
+  }
+  return undefined;
+}
+
+/** Above dist/, in this project and in an installed package alike. */
+function templateFolder(): string {
+  for (let folder = path.dirname(fileURLToPath(import.meta.url)); ;) {
+    const template = path.join(folder, ...TEMPLATE);
+    if (existsSync(template)) return template;
+    const above = path.dirname(folder);
+    if (above === folder) throw new Error('the package is not whole: templates/init is missing');
+    folder = above;
+  }
+}
+
+function filesOf(template: string): readonly { readonly name: string; readonly from: string }[] {
+  return readdirSync(template, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort()
+    .map((from) => {
+      const name = path.relative(template, from).split(path.sep).join('/');
+      // npm leaves every .gitignore out of a package.
+      return { name: name === 'gitignore' ? '.gitignore' : name, from };
+    });
+}
+
+/** For editors, where the package lies in the project or above it; elsewhere a path would not hold. */
+function modelineFor(folder: string, template: string): string {
+  const schema = path.resolve(template, '..', '..', 'schema', 'pipeline.schema.json');
+  const relative = path.relative(path.join(folder, 'pipelines'), schema).split(path.sep).join('/');
+  return /^(?:\.\.\/)+node_modules\//.test(relative)
+    ? `# yaml-language-server: $schema=${relative}\n`
+    : '';
+}

@@ -1,0 +1,42 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { ok } from '../../core/result.ts';
+import { hexOf } from '../../key/digest.ts';
+import { type Args, type Ended, type Io, printJson, refuse } from '../args/command.ts';
+import { withSession } from '../project/session.ts';
+import { openWith } from './start-program.ts';
+import { artifactOf, findTarget } from '../project/target.ts';
+
+/** `flow open`: a copy of an artifact, in the program that the desktop has for it. */
+export async function openCommand(args: Args, io: Io): Promise<Ended> {
+  const [reference = '', subpath = ''] = args.operands;
+  return withSession(args, io, undefined, async (session) => {
+    const target = await findTarget(args, session, reference);
+    if (!target.ok) return target;
+    const found = await artifactOf(target.value, subpath);
+    if (!found.ok) return found;
+    const { artifact, path: name } = found.value;
+    // By digest, so that a second look takes the same copy.
+    const folder = path.join(tmpdir(), `flow-open-${hexOf(artifact.digest).slice(0, 16)}`);
+    const copy = path.join(folder, path.posix.basename(name));
+    if (!existsSync(copy)) {
+      mkdirSync(folder, { recursive: true });
+      const done = await session.store.checkout(artifact, copy, { replace: false });
+      if (!done.ok) return refuse(1, { code: done.error.code, message: done.error.message });
+    }
+    if (args.has('json')) {
+      await printJson(io, { path: copy });
+      return ok(0);
+    }
+    const program = args.value('with') ?? (process.platform === 'darwin' ? 'open' : 'xdg-open');
+    const opened = await openWith(program, copy);
+    if (opened.ok) return ok(0);
+    return refuse(3, {
+      code: 'cannot-open',
+      message: `${program}: ${opened.error}`,
+      hint: `the copy lies at ${copy}; --with PROGRAM opens it with another program`,
+    });
+  });
+}

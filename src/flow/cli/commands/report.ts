@@ -1,0 +1,66 @@
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ok } from '../../core/result.ts';
+import { type Args, type Ended, type Io, printJson, refuse } from '../args/command.ts';
+import { readRunFacts } from '../inspect/run-facts.ts';
+import { withSession } from '../project/session.ts';
+import { openRunView } from '../project/target.ts';
+
+/** `flow report`: a run as one HTML file, and as a trace. */
+export async function reportCommand(args: Args, io: Io): Promise<Ended> {
+  return withSession(args, io, undefined, async (session) => {
+    const view = await openRunView(session, args.operands[0]);
+    if (!view.ok) return view;
+    const { record } = view.value;
+    const facts = await readRunFacts(view.value, record);
+    const { buildPage } = await import('../../web/model/build-page.ts');
+    const page = buildPage(facts);
+    const trace = args.value('trace');
+    const files: { readonly path: string; readonly text: string }[] = [];
+    if (trace !== undefined) {
+      const { traceOf } = await import('../../web/model/trace.ts');
+      files.push({ path: trace, text: JSON.stringify(traceOf(page)) });
+    }
+    const html =
+      args.value('output') ?? (trace === undefined ? `report-${page.run}.html` : undefined);
+    if (html !== undefined) {
+      const { reportDocument } = await import('../../web/report-document.tsx');
+      files.push({ path: html, text: reportDocument(page, await readAsset('report.js')) });
+    }
+    for (const file of files) {
+      const failed = await writeWhole(path.resolve(io.cwd, file.path), file.text);
+      if (failed !== undefined) {
+        return refuse(3, { code: 'unwritable', message: `cannot write ${file.path}: ${failed}` });
+      }
+    }
+    if (args.has('json')) {
+      const shown = {
+        ...(html !== undefined && { report: html }),
+        ...(trace !== undefined && { trace }),
+      };
+      await printJson(io, { run_id: page.run, ...shown });
+    } else for (const file of files) await io.out(`${file.path}\n`);
+    return ok(0);
+  });
+}
+
+/** A script or style that the build placed beside the CLI; this module lies in dist/chunks. */
+export async function readAsset(name: string): Promise<string> {
+  return readFile(fileURLToPath(new URL(`../web/${name}`, import.meta.url)), 'utf8');
+}
+
+/** Whole or not at all. Returns what went wrong. */
+async function writeWhole(file: string, text: string): Promise<string | undefined> {
+  const part = `${file}.part`;
+  try {
+    await writeFile(part, text);
+    await rename(part, file);
+    return undefined;
+  } catch (error) {
+    await rm(part, { force: true });
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EISDIR') return 'it is a folder';
+    return code === 'ENOENT' ? `there is no folder ${path.dirname(file)}` : message;
+  }
+}

@@ -1,0 +1,116 @@
+import { ok } from '../../core/result.ts';
+import type { InputOrigin, ManifestInput, ManifestItem } from '../../key/manifest.ts';
+import { originText } from '../../key/origins.ts';
+import type { Instance } from '../../pipeline/dag.ts';
+import { commandText } from '../../report/command-text.ts';
+import type { ActionResult } from '../../store/records/action-result.ts';
+import { formatBytes, formatDuration, shortDigest } from '../../report/format.ts';
+import { type Style, styleFor } from '../../report/style.ts';
+import { padEnd } from '../../report/text-width.ts';
+import { type Args, type Ended, type Io, printJson, printLines, usage } from '../args/command.ts';
+import { findLog } from './log.ts';
+import { shownPath } from '../project/project.ts';
+import { showArtifact } from './show-artifact.ts';
+import { withSession } from '../project/session.ts';
+import { findTarget, resultOf } from '../project/target.ts';
+
+/** `flow show`: an instance and the result it has; with an output, that artifact. */
+export async function showCommand(args: Args, io: Io): Promise<Ended> {
+  return withSession(args, io, undefined, async (session) => {
+    const target = await findTarget(args, session, args.operands[0] ?? '');
+    if (!target.ok) return target;
+    const { instance } = target.value;
+    const result = await resultOf(target.value);
+    const file = await findLog(session, target.value);
+    const log = file === undefined ? undefined : shownPath(io, session.project.root, file);
+    const { id, stage, axes } = instance;
+    const facts = {
+      id,
+      stage,
+      axes,
+      instance,
+      result: result.ok ? result.value : null,
+      log: log ?? null,
+    };
+    const { output } = target.value;
+    if (output !== undefined) {
+      if (!result.ok) return result;
+      return showArtifact(args, session, target.value, output, result.value, facts);
+    }
+    if (args.operands.length > 1) {
+      const hint = `flow show ${originText({ instance: id, output: 'OUTPUT', key: '' })} PATH`;
+      return usage('no-output', 'a PATH is a file of an output: name the output', hint);
+    }
+    if (args.has('json')) {
+      await printJson(io, facts);
+      return ok(0);
+    }
+    const style = styleFor(io.stdout, io.env);
+    const lines = [style.bold(instance.id)];
+    if (instance.description !== undefined) lines.push(instance.description);
+    lines.push('', ...declaredLines(instance, style));
+    if (result.ok) lines.push(...resultLines(result.value, instance, style));
+    else lines.push(field('result', 'none yet', style));
+    if (log !== undefined) lines.push(field('log', log, style));
+    await printLines(io, lines);
+    return ok(0);
+  });
+}
+
+function declaredLines(instance: Instance, style: Style): string[] {
+  const { location, pool } = instance;
+  const pools = Object.entries(pool).map(([name, amount]) => `${name} ${amount}`);
+  return [
+    field('declared', `${location.file}:${location.line}`, style),
+    field('command', commandText(instance.command), style),
+    field('pool', pools.join(', '), style),
+    ...Object.entries(instance.params).map(([name, value], i) =>
+      field(i === 0 ? 'params' : '', `${name} = ${JSON.stringify(value)}`, style),
+    ),
+  ];
+}
+
+function resultLines(result: ActionResult, instance: Instance, style: Style): string[] {
+  const { execution, manifest, provenance, outputs } = result;
+  const inputs = Object.entries(manifest.inputs).flatMap(([name, input]) => {
+    const origin = provenance.inputs[name];
+    if (!isList(input)) return [`${name}  ${shortDigest(input.digest)}  ${originOf(origin)}`];
+    const count = `${input.length} collected`;
+    return [`${name}  ${count}`];
+  });
+  const made = instance.outputs.flatMap(({ name, path, tree }) => {
+    const artifact = outputs[name];
+    if (!artifact) return [];
+    const size = formatBytes(artifact.size);
+    return [`${name}  ${shortDigest(artifact.digest)}  ${size}  ${path}${tree ? '/' : ''}`];
+  });
+  const attempts = execution.attempts > 1 ? `, attempt ${execution.attempts}` : '';
+  const took = `${formatDuration(execution.wallMs)}${attempts}`;
+  const usage = [
+    ...(execution.cpuMs === undefined ? [] : [`${formatDuration(execution.cpuMs)} CPU`]),
+    ...(execution.maxRssBytes === undefined ? [] : [`${formatBytes(execution.maxRssBytes)} peak`]),
+  ];
+  return [
+    ...listed('inputs', inputs, style),
+    ...listed('outputs', made, style),
+    field('key', result.key, style),
+    field('made', `${execution.startedAt} by run ${execution.run} on ${execution.host}`, style),
+    field('took', [took, ...usage].join(', '), style),
+  ];
+}
+
+function isList(input: ManifestInput | readonly ManifestItem[]): input is readonly ManifestItem[] {
+  return Array.isArray(input);
+}
+
+function originOf(origin: InputOrigin | readonly InputOrigin[] | undefined): string {
+  return origin === undefined || Array.isArray(origin) ? '' : originText(origin as InputOrigin);
+}
+
+function listed(name: string, lines: readonly string[], style: Style): string[] {
+  return lines.map((line, i) => field(i === 0 ? name : '', line, style));
+}
+
+function field(name: string, value: string, style: Style): string {
+  return `${style.dim(padEnd(name, 9))} ${value}`;
+}

@@ -1,0 +1,92 @@
+import type { InstanceId } from '../../core/ids.ts';
+import { ok } from '../../core/result.ts';
+import type { RunRecord } from '../../core/run-record.ts';
+import { plural } from '../../report/format.ts';
+import { applyEvent, emptyProgress, isFinished } from '../../report/progress.ts';
+import type { InstanceProgress, Progress } from '../../report/progress.ts';
+import { type Style, styleFor } from '../../report/style.ts';
+import { table } from '../../report/table.ts';
+import { describeWork } from '../../report/work-text.ts';
+import { type Args, type Ended, type Io, printJson, printLines } from '../args/command.ts';
+import { withSession } from '../project/session.ts';
+import { findRun } from '../project/target.ts';
+
+/** `died`: the record says running, but its process is gone. */
+type RunState = RunRecord['state'] | 'died';
+
+interface Status {
+  readonly run_id: string;
+  readonly pipeline: string;
+  readonly state: RunState;
+  readonly instances: readonly {
+    readonly id: InstanceId;
+    readonly state: InstanceProgress['state'];
+  }[];
+}
+
+/** `flow status`: the latest or live run, from its record and its events. */
+export async function statusCommand(args: Args, io: Io): Promise<Ended> {
+  return withSession(args, io, undefined, async (session) => {
+    const { runs } = session;
+    const record = await findRun(session, args.value('run'));
+    if (!record.ok) return record;
+    const { run_id, pipeline } = record.value;
+    const died = record.value.state === 'running' && !runs.isLive(record.value);
+    const state: RunState = died ? 'died' : record.value.state;
+    const progress = emptyProgress();
+    for (const event of await runs.events(run_id)) applyEvent(progress, event);
+    const status = { run_id, pipeline, state, instances: statesOf(progress, state) };
+    if (args.has('json')) await printJson(io, status);
+    else {
+      const style = styleFor(io.stdout, io.env);
+      const lines = statusLines(status, record.value, args.has('verbose'), style, (id) => {
+        const instance = progress.instances.get(id);
+        return instance?.work ? describeWork(instance.work, io.clock()) : (instance?.note ?? '');
+      });
+      await printLines(io, lines);
+    }
+    return ok(0);
+  });
+}
+
+function statesOf(progress: Progress, state: RunState): Status['instances'] {
+  const over = state !== 'running';
+  return [...progress.instances.values()].map((instance) => {
+    // A driver that died finished nothing of what was under way.
+    const unfinished = !isFinished(instance.state);
+    return { id: instance.id, state: over && unfinished ? 'cancelled' : instance.state };
+  });
+}
+
+function statusLines(
+  status: Status,
+  record: RunRecord,
+  all: boolean,
+  style: Style,
+  workOf: (id: InstanceId) => string,
+): string[] {
+  const counts = new Map<string, number>();
+  for (const { state } of status.instances) counts.set(state, (counts.get(state) ?? 0) + 1);
+  const total = plural(status.instances.length, 'instance');
+  const parts = [...counts].map(([state, n]) => `${n} ${state}`).join(', ');
+  const lines = [
+    `${style.bold(status.pipeline)}: run ${status.run_id} ${stateWord(status.state, style)}`,
+    `${record.file}, started ${record.startedAt}${record.state === 'running' ? `, pid ${record.pid} on ${record.host}` : ''}`,
+    parts === '' ? total : `${total}: ${parts}`,
+  ];
+  const shown = status.instances.filter(({ state }) => all || LISTED.has(state));
+  if (shown.length === 0) return lines;
+  const titles = [{ title: 'STATE' }, { title: 'INSTANCE' }, { title: '' }];
+  const rows = shown.map(({ id, state }) => [state, id, state === 'running' ? workOf(id) : '']);
+  return [...lines, '', ...table(titles, rows, style.dim)];
+}
+
+/** What a person asks about; the rest are numbers. */
+const LISTED = new Set<string>(['running', 'waiting', 'retrying', 'failed']);
+
+function stateWord(state: RunState, style: Style): string {
+  if (state === 'ok') return style.green('succeeded');
+  if (state === 'running') return style.yellow('is running');
+  if (state === 'died') return style.red('died: its process is gone');
+  return style.red(state === 'failed' ? 'failed' : 'was interrupted');
+}

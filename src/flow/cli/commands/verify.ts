@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { ok } from '../../core/result.ts';
+import { formatBytes, plural } from '../../report/format.ts';
+import { type Style, styleFor } from '../../report/style.ts';
+import type { Finding, Verified } from '../../store/verify.ts';
+import { type Args, type Ended, type Io, printJson, printLines } from '../args/command.ts';
+import { openProject } from '../project/project.ts';
+import { type Session, withSession } from '../project/session.ts';
+
+/** `flow verify`: reads the whole cache and drops what is not as it was written. */
+export async function verifyCommand(args: Args, io: Io): Promise<Ended> {
+  const drop = !args.has('dry-run');
+  const project = await openProject(args, io, undefined);
+  if (!project.ok) return project;
+  if (!existsSync(path.join(project.value.cache, 'VERSION'))) {
+    return tell(args, io, drop, { blobs: 0, bytes: 0, results: 0, found: [] });
+  }
+  const work = async (session: Session): Promise<Ended> => {
+    const older: Finding[] = [];
+    session.store.onDamage(({ what, path: where, message }) => {
+      if (what === 'layout') older.push({ what, path: where, message });
+    });
+    const shown = showProgress(io);
+    const verified = await session.store.verify({ drop, progress: shown.at });
+    shown.end();
+    return tell(args, io, drop, { ...verified, found: [...older, ...verified.found] });
+  };
+  return withSession(args, io, undefined, work, drop);
+}
+
+async function tell(args: Args, io: Io, drop: boolean, verified: Verified): Promise<Ended> {
+  const found = verified.found.map((each) => ({ ...each, path: path.relative(io.cwd, each.path) }));
+  const whole = found.length === 0;
+  if (args.has('json')) {
+    await printJson(io, { ok: whole, dropped: drop && !whole, ...verified, found });
+  } else {
+    await printLines(io, lines({ ...verified, found }, drop, styleFor(io.stdout, io.env)));
+  }
+  return ok(whole ? 0 : 1);
+}
+
+function lines({ blobs, bytes, results, found }: Verified, drop: boolean, style: Style): string[] {
+  const read = `${plural(blobs, 'blob')} (${formatBytes(bytes)}) and ${plural(results, 'result')}`;
+  if (found.length === 0) return [`read ${read}: all as they were written`];
+  const strays = found.filter(({ what }) => what === 'stray').length;
+  const damaged = found.length - strays;
+  const parts = [
+    ...(damaged === 0 ? [] : [`${damaged} damaged${drop ? ', dropped' : ''}`]),
+    ...(strays === 0 ? [] : [`${plural(strays, 'foreign file')}, left alone`]),
+  ];
+  const next = drop
+    ? 'the next flow run computes again what it needs'
+    : 'flow verify without --dry-run drops what is damaged';
+  return [
+    ...found.map((each) => line(each, style)),
+    `read ${read}: ${parts.join('; ')}`,
+    ...(damaged === 0 ? [] : [next]),
+  ];
+}
+
+function line({ what, path: where, message, instance }: Finding, style: Style): string {
+  const of = instance === undefined ? '' : ` ${style.dim(`(${instance})`)}`;
+  return `${style.red(what)}  ${where}${of}: ${message}`;
+}
+
+/** Redrawn in place, and only for a person who watches. */
+function showProgress({ stderr, clock }: Io): {
+  readonly at: (bytes: number) => void;
+  readonly end: () => void;
+} {
+  let drawn = 0;
+  const draw = (text: string): void => {
+    if (stderr.isTTY) stderr.write(`\r\u001B[K${text}`);
+  };
+  return {
+    at: (bytes) => {
+      if (clock() - drawn < 100) return;
+      drawn = clock();
+      draw(`reading the cache: ${formatBytes(bytes)}`);
+    },
+    end: () => {
+      if (drawn > 0) draw('');
+    },
+  };
+}

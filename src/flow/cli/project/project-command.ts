@@ -1,0 +1,63 @@
+import type { Diagnostic } from '../../core/diagnostic.ts';
+import { ok } from '../../core/result.ts';
+import type { Program } from '../../pipeline/project-programs.ts';
+import { type Args, type Ended, type Io, refuse } from '../args/command.ts';
+import { commands } from '../catalogue/commands.ts';
+import { programHelp } from '../catalogue/help.ts';
+import { runInForeground, withProgram } from './program.ts';
+import { nearestRoot, openProject, projectSettings } from './project.ts';
+
+/** Where a project's command looks for its project: the working directory and above. */
+const HERE: Args = {
+  operands: [],
+  has: () => false,
+  value: () => undefined,
+  values: () => [],
+};
+
+/** `flow NAME` of the project. @returns undefined where it has none of that name */
+export async function projectCommand(
+  name: string,
+  words: readonly string[],
+  io: Io,
+): Promise<Ended | undefined> {
+  const root = nearestRoot(io.cwd);
+  if (root === undefined) return undefined;
+  const settings = await projectSettings(root, io);
+  // A mistake there may be what the name fell victim to.
+  if (!settings.ok) return settings;
+  const taken = takenNames(settings.value.commands);
+  if (taken.length > 0) return refuse(2, ...taken);
+  const program = settings.value.commands.find((one) => one.name === name);
+  if (program === undefined) return undefined;
+  if (words[0] === '--help' || words[0] === '-h') {
+    await io.out(programHelp(program));
+    return ok(0);
+  }
+  const project = await openProject(HERE, io);
+  if (!project.ok) return project;
+  return withProgram(program, project.value, words, (argv) =>
+    runInForeground(argv, project.value, io),
+  );
+}
+
+/** Commands of flow's own names would never be reached. */
+export function takenNames(programs: readonly Program[]): readonly Diagnostic[] {
+  return programs
+    .filter(({ name }) => name === 'help' || commands.some((own) => own.name === name))
+    .map(({ name, location }) => ({
+      code: 'taken-name',
+      message: `'${name}' is flow's own command`,
+      hint: "choose another name for the project's",
+      location,
+    }));
+}
+
+/** For the help: what cannot be read is told where it is used. */
+export async function projectCommands(io: Io): Promise<readonly Program[]> {
+  const root = nearestRoot(io.cwd);
+  if (root === undefined) return [];
+  const settings = await projectSettings(root, io);
+  if (!settings.ok) return [];
+  return settings.value.commands.filter(({ name }) => !commands.some((own) => own.name === name));
+}

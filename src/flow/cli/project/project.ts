@@ -1,0 +1,114 @@
+import { existsSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ok, type Result } from '../../core/result.ts';
+import type { ProjectSettings, SandboxSettings } from '../../pipeline/project-file.ts';
+import { type Args, type Io, refuse, type Refusal, usage } from '../args/command.ts';
+
+/** Where a command works. Paths are absolute. */
+export interface Project {
+  readonly root: string;
+  readonly cache: string;
+  /** Capacities from flow.yaml. */
+  readonly pools: Readonly<Record<string, number>>;
+  /** From flow.yaml; the paths are absolute. */
+  readonly sandbox: SandboxSettings;
+}
+
+const MARKERS = ['flow.yaml', 'package.json', '.git'];
+
+/**
+ * The root is --root, or the nearest folder above the pipeline file (without one: the working
+ * directory) that holds a marker. The cache is --cache, FLOW_CACHE, flow.yaml's, or <root>/cache.
+ */
+export async function openProject(
+  args: Args,
+  io: Io,
+  pipelineFile?: string,
+): Promise<Result<Project, Refusal>> {
+  const start =
+    pipelineFile === undefined ? io.cwd : path.dirname(path.resolve(io.cwd, pipelineFile));
+  const given = args.value('root');
+  const root = given === undefined ? nearestRoot(start) : path.resolve(io.cwd, given);
+  if (root === undefined) {
+    const message = `no project at ${start} or above it: no ${MARKERS.join(', ')}`;
+    return usage('no-project', message, 'say --root DIR, or put a flow.yaml into the project');
+  }
+  if (!isFolder(root)) return usage('no-project', `--root: there is no folder ${root}`);
+  const settings = await readSettings(root, io);
+  if (!settings.ok) return settings;
+  const chosen = args.value('cache') ?? nonEmpty(io.env['FLOW_CACHE']);
+  const cache =
+    chosen === undefined
+      ? path.resolve(root, settings.value.cache ?? 'cache')
+      : path.resolve(io.cwd, chosen);
+  const { pools, sandbox } = settings.value;
+  const read = (sandbox?.read ?? []).map((file) =>
+    path.resolve(root, file.replace(/^~(?=\/|$)/, io.env['HOME'] ?? '~')),
+  );
+  return ok({ root, cache, pools, sandbox: { network: sandbox?.network ?? false, read } });
+}
+
+/** How a person in the working directory names a path of the project. */
+export function shownPath(io: Io, root: string, rootRelative: string): string {
+  const relative = path.relative(io.cwd, path.resolve(root, rootRelative));
+  return relative === '' ? '.' : relative;
+}
+
+export function nearestRoot(start: string): string | undefined {
+  for (let folder = start; ; folder = path.dirname(folder)) {
+    if (MARKERS.some((marker) => existsSync(path.join(folder, marker)))) return folder;
+    if (path.dirname(folder) === folder) return undefined;
+  }
+}
+
+/** A link to a folder is one, too. */
+export function isFolder(place: string): boolean {
+  try {
+    return statSync(place).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+type RunSettings = Pick<ProjectSettings, 'cache' | 'pools' | 'sandbox'>;
+
+async function readSettings(root: string, io: Io): Promise<Result<RunSettings, Refusal>> {
+  let text: string;
+  try {
+    text = await readFile(path.join(root, 'flow.yaml'), 'utf8');
+  } catch {
+    return ok({ pools: {} });
+  }
+  // Nothing that a run needs to know: not worth a YAML parser.
+  const keys = [...text.matchAll(/^[^\s#].*$/gm)].map(([line]) => line.split(':')[0]);
+  if (keys.every((key) => key === 'commands' || key === 'doctor')) return ok({ pools: {} });
+  return parse(text, root, io);
+}
+
+/** All of flow.yaml, with the project's own programs. */
+export async function projectSettings(
+  root: string,
+  io: Io,
+): Promise<Result<Pick<ProjectSettings, 'commands' | 'doctor'>, Refusal>> {
+  try {
+    return await parse(await readFile(path.join(root, 'flow.yaml'), 'utf8'), root, io);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      return ok({ commands: [], doctor: [] });
+    }
+    throw error;
+  }
+}
+
+async function parse(
+  text: string,
+  root: string,
+  io: Io,
+): Promise<Result<ProjectSettings, Refusal>> {
+  const { readProjectSettings } = await import('../../pipeline/project-file.ts');
+  const read = readProjectSettings(shownPath(io, root, 'flow.yaml'), text);
+  return read.ok ? ok(read.value) : refuse(2, ...read.error);
+}
+
+const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);

@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { ok, type Result } from '../../core/result.ts';
+import type { EngineContext } from '../../engine/context.ts';
+import { CodeResolver } from '../../key/code-resolver.ts';
+import type { Dag } from '../../pipeline/dag.ts';
+import type { DiskStore } from '../../store/disk-store.ts';
+import { openStore } from '../../store/open-store.ts';
+import { RunStore } from '../../store/records/runs.ts';
+import { type Args, type Ended, type Io, refuse, type Refusal, usage } from '../args/command.ts';
+import { loadDag } from './load-dag.ts';
+import { openProject, type Project } from './project.ts';
+
+/** A project with its cache open. */
+export interface Session {
+  readonly io: Io;
+  readonly project: Project;
+  readonly store: DiskStore;
+  readonly runs: RunStore;
+}
+
+/** Opens project and cache, does the work, closes the cache whatever comes. */
+export async function withSession(
+  args: Args,
+  io: Io,
+  pipelineFile: string | undefined,
+  work: (session: Session) => Promise<Ended>,
+  /** Takes over a cache of an older layout, at the price of its results. */
+  upgrade = false,
+): Promise<Ended> {
+  const misuse = pipelineFile === undefined ? selectionMisuse(args) : undefined;
+  if (misuse) return misuse;
+  const file = pipelineFile ?? args.value('file');
+  const project = await openProject(args, io, file);
+  if (!project.ok) return project;
+  // Looking at what has run makes no cache where nothing has.
+  if (file === undefined && !existsSync(path.join(project.value.cache, 'VERSION'))) return noRun();
+  const opened = await openStore(project.value.cache, { upgrade });
+  if (!opened.ok) return refuse(3, opened.error);
+  const store = opened.value;
+  try {
+    return await work({ io, project: project.value, store, runs: new RunStore(store.root) });
+  } finally {
+    await store.close();
+  }
+}
+
+/** Options that say where to look, and contradict each other. */
+function selectionMisuse(args: Args): Result<never, Refusal> | undefined {
+  if (args.has('file')) {
+    return args.has('run') ? usage('bad-options', '--run and -f exclude each other') : undefined;
+  }
+  const alone = ['param', 'profile', 'params-file'].find((option) => args.has(option));
+  if (alone === undefined) return undefined;
+  return usage('bad-options', `--${alone} says nothing without a pipeline`, 'add -f PIPELINE');
+}
+
+export function noRun(): Result<never, Refusal> {
+  return refuse(1, { code: 'no-run', message: 'nothing has run here', hint: 'flow run PIPELINE' });
+}
+
+/** A pipeline under the command line's overrides, ready for the engine. */
+export async function pipelineContext(
+  args: Args,
+  session: Session,
+  file: string,
+  targets: readonly string[],
+): Promise<Result<EngineContext, Refusal>> {
+  const { io, project, store } = session;
+  const stored = { memo: store.memo, blobs: store };
+  const loaded = await loadDag(args, io, { file, targets, root: project.root }, stored);
+  if (!loaded.ok) return loaded;
+  const { dag, remembered } = loaded.value;
+  const pipelineFile = path.relative(project.root, path.resolve(io.cwd, file));
+  return ok({ ...engineContext(session, dag, pipelineFile), remembered });
+}
+
+/** @param pipelineFile relative to the root */
+export function engineContext(session: Session, dag: Dag, pipelineFile: string): EngineContext {
+  const { io, project, store, runs } = session;
+  const { root } = project;
+  return {
+    dag,
+    root,
+    store,
+    code: new CodeResolver({
+      root,
+      memo: store.memo,
+      blobs: store,
+      cacheRoot: store.root,
+      env: io.env,
+    }),
+    runs,
+    clock: io.clock,
+    env: io.env,
+    pipelineFile,
+    argv: io.argv,
+    flowVersion: io.version,
+  };
+}

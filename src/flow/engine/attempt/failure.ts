@@ -1,0 +1,143 @@
+import { closeSync, constants, fstatSync, openSync, readSync, statfsSync } from 'node:fs';
+import path from 'node:path';
+import type { Failure } from '../../core/events.ts';
+import type { Retries } from '../../pipeline/dag.ts';
+import type { Ending } from '../process/executor.ts';
+
+/** Lines of a log that a person sees with the failure. */
+const tailLines = 20;
+/** Bytes read for them: lines may be long, a log of gigabytes is not read. */
+const tailBytes = 1 << 16;
+/** Characters kept of each of them: a progress bar or binary output may have no line end at all. */
+const tailColumns = 1_000;
+
+const spawnHints: Readonly<Record<string, string>> = {
+  ENOENT: 'is it installed and on PATH? A file of the project is found by its path from the root',
+  EACCES: 'make the file executable, or name its interpreter first',
+  E2BIG: 'the paths of its inputs are too long for a command line: read them from stage.json',
+};
+
+/** What a process's end means. undefined: it ended well. `log`: absolute. */
+export function failureOf(
+  ending: Ending,
+  argv: readonly string[],
+  log: string,
+  root: string,
+  timeoutMs: number | undefined,
+): Failure | undefined {
+  if (ending.kind === 'exit' && ending.code === 0) return undefined;
+  const where = { log: path.relative(root, log), tail: logTail(log) };
+  switch (ending.kind) {
+    case 'exit':
+      return {
+        reason: 'exit',
+        message: `exited with code ${ending.code}`,
+        exitCode: ending.code,
+        ...(ending.code === 127 ? { hint: 'a command in it was not found on PATH' } : {}),
+        ...where,
+      };
+    case 'signal':
+      return {
+        reason: 'signal',
+        message: `was ended by ${ending.signal}`,
+        signal: ending.signal,
+        ...(ending.signal === 'SIGKILL'
+          ? {
+              hint: 'was there enough memory? The system ends a process that needs too much this way',
+            }
+          : {}),
+        ...where,
+      };
+    case 'timeout':
+      return {
+        reason: 'timeout',
+        message: `ran longer than its timeout of ${(timeoutMs ?? 0) / 1000} s`,
+        ...where,
+      };
+    case 'spawn': {
+      const why = ending.code === 'ENOENT' ? 'not found' : ending.message;
+      const hint = spawnHints[ending.code ?? ''];
+      return {
+        reason: 'spawn',
+        message: `cannot start '${argv[0] ?? ''}': ${why}`,
+        ...(hint === undefined ? {} : { hint }),
+      };
+    }
+    case 'cancelled':
+      return { reason: 'signal', message: 'was ended because the run ended', ...where };
+  }
+}
+
+/** A stage that cannot write often says so only in its log, which lies on the same disk. */
+export function withDiskHint(failure: Failure | undefined, folder: string): Failure | undefined {
+  if (failure === undefined || failure.hint !== undefined || !isFull(folder)) return failure;
+  return { ...failure, hint: 'the disk that holds the cache is full' };
+}
+
+function isFull(folder: string): boolean {
+  const { bavail, bsize, ffree, files } = statfsSync(folder);
+  return bavail * bsize < 1 << 16 || (files > 0 && ffree === 0);
+}
+
+/** Is another attempt worth it? With `on`, only for these exit codes. */
+export function isRetried(failure: Failure, retries: Retries, attempt: number): boolean {
+  if (attempt > retries.times) return false;
+  if (retries.on !== undefined) {
+    return failure.exitCode !== undefined && retries.on.includes(failure.exitCode);
+  }
+  switch (failure.reason) {
+    case 'exit':
+    case 'signal':
+    case 'timeout':
+    case 'missing-output':
+    case 'bad-output':
+    case 'input-changed':
+      return true;
+    case 'spawn':
+    case 'input-unreadable':
+    case 'code':
+    case 'store':
+      return false;
+  }
+}
+
+const signalsOfOthers: ReadonlySet<string> = new Set([
+  'SIGKILL',
+  'SIGTERM',
+  'SIGINT',
+  'SIGHUP',
+  'SIGXCPU',
+]);
+
+/** By its timeout, by a machine that was taken away or short of memory, by a person. */
+export function endedByOthers({ reason, signal }: Failure): boolean {
+  return reason === 'timeout' || (signal !== undefined && signalsOfOthers.has(signal));
+}
+
+/** Its stage may have put a FIFO in its place, whose writer nobody should wait for. */
+const readable = constants.O_RDONLY | constants.O_NONBLOCK;
+
+/** The last lines of a log, the last of them whole. */
+export function logTail(log: string): readonly string[] {
+  let file: number;
+  try {
+    file = openSync(log, readable);
+  } catch {
+    return [];
+  }
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile()) return [];
+    const { size } = stat;
+    const length = Math.min(size, tailBytes);
+    const bytes = Buffer.alloc(length);
+    const read = readSync(file, bytes, 0, length, size - length);
+    const lines = bytes.subarray(0, read).toString('utf8').split(/\r?\n/u);
+    if (lines.at(-1) === '') lines.pop();
+    return lines
+      .slice(-tailLines)
+      .map((line) => (line.length > tailColumns ? `${line.slice(0, tailColumns)}…` : line));
+  } finally {
+    closeSync(file);
+  }
+}

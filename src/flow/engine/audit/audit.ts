@@ -1,0 +1,236 @@
+import { createReadStream, mkdirSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Failure } from '../../core/events.ts';
+import type { InstanceId } from '../../core/ids.ts';
+import type { Instance } from '../../pipeline/dag.ts';
+import type { ActionResult } from '../../store/records/action-result.ts';
+import { environment } from '../attempt/attempt.ts';
+import type { EngineContext, Interrupts, InterruptSignal } from '../context.ts';
+import type { Ending, Job } from '../process/executor.ts';
+import { withAncestors } from '../explain/explain-instance.ts';
+import { failureOf } from '../attempt/failure.ts';
+import { emptied, inSandbox } from '../sandbox/bubblewrap.ts';
+import type { Sandbox } from '../sandbox/bubblewrap.ts';
+import { FindingsBuilder } from './findings.ts';
+import type { Finding, Findings } from './findings.ts';
+import { TraceReader } from './read-trace.ts';
+import { straced } from './strace.ts';
+import type { Strace } from './strace.ts';
+import { viewOf } from '../sandbox/view.ts';
+import type { View } from '../sandbox/view.ts';
+import { LocalExecutor } from '../process/local-executor.ts';
+import { survey } from '../survey/survey.ts';
+import { Lookups } from '../survey/lookup-memo.ts';
+import { missingOutputs } from '../attempt/outputs.ts';
+import { Redactor } from '../secrets/redactor.ts';
+import { ActionResolver } from '../survey/resolve-action.ts';
+import type { ResolvedAction } from '../survey/resolve-action.ts';
+import { layOut } from '../attempt/scratch-layout.ts';
+import { secretsOf } from '../secrets/secrets.ts';
+
+/** strace names what is read and written; a sandbox only shows that what is not declared is not needed. */
+export type Auditor =
+  | { readonly by: 'strace'; readonly strace: Strace }
+  | { readonly by: 'bubblewrap'; readonly sandbox: Sandbox };
+
+export interface Audit extends Findings {
+  readonly id: InstanceId;
+  /** Nothing was found. */
+  readonly ok: boolean;
+  readonly by: Auditor['by'];
+  /** In a sandbox: outputs whose bytes are not those of the stored result. */
+  readonly differing: readonly string[];
+  /** The stage did not end well. */
+  readonly failure?: Failure;
+}
+
+export type AuditEnd =
+  | { readonly kind: 'audited'; readonly audit: Audit }
+  /** Of what it reads, this has to be made first. */
+  | { readonly kind: 'awaiting'; readonly on: readonly InstanceId[] }
+  | { readonly kind: 'broken'; readonly failure: Failure }
+  | { readonly kind: 'interrupted'; readonly signal: InterruptSignal };
+
+export interface AuditInput {
+  readonly ctx: EngineContext;
+  readonly instance: Instance;
+  readonly auditor: Auditor;
+  /** What every stage may read: flow.yaml's `sandbox`. */
+  readonly read: readonly string[];
+  readonly interrupts: Interrupts;
+}
+
+/**
+ * Runs a stage once more under watch, with the inputs that a run would give it, and compares what it reads
+ * and writes with what it declared. Publishes nothing: result, checkpoint and record stay as they are.
+ */
+export async function audit(input: AuditInput): Promise<AuditEnd> {
+  const { ctx, instance } = input;
+  const needed = { ...ctx.dag, instances: withAncestors(ctx.dag, instance) };
+  const lookups = await Lookups.open(ctx);
+  const resolver = new ActionResolver(ctx);
+  const surveyed = await survey({ ...ctx, dag: needed }, resolver, lookups, [instance.id]);
+  const found = surveyed.get(instance.id);
+  if (found === undefined) throw new Error(`Internal error: ${instance.id} was not surveyed`);
+  if (found.state === 'awaiting') return { kind: 'awaiting', on: found.on };
+  if (found.state === 'broken') return { kind: 'broken', failure: found.failure };
+  if (found.state === 'hit') throw new Error(`Internal error: ${instance.id} was not forced`);
+  const known = await ctx.store.action(found.key);
+
+  const scratch = ctx.store.scratch.create();
+  const aside = ctx.store.scratch.create();
+  try {
+    return await watched(input, found.action, known, scratch, aside);
+  } finally {
+    ctx.store.scratch.remove(scratch);
+    ctx.store.scratch.remove(aside);
+  }
+}
+
+async function watched(
+  input: AuditInput,
+  action: ResolvedAction,
+  known: ActionResult | undefined,
+  scratch: string,
+  aside: string,
+): Promise<AuditEnd> {
+  const { ctx, instance, auditor } = input;
+  const checkpoint = path.join(aside, 'checkpoint');
+  mkdirSync(checkpoint);
+  const layout = await layOut(ctx, instance, action, { path: scratch, kept: [] }, checkpoint);
+  if (!layout.ok) {
+    const { error } = layout;
+    if (error.kind === 'failure') return { kind: 'broken', failure: error.failure };
+    return { kind: 'broken', failure: { reason: 'store', message: error.message } };
+  }
+  const secrets = secretsOf(instance, ctx.env);
+  if (!secrets.ok) return { kind: 'broken', failure: secrets.error };
+  const view = viewOf(ctx, instance, action, { scratch, checkpoint });
+  const { argv } = layout.value;
+  const files = { trace: path.join(aside, 'trace'), log: path.join(aside, 'log') };
+  const over = auditor.by === 'bubblewrap' ? foldersFor(view, aside) : new Map<string, string>();
+  const [stdout] = instance.probe ? instance.outputs : [];
+  const { ending, signal } = await runJob(input, {
+    argv:
+      auditor.by === 'strace'
+        ? straced(auditor.strace, files.trace, argv)
+        : inSandbox(auditor.sandbox, view, argv, over),
+    wrapper: auditor.by === 'strace' ? { by: 'strace', trace: files.trace } : { by: 'bubblewrap' },
+    scratch,
+    // libuv's io_uring opens files where no call is seen.
+    env: {
+      ...environment({ ctx, instance, action, devices: [] }, scratch),
+      ...secrets.value,
+      UV_USE_IO_URING: '0',
+    },
+    secrets: Object.values(secrets.value),
+    log: files.log,
+    ...(stdout === undefined ? {} : { stdout: path.join(scratch, 'out', stdout.path) }),
+    ...(instance.timeoutMs === undefined ? {} : { timeoutMs: instance.timeoutMs }),
+  });
+  if (signal !== undefined) return { kind: 'interrupted', signal };
+  const failure = failureOf(ending, argv, files.log, ctx.root, instance.timeoutMs);
+
+  const builder = new FindingsBuilder(view, input.read);
+  if (auditor.by === 'strace') await readTrace(files.trace, scratch, builder);
+  else for (const [folder, taken] of over) addWritten(folder, taken, view, builder);
+  const findings = redacted(builder.build(), new Redactor(Object.values(secrets.value)));
+  const differing =
+    auditor.by === 'bubblewrap' && failure === undefined && known !== undefined
+      ? await differingOutputs(ctx, instance, scratch, known, files.log)
+      : [];
+  const { reads, writes, network } = findings;
+  const quiet = [reads, writes, network, differing].every((list) => list.length === 0);
+  const ok = quiet && failure === undefined;
+  return {
+    kind: 'audited',
+    audit: { id: instance.id, ok, by: auditor.by, ...findings, differing, ...(failure && { failure: shown(failure) }) }, // prettier-ignore
+  };
+}
+
+async function runJob(
+  { ctx, interrupts }: AuditInput,
+  job: Job,
+): Promise<{ readonly ending: Ending; readonly signal: InterruptSignal | undefined }> {
+  const executor = new LocalExecutor(ctx.env, ctx.clock);
+  let interruptedBy: InterruptSignal | undefined;
+  const submitted = executor.submit(job, () => undefined);
+  const listening = interrupts.on((signal) => {
+    interruptedBy ??= signal;
+    submitted.cancel();
+  });
+  try {
+    return { ending: await submitted.ended, signal: interruptedBy };
+  } finally {
+    listening();
+    await executor.close();
+  }
+}
+
+async function readTrace(file: string, start: string, into: FindingsBuilder): Promise<void> {
+  const reader = new TraceReader(start);
+  for await (const line of createInterface({ input: createReadStream(file) })) {
+    for (const access of reader.read(line)) into.add(access);
+  }
+}
+
+/** One for each folder that a sandbox shows empty, so that what is written there is seen. */
+function foldersFor(view: View, aside: string): ReadonlyMap<string, string> {
+  return new Map(
+    emptied(view).map((folder, index) => {
+      const taken = path.join(aside, `over-${index}`);
+      mkdirSync(taken);
+      return [folder, taken];
+    }),
+  );
+}
+
+function addWritten(folder: string, taken: string, view: View, into: FindingsBuilder): void {
+  for (const entry of readdirSync(taken, { recursive: true, withFileTypes: true })) {
+    // Folders that bubblewrap made to put others into.
+    if (entry.isDirectory()) continue;
+    const name = path.relative(taken, path.join(entry.parentPath, entry.name));
+    const file = path.join(folder, name);
+    const placed = [...view.sources, ...view.toolchains].some((each) => each === file);
+    if (!placed) into.add({ kind: 'write', path: file });
+  }
+}
+
+async function differingOutputs(
+  ctx: EngineContext,
+  instance: Instance,
+  scratch: string,
+  known: ActionResult,
+  log: string,
+): Promise<readonly string[]> {
+  const differing: string[] = [];
+  for (const output of instance.outputs) {
+    const { name, path: where } = output;
+    // What lies behind a link in its place is another's, and would be moved.
+    const missing = missingOutputs(ctx, { ...instance, outputs: [output] }, scratch, log);
+    const made = missing ? undefined : await ctx.store.ingest(path.join(scratch, 'out', where), 'move'); // prettier-ignore
+    if (made?.ok !== true || made.value.digest !== known.outputs[name]?.digest)
+      differing.push(name);
+  }
+  return differing;
+}
+
+/** A stage may open a file that is named by its secret. */
+function redacted({ reads, writes, network }: Findings, redactor: Redactor): Findings {
+  const masked = ({ path: file, owner }: Finding): Finding => ({
+    path: redactor.text(file),
+    owner,
+  });
+  return {
+    reads: reads.map(masked),
+    writes: writes.map(masked),
+    network: network.map((address) => redactor.text(address)),
+  };
+}
+
+/** The log goes with the scratch folder: its last lines are what is left. */
+function shown(failure: Failure): Failure {
+  const { log, ...rest } = failure;
+  return log === undefined ? failure : rest;
+}

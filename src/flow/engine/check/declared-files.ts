@@ -1,0 +1,89 @@
+import { readdirSync, type Stats, statSync } from 'node:fs';
+import path from 'node:path';
+import type { Diagnostic } from '../../core/diagnostic.ts';
+import { findFiles } from '../../key/glob.ts';
+import type { Dag, Instance } from '../../pipeline/dag.ts';
+import { nearest } from '../../pipeline/nearest.ts';
+import { checkSources } from './sources.ts';
+
+/** Absolute. */
+export interface Places {
+  readonly root: string;
+  readonly cache: string;
+}
+
+/**
+ * What a pipeline names and the project lacks: sources, the modules of stages, files that `code:` means. So
+ * that a slip in the last stage is told before the first has run for an hour.
+ */
+export async function checkDeclaredFiles(dag: Dag, places: Places): Promise<readonly Diagnostic[]> {
+  return [...(await checkSources(dag, places.root, places.cache)), ...checkCode(dag, places)];
+}
+
+/** A stage's instances have their code in common: each name is looked for once. */
+function checkCode(dag: Dag, places: Places): readonly Diagnostic[] {
+  const seen = new Set<string>();
+  const anew = (name: string): boolean => seen.size < seen.add(name).size;
+  const found: (Diagnostic | undefined)[] = [];
+  for (const instance of dag.instances) {
+    const { command } = instance;
+    if ((command.kind === 'ts' || command.kind === 'py') && anew(`entry ${command.entry}`))
+      found.push(checkEntry(command.kind, command.entry, instance, places.root));
+    for (const pattern of instance.code)
+      if (anew(`code ${pattern}`)) found.push(checkPattern(pattern, instance, places));
+  }
+  return found.filter((diagnostic) => diagnostic !== undefined);
+}
+
+function checkEntry(
+  kind: 'ts' | 'py',
+  entry: string,
+  { stage, location }: Instance,
+  root: string,
+): Diagnostic | undefined {
+  const stat = statOf(path.join(root, entry));
+  if (stat?.isFile() === true) return undefined;
+  const folder = path.dirname(entry);
+  const names = stat === undefined ? namesIn(path.join(root, folder)) : [];
+  const near = nearest(path.basename(entry), names);
+  return {
+    code: 'missing-code',
+    message: `${kind} of stage '${stage}': ${entry} ${stat === undefined ? 'does not exist' : 'is not a file'}`,
+    hint:
+      near === undefined
+        ? `name a module, relative to the project root: stages/${stage}.${kind}`
+        : `did you mean '${path.join(folder, near)}'?`,
+    location,
+  };
+}
+
+function checkPattern(
+  pattern: string,
+  { stage, location }: Instance,
+  { root, cache }: Places,
+): Diagnostic | undefined {
+  if (findFiles(root, pattern, new Set([cache]), 1).length > 0) return undefined;
+  return {
+    code: 'missing-code',
+    message: `code of stage '${stage}': '${pattern}' matches no file of the project`,
+    hint: 'patterns are relative to the project root: stages/helpers/**',
+    location,
+  };
+}
+
+/** A file in the place of a folder on the way: nothing is there, either. */
+function statOf(file: string): Stats | undefined {
+  try {
+    return statSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

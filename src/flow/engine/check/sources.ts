@@ -1,0 +1,129 @@
+import { readdirSync, statSync } from 'node:fs';
+import { readdir, readlink } from 'node:fs/promises';
+import path from 'node:path';
+import type { Diagnostic, Location } from '../../core/diagnostic.ts';
+import type { Dag } from '../../pipeline/dag.ts';
+import { nearest } from '../../pipeline/nearest.ts';
+import { holdsCache } from '../../store/cas/ingest.ts';
+import { scan } from '../../store/cas/scan.ts';
+import { errorCode } from '../../store/disk/system-error.ts';
+
+/** Sources that do not exist, or are folders with something that cannot be read. Each path once. */
+export async function checkSources(
+  dag: Dag,
+  root: string,
+  cache: string,
+): Promise<readonly Diagnostic[]> {
+  const locations = new Map<string, Location>();
+  for (const instance of dag.instances) {
+    for (const input of instance.inputs) {
+      if (input.kind === 'source' && !locations.has(input.path)) {
+        locations.set(input.path, input.location);
+      }
+    }
+  }
+  const checked = await Promise.all(
+    [...locations].map(([source, location]) => check(source, location, root, cache)),
+  );
+  return checked.filter((diagnostic) => diagnostic !== undefined);
+}
+
+async function check(
+  source: string,
+  location: Location,
+  root: string,
+  cache: string,
+): Promise<Diagnostic | undefined> {
+  const absolute = path.resolve(root, source);
+  const code = trouble(absolute);
+  const shown = `source '${asWritten(source)}'`;
+  if (holdsCache(absolute, cache)) {
+    return {
+      code: 'unreadable-source',
+      message: `${shown} holds flow's cache, which changes while it is read`,
+      hint: 'name a folder beside it, or place the cache elsewhere: --cache, FLOW_CACHE, flow.yaml',
+      location,
+    };
+  }
+  if (code === undefined) return checkInside(absolute, shown, location);
+  if (code === 'EACCES') {
+    return {
+      code: 'unreadable-source',
+      message: `${shown} is out of reach: a folder on the way to it may not be entered by this user`,
+      hint: 'give the right to enter (x) all folders on the way, or place the source elsewhere',
+      location,
+    };
+  }
+  const target = await readlink(absolute).catch(() => undefined);
+  if (target !== undefined) {
+    const leads = code === 'ELOOP' ? 'which leads back to itself' : 'which does not exist';
+    return {
+      code: 'missing-source',
+      message: `${shown} is a link to ${target}, ${leads}`,
+      hint: 'turn the link to a file or folder that exists',
+      location,
+    };
+  }
+  const folder = path.dirname(absolute);
+  const siblings = await readdir(folder).catch(() => undefined);
+  const near = nearest(path.basename(absolute), siblings ?? []);
+  return {
+    code: 'missing-source',
+    message: `${shown} does not exist`,
+    hint: hint(asWritten(source), near, siblings !== undefined),
+    location,
+  };
+}
+
+/** A link that leads nowhere or back, a FIFO, a folder that may not be read. */
+function checkInside(absolute: string, shown: string, location: Location): Diagnostic | undefined {
+  if (isPlain(absolute)) return undefined;
+  const scanned = scan(absolute, 'follow');
+  if (scanned.ok) return undefined;
+  return {
+    code: 'unreadable-source',
+    message: `${shown}: ${scanned.error.message}`,
+    hint: 'remove it, put a file or folder in its place, or keep it out of the folder that is the source',
+    location,
+  };
+}
+
+/** Files and folders alone? By the names' own types: no file of a large folder is looked at. */
+function isPlain(at: string): boolean {
+  const stat = statSync(at);
+  return stat.isDirectory() ? isPlainFolder(at) : stat.isFile();
+}
+
+function isPlainFolder(at: string): boolean {
+  try {
+    return readdirSync(at, { withFileTypes: true }).every((entry) =>
+      entry.isDirectory() ? isPlainFolder(path.join(at, entry.name)) : entry.isFile(),
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** At once: a look costs less than a turn of the event loop. */
+function trouble(file: string): string | undefined {
+  try {
+    statSync(file);
+    return undefined;
+  } catch (error) {
+    return errorCode(error) ?? 'unknown';
+  }
+}
+
+function hint(source: string, near: string | undefined, folderExists: boolean): string {
+  if (near !== undefined) {
+    const prefix = source.slice(0, source.replace(/\/+$/u, '').lastIndexOf('/') + 1);
+    return `did you mean '${prefix}${near}'?`;
+  }
+  const base = path.isAbsolute(source) ? '' : '; it is relative to the project root';
+  return folderExists ? `create it or correct the path${base}` : `its folder does not exist${base}`;
+}
+
+/** A relative source begins with ./ or ../ in a pipeline file. */
+function asWritten(source: string): string {
+  return path.isAbsolute(source) || source.startsWith('.') ? source : `./${source}`;
+}

@@ -1,0 +1,121 @@
+import type { Failure } from '../../core/events.ts';
+import type { ActionKey, InstanceId } from '../../core/ids.ts';
+import { explainDifference } from '../../key/explain.ts';
+import type { Change, Explained } from '../../key/explain.ts';
+import { originsOf, originText } from '../../key/origins.ts';
+import type { Dag, Instance } from '../../pipeline/dag.ts';
+import type { ActionResult } from '../../store/records/action-result.ts';
+import { awaitedCauses } from './awaited-causes.ts';
+import type { EngineContext } from '../context.ts';
+import { History } from './history.ts';
+import { survey } from '../survey/survey.ts';
+import { Lookups } from '../survey/lookup-memo.ts';
+import { changesSince, type Described, type Nearest, nearestResult } from './nearest-result.ts';
+import { ActionResolver, needsOf } from '../survey/resolve-action.ts';
+import { rootCauses } from './root-causes.ts';
+import type { Cause } from './root-causes.ts';
+
+export interface Explanation {
+  readonly id: InstanceId;
+  /** `ran`: of a run that has ended (explain-recorded.ts); the others are of the pipeline as it stands. */
+  readonly state: 'hit' | 'miss' | 'awaiting' | 'ran';
+  readonly key?: ActionKey;
+  /** The result that it is compared with. */
+  readonly nearest?: {
+    readonly run: string;
+    readonly key: ActionKey;
+    readonly instance: InstanceId;
+  };
+  readonly changes: readonly Change[];
+  /** Where the inputs that differ came from, then and now: `train.model@seed=0`, `./words.txt`. */
+  readonly origins: Readonly<Record<string, { readonly old?: string; readonly new?: string }>>;
+  /** Why inputs differ, or why an instance that is awaited has to run. */
+  readonly causes: readonly Cause[];
+  /** Of a hit, or of a result whose files the cache has lost: where it came from. */
+  readonly made?: { readonly run: string; readonly at: string; readonly host: string };
+  /** The cache has lost files of the result. */
+  readonly lost?: true;
+  /** Misses whose results its key needs. */
+  readonly awaiting?: readonly InstanceId[];
+  readonly failure?: Failure;
+}
+
+/**
+ * Why an instance runs or ran: the difference of its manifest from an earlier one. A hit that the latest
+ * run with it computed is compared with the result before that; any other hit has no changes.
+ */
+export async function explain(ctx: EngineContext, id: InstanceId): Promise<Explanation> {
+  const instance = ctx.dag.instances.find((each) => each.id === id);
+  if (instance === undefined) throw new Error(`Internal error: no instance ${id}`);
+  const needed: Dag = { ...ctx.dag, instances: withAncestors(ctx.dag, instance) };
+  const resolver = new ActionResolver(ctx);
+  const surveyed = await survey({ ...ctx, dag: needed }, resolver, await Lookups.open(ctx));
+  const found = surveyed.get(id);
+  if (found === undefined) throw new Error(`Internal error: ${id} was not surveyed`);
+  if (found.state === 'awaiting') {
+    const causes = await awaitedCauses(ctx, surveyed, id);
+    return { ...nothing, id, state: 'awaiting', causes, awaiting: found.on };
+  }
+  if (found.state === 'broken') return { ...nothing, id, state: 'miss', failure: found.failure };
+
+  const { key, state } = found;
+  const result = await ctx.store.action(key);
+  const made = result === undefined ? {} : { made: madeBy(result) };
+  if (state === 'miss' && found.lost) return { ...nothing, id, state, key, ...made, lost: true };
+  const history = new History(ctx.runs);
+  if (state === 'hit') {
+    const [last] = await history.ofInstance(id);
+    const wasRun = last?.key === key && last.outcome === 'ran';
+    if (!wasRun) {
+      const same = last?.key === key ? { nearest: { run: last.run, key, instance: id } } : {};
+      return { ...nothing, id, state, key, ...same, ...made };
+    }
+  }
+  const action = found.state === 'miss' ? found.action : result;
+  const nearest = action && (await nearestResult(ctx.store, history, instance, action));
+  if (action === undefined || nearest === undefined) return { ...nothing, id, state, key, ...made };
+  return { id, state, key, ...made, ...(await difference(ctx, action, nearest)) };
+}
+
+export const nothing = { changes: [], origins: {}, causes: [] } as const;
+
+/** What an action has otherwise than an earlier result, and what that comes from. */
+export async function difference(
+  { store }: EngineContext,
+  action: Described,
+  { past: { run, key, instance }, result }: Nearest,
+): Promise<Pick<Explanation, 'nearest' | 'changes' | 'origins' | 'causes'>> {
+  return {
+    nearest: { run, key, instance },
+    changes: changesSince(action, result),
+    origins: describeOrigins(action, result),
+    causes: await rootCauses(action, result, (other) => store.action(other)),
+  };
+}
+
+function describeOrigins(now: Explained, then: Explained): Explanation['origins'] {
+  const [before, after] = [originsOf(then), originsOf(now)];
+  const described: Record<string, { old?: string; new?: string }> = {};
+  for (const { kind, name } of explainDifference(now, then)) {
+    if (kind !== 'input') continue;
+    const [old, made] = [before.get(name), after.get(name)];
+    described[name] = {
+      ...(old === undefined ? {} : { old: originText(old) }),
+      ...(made === undefined ? {} : { new: originText(made) }),
+    };
+  }
+  return described;
+}
+
+export function madeBy({ execution }: ActionResult): NonNullable<Explanation['made']> {
+  return { run: execution.run, at: execution.startedAt, host: execution.host };
+}
+
+/** The instance and all that it needs, in the Dag's order. */
+export function withAncestors(dag: Dag, instance: Instance): readonly Instance[] {
+  const wanted = new Set<InstanceId>([instance.id]);
+  for (const each of [...dag.instances].reverse()) {
+    if (wanted.has(each.id)) for (const need of needsOf(each)) wanted.add(need);
+  }
+  return dag.instances.filter((each) => wanted.has(each.id));
+}

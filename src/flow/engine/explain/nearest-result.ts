@@ -1,0 +1,57 @@
+import type { Json } from '../../core/json.ts';
+import { explainDifference } from '../../key/explain.ts';
+import type { Change } from '../../key/explain.ts';
+import type { Instance } from '../../pipeline/dag.ts';
+import type { ActionResult } from '../../store/records/action-result.ts';
+import type { DiskStore } from '../../store/disk-store.ts';
+import type { History, PastResult } from './history.ts';
+
+/** An action that is to be computed, or one whose result is there. */
+export type Described = Pick<ActionResult, 'key' | 'manifest' | 'provenance'>;
+
+export interface Nearest {
+  readonly past: PastResult;
+  readonly result: ActionResult;
+}
+
+/** Results of a stage that are compared: each miss of a large matrix asks. */
+const MOST_CANDIDATES = 32;
+
+/**
+ * The earlier result that a miss is best compared with: the newest of the same instance, otherwise of
+ * its stage the one among the newest whose params agree most. Results of the same key do not count.
+ */
+export async function nearestResult(
+  store: DiskStore,
+  history: History,
+  instance: Instance,
+  action: Described,
+): Promise<Nearest | undefined> {
+  for (const past of await history.ofInstance(instance.id)) {
+    const result = past.key === action.key ? undefined : await store.action(past.key);
+    if (result !== undefined) return { past, result };
+  }
+  let best: (Nearest & { readonly agreeing: number }) | undefined;
+  const seen = new Set<string>([action.key]);
+  for (const past of await history.ofStage(instance.stage)) {
+    if (seen.has(past.key)) continue;
+    if (seen.size > MOST_CANDIDATES) break;
+    seen.add(past.key);
+    const result = await store.action(past.key);
+    if (result === undefined) continue;
+    const agreeing = agreement(action.manifest.params, result.manifest.params);
+    if (best === undefined || agreeing > best.agreeing) best = { past, result, agreeing };
+  }
+  return best;
+}
+
+export function changesSince(action: Described, then: ActionResult): readonly Change[] {
+  return explainDifference(action, then);
+}
+
+type Params = Readonly<Record<string, Json>>;
+
+function agreement(a: Params, b: Params): number {
+  return Object.keys(a).filter((name) => JSON.stringify(a[name]) === JSON.stringify(b[name]))
+    .length;
+}

@@ -1,0 +1,102 @@
+import type { InstanceId } from '../../core/ids.ts';
+import type { Dag, Instance } from '../../pipeline/dag.ts';
+import type { RunStore } from '../../store/records/runs.ts';
+import type { Surveyed } from '../survey/survey.ts';
+import { needsOf } from '../survey/resolve-action.ts';
+
+/** Runs that are looked back on, and instances in them: records of large runs take time to read. */
+const depth = 10;
+const breadth = 10_000;
+
+export interface Outlook {
+  /** By task: how long the longest path from it to an end of the Dag will take. */
+  readonly ranks: readonly number[];
+  /** Seconds that an instance took before, or its stage on average; without those never timed. */
+  readonly expected: Readonly<Record<InstanceId, number>>;
+}
+
+/**
+ * What earlier runs say of what is to come: who holds up most goes first. It orders the queue and is
+ * told to a person, and nothing else, so it cannot change a result.
+ */
+export async function outlook(
+  dag: Dag,
+  surveyed: ReadonlyMap<InstanceId, Surveyed>,
+  runs: RunStore,
+): Promise<Outlook> {
+  const left = dag.instances.filter(({ id }) => surveyed.get(id)?.state !== 'hit');
+  // Nothing to choose from: no record is read.
+  if (left.length < 2) return { ranks: [], expected: {} };
+  const past = await pastSeconds(left, runs);
+  const seconds = estimates(left, past);
+  const index = new Map(dag.instances.map(({ id }, task) => [id, task]));
+  const needs = dag.instances.map((instance) => needsOf(instance).map((id) => index.get(id) ?? 0));
+  const ranks = longestPaths(
+    needs,
+    dag.instances.map(({ id }) => seconds.get(id) ?? 0),
+  );
+  const timed = left.filter(({ id, stage }) => past.byInstance.has(id) || past.byStage.has(stage));
+  const expected = timed.map(({ id }) => [id, seconds.get(id) ?? 0] as const);
+  return { ranks, expected: Object.fromEntries(expected) };
+}
+
+/** `needs`: by task number, all smaller than its own. */
+export function longestPaths(
+  needs: readonly (readonly number[])[],
+  durations: readonly number[],
+): readonly number[] {
+  const behind = needs.map(() => 0);
+  const paths = needs.map(() => 0);
+  for (let task = needs.length - 1; task >= 0; task -= 1) {
+    const path = (durations[task] ?? 0) + (behind[task] ?? 0);
+    paths[task] = path;
+    for (const need of needs[task] ?? []) behind[need] = Math.max(behind[need] ?? 0, path);
+  }
+  return paths;
+}
+
+interface Past {
+  readonly byInstance: ReadonlyMap<string, number>;
+  readonly byStage: ReadonlyMap<string, readonly number[]>;
+}
+
+/** What was never timed counts as its stage does on average, then as all do; at first all are equal. */
+export function estimates(
+  instances: readonly Pick<Instance, 'id' | 'stage'>[],
+  past: Past,
+): ReadonlyMap<InstanceId, number> {
+  const all = mean([...past.byStage.values()].flat()) ?? 1;
+  return new Map(
+    instances.map(({ id, stage }) => [
+      id,
+      past.byInstance.get(id) ?? mean(past.byStage.get(stage) ?? []) ?? all,
+    ]),
+  );
+}
+
+/** The latest time of each instance, and all latest times by stage. */
+async function pastSeconds(wanted: readonly Instance[], runs: RunStore): Promise<Past> {
+  const byInstance = new Map<string, number>();
+  const byStage = new Map<string, number[]>();
+  const missing = new Set<string>(wanted.map(({ id }) => id));
+  let read = 0;
+  for (const run of (await runs.list()).slice(0, depth)) {
+    if (missing.size === 0 || read > breadth) break;
+    const record = await runs.read(run);
+    for (const { id, stage, outcome, wall_s } of record?.summary?.instances ?? []) {
+      read += 1;
+      if (outcome !== 'ran' || byInstance.has(id)) continue;
+      byInstance.set(id, wall_s);
+      missing.delete(id);
+      const times = byStage.get(stage);
+      if (times === undefined) byStage.set(stage, [wall_s]);
+      else times.push(wall_s);
+    }
+  }
+  return { byInstance, byStage };
+}
+
+function mean(values: readonly number[]): number | undefined {
+  if (values.length === 0) return undefined;
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,89 @@
+import { existsSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import { readsProbe } from '../../key/reads-probe.ts';
+import { readInstalledPackages } from '../../key/packages.ts';
+import type { Instance } from '../../pipeline/dag.ts';
+import type { EngineContext } from '../context.ts';
+import type { ResolvedAction, TracedInput } from '../survey/resolve-action.ts';
+import { toolchains } from './toolchains.ts';
+
+/** What a stage has declared, and where it works: all that it may see beside the system. Absolute paths. */
+export interface View {
+  readonly root: string;
+  readonly cache: string;
+  /** As HOME names it, and by its real name. */
+  readonly homes: readonly string[];
+  /** Written to. */
+  readonly scratch: string;
+  /** Written to. */
+  readonly checkpoint: string;
+  /** Declared sources, where they lie. */
+  readonly sources: readonly string[];
+  /** Installed packages that are in the key, relative to the root: node_modules/x. */
+  readonly packages: readonly string[];
+  /** Read by every stage: see toolchains.ts. */
+  readonly toolchains: readonly string[];
+}
+
+export function viewOf(
+  ctx: EngineContext,
+  instance: Instance,
+  action: ResolvedAction,
+  at: { readonly scratch: string; readonly checkpoint: string },
+): View {
+  const home = ctx.env['HOME'];
+  const root = realpathSync(ctx.root);
+  const homes =
+    home === undefined || !path.isAbsolute(home) ? [] : [...new Set([home, real(home)])];
+  return {
+    root,
+    cache: realpathSync(ctx.store.root),
+    homes,
+    scratch: realpathSync(at.scratch),
+    checkpoint: realpathSync(at.checkpoint),
+    sources: [...action.inputs.values()].flat().flatMap((input) => sourcesOf(input, root)),
+    packages: packagesOf(instance, action, root),
+    toolchains: [
+      ...toolchains(ctx.env['PATH'], interpretersOf(action), [root, ...homes]),
+      ...userSites(action, homes),
+    ],
+  };
+}
+
+function interpretersOf({ code }: ResolvedAction): readonly string[] {
+  const { python } = code;
+  return [process.execPath, ...(python ? [python.executable, real(python.executable)] : [])];
+}
+
+/** Where pip puts what a person installs for themselves; of a py stage its distributions are in the key. */
+function userSites({ code }: ResolvedAction, homes: readonly string[]): readonly string[] {
+  const version = /^cpython-(\d+\.\d+)/.exec(code.python?.version ?? '')?.[1];
+  if (version === undefined) return [];
+  return homes
+    .map((home) => path.join(home, '.local', 'lib', `python${version}`))
+    .filter((folder) => existsSync(folder));
+}
+
+function sourcesOf({ origin }: TracedInput, root: string): readonly string[] {
+  if (!('source' in origin)) return [];
+  const file = path.resolve(root, origin.source);
+  return [...new Set([file, real(file)])];
+}
+
+function real(file: string): string {
+  return existsSync(file) ? realpathSync(file) : file;
+}
+
+/**
+ * Those of the manifest. An optional package is left out of the key of a stage that reads a probe, since
+ * the probe's artifact says what it uses; a probe's own key holds all that is installed.
+ */
+function packagesOf(instance: Instance, action: ResolvedAction, root: string): readonly string[] {
+  if (action.code.python !== undefined) return [];
+  if (instance.probe) return existsSync(path.join(root, 'node_modules')) ? ['node_modules'] : [];
+  const keyed = action.manifest.packages ?? [];
+  if (keyed.length === 0) return [];
+  const installed = readInstalledPackages(root);
+  const optional = readsProbe(instance) ? installed.closure(installed.optional, new Set()) : [];
+  return installed.folders([...keyed, ...optional]);
+}

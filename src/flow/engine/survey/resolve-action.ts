@@ -1,0 +1,237 @@
+import path from 'node:path';
+import type { Artifact } from '../../core/artifact.ts';
+import type { Failure } from '../../core/events.ts';
+import type { ActionKey, Digest, InstanceId } from '../../core/ids.ts';
+import { err, ok } from '../../core/result.ts';
+import type { Result } from '../../core/result.ts';
+import { actionKey } from '../../key/action-key.ts';
+import { argumentText, argumentTextBy } from '../../key/argument-text.ts';
+import { buildManifest, declaredEnv } from '../../key/build-manifest.ts';
+import type { ManifestFacts, ResolvedInput } from '../../key/build-manifest.ts';
+import type { Code } from '../../key/code.ts';
+import { hostFingerprint } from '../../key/host-fingerprint.ts';
+import type { InputOrigin, Manifest, Provenance } from '../../key/manifest.ts';
+import { platform } from '../../key/platform.ts';
+import type { ArtifactRef, Input, Instance } from '../../pipeline/dag.ts';
+import type { IngestError, SourceArtifact } from '../../store/store.ts';
+import type { EngineContext } from '../context.ts';
+
+/** What an instance has made: the key that made it, and its outputs by name. */
+export interface Made {
+  readonly key: ActionKey;
+  readonly outputs: Readonly<Record<string, Artifact>>;
+}
+
+export type MadeBy = (id: InstanceId) => Made | undefined;
+
+/** An input with where it came from, so that damage can be traced to its maker. */
+export interface TracedInput extends ResolvedInput {
+  readonly origin: InputOrigin;
+  /** For a source: what must still hold when the stage ends. */
+  readonly source?: SourceArtifact;
+}
+
+/** All that determines an instance's result, not yet put together. */
+export interface ActionFacts extends ManifestFacts {
+  readonly inputs: ReadonlyMap<string, TracedInput | readonly TracedInput[]>;
+}
+
+/** All that determines an instance's result, and what is needed to lay it out. */
+export interface ResolvedAction {
+  readonly key: ActionKey;
+  /** What the key is known again by: see argument-text.ts. */
+  readonly argumentText: string;
+  readonly manifest: Manifest;
+  readonly provenance: Provenance;
+  readonly code: Code;
+  readonly inputs: ReadonlyMap<string, TracedInput | readonly TracedInput[]>;
+}
+
+/**
+ * The one way a key is computed: plan, run and explain all come here. Sources are looked at once a
+ * resolver, so that one run sees one state of the work tree.
+ */
+export class ActionResolver {
+  readonly #ctx: EngineContext;
+  readonly #sources = new Map<string, Promise<Result<SourceArtifact, IngestError>>>();
+  /** Those of them that were found. */
+  readonly #seen = new Map<string, SourceArtifact>();
+  readonly #hosts = new Map<string, Promise<Digest>>();
+
+  constructor(ctx: EngineContext) {
+    this.#ctx = ctx;
+  }
+
+  /** Code alone, so that code that does not bundle is found before anything runs. */
+  code(instance: Instance): Promise<Result<Code, Failure>> {
+    return this.#ctx.code.code(instance);
+  }
+
+  /** `madeBy` must know every instance that this one reads. */
+  async resolve(instance: Instance, madeBy: MadeBy): Promise<Result<ResolvedAction, Failure>> {
+    const facts = await this.facts(instance, madeBy);
+    return facts.ok ? ok(resolvedAction(facts.value)) : facts;
+  }
+
+  /** What `resolve` puts together; `madeBy` as there. */
+  async facts(instance: Instance, madeBy: MadeBy): Promise<Result<ActionFacts, Failure>> {
+    const code = await this.code(instance);
+    if (!code.ok) return code;
+    for (const input of instance.inputs) {
+      if (input.kind !== 'source') continue;
+      const source = await this.source(input.path);
+      if (!source.ok) return err(unreadable(input.name, input.path, source.error));
+    }
+    const inputs = new Map<string, TracedInput | readonly TracedInput[]>();
+    for (const input of instance.inputs) {
+      const traced = this.#trace(input, madeBy);
+      if (traced === undefined) {
+        throw new Error(
+          `Internal error: what ${instance.id} reads as ${input.name} is not made yet`,
+        );
+      }
+      inputs.set(input.name, traced);
+    }
+    return ok({
+      instance,
+      inputs,
+      code: code.value,
+      env: this.#ctx.env,
+      platform: platform(),
+      ...(instance.probe ? { host: await this.#host(instance) } : {}),
+    });
+  }
+
+  /**
+   * The argument text of what `facts` would find, at once, where all of it has been looked up before;
+   * undefined: ask `facts`. Of thousands of instances nearly all share code and sources, and putting facts
+   * together for each, in a turn of the event loop, takes longer than all the rest.
+   */
+  textNow(instance: Instance, madeBy: MadeBy): string | undefined {
+    if (instance.probe) return undefined;
+    const code = this.#ctx.code.known(instance);
+    if (code === undefined) return undefined;
+    const inputOf = (input: Input): TracedInput | readonly TracedInput[] | undefined =>
+      this.#trace(input, madeBy);
+    return argumentTextBy({ instance, code, env: this.#ctx.env, platform: platform(), inputOf });
+  }
+
+  /** undefined: it is not made, or was not looked at. */
+  #trace(input: Input, madeBy: MadeBy): TracedInput | readonly TracedInput[] | undefined {
+    switch (input.kind) {
+      case 'source': {
+        const absolute = path.resolve(this.#ctx.root, input.path);
+        const source = this.#seen.get(absolute);
+        if (source === undefined) return undefined;
+        const origin = { source: input.path };
+        return { artifact: source.artifact, as: path.basename(absolute), origin, source };
+      }
+      case 'artifact':
+        return trace(input.from, madeBy);
+      case 'collect': {
+        const items: TracedInput[] = [];
+        for (const { from, axes } of input.items) {
+          const item = trace(from, madeBy);
+          if (item === undefined) return undefined;
+          items.push({ ...item, axes });
+        }
+        return items;
+      }
+    }
+  }
+
+  source(sourcePath: string): Promise<Result<SourceArtifact, IngestError>> {
+    const absolute = path.resolve(this.#ctx.root, sourcePath);
+    const known = this.#sources.get(absolute);
+    if (known !== undefined) return known;
+    const found = this.#ctx.store.source(absolute).then((source) => {
+      if (source.ok && this.#sources.get(absolute) === found)
+        this.#seen.set(absolute, source.value);
+      return source;
+    });
+    this.#sources.set(absolute, found);
+    return found;
+  }
+
+  /** Copies of sources may have gone from the store; code looks after its own. */
+  lookAgain(): void {
+    this.#sources.clear();
+    this.#seen.clear();
+  }
+
+  /** A damaged copy of a source is taken again from the work tree. false: it has other bytes now. */
+  async takeAgain(sourcePath: string): Promise<boolean> {
+    const before = await this.source(sourcePath);
+    const absolute = path.resolve(this.#ctx.root, sourcePath);
+    this.#sources.delete(absolute);
+    this.#seen.delete(absolute);
+    const now = await this.source(sourcePath);
+    return before.ok && now.ok && before.value.artifact.digest === now.value.artifact.digest;
+  }
+
+  #host(instance: Instance): Promise<Digest> {
+    const declared = declaredEnv(instance, this.#ctx.env);
+    const { watch } = instance;
+    const name = JSON.stringify([declared, watch]);
+    const { root, env } = this.#ctx;
+    const known = this.#hosts.get(name) ?? hostFingerprint(root, declared, watch, env);
+    this.#hosts.set(name, known);
+    return known;
+  }
+}
+
+/** Pure. `known`: the key, where it was computed before. */
+export function resolvedAction(facts: ActionFacts, known?: ActionKey): ResolvedAction {
+  const { instance, code, inputs } = facts;
+  const manifest = buildManifest(facts);
+  const origins = Array.from(inputs, ([name, input]) => {
+    const many = isMany(input) ? input.map(({ origin }) => origin) : input.origin;
+    return [name, many] as const;
+  });
+  return {
+    key: known ?? actionKey(manifest),
+    argumentText: argumentText(facts),
+    manifest,
+    provenance: {
+      instance: instance.id,
+      stage: instance.stage,
+      codeFiles: code.closure,
+      inputs: Object.fromEntries(origins),
+    },
+    code,
+    inputs,
+  };
+}
+
+export function isMany<T>(input: T | readonly T[]): input is readonly T[] {
+  return Array.isArray(input);
+}
+
+/** Instances whose outputs this one reads, each once. */
+export function needsOf(instance: Instance): readonly InstanceId[] {
+  const ids = new Set<InstanceId>();
+  for (const input of instance.inputs) {
+    if (input.kind === 'artifact') ids.add(input.from.instance);
+    if (input.kind === 'collect') for (const item of input.items) ids.add(item.from.instance);
+  }
+  return [...ids];
+}
+
+/** undefined: it is not made yet. */
+function trace(from: ArtifactRef, madeBy: MadeBy): TracedInput | undefined {
+  const made = madeBy(from.instance);
+  const artifact = made?.outputs[from.output];
+  if (made === undefined || artifact === undefined) return undefined;
+  return {
+    artifact,
+    as: from.path.slice(from.path.lastIndexOf('/') + 1),
+    origin: { instance: from.instance, output: from.output, key: made.key },
+  };
+}
+
+function unreadable(input: string, source: string, error: IngestError): Failure {
+  return {
+    reason: 'input-unreadable',
+    message: `cannot read input '${input}' (${source}): ${error.message}`,
+  };
+}

@@ -1,0 +1,196 @@
+import type { Artifact } from '../../core/artifact.ts';
+import type { Failure } from '../../core/events.ts';
+import type { ActionKey, Digest, InstanceId } from '../../core/ids.ts';
+import { actionKey } from '../../key/action-key.ts';
+import { argumentText } from '../../key/argument-text.ts';
+import { buildManifest } from '../../key/build-manifest.ts';
+import type { Instance } from '../../pipeline/dag.ts';
+import type { ActionResult } from '../../store/records/action-result.ts';
+import type { DiskStore } from '../../store/disk-store.ts';
+import type { EngineContext } from '../context.ts';
+import { storeDag } from './store-dag.ts';
+import type { KnownResult, Lookups } from './lookup-memo.ts';
+import { needsOf, resolvedAction } from './resolve-action.ts';
+import type { ActionResolver, MadeBy, ResolvedAction } from './resolve-action.ts';
+
+export type Found =
+  | { readonly state: 'hit'; readonly key: ActionKey; readonly result: KnownResult }
+  | Miss
+  /** Its key cannot be computed: code that does not bundle, a source that cannot be read. */
+  | { readonly state: 'broken'; readonly failure: Failure };
+
+export interface Miss {
+  readonly state: 'miss';
+  readonly key: ActionKey;
+  readonly action: ResolvedAction;
+  /** It was made, but the cache has lost files of it. */
+  readonly lost?: true;
+}
+
+/** What is known of an instance before anything runs. */
+export type Surveyed = Found | { readonly state: 'awaiting'; readonly on: readonly InstanceId[] };
+
+/** A hit that nothing has to be read for, as nearly all are in a run that changes little. */
+function knownHit(
+  { store, resolver, lookups }: LookUpTools,
+  instance: Instance,
+  madeBy: MadeBy,
+): Extract<Found, { state: 'hit' }> | undefined {
+  const text = resolver.textNow(instance, madeBy);
+  const result = text === undefined ? undefined : lookups.known(instance.id, text);
+  if (result === undefined) return undefined;
+  for (const name in result.outputs) {
+    const artifact = result.outputs[name];
+    if (artifact === undefined || !store.looksWhole(artifact)) return undefined;
+  }
+  return { state: 'hit', key: result.key, result };
+}
+
+/** Hit or miss, once all that the instance reads is made. */
+export async function lookUp(
+  { store, resolver, lookups }: LookUpTools,
+  instance: Instance,
+  madeBy: MadeBy,
+  forced: boolean,
+): Promise<Found> {
+  const { id } = instance;
+  const found = await resolver.facts(instance, madeBy);
+  if (!found.ok) return { state: 'broken', failure: found.error };
+  const facts = found.value;
+  const text = argumentText(facts);
+  const key = lookups.key(id, text) ?? actionKey(buildManifest(facts));
+  const miss = (): Miss => ({ state: 'miss', key, action: resolvedAction(facts, key) });
+  if (forced) return miss();
+  const result = await lookups.result(id, text, key);
+  if (result === undefined) return miss();
+  // Kept until it is made again: who only looks changes nothing, and explains by what was lost.
+  if (!(await store.hasOutputs(id, result.outputs))) return { ...miss(), lost: true };
+  return { state: 'hit', key, result };
+}
+
+export interface LookUpTools {
+  readonly store: DiskStore;
+  readonly resolver: ActionResolver;
+  readonly lookups: Lookups;
+}
+
+/** `lookUp` for who goes on to use what it finds: from here on gc leaves it alone. */
+export async function lookUpToUse(
+  tools: LookUpTools,
+  instance: Instance,
+  madeBy: MadeBy,
+  forced: boolean,
+): Promise<Found> {
+  for (;;) {
+    const found = await lookUp(tools, instance, madeBy, forced);
+    if (!(await claim(tools.store, [found]))) return found;
+  }
+}
+
+/** `survey`, likewise. */
+export async function surveyToUse(
+  ctx: EngineContext,
+  resolver: ActionResolver,
+  lookups: Lookups,
+  force: readonly InstanceId[] = [],
+): Promise<ReadonlyMap<InstanceId, Surveyed>> {
+  for (;;) {
+    const surveyed = await survey(ctx, resolver, lookups, force);
+    // The run's record names them, and was written before.
+    const dag = ctx.remembered?.digest;
+    const named = [...(dag === undefined ? [] : [dag]), ...Object.values(ctx.dag.files ?? {})];
+    if (!(await claim(ctx.store, surveyed.values(), named))) return surveyed;
+    if (dag !== undefined) await storeDag(ctx);
+    resolver.lookAgain();
+  }
+}
+
+/** true: look again. */
+function claim(
+  store: DiskStore,
+  all: Iterable<Surveyed>,
+  files: readonly Digest[] = [],
+): Promise<boolean> {
+  const keys: ActionKey[] = [];
+  const artifacts = new Map<Digest, Pick<Artifact, 'kind' | 'digest'>>();
+  for (const digest of files) artifacts.set(digest, { kind: 'file', digest });
+  for (const found of all) {
+    if (found.state !== 'hit' && found.state !== 'miss') continue;
+    keys.push(found.key);
+    // What is made by others is theirs to claim; a hit's sources are not read again.
+    if (found.state === 'hit') continue;
+    for (const input of [...found.action.inputs.values()].flat()) {
+      if (input.source !== undefined) artifacts.set(input.artifact.digest, input.artifact);
+    }
+  }
+  return store.claim(keys, artifacts.values());
+}
+
+/** For who holds the action's lock: a result whose blobs are gone is dropped, so that it is made again. */
+export async function wholeResult(
+  store: DiskStore,
+  action: ResolvedAction,
+): Promise<ActionResult | undefined> {
+  const result = await store.action(action.key);
+  if (result === undefined) return undefined;
+  if (await store.hasOutputs(result.provenance.instance, result.outputs)) return result;
+  await store.dropAction(action.key);
+  return undefined;
+}
+
+/** So many files are looked at side by side. */
+const breadth = 16;
+
+/**
+ * Every instance, in topological order, as far as keys can be known without running: exact up to the
+ * first miss of a path. Starts no process.
+ */
+export async function survey(
+  ctx: EngineContext,
+  resolver: ActionResolver,
+  lookups: Lookups,
+  force: readonly InstanceId[] = [],
+): Promise<ReadonlyMap<InstanceId, Surveyed>> {
+  const tools = { store: ctx.store, resolver, lookups };
+  const forced = new Set(force);
+  const surveyed = new Map<InstanceId, Surveyed>();
+  const pending = new Map<InstanceId, Promise<Surveyed>>();
+  const running: Promise<unknown>[] = [];
+  const madeBy: MadeBy = (id) => {
+    const found = surveyed.get(id);
+    return found?.state === 'hit' ? found.result : undefined;
+  };
+
+  const one = async (instance: Instance): Promise<Surveyed> => {
+    const on: InstanceId[] = [];
+    for (const need of needsOf(instance)) {
+      const found = surveyed.get(need) ?? (await pending.get(need));
+      if (found?.state !== 'hit') on.push(need);
+    }
+    if (on.length > 0) {
+      const code = await resolver.code(instance);
+      return code.ok ? { state: 'awaiting', on } : { state: 'broken', failure: code.error };
+    }
+    return lookUp(tools, instance, madeBy, forced.has(instance.id));
+  };
+
+  for (const instance of ctx.dag.instances) {
+    const { id } = instance;
+    const hit = forced.has(id) ? undefined : knownHit(tools, instance, madeBy);
+    if (hit !== undefined) {
+      surveyed.set(id, hit);
+      continue;
+    }
+    const result = one(instance).then((found) => {
+      surveyed.set(id, found);
+      return found;
+    });
+    pending.set(id, result);
+    // A failure is reported where it is awaited, below; until then it must not count as unhandled.
+    result.catch(() => undefined);
+    running.push(result);
+    if (running.length >= breadth) await running.shift();
+  }
+  await Promise.all(running);
+  return surveyed;
+}

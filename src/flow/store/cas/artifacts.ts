@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import type { Artifact } from '../../core/artifact.ts';
+import type { Digest } from '../../core/ids.ts';
+import type { Result } from '../../core/result.ts';
+import type { Blob, Blobs } from './blobs.ts';
+import type { Contents } from './contents.ts';
+import type { HowPlaced, Materialiser } from './materialise.ts';
+import type { DamagedError } from '../store.ts';
+
+/** Files and trees alike, over the blobs that they are made of: whole, placed, left as they were. */
+export class Artifacts {
+  readonly #blobs: Blobs;
+  readonly #contents: Contents;
+  readonly #materialiser: Materialiser;
+  /** Digest -> path of sources too large to be copied, as seen by this process. */
+  readonly #inPlace: ReadonlyMap<Digest, string>;
+
+  constructor(
+    blobs: Blobs,
+    contents: Contents,
+    materialiser: Materialiser,
+    inPlace: ReadonlyMap<Digest, string>,
+  ) {
+    this.#blobs = blobs;
+    this.#contents = contents;
+    this.#materialiser = materialiser;
+    this.#inPlace = inPlace;
+  }
+
+  async has(artifact: Artifact): Promise<boolean> {
+    if (artifact.kind === 'file') return this.#hasFile(artifact);
+    const entries = this.#contents.list(artifact);
+    if (!entries.ok) return false;
+    for (const entry of entries.value) {
+      if (entry.type !== 'file' || this.#blobs.looksWhole(entry)) continue;
+      if (!(await this.#hasFile(entry))) return false;
+    }
+    return true;
+  }
+
+  looksWhole(artifact: Artifact): boolean {
+    if (artifact.kind === 'file') return this.#blobs.looksWhole(artifact);
+    const entries = this.#contents.list(artifact);
+    return (
+      entries.ok &&
+      entries.value.every((entry) => entry.type !== 'file' || this.#blobs.looksWhole(entry))
+    );
+  }
+
+  async materialise(
+    artifact: Artifact,
+    path: string,
+    how: HowPlaced,
+  ): Promise<Result<void, DamagedError>> {
+    if (artifact.kind === 'file') return this.#materialiser.file(artifact, path, how);
+    const entries = this.#contents.list(artifact);
+    if (!entries.ok) return entries;
+    return this.#materialiser.tree(artifact.digest, entries.value, path, how);
+  }
+
+  /** As `Materialiser.untouched`; without a path, the blobs themselves are asked. */
+  async untouched(artifact: Artifact, path: string | undefined, sinceMs: number): Promise<boolean> {
+    if (artifact.kind === 'file') {
+      return this.#materialiser.untouched([{ ...artifact, path }], sinceMs);
+    }
+    const entries = this.#contents.list(artifact);
+    if (!entries.ok) return false;
+    return this.#materialiser.untouched(
+      entries.value.flatMap((entry) => {
+        if (entry.type !== 'file') return [];
+        return [{ ...entry, path: path === undefined ? undefined : join(path, entry.path) }];
+      }),
+      sinceMs,
+    );
+  }
+
+  async #hasFile(blob: Blob): Promise<boolean> {
+    return (await this.#blobs.isWhole(blob)) || this.#inPlace.has(blob.digest);
+  }
+}

@@ -1,0 +1,235 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+} from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Digest } from '../../core/ids.ts';
+import { digestBytes } from '../../key/digest.ts';
+import { BlobSeal } from './blob-seal.ts';
+import { digestIfThere, digestOf, digestOfOpen, READ_AT_ONCE } from './content.ts';
+import type { DamageReports } from '../damage.ts';
+import { failpoint } from '../disk/failpoints.ts';
+import type { GroupSync } from '../disk/group-sync.ts';
+import { BLOB_MTIME_S, blobPath } from '../layout.ts';
+import { stampOf } from './stat-cache.ts';
+import type { StatCache } from './stat-cache.ts';
+import { errorCode } from '../disk/system-error.ts';
+import type { Removals } from '../process/removals.ts';
+import type { Workspace } from '../process/workspace.ts';
+import { namesIn, writeWhole } from '../process/workspace.ts';
+
+export type Inspected =
+  | { readonly kind: 'whole' | 'damaged'; readonly path: string; readonly size: number }
+  | { readonly kind: 'stray'; readonly path: string }
+  | { readonly kind: 'gone' };
+
+export interface Blob {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly exec: boolean;
+}
+
+/** The files below `cas/`: what is there, what comes, what goes. */
+export class Blobs {
+  readonly #root: string;
+  readonly #workspace: Workspace;
+  readonly #removals: Removals;
+  readonly #damage: DamageReports;
+  readonly #sync: GroupSync;
+  readonly #seal: BlobSeal;
+
+  constructor(
+    root: string,
+    workspace: Workspace,
+    removals: Removals,
+    damage: DamageReports,
+    sync: GroupSync,
+    stats: StatCache,
+  ) {
+    this.#root = root;
+    this.#workspace = workspace;
+    this.#removals = removals;
+    this.#damage = damage;
+    this.#sync = sync;
+    this.#seal = new BlobSeal(root, sync, stats);
+  }
+
+  path(blob: Blob): string {
+    return blobPath(this.#root, blob.digest, blob.exec);
+  }
+
+  /** Its bytes decide, whatever its times say; a damaged one is dropped. */
+  async holds(blob: Blob): Promise<boolean> {
+    return existsSync(this.path(blob)) && this.#recheck(blob);
+  }
+
+  /** One stat, unless the blob looks touched: then its bytes decide, and a damaged one is dropped. */
+  async isWhole(blob: Blob): Promise<boolean> {
+    if (this.looksWhole(blob)) return true;
+    return existsSync(this.path(blob)) && this.#recheck(blob);
+  }
+
+  looksWhole(blob: Blob): boolean {
+    const stat = statSync(this.path(blob), { throwIfNoEntry: false });
+    return stat?.size === blob.size && stat.mtimeMs === BLOB_MTIME_S * 1000;
+  }
+
+  async addBytes(bytes: Uint8Array | string, exec: boolean): Promise<Blob> {
+    const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+    const blob = { digest: digestBytes(data), size: data.length, exec };
+    if (await this.#adopt(blob)) return blob;
+    const temp = this.#workspace.fresh('blob');
+    writeWhole(temp, data, false);
+    failpoint('blob.written');
+    await this.#sealed(temp, blob);
+    return blob;
+  }
+
+  /**
+   * The bytes that are hashed are those that are stored, so a source changing meanwhile does no harm.
+   * `stamp`: of the very file that was read, after it was.
+   */
+  async addCopy(path: string, exec: boolean): Promise<Blob & { readonly stamp: string }> {
+    const fd = openSync(path, 'r');
+    try {
+      const small = fstatSync(fd).size <= READ_AT_ONCE;
+      const blob = small
+        ? await this.addBytes(readFileSync(fd), exec)
+        : await this.#addLargeCopy(pathOf(fd, path), exec);
+      return { ...blob, stamp: stampOf(fstatSync(fd, { bigint: true })) };
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  async #addLargeCopy(path: string, exec: boolean): Promise<Blob> {
+    const temp = this.#workspace.fresh('blob');
+    await copyFile(path, temp, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+    failpoint('blob.copied');
+    const { digest, size } = await digestOf(temp);
+    const blob = { digest, size, exec };
+    if (await this.#adopt(blob)) unlinkSync(temp);
+    else await this.#sealed(temp, blob);
+    return blob;
+  }
+
+  /**
+   * Takes a file away from where it lies, if nothing else refers to its inode.
+   * `changed`: it was written to while it was hashed.
+   */
+  async addMoved(path: string, exec: boolean): Promise<Blob | 'changed'> {
+    const fd = openSync(path, 'r');
+    try {
+      const before = fstatSync(fd, { bigint: true });
+      if (before.nlink > 1n) return await this.addCopy(path, exec);
+      const { digest, size, stamp } = await digestOfOpen(fd, before);
+      if (stamp !== stampOf(before)) return 'changed';
+      const blob = { digest, size, exec };
+      if (await this.#adopt(blob)) return blob;
+      try {
+        await this.#seal.finish(fd, blob);
+        await this.#seal.place(path, blob);
+        return blob;
+      } catch (error) {
+        // Another file system, another owner or a read-only folder: its bytes can still be copied.
+        if (!['EXDEV', 'EPERM', 'EACCES'].includes(errorCode(error) ?? '')) throw error;
+        return await this.addCopy(path, exec);
+      }
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  drop(blob: Blob, message: string): void {
+    const path = this.path(blob);
+    if (!existsSync(path)) return;
+    rmSync(path, { force: true });
+    failpoint('blob.dropped');
+    this.#damage.report({ what: 'blob', path, message, digest: blob.digest });
+  }
+
+  /** Of all files below `cas/`: `<shard>/<hex>`, or `<shard>/<hex>.x` for an executable. */
+  *places(): Iterable<string> {
+    const folder = join(this.#root, 'cas');
+    for (const shard of namesIn(folder)) {
+      for (const name of namesIn(join(folder, shard))) yield `${shard}/${name}`;
+    }
+  }
+
+  /** Reads one, whatever its mtime says. `drop`: a damaged one goes. */
+  async inspect(place: string, drop: boolean): Promise<Inspected> {
+    const [, shard, hex = '', x] = /^(..)\/([0-9a-f]{64})(\.x)?$/.exec(place) ?? [];
+    const path = join(this.#root, 'cas', place);
+    if (hex.slice(0, 2) !== shard) return { kind: 'stray', path };
+    const now = await digestIfThere(path);
+    if (now === undefined) return { kind: 'gone' };
+    const blob = { digest: `sha256:${hex}` as Digest, size: now.size, exec: x !== undefined };
+    if (now.digest !== blob.digest) {
+      if (drop) rmSync(path, { force: true });
+      return { kind: 'damaged', path, size: now.size };
+    }
+    if (drop && !this.looksWhole(blob)) await this.#seal.finishAt(path, blob);
+    return { kind: 'whole', path, size: now.size };
+  }
+
+  /** Is it there already? Its folder counts as unflushed: another process may have added it just now. */
+  async #adopt(blob: Blob): Promise<boolean> {
+    if (!(await this.isWhole(blob)) || !(await this.#claim(this.path(blob)))) return false;
+    this.#sync.placed(dirname(this.path(blob)));
+    return true;
+  }
+
+  /**
+   * Blobs that are newer than this process stay; an older one may be garbage that gc is about to remove,
+   * and is made new. false: it is gone.
+   */
+  async #claim(path: string): Promise<boolean> {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return false;
+    if (stat.ctimeMs >= this.#workspace.since()) return true;
+    try {
+      // Its mtime stays; what changes is its ctime.
+      utimesSync(path, BLOB_MTIME_S, BLOB_MTIME_S);
+    } catch (error) {
+      // Another user's, who may have shared the folder but not the file: an own copy takes its place.
+      if (['ENOENT', 'EPERM', 'EACCES'].includes(errorCode(error) ?? '')) return false;
+      throw error;
+    }
+    failpoint('blob.claimed');
+    return !(await this.#removals.settle()) || existsSync(path);
+  }
+
+  async #sealed(temp: string, blob: Blob): Promise<void> {
+    await this.#seal.finishAt(temp, blob);
+    await this.#seal.place(temp, blob);
+  }
+
+  /**
+   * Its bytes decide, and a damaged one is dropped. A restored backup or a `touch` leaves good bytes under
+   * a wrong mtime: those are kept.
+   */
+  async #recheck(blob: Blob): Promise<boolean> {
+    const path = this.path(blob);
+    const now = await digestIfThere(path);
+    if (now === undefined) return false;
+    if (now.digest !== blob.digest) {
+      this.drop(blob, `${path} was changed after it was stored; dropped`);
+      return false;
+    }
+    if (!this.looksWhole(blob)) await this.#seal.finishAt(path, blob);
+    return true;
+  }
+}
+
+/** A path that leads to an open file whatever is renamed meanwhile; its own where the system has no such. */
+const pathOf = (fd: number, path: string): string =>
+  process.platform === 'linux' ? `/proc/self/fd/${fd}` : path;

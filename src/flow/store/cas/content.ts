@@ -1,0 +1,61 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
+import type { Digest } from '../../core/ids.ts';
+import { digestBytes, digestFile } from '../../key/digest.ts';
+import { stampOf } from './stat-cache.ts';
+import { errorCode } from '../disk/system-error.ts';
+
+/** Bytes below which one read beats a stream. */
+export const READ_AT_ONCE = 4 * 1024 * 1024;
+
+/**
+ * Bytes up to which a blob is hashed whenever it is copied. Hashing a larger one takes longer than the copy:
+ * once, when it is stored, is enough while its stat stays the same, as with sources. Nobody can set a ctime.
+ */
+export const HASHED_ANEW = 64 * 1024 * 1024;
+
+/** What a file holds, and its stamp after it was read. */
+export interface Content {
+  readonly digest: Digest;
+  readonly size: number;
+  /** Of the very file that was read: the path may lead to another one by now. */
+  readonly stamp: string;
+}
+
+export async function digestOf(path: string): Promise<Content> {
+  const fd = openSync(path, 'r');
+  try {
+    return await digestOfOpen(fd, fstatSync(fd, { bigint: true }));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** `stat`: of the open file, before. */
+export async function digestOfOpen(fd: number, stat: BigIntStats): Promise<Content> {
+  const content = stat.size > READ_AT_ONCE ? await digestFile(fd) : digestAtOnce(fd, stat);
+  return { ...content, stamp: stampOf(fstatSync(fd, { bigint: true })) };
+}
+
+/** Only what is not there, or is a folder, counts as missing: a file that cannot be read now may be whole. */
+export async function digestIfThere(path: string): Promise<Content | undefined> {
+  try {
+    return await digestOf(path);
+  } catch (error) {
+    if (['ENOENT', 'EISDIR'].includes(errorCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+/** From its start to its end, wherever that is by now. */
+function digestAtOnce(fd: number, { size }: BigIntStats): { digest: Digest; size: number } {
+  let bytes = Buffer.allocUnsafe(Number(size) + 1);
+  let length = 0;
+  for (;;) {
+    const read = readSync(fd, bytes, length, bytes.length - length, length);
+    length += read;
+    if (read === 0) break;
+    if (length === bytes.length) bytes = Buffer.concat([bytes, Buffer.allocUnsafe(length)]);
+  }
+  return { digest: digestBytes(bytes.subarray(0, length)), size: length };
+}

@@ -1,0 +1,194 @@
+import { realpathSync, statSync } from 'node:fs';
+import { resolve, sep } from 'node:path';
+import type { Artifact } from '../../core/artifact.ts';
+import type { Digest } from '../../core/ids.ts';
+import type { Result } from '../../core/result.ts';
+import { err, ok } from '../../core/result.ts';
+import type { Blob, Blobs } from './blobs.ts';
+import { digestOf } from './content.ts';
+import { MAX_COPIED_SOURCE } from '../layout.ts';
+import { mapPool } from './pool.ts';
+import type { Links, Scan, ScannedFile } from './scan.ts';
+import { ingestError, scan } from './scan.ts';
+import type { StatCache } from './stat-cache.ts';
+import { stampOf } from './stat-cache.ts';
+import type { IngestError, IngestHow, SourceArtifact, TreeEntry } from '../store.ts';
+import { encodeListing, sizeOf } from './tree-listing.ts';
+import { digestBytes } from '../../key/digest.ts';
+import { isInside } from '../../key/tsconfig.ts';
+import { errorCode } from '../disk/system-error.ts';
+
+/** As many as libuv has threads, twice: one half hashes while the other waits for the disk. */
+const WIDTH = 8;
+
+/**
+ * Small files of a large tree, so that many wait for the disk together (`GroupSync`). Each is open meanwhile,
+ * and a process may have a thousand files open: only one tree at a time is taken so.
+ */
+const WIDE = 128;
+const SMALL = 1024 * 1024;
+
+/** No source: flow itself writes there. */
+export function holdsCache(absolute: string, cache: string): boolean {
+  return cache === absolute || cache.startsWith(absolute + sep);
+}
+
+/** Brings files and folders into the CAS, or only says what they would be there. */
+export class Ingest {
+  readonly #root: string;
+  readonly #blobs: Blobs;
+  readonly #stats: StatCache;
+  readonly #maxCopied: number;
+  #wide = false;
+  /** Sources too large to be copied, for who materialises them. */
+  readonly inPlace = new Map<Digest, string>();
+
+  constructor(root: string, blobs: Blobs, stats: StatCache, maxCopied = MAX_COPIED_SOURCE) {
+    this.#root = root;
+    this.#blobs = blobs;
+    this.#stats = stats;
+    this.#maxCopied = maxCopied;
+  }
+
+  /** A stage's output. `move`: its files are taken away where that is possible. */
+  async output(path: string, how: IngestHow): Promise<Result<Artifact, IngestError>> {
+    return this.#artifact(path, 'keep', true, (file) => this.#store(file, how));
+  }
+
+  async source(path: string): Promise<Result<SourceArtifact, IngestError>> {
+    const absolute = resolve(path);
+    if (holdsCache(absolute, this.#root)) {
+      const message = `${absolute} holds flow's cache, which changes while it is read`;
+      return err({ code: 'unreadable', path: absolute, message });
+    }
+    const inPlace: { path: string; stamp: string }[] = [];
+    const artifact = await this.#artifact(absolute, 'follow', true, async (file) => {
+      if (file.size <= this.#maxCopied) return this.#copied(file);
+      const blob = await this.#hashed(file);
+      if (blob.ok) {
+        // The file itself: links on the way to it may be turned while a stage reads it.
+        const path = realpathSync(file.absolute);
+        inPlace.push({ path, stamp: stampOf(file.stat) });
+        this.inPlace.set(blob.value.digest, path);
+      }
+      return blob;
+    });
+    return artifact.ok ? ok({ artifact: artifact.value, inPlace }) : artifact;
+  }
+
+  /** What `output` would return, without storing anything. */
+  async contentOf(path: string): Promise<Result<Artifact, IngestError>> {
+    return this.#artifact(path, 'keep', false, (file) => this.#hashed(file));
+  }
+
+  async #artifact(
+    path: string,
+    links: Links,
+    store: boolean,
+    take: (file: ScannedFile) => Promise<Result<Blob, IngestError>>,
+  ): Promise<Result<Artifact, IngestError>> {
+    const scanned = scan(path, links);
+    if (!scanned.ok) return scanned;
+    try {
+      return await this.#taken(scanned.value, store, take);
+    } catch (error) {
+      if (this.#isOfCache(path, error)) throw error;
+      return err(ingestError(path, error));
+    }
+  }
+
+  /** Not what was to be read is at fault, but the cache, which this user may not write. */
+  #isOfCache(path: string, error: unknown): boolean {
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error) ?? '')) return false;
+    const at = (error as NodeJS.ErrnoException).path ?? '';
+    return isInside(this.#root, at) && !isInside(path, at);
+  }
+
+  async #taken(
+    found: Scan,
+    store: boolean,
+    take: (file: ScannedFile) => Promise<Result<Blob, IngestError>>,
+  ): Promise<Result<Artifact, IngestError>> {
+    if (found.kind === 'file') {
+      const blob = await take(found.file);
+      return blob.ok ? ok({ kind: 'file', ...inOrder(blob.value) }) : blob;
+    }
+    const entries: TreeEntry[] = [
+      ...found.dirs.map((path) => ({ type: 'dir', path }) as const),
+      ...Array.from(found.links, ([path, target]) => ({ type: 'link', path, target }) as const),
+    ];
+    for (const [{ path }, blob] of await this.#takeAll(found.files, store, take)) {
+      if (!blob.ok) return blob;
+      entries.push({ type: 'file', path, ...inOrder(blob.value) });
+    }
+    const listing = encodeListing(entries);
+    const digest = store
+      ? (await this.#blobs.addBytes(listing, false)).digest
+      : digestBytes(listing);
+    return ok({ kind: 'tree', size: sizeOf(entries), digest });
+  }
+
+  /** In any order. */
+  async #takeAll(
+    files: readonly ScannedFile[],
+    store: boolean,
+    take: (file: ScannedFile) => Promise<Result<Blob, IngestError>>,
+  ): Promise<readonly (readonly [ScannedFile, Result<Blob, IngestError>])[]> {
+    const paired = async (file: ScannedFile) => [file, await take(file)] as const;
+    const small = files.filter(({ size }) => size <= SMALL);
+    if (!store || this.#wide || small.length <= WIDE) return mapPool(files, WIDTH, paired);
+    this.#wide = true;
+    try {
+      const large = files.filter(({ size }) => size > SMALL);
+      return [...(await mapPool(small, WIDE, paired)), ...(await mapPool(large, WIDTH, paired))];
+    } finally {
+      this.#wide = false;
+    }
+  }
+
+  async #store(file: ScannedFile, how: IngestHow): Promise<Result<Blob, IngestError>> {
+    if (how === 'copy') return ok(await this.#blobs.addCopy(file.absolute, file.exec));
+    const blob = await this.#blobs.addMoved(file.absolute, file.exec);
+    return blob === 'changed' ? err(changed(file)) : ok(blob);
+  }
+
+  async #copied(file: ScannedFile): Promise<Result<Blob, IngestError>> {
+    const known = this.#known(file);
+    if (known !== undefined && (await this.#blobs.isWhole(known))) return ok(known);
+    const readAt = this.#stats.now();
+    const { stamp, ...blob } = await this.#blobs.addCopy(file.absolute, file.exec);
+    if (stamp === stampOf(file.stat)) {
+      this.#stats.remember(file.absolute, file.stat, readAt, blob.digest);
+    }
+    return ok(blob);
+  }
+
+  async #hashed(file: ScannedFile): Promise<Result<Blob, IngestError>> {
+    const known = this.#known(file);
+    if (known !== undefined) return ok(known);
+    const readAt = this.#stats.now();
+    const { digest, size, stamp } = await digestOf(file.absolute);
+    if (stamp !== stampOf(file.stat)) return err(changed(file));
+    this.#stats.remember(file.absolute, file.stat, readAt, digest);
+    return ok({ digest, size, exec: file.exec });
+  }
+
+  #known(file: ScannedFile): Blob | undefined {
+    const digest = this.#stats.lookup(file.absolute, file.stat);
+    return digest === undefined ? undefined : { digest, size: file.size, exec: file.exec };
+  }
+}
+
+/** Fields in the order in which records show them. */
+const inOrder = ({ exec, size, digest }: Blob): Blob => ({ exec, size, digest });
+
+function changed(file: ScannedFile): IngestError {
+  const message = `${file.absolute} changed while it was read`;
+  return { code: 'changed', path: file.absolute, message };
+}
+
+/** undefined: the file is gone. */
+export function stampAt(path: string): string | undefined {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? undefined : stampOf(stat);
+}

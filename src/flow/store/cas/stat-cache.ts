@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
+import { join } from 'node:path';
+import type { Digest } from '../../core/ids.ts';
+import { isDigest } from '../../key/digest.ts';
+import { CLOCK_LAG_MS, timesTell, UNTRUSTED_MS } from '../../key/file-times.ts';
+import { seal, unseal } from '../disk/sealed.ts';
+import type { Workspace } from '../process/workspace.ts';
+
+/** Entries kept from earlier processes; beyond it only what this one used is kept. */
+const MAX_ENTRIES = 200_000;
+
+interface Saved {
+  readonly version: 1;
+  readonly files: Readonly<Record<string, readonly [stamp: string, digest: string]>>;
+}
+
+/** What of a file's stat changes when its bytes may have. Nanoseconds, as a string. */
+export const stampOf = (stat: BigIntStats): string =>
+  `${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.dev}:${stat.ino}`;
+
+/** Remembers digests of files outside the cache, so that what has not changed is not read again. */
+export class StatCache {
+  readonly #path: string;
+  readonly #workspace: Workspace;
+  readonly #clock: () => number;
+  readonly #used = new Map<string, readonly [stamp: string, digest: Digest]>();
+  #loaded: Saved['files'] | undefined;
+  #changed = false;
+
+  /** `clock`: milliseconds since the epoch. */
+  constructor(cacheRoot: string, workspace: Workspace, clock: () => number = Date.now) {
+    this.#path = join(cacheRoot, 'memo', 'stat-cache.json');
+    this.#workspace = workspace;
+    this.#clock = clock;
+  }
+
+  lookup(path: string, stat: BigIntStats): Digest | undefined {
+    this.#loaded ??= load(this.#path);
+    const entry = this.#used.get(path) ?? this.#loaded[path];
+    if (!Array.isArray(entry) || entry[0] !== stampOf(stat) || !isDigest(entry[1]))
+      return undefined;
+    this.#used.set(path, [entry[0], entry[1]]);
+    return entry[1];
+  }
+
+  /** `stat`: taken before the bytes were read; `readAt`: then, milliseconds since the epoch. */
+  remember(path: string, stat: BigIntStats, readAt: number, digest: Digest): void {
+    const newest = Number((stat.mtimeNs > stat.ctimeNs ? stat.mtimeNs : stat.ctimeNs) / 1_000_000n);
+    if (readAt - newest < UNTRUSTED_MS || !timesTell(path, stat.dev)) return;
+    this.#used.set(path, [stampOf(stat), digest]);
+    this.#changed = true;
+  }
+
+  /**
+   * The same of a file that only this process can have changed until a tick of the clock after its times were
+   * set: `stat` is of then, and whatever comes later has another ctime, where times are finer than a second.
+   */
+  rememberOwn(path: string, stat: BigIntStats, digest: Digest): void {
+    const isFine = stat.ctimeNs % 1_000_000_000n !== 0n;
+    const sinceMs = this.#clock() - Number(stat.ctimeNs / 1_000_000n);
+    if (!isFine || sinceMs < CLOCK_LAG_MS || !timesTell(path, stat.dev)) return;
+    this.#used.set(path, [stampOf(stat), digest]);
+    this.#changed = true;
+  }
+
+  now(): number {
+    return this.#clock();
+  }
+
+  /** Read again before writing: what a run beside this one saved is kept. */
+  save(): void {
+    if (!this.#changed) return;
+    this.#changed = false;
+    const others = load(this.#path);
+    const keep = Object.keys(others).length <= MAX_ENTRIES ? others : {};
+    const saved: Saved = { version: 1, files: { ...keep, ...Object.fromEntries(this.#used) } };
+    this.#workspace.replace(this.#path, seal(saved), false, 'stat-cache');
+  }
+}
+
+function load(path: string): Saved['files'] {
+  try {
+    const saved = unseal(readFileSync(path, 'utf8')) as Partial<Saved> | undefined;
+    const files = saved?.version === 1 ? saved.files : undefined;
+    return typeof files === 'object' && files !== null ? files : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,210 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { failpoint } from '../disk/failpoints.ts';
+import type { ProcessIdentity } from './process-identity.ts';
+import { lifeOf, ownIdentity, parseIdentity, pidExists, pidSpace } from './process-identity.ts';
+import { removeTree } from '../disk/remove-tree.ts';
+import { errorCode } from '../disk/system-error.ts';
+
+/**
+ * A folder whose owner cannot be asked (another host or container, or a crash before it was written) is
+ * swept when it has been still for so long. Processes that run stages touch theirs (`touch`).
+ */
+const SILENT_MS = 24 * 60 * 60 * 1000;
+
+const OWNER = 'owner.json';
+
+/**
+ * This process's private folder `cache/tmp/<pid>-<pid space>-<random>/`: half-written blobs and records, and
+ * scratch folders. `owner.json` in it tells other processes when they may sweep it; until it is written, the
+ * name does.
+ */
+export class Workspace {
+  readonly #tmp: string;
+  #own: string | undefined;
+  #since = 0;
+  #count = 0;
+
+  constructor(cacheRoot: string) {
+    this.#tmp = join(cacheRoot, 'tmp');
+  }
+
+  /** A path in the private folder that nothing has yet. */
+  fresh(prefix: string): string {
+    this.#count += 1;
+    return join(this.folder(), `${prefix}${this.#count}`);
+  }
+
+  /** The folder, if it has been made. */
+  get known(): string | undefined {
+    return this.#own;
+  }
+
+  folder(): string {
+    this.#own ??= this.#create();
+    return this.#own;
+  }
+
+  /**
+   * When others could know of this process, by the clock of the cache's file system (milliseconds since
+   * the epoch): gc leaves what came into the store since then alone while this process lives.
+   */
+  since(): number {
+    this.folder();
+    return this.#since;
+  }
+
+  /** Writes a record so that a reader sees the old one, the new one or none, never a part. */
+  replace(path: string, text: string, fsync: boolean, what: 'memo' | 'stat-cache'): void {
+    const temp = this.fresh('record');
+    writeWhole(temp, text, fsync);
+    failpoint(`${what}.written`);
+    mkdirSync(dirname(path), { recursive: true });
+    renameSync(temp, path);
+    failpoint(`${what}.placed`);
+    if (fsync) fsyncFolder(dirname(path));
+  }
+
+  /** Says to other hosts that this process lives, and follows a clock that was set back. */
+  touch(now: Date): void {
+    if (this.#own === undefined || !existsSync(this.#own)) return;
+    utimesSync(this.#own, now, now);
+    if (now.getTime() >= this.#since) return;
+    utimesSync(join(this.#own, OWNER), now, now);
+    this.#since = statSync(join(this.#own, OWNER)).mtimeMs;
+  }
+
+  /** Folders of dead processes. */
+  abandoned(): readonly string[] {
+    return workspacesIn(dirname(this.#tmp))
+      .filter(({ folder, abandoned }) => abandoned && folder !== this.#own)
+      .map(({ folder }) => folder);
+  }
+
+  /** Removes what dead processes left behind. */
+  sweep(): void {
+    for (const folder of this.abandoned()) {
+      removeQuietly(folder);
+      failpoint('workspace.swept-one');
+    }
+  }
+
+  close(): void {
+    if (this.#own === undefined) return;
+    removeQuietly(this.#own);
+    this.#own = undefined;
+  }
+
+  #create(): string {
+    mkdirSync(this.#tmp, { recursive: true });
+    for (;;) {
+      const random = Math.floor(Math.random() * 0x1_0000_0000).toString(16);
+      const folder = join(this.#tmp, `${process.pid}-${pidSpace()}-${random}`);
+      try {
+        mkdirSync(folder);
+        failpoint('workspace.made');
+        writeFileSync(join(folder, OWNER), JSON.stringify(ownIdentity()));
+        this.#since = statSync(join(folder, OWNER)).mtimeMs;
+        failpoint('workspace.owned');
+        return folder;
+      } catch (error) {
+        if (errorCode(error) !== 'EEXIST') throw error;
+      }
+    }
+  }
+}
+
+export function writeWhole(path: string, data: string | Uint8Array, fsync: boolean): void {
+  const fd = openSync(path, 'wx', 0o644);
+  try {
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+    for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+    if (fsync) fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+export function fsyncFolder(path: string): void {
+  const fd = openSync(path, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Names in a folder; none if it is absent, or if it is none (`.DS_Store`, `.nfs…` among the folders). */
+export function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return [];
+    throw error;
+  }
+}
+
+/** The private folder of some process. */
+export interface ForeignWorkspace {
+  /** Absolute. */
+  readonly folder: string;
+  readonly abandoned: boolean;
+  /** See `Workspace.since`. */
+  readonly since: number;
+  /** undefined: it was not written yet, or a crash came first. */
+  readonly owner: ProcessIdentity | undefined;
+}
+
+/** Those of all processes, this one's too. */
+export function workspacesIn(cacheRoot: string): readonly ForeignWorkspace[] {
+  return namesIn(join(cacheRoot, 'tmp')).flatMap((name) => {
+    const folder = join(cacheRoot, 'tmp', name);
+    const stat = statSync(folder, { throwIfNoEntry: false });
+    if (stat?.isDirectory() !== true) return [];
+    const path = join(folder, OWNER);
+    // Asked before the file is read: while it is missing, the folder is as old as its process's entry.
+    const since = (statSync(path, { throwIfNoEntry: false }) ?? stat).mtimeMs;
+    const owner = ownerOf(path);
+    const life = owner === undefined ? lifeByName(name) : lifeOf(owner);
+    const silent = Date.now() - stat.mtimeMs > SILENT_MS;
+    const abandoned = life === 'dead' || (life === 'unknown' && silent);
+    return [{ folder, abandoned, since, owner }];
+  });
+}
+
+/** Of a process that was killed before it wrote who it is, or is about to. */
+function lifeByName(name: string): 'alive' | 'dead' | 'unknown' {
+  const [, pid, space] = /^([1-9][0-9]*)-([0-9a-f]{8})-/.exec(name) ?? [];
+  if (space !== pidSpace()) return 'unknown';
+  return pidExists(Number(pid)) ? 'alive' : 'dead';
+}
+
+function ownerOf(path: string): ProcessIdentity | undefined {
+  try {
+    return parseIdentity(JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A folder that resists (a stray process writes into it) is swept by a later run. */
+function removeQuietly(folder: string): void {
+  try {
+    removeTree(folder);
+  } catch {
+    // Swept later.
+  }
+}

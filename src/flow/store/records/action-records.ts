@@ -1,0 +1,199 @@
+import {
+  closeSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Artifact } from '../../core/artifact.ts';
+import type { ActionKey } from '../../core/ids.ts';
+import { isDigest } from '../../key/digest.ts';
+import type { ActionResult } from './action-result.ts';
+import type { DamageReports } from '../damage.ts';
+import { failpoint } from '../disk/failpoints.ts';
+import type { GroupSync } from '../disk/group-sync.ts';
+import { actionPath } from '../layout.ts';
+import { seal, unseal } from '../disk/sealed.ts';
+import { UNTRUSTED_MS } from '../../key/file-times.ts';
+import { errorCode } from '../disk/system-error.ts';
+import type { Workspace } from '../process/workspace.ts';
+import { namesIn } from '../process/workspace.ts';
+
+/** Numbers, because writing thousands of them as text takes longer than the stats. */
+export type StampFacts = readonly [size: number, mtimeMs: number, ctimeMs: number, ino: number];
+
+/** What of a record's stat changes when its bytes may have. */
+export interface RecordStamp {
+  readonly facts: StampFacts;
+  /** The last change is so long ago that a later one would show. */
+  readonly settled: boolean;
+}
+
+/** The files below `actions/`. */
+export class ActionRecords {
+  readonly #root: string;
+  readonly #workspace: Workspace;
+  readonly #damage: DamageReports;
+  readonly #sync: GroupSync;
+  readonly #clock: () => number;
+
+  constructor(
+    root: string,
+    workspace: Workspace,
+    damage: DamageReports,
+    sync: GroupSync,
+    clock: () => number = Date.now,
+  ) {
+    this.#root = root;
+    this.#workspace = workspace;
+    this.#damage = damage;
+    this.#sync = sync;
+    this.#clock = clock;
+  }
+
+  /** A damaged record is reported and dropped: a miss. */
+  read(key: ActionKey): ActionResult | undefined {
+    const path = actionPath(this.#root, key);
+    const text = readIfThere(path);
+    if (text === undefined) return undefined;
+    const result = parse(text);
+    if (result?.key === key) return result;
+    this.#damage.report({ what: 'action', path, message: `${path} is damaged; dropped` });
+    this.drop(key);
+    return undefined;
+  }
+
+  /** Cheaper than reading it; undefined: there is none. */
+  stamp(key: ActionKey): RecordStamp | undefined {
+    const stat = statSync(actionPath(this.#root, key), { throwIfNoEntry: false });
+    if (stat === undefined) return undefined;
+    const { size, ino, mtimeMs, ctimeMs } = stat;
+    return {
+      facts: [size, mtimeMs, ctimeMs, ino],
+      settled: this.#clock() - Math.max(mtimeMs, ctimeMs) >= UNTRUSTED_MS,
+    };
+  }
+
+  /**
+   * link(2) fails where a record already is, which makes the first publisher win even between processes.
+   * `replace`: the record in the way is known to be worthless. false: another one was first.
+   */
+  async write(result: ActionResult, replace: boolean): Promise<boolean> {
+    const path = actionPath(this.#root, result.key);
+    const temp = this.#workspace.fresh('action');
+    const fd = openSync(temp, 'wx', 0o644);
+    try {
+      writeFileSync(fd, seal(result));
+      // The names of its blobs and its own bytes in one wait: its name comes after both.
+      await Promise.all([this.#sync.names(), this.#sync.file(fd)]);
+    } finally {
+      closeSync(fd);
+    }
+    failpoint('action.written');
+    if (replace) {
+      this.#inShard(path, () => renameSync(temp, path));
+      failpoint('action.replaced');
+      return true;
+    }
+    const first = this.#inShard(path, () => linkIfAbsent(temp, path));
+    unlinkSync(temp);
+    return first;
+  }
+
+  /** Does it again in a folder that has to be made first. */
+  #inShard<T>(path: string, place: () => T): T {
+    // A power cut may take the name back: that costs one result, and nobody waits for it.
+    this.#sync.placedLast(dirname(path));
+    try {
+      return place();
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+      mkdirSync(dirname(path), { recursive: true });
+      this.#sync.placedLast(dirname(dirname(path)));
+      return place();
+    }
+  }
+
+  drop(key: ActionKey): void {
+    try {
+      unlinkSync(actionPath(this.#root, key));
+      failpoint('action.dropped');
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+    }
+  }
+
+  *all(): Iterable<ActionResult> {
+    for (const { hex } of this.#files()) {
+      const result = this.read(`sha256:${hex}` as ActionKey);
+      if (result !== undefined) yield result;
+    }
+  }
+
+  /** All files, damaged ones too, without dropping any. `hex`: the key's digits, if it is a record. */
+  *inspect(): Iterable<{ path: string; hex: string; result: ActionResult | undefined }> {
+    for (const { path, hex } of this.#files()) {
+      const text = readIfThere(path);
+      if (text === undefined) continue;
+      const result = parse(text);
+      yield { path, hex, result: result?.key === `sha256:${hex}` ? result : undefined };
+    }
+  }
+
+  *#files(): Iterable<{ path: string; hex: string }> {
+    const folder = join(this.#root, 'actions');
+    for (const shard of namesIn(folder)) {
+      for (const name of namesIn(join(folder, shard))) {
+        yield { path: join(folder, shard, name), hex: name.replace(/\.json$/, '') };
+      }
+    }
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  // A miss is as common as a hit, and an error costs more than a look.
+  if (!existsSync(path)) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    // A folder in its place is no record.
+    if (['ENOENT', 'EISDIR'].includes(errorCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+function linkIfAbsent(temp: string, path: string): boolean {
+  try {
+    linkSync(temp, path);
+    failpoint('action.linked');
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function parse(text: string): ActionResult | undefined {
+  const value = unseal(text) as Partial<ActionResult> | undefined;
+  if (value?.version !== 1 || typeof value.key !== 'string') return undefined;
+  const { outputs, manifest, provenance, execution } = value;
+  if (![outputs, manifest, provenance, execution].every(isObject)) return undefined;
+  if (!Object.values(outputs ?? {}).every(isArtifact)) return undefined;
+  return value as ActionResult;
+}
+
+const isObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function isArtifact(value: Partial<Artifact> | null): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  if (typeof value.digest !== 'string' || !isDigest(value.digest)) return false;
+  if (!Number.isSafeInteger(value.size)) return false;
+  return value.kind === 'tree' || (value.kind === 'file' && typeof value.exec === 'boolean');
+}

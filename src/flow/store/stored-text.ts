@@ -1,0 +1,49 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { Digest } from '../core/ids.ts';
+import { digestBytes } from '../key/digest.ts';
+import type { DiskStore } from './disk-store.ts';
+import { blobPath } from './layout.ts';
+
+/** Larger files are not read for a person to look at. */
+const MOST_BYTES = 1024 * 1024;
+
+/** A file's bytes by its digest alone; undefined if it is not kept, or damaged. */
+export async function storedBytes(
+  store: DiskStore,
+  digest: Digest,
+  most = Infinity,
+): Promise<Uint8Array | undefined> {
+  for (const exec of [false, true]) {
+    const size = await sizeOf(blobPath(store.root, digest, exec));
+    if (size === undefined || size > most) continue;
+    const bytes = await store.read({ kind: 'file', exec, size, digest });
+    if (bytes.ok) return bytes.value;
+  }
+  return undefined;
+}
+
+/** The same as text; undefined for what is large or binary too. */
+export async function storedText(store: DiskStore, digest: Digest): Promise<string | undefined> {
+  return decode(await storedBytes(store, digest, MOST_BYTES));
+}
+
+/** A file of the work tree, if it still is what the digest says. */
+export async function fileText(file: string, digest: Digest): Promise<string | undefined> {
+  const size = await sizeOf(file);
+  if (size === undefined || size > MOST_BYTES) return undefined;
+  const bytes = await readFile(file);
+  return digestBytes(bytes) === digest ? decode(bytes) : undefined;
+}
+
+function decode(bytes: Uint8Array | undefined): string | undefined {
+  return bytes && !bytes.includes(0) ? new TextDecoder().decode(bytes) : undefined;
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    const found = await stat(path);
+    return found.isFile() ? found.size : undefined;
+  } catch {
+    return undefined;
+  }
+}

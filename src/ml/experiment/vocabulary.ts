@@ -1,0 +1,94 @@
+// The tokenizer of an experiment: the given one, or one of the training rows' words.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { readConfig } from '../hf/config.ts';
+import { copyTokenizer } from '../hf/tokenizer-files.ts';
+import {
+  hasTokenizer,
+  isUncased,
+  openTokenizer,
+  readVocab,
+  TOKENIZER_FILES,
+  writeTokenizer,
+} from '../text/tokenizer-folder.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+import { WholeWords } from '../text/whole-words.ts';
+import type { TaskName } from '../data/dataset.ts';
+import { trainingFile } from '../data/glue/files.ts';
+import { readGlueRows } from '../data/glue/rows.ts';
+import type { BadRows } from '../data/prepare.ts';
+
+/**
+ * Writes the tokenizer's folder. A vocab.txt goes before the encoder's own tokenizer.
+ * @returns its number of ids
+ * @throws when the encoder brings none, or one that does not go with it
+ */
+export function writeGivenTokenizer(
+  folder: string,
+  vocab: string | undefined,
+  encoder: string | undefined,
+): number {
+  if (vocab !== undefined) {
+    const lines = readVocab(vocab);
+    writeTokenizer(folder, lines, isUncased(lines));
+  } else if (encoder !== undefined && hasTokenizer(encoder)) {
+    openTokenizer(encoder); // So that what is wrong with it is said of this folder, not of the copy.
+    copyTokenizer(encoder, folder);
+  } else {
+    throw new Error(
+      `${String(encoder)}: the encoder brings no ${TOKENIZER_FILES}; name a vocab.txt with -p vocab=FILE`,
+    );
+  }
+  const tokenizer = openTokenizer(folder);
+  const config = encoder === undefined ? undefined : path.join(encoder, 'config.json');
+  if (config !== undefined && existsSync(config)) checkGoesWith(tokenizer, config);
+  return tokenizer.vocabSize;
+}
+
+function checkGoesWith({ family, vocabSize }: Tokenizer, config: string): void {
+  const { encoder } = readConfig(config);
+  if (vocabSize > encoder.vocabSize) {
+    throw new Error(
+      `the vocabulary has ${vocabSize} tokens, but ${config} has embeddings for ${encoder.vocabSize}`,
+    );
+  }
+  if (family !== encoder.family) {
+    const kinds = { bert: 'WordPiece', roberta: 'byte-level BPE' };
+    throw new Error(
+      `the tokenizer is ${kinds[family]}, but ${config} is of an encoder that was trained with ${kinds[encoder.family]}: its rows would be laid out otherwise; take the encoder's own tokenizer`,
+    );
+  }
+}
+
+/**
+ * Whole words of the training rows, for an encoder that is trained from nothing.
+ * @param rows at most so many of each training file, as `prepare` reads them
+ * @returns its number of ids
+ */
+export function writeWordTokenizer(
+  folder: string,
+  raw: string,
+  {
+    tasks,
+    rows,
+    badRows,
+  }: {
+    readonly tasks: readonly TaskName[];
+    readonly rows: number | null;
+    readonly badRows: BadRows;
+  },
+): number {
+  const words = new WholeWords();
+  for (const task of tasks) {
+    let left = rows ?? Number.POSITIVE_INFINITY;
+    const onBadRow = badRows === 'fail' ? badRows : () => undefined;
+    for (const { texts } of readGlueRows(trainingFile(raw, task), task, true, onBadRow)) {
+      for (const text of texts) words.add(text);
+      left -= 1;
+      if (left === 0) break;
+    }
+  }
+  const vocabulary = words.vocabulary();
+  writeTokenizer(folder, vocabulary, true);
+  return vocabulary.length;
+}

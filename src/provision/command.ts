@@ -1,0 +1,179 @@
+import { statSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { backendsFolder, findInstalled, INSTALLED_NAMES } from '../ml/backend/installed.ts';
+import type { InstalledName } from '../ml/backend/installed.ts';
+import { addBackend } from './add.ts';
+import { ProvisionError } from './failure.ts';
+import { listBackends } from './list.ts';
+import { PINS } from './fetch/pins.ts';
+import type { Pins } from './fetch/pins.ts';
+import { Progress } from './fetch/progress.ts';
+import type { Terminal } from './fetch/progress.ts';
+import { removeBackend } from './remove.ts';
+import { ELSEWHERE } from './room.ts';
+import { formatMegabytes } from './size.ts';
+
+interface Process {
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdout: Terminal;
+  readonly stderr: Terminal;
+}
+
+const USAGE = `usage: flow backend add ${INSTALLED_NAMES.join('|')} [--wheels DIR] [--addon FILE]
+       flow backend list
+       flow backend remove ${INSTALLED_NAMES.join('|')}`;
+
+/** @returns the exit code: 0, 1 where it did not work, 2 where the words are wrong */
+export async function runBackendCommand(
+  words: readonly string[],
+  process: Process,
+  pins: Pins = PINS,
+): Promise<number> {
+  try {
+    process.stdout.write(`${await perform(words, process, pins)}\n`);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`${shown(error)}${USAGE}\n`);
+      return 2;
+    }
+    const failure = error instanceof ProvisionError ? error : refusedBySystem(error);
+    if (failure === undefined) throw error;
+    process.stderr.write(shown(failure));
+    return 1;
+  }
+}
+
+/** What a person can mend; undefined where it is a bug. */
+function refusedBySystem(error: unknown): ProvisionError | undefined {
+  const { code, message } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new ProvisionError(
+        'there is no room left on the disk',
+        `what was fetched is kept: the same command goes on from there; ${ELSEWHERE}`,
+      );
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return new ProvisionError(message, ELSEWHERE);
+    default:
+      return undefined;
+  }
+}
+
+function shown({ message, hint }: UsageError | ProvisionError): string {
+  return `error: ${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`;
+}
+
+class UsageError extends Error {
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+async function perform(
+  words: readonly string[],
+  { env, stderr }: Process,
+  pins: Pins,
+): Promise<string> {
+  const { verb, names, wheels, addon } = parse(words);
+  const folder = backendsFolder(env);
+  if (verb === 'list') {
+    if (names.length > 0) throw new UsageError(`list cannot use '${names[0]}'`);
+    const lines = listBackends(INSTALLED_NAMES, folder);
+    return lines.length > 0 ? lines.join('\n') : `none in ${folder}`;
+  }
+  const name = installedName(verb, names);
+  if (verb === 'add') {
+    const progress = new Progress(stderr);
+    try {
+      return await addBackend(name, { folder, env, progress, pins, wheels, addon });
+    } finally {
+      progress.close();
+    }
+  }
+  const bytes = await removeBackend(name, folder, pins);
+  if (bytes !== undefined) return `${name} is removed: ${formatMegabytes(bytes)} are free again`;
+  const here = INSTALLED_NAMES.filter((one) => findInstalled(one, folder) !== undefined);
+  const hint = here.length > 0 ? `what is there: ${here.join(', ')}` : 'there is none at all';
+  throw new ProvisionError(`${name} is not in ${folder}`, hint);
+}
+
+function parse(words: readonly string[]) {
+  let parsed;
+  try {
+    const options = { wheels: { type: 'string' }, addon: { type: 'string' } } as const;
+    parsed = parseArgs({ args: [...words], options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const [verb = 'nothing', ...names] = parsed.positionals;
+  const { wheels, addon } = parsed.values;
+  if (verb !== 'add' && verb !== 'list' && verb !== 'remove') {
+    throw new UsageError(`add, list or remove, not ${verb === 'nothing' ? verb : `'${verb}'`}`);
+  }
+  if (verb !== 'add' && (wheels ?? addon) !== undefined) {
+    throw new UsageError('--wheels and --addon belong to add');
+  }
+  for (const [option, place, wanted] of [
+    ['wheels', wheels, 'folder'],
+    ['addon', addon, 'file'],
+  ] as const) {
+    if (place === undefined) continue;
+    const stat = statSync(place, { throwIfNoEntry: false });
+    if (wanted === 'folder' ? stat?.isDirectory() === true : stat?.isFile() === true) continue;
+    throw new UsageError(`--${option}: there is no ${wanted} '${place}'`);
+  }
+  return { verb, names, wheels, addon } as const;
+}
+
+/** Of backends that need no adding, and of what else people call those that do. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  auto: "'auto' is no backend: it takes the first that is here",
+  cpu: "'cpu' is always here: there is nothing to add or remove",
+  wasm: "'wasm' is always here: there is nothing to add or remove",
+  cuda: "did you mean 'tensorflow-gpu'?",
+  gpu: "did you mean 'tensorflow-gpu', or 'webgpu'?",
+  native: "did you mean 'tensorflow'?",
+  tf: "did you mean 'tensorflow'?",
+  tfjs: "did you mean 'tensorflow'?",
+};
+/** Letters that may be wrong in a name that is meant. */
+const NEAR = 3;
+
+function installedName(verb: string, names: readonly string[]): InstalledName {
+  const [name = '', ...more] = names;
+  if (more.length > 0) throw new UsageError(`${verb} takes one name, not also '${more[0]}'`);
+  const known = INSTALLED_NAMES.find((candidate) => candidate === name);
+  if (known !== undefined) return known;
+  if (name === '') throw new UsageError(`${verb} what? ${INSTALLED_NAMES.join(', ')}`);
+  const near = nearest(name.toLowerCase());
+  const hint = OTHER_NAMES[name.toLowerCase()] ?? (near === undefined ? `there are ${INSTALLED_NAMES.join(', ')}` : `did you mean '${near}'?`); // prettier-ignore
+  throw new UsageError(`'${name}' is no backend to ${verb}`, hint);
+}
+
+function nearest(name: string): InstalledName | undefined {
+  const [best] = INSTALLED_NAMES.map((known) => [distance(name, known), known] as const).sort(([a], [b]) => a - b); // prettier-ignore
+  return best !== undefined && best[0] <= NEAR ? best[1] : undefined;
+}
+
+/** Levenshtein's: how many letters have to be put in, left out or changed. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (const [j, other] of [...b].entries()) {
+      const changed = (row[j] as number) + Number(letter !== other);
+      next.push(Math.min(changed, (row[j + 1] as number) + 1, (next[j] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}

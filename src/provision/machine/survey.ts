@@ -1,0 +1,180 @@
+// Which backends this machine has, for people: what was found, which is used, how to get the others.
+import type { BackendFacts, Precision } from '../../ml/backend/backend.ts';
+import { findInstalled } from '../../ml/backend/installed.ts';
+import { hasNvidiaDriver } from '../../ml/backend/native/machine.ts';
+import { AUTO_ORDER, openBackend } from '../../ml/backend/open.ts';
+import type { BackendName } from '../../ml/backend/open.ts';
+import { compilerLacks } from './compile.ts';
+import { whyNoCuda } from './cuda.ts';
+import { machineLacks } from './machine.ts';
+import { whyNoGpu } from './vulkan.ts';
+
+/** As `flow doctor` reads it. */
+export interface Check {
+  readonly name: string;
+  readonly state: 'ok' | 'note' | 'problem';
+  readonly found: string;
+  readonly hint?: string;
+}
+
+interface Here {
+  readonly facts: BackendFacts;
+  /** Native TensorFlow alone: where it is from, and what was looked at before in vain. */
+  readonly from?: string;
+  readonly passedOver?: readonly string[];
+}
+
+/** What opening a backend came to. */
+export type Opened =
+  | Here
+  /** All lines; the first says what is wrong, each later one ` place: reason` of a place looked at. */
+  | { readonly error: string };
+
+/** And what libraries wrote meanwhile. */
+export type Seen = Opened & { readonly said: string };
+
+export type Look = (name: BackendName, precision: Precision) => Promise<Seen>;
+
+export async function tryBackend(name: BackendName, precision: Precision): Promise<Opened> {
+  try {
+    const { facts } = await openBackend(name, precision);
+    if (facts.backend !== 'tensorflow') return { facts };
+    const { loadAddon } = await import('../../ml/backend/native/load.ts');
+    const { from, passedOver } = await loadAddon();
+    return { facts, from, passedOver: passedOver.filter(isNoted) };
+  } catch (error) {
+    return { error: (error as Error).message };
+  }
+}
+
+/** @param look opens a backend where it can do no harm, in a process of its own */
+export async function surveyBackends(
+  look: Look,
+  env: NodeJS.ProcessEnv,
+): Promise<readonly Check[]> {
+  const onRequest = checkOnRequest(look);
+  const [auto, ...seen] = await Promise.all((['auto', ...AUTO_ORDER] as const).map((name) => look(name, 'fp32'))); // prettier-ignore
+  const checks = AUTO_ORDER.map((name, i) => checkBackend(name, seen[i] as Seen, env));
+  return [
+    checkAuto(auto as Seen),
+    ...(await Promise.all(checks)),
+    ...(await onRequest),
+    ...checkGpu(seen[AUTO_ORDER.indexOf('tensorflow')] as Seen),
+  ];
+}
+
+/** What is never taken unasked, where the machine has it. */
+async function checkOnRequest(look: Look): Promise<readonly Check[]> {
+  const [relaxed, half] = await Promise.all([look('wasm-relaxed', 'fp32'), look('tensorflow', 'bf16')]); // prettier-ignore
+  const found = 'native TensorFlow can compute products in bf16 (-p precision=bf16)';
+  return [
+    ...('facts' in relaxed ? [here('wasm-relaxed', relaxed)] : []),
+    ...('facts' in half ? [{ name: 'precision', state: 'ok', found } as const] : []),
+  ];
+}
+
+function checkAuto(seen: Seen): Check {
+  const name = 'backend';
+  if ('error' in seen) return { name, state: 'problem', found: seen.error, hint: '-p backend=wasm takes what needs nothing' }; // prettier-ignore
+  const found = `auto takes ${seen.facts.backend}, the first that computes here of ${AUTO_ORDER.join(', ')}`; // prettier-ignore
+  return { name, state: 'ok', found, hint: '-p backend=NAME takes another' };
+}
+
+async function checkBackend(
+  name: (typeof AUTO_ORDER)[number],
+  seen: Seen,
+  env: NodeJS.ProcessEnv,
+): Promise<Check> {
+  if ('facts' in seen) return here(name, seen);
+  switch (name) {
+    case 'tensorflow':
+      return { name, state: 'note', ...(await withoutTensorFlow(seen.error, env)) };
+    case 'webgpu':
+      return { name, state: 'note', ...withoutWebGpu(seen) };
+    case 'wasm':
+    case 'cpu':
+      return { name, state: 'problem', found: seen.error, hint: 'npm ci' };
+  }
+}
+
+function here(name: string, { facts, from, passedOver = [] }: Here): Check {
+  const { library, simd, threads, kernels, backend } = facts;
+  const own = backend.startsWith('wasm');
+  const parts = [
+    own ? 'own kernels' : library,
+    ...(simd === 'none' ? ['plain JavaScript'] : [simd]),
+    ...(own && kernels !== null ? [kernels.slice(0, 8)] : []),
+    threads === 1 ? '1 thread' : `${threads} threads`,
+    ...(from === undefined ? [] : [`from ${from}`]),
+  ];
+  const found = parts.join(', ');
+  if (passedOver.length > 0) {
+    const hint = `not used, since they do not load: ${passedOver.join('; ')}`;
+    return { name, state: 'note', found, hint };
+  }
+  if (backend === 'cpu') return { name, state: 'ok', found: `${found}: slow, to compare with` };
+  if (backend !== 'webgpu' || !/swiftshader|llvmpipe/i.test(simd)) return { name, state: 'ok', found }; // prettier-ignore
+  const hint = "slower than 'wasm': install the driver of a GPU where there is one";
+  return { name, state: 'note', found: `${found}: a program that plays a GPU, which auto leaves out`, hint }; // prettier-ignore
+}
+
+async function withoutTensorFlow(error: string, env: NodeJS.ProcessEnv) {
+  const places = error
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim())
+    .filter(isNoted);
+  const added = findInstalled('tensorflow') ?? findInstalled('tensorflow-gpu');
+  if (added !== undefined) {
+    const hint = `'flow backend add ${added.about.name}' builds it anew`;
+    return { found: `does not load: ${places.join('; ')}`, hint };
+  }
+  const lack = machineLacks('tensorflow');
+  const compiler = await compilerLacks(env);
+  const hint =
+    lack?.hint ??
+    `'flow backend add tensorflow' builds it (230 MB to fetch, 0.7 GB on disk)${compiler === undefined ? '' : `; ${compiler.found}: ${compiler.hint}`}`;
+  return { found: ['not here', ...places].join('; '), hint };
+}
+
+function withoutWebGpu({ error, said }: { readonly error: string; readonly said: string }) {
+  if (findInstalled('webgpu') === undefined) {
+    const hint = machineLacks('webgpu')?.hint ?? "'flow backend add webgpu' fetches it (51 MB); it computes on a GPU of any maker"; // prettier-ignore
+    return { found: 'not here', hint };
+  }
+  if (error.includes('no Vulkan driver')) return whyNoGpu(said);
+  return { found: error, hint: "'flow backend add webgpu' fetches it anew" };
+}
+
+/** Of places looked at in vain: most machines have no package of npm. */
+function isNoted(reason: string): boolean {
+  return !reason.endsWith(': not installed');
+}
+
+function noteOnGpu(found: string, hint: string): readonly Check[] {
+  return [{ name: 'gpu', state: 'note', found, hint }];
+}
+
+/** A GPU that nothing here uses, and a build for one that computes on the CPU or not at all. */
+function checkGpu(tensorflow: Seen): readonly Check[] {
+  const added = findInstalled('tensorflow-gpu') !== undefined;
+  if ('facts' in tensorflow) {
+    const { facts, from = '', said } = tensorflow;
+    if (facts.simd.startsWith('gpu')) return [];
+    if (from.endsWith('-gpu')) {
+      const { found, hint } = whyNoCuda(said);
+      return noteOnGpu(`${from} ${found}, and computes on the CPU`, hint);
+    }
+    if (added && !hasNvidiaDriver()) {
+      return noteOnGpu(
+        `tensorflow-gpu is here and an NVIDIA GPU is not: ${from} is used`,
+        "'flow backend remove tensorflow-gpu' frees 4.1 GB",
+      );
+    }
+  }
+  if (added || !hasNvidiaDriver()) return [];
+  return noteOnGpu(
+    'an NVIDIA GPU, which native TensorFlow does not use',
+    "'flow backend add tensorflow-gpu' builds it (2.4 GB to fetch, 4.1 GB on disk)",
+  );
+}
