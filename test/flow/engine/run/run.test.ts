@@ -1,0 +1,226 @@
+import { cpSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { ActionKey } from '../../../../src/flow/core/ids.ts';
+import { ofType, started, World } from '../world.ts';
+
+const twoStages = `
+stages:
+  sort:
+    sh: 'sort \${inputs.words} > \${outputs.sorted}'
+    inputs: { words: ./words.txt }
+    outputs: { sorted: sorted.txt }
+  count:
+    sh: 'wc -l < \${inputs.lines} > \${outputs.count}'
+    inputs: { lines: sort.sorted }
+    outputs: { count: count.txt }
+`;
+
+describe('run', () => {
+  it('runs what is new, and nothing the second time', async () => {
+    const world = new World();
+    world.write({ 'words.txt': 'b\na\n' });
+    const first = await world.run(twoStages);
+    expect(first.exitCode).toBe(0);
+    expect(first.outcomes).toEqual({ sort: 'ran', count: 'ran' });
+    expect(await world.output(first, 'sort', 'sorted')).toBe('a\nb\n');
+    expect((await world.output(first, 'count', 'count')).trim()).toBe('2');
+
+    const second = await world.run(twoStages);
+    expect(second.outcomes).toEqual({ sort: 'hit', count: 'hit' });
+    expect(started(second)).toEqual([]);
+    expect(second.summary).toMatchObject({ ok: true, ran: 0, hit: 2 });
+    expect(second.summary.instances.map(({ outputs }) => outputs)).toEqual(
+      first.summary.instances.map(({ outputs }) => outputs),
+    );
+  });
+
+  it('stops a change where an upstream writes the same bytes', async () => {
+    const world = new World();
+    world.write({ 'words.txt': 'b\na\n' });
+    await world.run(twoStages);
+    world.write({ 'words.txt': 'a\nb\n' });
+    const ran = await world.run(twoStages);
+    expect(ran.outcomes).toEqual({ sort: 'ran', count: 'hit' });
+  });
+
+  it('emits each event once and the end last, and records them', async () => {
+    const world = new World();
+    world.write({ 'words.txt': 'b\na\n' });
+    const ran = await world.run(twoStages);
+    expect(ran.events.map((event) => event.type)).toEqual([
+      'run-started',
+      'queued',
+      'started',
+      'computed',
+      'finished',
+      'queued',
+      'started',
+      'computed',
+      'finished',
+      'run-finished',
+    ]);
+    const recorded = world.read(`cache/runs/${ran.summary.run_id}/events.ndjson`);
+    expect(
+      recorded
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual(ran.events);
+    const record = JSON.parse(world.read(`cache/runs/${ran.summary.run_id}/run.json`));
+    expect(record).toMatchObject({ state: 'ok', summary: { ran: 2 } });
+  });
+
+  it('runs a ts stage over its contract', async () => {
+    const world = new World();
+    world.write({
+      'stages/double.ts': `
+import { readFileSync, writeFileSync, appendFileSync } from 'node:fs';
+import { twice } from './twice.ts';
+const stage = JSON.parse(readFileSync(process.env['FLOW_STAGE'] as string, 'utf8'));
+appendFileSync(process.env['FLOW_EVENTS'] as string, JSON.stringify({ type: 'note', text: 'here' }) + '\\n');
+writeFileSync(stage.outputs.out, String(twice(stage.params.n)));
+`,
+      'stages/twice.ts': 'export const twice = (n: number): number => 2 * n;\n',
+    });
+    const stages = `
+params: { n: 21 }
+stages:
+  double: { ts: stages/double.ts, params: [n], outputs: { out: out.txt } }
+`;
+    const ran = await world.run(stages);
+    expect(ran.outcomes).toEqual({ double: 'ran' });
+    expect(await world.output(ran, 'double', 'out')).toBe('42');
+    expect(ofType(ran, 'note').map(({ text }) => text)).toEqual(['here']);
+
+    world.write({
+      'stages/twice.ts': '// said\nexport const twice = (n: number): number => 2 * n;\n',
+    });
+    expect((await world.run(stages)).outcomes).toEqual({ double: 'hit' });
+    world.write({ 'stages/twice.ts': 'export const twice = (n: number): number => n + n;\n' });
+    expect((await world.run(stages)).outcomes).toEqual({ double: 'ran' });
+  });
+
+  it('hands a collected input over as several words, sorted by axes', async () => {
+    const world = new World();
+    const ran = await world.run(`
+params: { n: [1, 2, 10] }
+stages:
+  part: { matrix: { k: '\${n}' }, sh: 'echo \${k} > \${outputs.o}', outputs: { o: o.txt } }
+  all:
+    cmd: [sh, -c, 'cat "$@" > out/all.txt; cat stage.json >> out/all.txt', sh, '\${inputs.parts}']
+    inputs: { parts: { from: part.o, collect: [k] } }
+    outputs: { all: all.txt }
+`);
+    const text = await world.output(ran, 'all', 'all');
+    expect(text.split('\n').slice(0, 3).sort()).toEqual(['1', '10', '2']);
+    const stage = JSON.parse(text.slice(text.indexOf('{')));
+    expect(stage.inputs.parts).toHaveLength(3);
+    expect(stage.inputs.parts[0]).toEqual({
+      axes: { k: expect.any(Number) },
+      path: 'in/parts/0000/o.txt',
+    });
+    expect(ran.summary.ran).toBe(4);
+  });
+
+  it('runs equal keys once within one run', async () => {
+    const world = new World();
+    const ran = await world.run(`
+params: { x: 1 }
+stages:
+  a: { sh: 'echo \${x} > \${outputs.o}; echo ran', params: [x], outputs: { o: o.txt } }
+  b: { sh: 'echo \${x} > \${outputs.o}; echo ran', params: [x], outputs: { o: o.txt } }
+`);
+    expect(Object.values(ran.outcomes).sort()).toEqual(['hit', 'ran']);
+    expect(started(ran)).toEqual(['a']);
+  });
+
+  it('gives a stage the environment of the contract and no more', async () => {
+    const world = new World();
+    world.env['SECRET'] = 'leaks';
+    world.env['DECLARED'] = 'yes';
+    const ran = await world.run(`
+stages:
+  env: { cmd: [sh, -c, 'env | cut -d= -f1 | sort > out/env.txt'], env: [DECLARED], outputs: { o: env.txt } }
+`);
+    const names = (await world.output(ran, 'env', 'o')).trim().split('\n');
+    // The shell adds PWD and its like.
+    expect(names.filter((name) => !['PWD', 'OLDPWD', 'SHLVL', '_'].includes(name))).toEqual([
+      'DECLARED',
+      'FLOW_EVENTS',
+      'FLOW_STAGE',
+      'HOME',
+      'LC_ALL',
+      'PATH',
+      'TMPDIR',
+      'TZ',
+    ]);
+  });
+
+  it('runs a probe once and keeps its standard output as an artifact', async () => {
+    const world = new World();
+    const stages = `
+probes:
+  host: { cmd: [sh, -c, 'echo noise >&2; echo fact'] }
+stages:
+  use: { sh: 'cat \${inputs.host} > \${outputs.o}', inputs: { host: probe.host }, outputs: { o: o.txt } }
+`;
+    const ran = await world.run(stages);
+    expect(ran.exitCode).toBe(0);
+    expect(await world.output(ran, 'use', 'o')).toBe('fact\n');
+    expect((await world.run(stages)).summary).toMatchObject({ ran: 0, hit: 2 });
+  });
+
+  it('lays project code out so that its own paths resolve', async () => {
+    const world = new World();
+    world.write({
+      'tools/main.sh': '. tools/lib.sh\nsay > out/o.txt\n',
+      'tools/lib.sh': 'say() { echo lib; }\n',
+    });
+    const stages = `
+stages:
+  s: { cmd: [sh, tools/main.sh], code: ['tools/**'], outputs: { o: o.txt } }
+`;
+    const ran = await world.run(stages);
+    expect(ran.outcomes).toEqual({ s: 'ran' });
+    expect(await world.output(ran, 's', 'o')).toBe('lib\n');
+    world.write({ 'tools/lib.sh': 'say() { echo other; }\n' });
+    expect((await world.run(stages)).outcomes).toEqual({ s: 'ran' });
+  });
+
+  it('finds its results again after the project was moved', async () => {
+    const world = new World();
+    world.write({
+      'words.txt': 'b\na\n',
+      'stages/s.ts': `
+import { writeFileSync } from 'node:fs';
+import { text } from './text.ts';
+writeFileSync('out/o.txt', text);
+`,
+      'stages/text.ts': 'export const text = "t";\n',
+    });
+    const stages = `${twoStages}  ts: { ts: stages/s.ts, outputs: { o: o.txt } }\n`;
+    expect((await world.run(stages)).summary.ran).toBe(3);
+    const elsewhere = new World();
+    cpSync(world.root, elsewhere.root, { recursive: true });
+    expect((await elsewhere.run(stages)).summary).toMatchObject({ ran: 0, hit: 3 });
+  });
+
+  it('records what a stage used, of all its processes', async () => {
+    const world = new World();
+    const ran = await world.run(`
+stages:
+  s:
+    sh: |
+      '${process.execPath}' -e 'const b = Buffer.alloc(150e6, 1); const t = Date.now(); while (Date.now() - t < 900 || process.cpuUsage().user < 500e3) b[0]++; '
+      echo > \${outputs.o}
+    outputs: { o: o.txt }
+`);
+    const [{ key } = {}] = ran.summary.instances;
+    const execution = await world.store(
+      async (store) => (await store.action(key as ActionKey))?.execution,
+    );
+    expect(execution?.maxRssBytes).toBeGreaterThan(150e6);
+    expect(execution?.maxRssBytes).toBeLessThan(1e9);
+    expect(execution?.cpuMs).toBeGreaterThan(100);
+  });
+});
