@@ -16,7 +16,7 @@ import { openTokenizer } from '../src/ml/text/tokenizer-folder.ts';
 const LARGE_BYTES = 8 << 20;
 
 /** Each holds a vocabulary, and one reader cannot feed more. */
-const MOST_THREADS = 8;
+const MAX_THREADS = 8;
 
 if (!serveEncoder()) await prepare();
 
@@ -28,7 +28,7 @@ async function prepare(): Promise<void> {
   const tokenizer = openTokenizer(folder);
   const large = statSync(trainingFile(raw, task)).size >= LARGE_BYTES;
   const encoder = large
-    ? encoderOfThreads(folder, maxLength, Math.min(availableParallelism(), MOST_THREADS))
+    ? encoderOfThreads(folder, maxLength, Math.min(availableParallelism(), MAX_THREADS))
     : encoderHere(tokenizer, maxLength);
   const prepared = await prepareTask(
     raw,

@@ -15,3 +15,11 @@ export type InstanceId = Branded<'InstanceId'>;
 
 /** `20261123-175959-3f9a2c`: sortable by time, unique in one cache. */
 export type RunId = Branded<'RunId'>;
+
+declare const FLOW_BUILD: string | undefined;
+
+/**
+ * Identifies the code of this flow. It changes with every change of flow, so that one build does not
+ * trust what another remembered. It is constant when flow runs from source, where nothing is bundled.
+ */
+export const build = typeof FLOW_BUILD === 'string' ? FLOW_BUILD : 'source';

@@ -5,3 +5,8 @@ export type Result<T, E> =
 export const ok = <T>(value: T): Result<T, never> => ({ ok: true, value });
 
 export const err = <E>(error: E): Result<never, E> => ({ ok: false, error });
+
+/** Closes a switch over a union: a new member is a type error here until it is handled. */
+export function unreachable(value: never): never {
+  throw new Error(`Internal error: unhandled case ${JSON.stringify(value)}`);
+}

@@ -1,6 +1,6 @@
 import type { Artifact } from '../core/artifact.ts';
 import type { Digest } from '../core/ids.ts';
-import { unreachable } from '../core/unreachable.ts';
+import { unreachable } from '../core/result.ts';
 import type { Axes, Instance } from '../pipeline/dag.ts';
 import type { Code } from './code.ts';
 import { symbolicText } from './command-text.ts';

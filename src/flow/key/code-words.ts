@@ -1,7 +1,7 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, normalize, relative } from 'node:path';
 import type { Command, Part, Word } from '../pipeline/dag.ts';
-import { unreachable } from '../core/unreachable.ts';
+import { unreachable } from '../core/result.ts';
 
 // A command's words that name files of the project: they are code, though nobody lists them.
 
@@ -15,7 +15,7 @@ export interface CommandCode {
 const nothing: CommandCode = { files: [], packages: [] };
 
 /** More names than this are not worth one expression. */
-const MOST_NAMES = 200;
+const MAX_NAMES = 200;
 
 /** Remembers which words are files: a matrix repeats its words in every instance. */
 export class CodeWords {
@@ -77,7 +77,7 @@ function anyNameIn(folder: string): RegExp {
   const names = readdirSync(folder);
   // oxlint-disable-next-line no-control-regex -- ASCII alone, whatever it is
   const plain = names.every((name) => /^[\x00-\x7f]*$/.test(name));
-  if (!plain || names.length > MOST_NAMES) return /^/;
+  if (!plain || names.length > MAX_NAMES) return /^/;
   if (names.length === 0) return /$^/;
   return new RegExp(names.map((name) => name.replaceAll(/[^\w]/g, escaped)).join('|'), 'iu');
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Failure } from '../core/events.ts';
-import { unreachable } from '../core/unreachable.ts';
+import { unreachable } from '../core/result.ts';
 import type { Escape } from './bundler.ts';
 
 /** What `code:` of an instance declares. */

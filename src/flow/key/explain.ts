@@ -1,3 +1,4 @@
+import { isJsonObject } from '../core/json.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import { canonicalJson } from './canonical.ts';
 import type {
@@ -95,15 +96,11 @@ function bundleOf({ command }: Manifest): string | undefined {
 export function leaves(value: JsonObject, other: JsonObject, prefix = ''): JsonObject {
   const flat: [string, Json][] = Object.entries(value).flatMap(([name, member]) => {
     const beside = Object.hasOwn(other, name) ? other[name] : undefined;
-    return isObject(member) && isObject(beside)
+    return isJsonObject(member) && isJsonObject(beside)
       ? Object.entries(leaves(member, beside, `${prefix}${name}.`))
       : [[`${prefix}${name}`, member]];
   });
   return Object.fromEntries(flat);
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 /** Each of a collected input under a name of its own: `rows@task=rte`. */

@@ -1,4 +1,4 @@
-import { artifactName } from '../core/artifact-name.ts';
+import { artifactName } from '../core/names.ts';
 import { isCollected, itemName } from './explain.ts';
 import type { Explained } from './explain.ts';
 import type { InputOrigin } from './manifest.ts';

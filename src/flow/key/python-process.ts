@@ -22,7 +22,7 @@ const PROGRAM = [
 
 /** An interpreter that does not answer is broken. */
 const TIMEOUT_MS = 120_000;
-const MOST_BYTES = 256 * 1024 * 1024;
+const MAX_BYTES = 256 * 1024 * 1024;
 
 let version: string | undefined;
 
@@ -40,7 +40,7 @@ export const pythonProcess: Python = {
         cwd: root,
         env,
         timeout: TIMEOUT_MS,
-        maxBuffer: MOST_BYTES,
+        maxBuffer: MAX_BYTES,
         encoding: 'utf8',
       } as const;
       const child = execFile(

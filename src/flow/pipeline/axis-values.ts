@@ -1,7 +1,7 @@
 import type { Axes } from './dag.ts';
 import { formatValue } from './instance-id.ts';
 
-const MOST_VALUES = 12;
+const MAX_VALUES = 12;
 
 /** `its num is one of 250, 1000`, of the first axis that has none of the values wanted; else undefined. */
 export function valuesHint(
@@ -11,8 +11,8 @@ export function valuesHint(
   for (const [axis, values] of wanted) {
     const known = [...new Set(all.map((axes) => formatValue(axes[axis] ?? '')))];
     if (values.some((value) => known.includes(value))) continue;
-    const shown = known.slice(0, MOST_VALUES).join(', ');
-    return `its ${axis} is one of ${shown}${known.length > MOST_VALUES ? ', …' : ''}`;
+    const shown = known.slice(0, MAX_VALUES).join(', ');
+    return `its ${axis} is one of ${shown}${known.length > MAX_VALUES ? ', …' : ''}`;
   }
   return undefined;
 }

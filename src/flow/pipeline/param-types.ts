@@ -1,4 +1,5 @@
-import type { Json, JsonObject } from '../core/json.ts';
+import { isJsonObject } from '../core/json.ts';
+import type { Json } from '../core/json.ts';
 import type { ParamSpec, ParamType, ScalarType } from './spec.ts';
 
 export const PARAM_TYPES: readonly string[] = [
@@ -34,7 +35,7 @@ export function misfit(spec: ParamSpec, value: Json): string | undefined {
     return undefined;
   }
   if (spec.type === 'object')
-    return isMapping(value) ? undefined : `must be a mapping, not ${shown(value)}`;
+    return isJsonObject(value) ? undefined : `must be a mapping, not ${shown(value)}`;
   if (spec.type === 'any') return undefined;
   return scalarMisfit(spec, spec.type as ScalarType, value);
 }
@@ -57,10 +58,6 @@ function scalarMisfit(spec: ParamSpec, type: ScalarType, value: Json): string | 
       return `must be at most ${spec.max}, not ${value}`;
   }
   return undefined;
-}
-
-export function isMapping(value: Json | undefined): value is JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 function isScalarType(type: ParamType): boolean {

@@ -1,6 +1,6 @@
+import { isJsonObject } from '../core/json.ts';
 import { parseDocument } from 'yaml';
 import type { Json } from '../core/json.ts';
-import { isMapping } from './param-types.ts';
 import type { ParamSpec } from './spec.ts';
 
 /** `-p NAME=VALUE`, `-p NAME+=VALUE`, `-p NAME.leaf=VALUE`. */
@@ -59,7 +59,7 @@ function refuseOdd(value: Json, text: string): void {
     }
   } else if (Array.isArray(value)) {
     for (const item of value as readonly Json[]) refuseOdd(item, text);
-  } else if (isMapping(value)) {
+  } else if (isJsonObject(value)) {
     for (const [key, item] of Object.entries(value)) {
       if (key === '__proto__') throw new Error("'__proto__' cannot be a name");
       refuseOdd(item, text);
@@ -69,7 +69,7 @@ function refuseOdd(value: Json, text: string): void {
 
 /** Maps merge, lists and scalars replace. */
 export function mergeValue(old: Json | undefined, value: Json): Json {
-  if (!isMapping(old) || !isMapping(value)) return value;
+  if (!isJsonObject(old) || !isJsonObject(value)) return value;
   const merged: Record<string, Json> = { ...old };
   for (const [key, item] of Object.entries(value)) merged[key] = mergeValue(old[key], item);
   return merged;

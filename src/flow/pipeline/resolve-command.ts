@@ -1,5 +1,5 @@
 import type { Json } from '../core/json.ts';
-import { shellQuote } from '../core/shell-quote.ts';
+import { shellQuote } from '../core/names.ts';
 import type { Command, Input, Part, Word } from './dag.ts';
 import { suggest } from './nearest.ts';
 import type { Problems } from './problems.ts';

@@ -1,6 +1,7 @@
+import { isJsonObject } from '../core/json.ts';
 import type { Json } from '../core/json.ts';
 import { suggest } from './nearest.ts';
-import { isMapping, misfit } from './param-types.ts';
+import { misfit } from './param-types.ts';
 import {
   leafType,
   mergeValue,
@@ -155,7 +156,7 @@ function leafOf(
 ): { readonly value?: Json; readonly missing?: string; readonly known: readonly string[] } {
   let at: Json | undefined = value;
   for (const step of path) {
-    if (!isMapping(at)) return { missing: step, known: [] };
+    if (!isJsonObject(at)) return { missing: step, known: [] };
     if (!Object.hasOwn(at, step)) return { missing: step, known: Object.keys(at) };
     at = at[step];
   }

@@ -1,7 +1,7 @@
+import { isJsonObject } from '../core/json.ts';
 import type { Json } from '../core/json.ts';
 import type { Axes, AxisValue } from './dag.ts';
 import { suggest } from './nearest.ts';
-import { isMapping } from './param-types.ts';
 import type { Problems } from './problems.ts';
 import type { Params } from './resolve-params.ts';
 import type { Placed, Place } from './spec.ts';
@@ -25,7 +25,7 @@ export class Scope {
     const [base, ...rest] = name.split('.') as [string, ...string[]];
     let value = this.#params.get(base);
     for (const key of rest) {
-      value = isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+      value = isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
     }
     return value;
   }
@@ -43,7 +43,7 @@ export class Scope {
   #nearestName(name: string, extra: readonly string[]): string {
     const [base = '', ...rest] = name.split('.');
     const mapping = this.lookup(base);
-    if (rest.length > 0 && isMapping(mapping)) {
+    if (rest.length > 0 && isJsonObject(mapping)) {
       const keys = Object.keys(mapping).map((key) => `${base}.${key}`);
       return suggest(name, keys, `keys of '${base}'`);
     }

@@ -1,3 +1,4 @@
+import { stageOf } from '../core/names.ts';
 import { parseReference } from './instance-id.ts';
 import type { InputSpec, PipelineSpec, Place, StageSpec } from './spec.ts';
 import type { Cell, StageTable } from './stage-table.ts';
@@ -29,10 +30,10 @@ function leaves(spec: PipelineSpec): readonly StageSpec[] {
         for (const one of input.cases.values()) mark(one);
         return;
       case 'collect':
-        read.add(stageOf(input.from.value));
+        read.add(stageNameOf(input.from.value));
         return;
       case 'reference':
-        read.add(stageOf(input.text.value));
+        read.add(stageNameOf(input.text.value));
     }
   };
   for (const stage of spec.stages.values()) for (const input of stage.inputs.values()) mark(input);
@@ -41,6 +42,6 @@ function leaves(spec: PipelineSpec): readonly StageSpec[] {
   return unread.length > 0 ? unread : [...spec.stages.values()];
 }
 
-function stageOf(text: string): string {
-  return parseReference(text.split('@')[0] ?? '')?.stage ?? '';
+function stageNameOf(text: string): string {
+  return parseReference(stageOf(text))?.stage ?? '';
 }

@@ -28,11 +28,11 @@ export interface Detail {
 type Origins = Readonly<Record<string, { readonly old?: string; readonly new?: string }>>;
 
 /** Cells stay narrow: digests are cut, long values end in an ellipsis. */
-const MOST_OF_A_VALUE = 48;
+const MAX_VALUE_CHARACTERS = 48;
 /** Changed lines that are shown of one text, and files of one folder. */
-const MOST_LINES = 16;
+const MAX_LINES = 16;
 /** Characters of a line. */
-const MOST_OF_A_LINE = 100;
+const MAX_LINE_CHARACTERS = 100;
 
 /** A table of what differs, then the lines of texts and the files of folders that do. */
 export function changeLines(
@@ -66,9 +66,9 @@ function originText(origin: Origins[string] | undefined): string {
 function folderLines({ files }: ChangedFolder, style: Style): string[] {
   const paint = { '-': style.red, '+': style.green, '~': style.bold };
   const lines = files
-    .slice(0, MOST_LINES)
+    .slice(0, MAX_LINES)
     .map(({ sign, path }) => `  ${paint[sign](`${sign} ${truncate(visible(path), 100)}`)}`);
-  const rest = files.length - MOST_LINES;
+  const rest = files.length - MAX_LINES;
   return rest > 0 ? [...lines, `  … ${plural(rest, 'file')} more`] : lines;
 }
 
@@ -76,18 +76,18 @@ function textLines(text: ChangedText, style: Style): string[] {
   const all = lineDiff(text.old, text.new);
   const width = Math.max(...all.map(({ line }) => String(line).length), 1);
   const shown = shownTexts(all);
-  const lines = all.slice(0, MOST_LINES).map(({ sign, line }, index) => {
+  const lines = all.slice(0, MAX_LINES).map(({ sign, line }, index) => {
     const paint = sign === '-' ? style.red : style.green;
     return `  ${String(line).padStart(width)} ${paint(`${sign} ${shown[index] ?? ''}`)}`;
   });
-  const rest = all.length - MOST_LINES;
+  const rest = all.length - MAX_LINES;
   return rest > 0 ? [...lines, `  … ${plural(rest, 'changed line')} more`] : lines;
 }
 
 /** Of a long line that another one replaces, the place where the two differ. */
 function shownTexts(lines: readonly DiffLine[]): readonly string[] {
   const whole = lines.map(({ text }) => visible(text));
-  const shown = whole.map((text) => truncate(text, MOST_OF_A_LINE));
+  const shown = whole.map((text) => truncate(text, MAX_LINE_CHARACTERS));
   const endOf = (sign: DiffLine['sign'], from: number): number => {
     const length = lines.slice(from).findIndex((line) => line.sign !== sign);
     return length === -1 ? lines.length : from + length;
@@ -96,7 +96,7 @@ function shownTexts(lines: readonly DiffLine[]): readonly string[] {
     const added = endOf('-', start);
     const end = endOf('+', added);
     for (let i = start, j = added; i < added && j < end; i += 1, j += 1) {
-      [shown[i], shown[j]] = windows(whole[i] ?? '', whole[j] ?? '', MOST_OF_A_LINE);
+      [shown[i], shown[j]] = windows(whole[i] ?? '', whole[j] ?? '', MAX_LINE_CHARACTERS);
     }
     start = end;
   }
@@ -125,7 +125,7 @@ const CONTEXT = 12;
 function windows(
   before: string,
   after: string,
-  width = MOST_OF_A_VALUE,
+  width = MAX_VALUE_CHARACTERS,
 ): readonly [string, string] {
   const most = Math.max(before.length, after.length);
   let same = 0;

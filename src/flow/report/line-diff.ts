@@ -6,7 +6,7 @@ export interface DiffLine {
 }
 
 /** More pairs of lines than this are not compared one by one: the whole middle counts as replaced. */
-const MOST_PAIRS = 4_000_000;
+const MAX_PAIRS = 4_000_000;
 
 /** The lines that make one text the other, in their order; a shortest such list. */
 export function lineDiff(old: string, now: string): readonly DiffLine[] {
@@ -24,7 +24,7 @@ export function lineDiff(old: string, now: string): readonly DiffLine[] {
   const added = (j: number): DiffLine => ({ sign: '+', line: j + 1, text: b[j] ?? '' });
   const rows = endA - start;
   const columns = endB - start;
-  if (rows * columns > MOST_PAIRS) {
+  if (rows * columns > MAX_PAIRS) {
     return [
       ...Array.from({ length: rows }, (_, i) => removed(start + i)),
       ...Array.from({ length: columns }, (_, j) => added(start + j)),

@@ -1,3 +1,4 @@
+import { axesOf } from '../core/names.ts';
 import type { Failure, Outcome, RunEvent } from '../core/events.ts';
 import type { InstanceId } from '../core/ids.ts';
 
@@ -212,7 +213,7 @@ function labelsOf({ instances, total }: StageProgress): ReadonlyMap<InstanceId, 
 }
 
 function pairsOf(id: string): readonly string[] {
-  return id.split('@')[1]?.split(',') ?? [];
+  return axesOf(id);
 }
 
 function leave(instance: InstanceProgress, stage: StageProgress): void {

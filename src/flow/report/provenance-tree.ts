@@ -1,3 +1,4 @@
+import { stageOf } from '../core/names.ts';
 import type { InputOrigin, Provenance } from '../key/manifest.ts';
 
 /** Where an artifact came from: `train.model@seed=0`, or a source's path. */
@@ -52,7 +53,7 @@ function grouped(origins: readonly InputOrigin[]): readonly [InputOrigin, number
     const name =
       'source' in origin
         ? `source ${origin.source}`
-        : `${origin.instance.split('@')[0]}.${origin.output}`;
+        : `${stageOf(origin.instance)}.${origin.output}`;
     const group = groups.get(name);
     if (group) group[1] += 1;
     else groups.set(name, [origin, 0]);

@@ -29,7 +29,7 @@ export interface ShownDifference {
 }
 
 /** Rows of one table; --json has them all. */
-const MOST_ROWS = 40;
+const MAX_ROWS = 40;
 
 export function differenceLines(difference: ShownDifference, style: Style): string[] {
   const { params, changed, metrics, onlyOld, onlyNew, unfinished } = difference;
@@ -93,15 +93,15 @@ function rows(
   if (cells.length === 0) return [];
   const right = new Set(titles.includes('DELTA') ? ['WAS', 'IS', 'DELTA'] : []);
   const columns = titles.map((title) => ({ title, right: right.has(title) }));
-  const lines = table(columns, cells.slice(0, MOST_ROWS), style.dim);
-  const rest = cells.length - MOST_ROWS;
+  const lines = table(columns, cells.slice(0, MAX_ROWS), style.dim);
+  const rest = cells.length - MAX_ROWS;
   return rest > 0 ? [...lines, `… and ${rest} more (--json has all)`] : lines;
 }
 
 function listed(what: string, ids: readonly string[]): string[] {
   if (ids.length === 0) return [];
-  const rest = ids.length - MOST_ROWS;
-  const shown = ids.slice(0, MOST_ROWS).map((id) => `  ${id}`);
+  const rest = ids.length - MAX_ROWS;
+  const shown = ids.slice(0, MAX_ROWS).map((id) => `  ${id}`);
   return [`${what}:`, ...shown, ...(rest > 0 ? [`  … and ${rest} more`] : [])];
 }
 

@@ -61,7 +61,7 @@ export function summaryLines(end: RunEnd, style: Style): string[] {
 }
 
 /** Less is not worth a word. */
-const LEAST_SAVED_MS = 1000;
+const MIN_SAVED_MS = 1000;
 
 /** What the runs that made the hits spent on them. */
 function savedText(events: readonly RunEvent[]): string {
@@ -69,7 +69,7 @@ function savedText(events: readonly RunEvent[]): string {
     (sum, event) => sum + (event.type === 'finished' ? (event.savedMs ?? 0) : 0),
     0,
   );
-  return saved < LEAST_SAVED_MS ? '' : `, ${formatDuration(saved)} saved`;
+  return saved < MIN_SAVED_MS ? '' : `, ${formatDuration(saved)} saved`;
 }
 
 /** Of an interrupted run: what is done is kept. */

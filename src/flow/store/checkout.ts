@@ -7,7 +7,7 @@ import { failpoint } from './disk/failpoints.ts';
 import { NO_LINK } from './cas/place.ts';
 import { removeTree } from './disk/remove-tree.ts';
 import type { DamagedError } from './store.ts';
-import { errorCode, messageOf } from './disk/system-error.ts';
+import { errorCode, messageOf } from '../core/system-error.ts';
 
 export type CheckoutError =
   DamagedError | { readonly code: 'exists' | 'not-writable'; readonly message: string };
@@ -70,12 +70,12 @@ function notWritable(path: string, why: string): Result<never, CheckoutError> {
 
 /** A name may have as many bytes as the disk allows: then what is built beside it has a shorter one. */
 function besideName(name: string): string {
-  if (Buffer.byteLength(name) <= MOST_BYTES) return name;
+  if (Buffer.byteLength(name) <= MAX_BYTES) return name;
   return `${name.slice(0, 16)}-${hexOf(digestBytes(name)).slice(0, 16)}`;
 }
 
 /** Of 255, less what stands before and behind it. */
-const MOST_BYTES = 220;
+const MAX_BYTES = 220;
 
 function place(fresh: string, path: string): void {
   try {

@@ -16,7 +16,7 @@ import type { StoreOptions } from './disk-store.ts';
 import { failpoint } from './disk/failpoints.ts';
 import { CACHE_VERSION } from './layout.ts';
 import { removeTree } from './disk/remove-tree.ts';
-import { errorCode, messageOf } from './disk/system-error.ts';
+import { errorCode, messageOf } from '../core/system-error.ts';
 import { fsyncFolder, writeWhole } from './process/workspace.ts';
 
 export interface StoreOpenError {

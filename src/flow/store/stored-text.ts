@@ -5,7 +5,7 @@ import type { DiskStore } from './disk-store.ts';
 import { blobPath } from './layout.ts';
 
 /** Larger files are not read for a person to look at. */
-const MOST_BYTES = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
 /** A file's bytes by its digest alone; undefined if it is not kept, or damaged. */
 export async function storedBytes(
@@ -24,13 +24,13 @@ export async function storedBytes(
 
 /** The same as text; undefined for what is large or binary too. */
 export async function storedText(store: DiskStore, digest: Digest): Promise<string | undefined> {
-  return decode(await storedBytes(store, digest, MOST_BYTES));
+  return decode(await storedBytes(store, digest, MAX_BYTES));
 }
 
 /** A file of the work tree, if it still is what the digest says. */
 export async function fileText(file: string, digest: Digest): Promise<string | undefined> {
   const size = await sizeOf(file);
-  if (size === undefined || size > MOST_BYTES) return undefined;
+  if (size === undefined || size > MAX_BYTES) return undefined;
   const bytes = await readFile(file);
   return digestBytes(bytes) === digest ? decode(bytes) : undefined;
 }

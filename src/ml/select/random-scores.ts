@@ -6,7 +6,7 @@ import { Stream } from '../random.ts';
 import type { Scores } from './scores.ts';
 
 /** float32 holds every integer up to here. */
-const MOST_ROWS = 2 ** 24;
+const MAX_ROWS = 2 ** 24;
 
 /**
  * A random permutation of the pool for each primary, as scores: a row's place from the end. Without
@@ -19,7 +19,7 @@ export function randomScores(
 ): Scores {
   const pools = [...split.tasks.keys()].map((task) => ({ task, rows: poolRows(split, task) }));
   const total = pools.reduce((sum, { rows }) => sum + rows.length, 0);
-  if (total > MOST_ROWS) throw new Error(`a pool of ${total} rows is more than float32 can order`);
+  if (total > MAX_ROWS) throw new Error(`a pool of ${total} rows is more than float32 can order`);
   const permutations = primaries.map((primary) => {
     const places = Uint32Array.from({ length: total }, (_, place) => place);
     return Stream.named(seed, 'score-random', primary).shuffle<Uint32Array, number>(places);

@@ -3,7 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { ProvisionError } from '../failure.ts';
 
-const MOST_REDIRECTS = 5;
+const MAX_REDIRECTS = 5;
 /** A server that sends nothing for so long has gone. */
 const IDLE_MS = 60_000;
 
@@ -17,7 +17,7 @@ export interface HttpOptions {
 export async function get(
   url: URL,
   options: HttpOptions,
-  redirects = MOST_REDIRECTS,
+  redirects = MAX_REDIRECTS,
 ): Promise<IncomingMessage> {
   const response = await request(url, options);
   const { statusCode = 0, headers } = response;

@@ -10,7 +10,7 @@ import type { NpmPackage } from './pins.ts';
 import { tarFiles } from '../archive/tar.ts';
 
 /** Far more than any of the packages unpacks to. */
-const MOST_BYTES = 1 << 30;
+const MAX_BYTES = 1 << 30;
 
 /**
  * @param place where a file of the package goes, by its path in it; undefined: nowhere
@@ -51,7 +51,7 @@ export async function unpackNpmPackage(
 
 function unzipped(bytes: Buffer, spec: string): Buffer {
   try {
-    return gunzipSync(bytes, { maxOutputLength: MOST_BYTES });
+    return gunzipSync(bytes, { maxOutputLength: MAX_BYTES });
   } catch (error) {
     throw new ProvisionError(`${spec} is damaged: ${(error as Error).message}`);
   }

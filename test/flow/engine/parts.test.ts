@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ActionKey } from '../../../src/flow/core/ids.ts';
 import type { StageEvent } from '../../../src/flow/core/events.ts';
 import { commandLine } from '../../../src/flow/engine/attempt/command-line.ts';
-import { shellQuote } from '../../../src/flow/core/shell-quote.ts';
+import { shellQuote } from '../../../src/flow/core/names.ts';
 import { isRetried, logTail } from '../../../src/flow/engine/attempt/failure.ts';
 import { capacities, Devices } from '../../../src/flow/engine/schedule/pools.ts';
 import { SingleFlight } from '../../../src/flow/engine/schedule/single-flight.ts';

@@ -2,7 +2,7 @@ import { chmodSync, linkSync, mkdirSync, readFileSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { blobPath } from '../../../src/flow/store/layout.ts';
-import { errorCode } from '../../../src/flow/store/disk/system-error.ts';
+import { errorCode } from '../../../src/flow/core/system-error.ts';
 import { openTemporary, value } from './temporary.ts';
 
 /** ext4 allows 65,000 names of a file; others that allow more are not filled up. */

@@ -1,4 +1,4 @@
-import { shellQuote } from '../../core/shell-quote.ts';
+import { shellQuote } from '../../core/names.ts';
 import type { Args } from './command.ts';
 import { commands } from '../catalogue/commands.ts';
 import { parseCommandLine } from './parse-args.ts';

@@ -67,7 +67,7 @@ function chooseAuditor(args: Args, { io, project }: Session): Result<Auditor, Re
 }
 
 /** So many paths of a kind are shown; --json has all. */
-const MOST_SHOWN = 40;
+const MAX_SHOWN = 40;
 
 function auditLines(found: Audit, style: Style): string[] {
   const { id, by, reads, writes, network, differing, failure } = found;
@@ -101,8 +101,8 @@ function section(
   style: Style,
 ): string[] {
   if (found.length === 0) return [];
-  const rows = found.slice(0, MOST_SHOWN).map((each) => [each.path, each.owner, hint(each)]);
-  const rest = found.length - MOST_SHOWN;
+  const rows = found.slice(0, MAX_SHOWN).map((each) => [each.path, each.owner, hint(each)]);
+  const rest = found.length - MAX_SHOWN;
   const columns = [{ title }, { title: 'of' }, { title: 'instead' }];
   const lines = table(columns, rows, style.dim);
   return ['', ...lines, ...(rest > 0 ? [`… and ${rest} more: --json`] : [])];

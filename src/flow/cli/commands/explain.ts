@@ -2,7 +2,7 @@ import { ok, type Result } from '../../core/result.ts';
 import { type Explanation, explain } from '../../engine/explain/explain-instance.ts';
 import { explainRecorded } from '../../engine/explain/explain-recorded.ts';
 import type { Change } from '../../key/explain.ts';
-import { shellQuote } from '../../core/shell-quote.ts';
+import { shellQuote } from '../../core/names.ts';
 import type { Cause } from '../../engine/explain/root-causes.ts';
 import { causeLines } from '../../report/causes.ts';
 import { changeLines, type Detail } from '../../report/explanation.ts';
@@ -21,7 +21,7 @@ import { type Session, withSession } from '../project/session.ts';
 import { findTarget, type Target } from '../project/target.ts';
 
 /** The nearest come first. */
-const MOST_CAUSES = 8;
+const MAX_CAUSES = 8;
 
 /** `flow explain`: the difference between what determines a result now, or in --run, and what did. */
 export async function explainCommand(args: Args, io: Io): Promise<Ended> {
@@ -77,7 +77,7 @@ export async function explanationText(
 ): Promise<readonly string[]> {
   const detail = await changedDetail(session, explanation.changes);
   const causes: (Cause & { detail: Detail })[] = [];
-  for (const cause of explanation.causes.slice(0, MOST_CAUSES)) {
+  for (const cause of explanation.causes.slice(0, MAX_CAUSES)) {
     causes.push({ ...cause, detail: await changedDetail(session, cause.changes) });
   }
   const lines = explanationLines(explanation, detail, style);

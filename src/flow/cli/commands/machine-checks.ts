@@ -14,7 +14,7 @@ export interface Check {
   readonly hint?: string;
 }
 
-const LEAST_NODE = [20, 19] as const;
+const MIN_NODE = [20, 19] as const;
 /** Less than this is full soon. */
 const FEW_BYTES = 2 * 2 ** 30;
 
@@ -38,13 +38,13 @@ export async function machineChecks(
 function checkNode(): Check {
   const version = process.versions.node;
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  const old = major < LEAST_NODE[0] || (major === LEAST_NODE[0] && minor < LEAST_NODE[1]);
+  const old = major < MIN_NODE[0] || (major === MIN_NODE[0] && minor < MIN_NODE[1]);
   return old
     ? {
         name: 'node',
         state: 'problem',
         found: version,
-        hint: `Node ${LEAST_NODE.join('.')} or newer`,
+        hint: `Node ${MIN_NODE.join('.')} or newer`,
       }
     : { name: 'node', state: 'ok', found: version };
 }

@@ -37,7 +37,7 @@ export async function paramsCommand(args: Args, io: Io): Promise<Ended> {
     const about = [param.description ?? '', param.enum ? `one of ${written([...param.enum])}` : ''];
     const leaves = leavesOf(param.name, param.value);
     return leaves.map(([name, value], i) => {
-      const shown = truncate(written(value), MOST_OF_A_VALUE);
+      const shown = truncate(written(value), MAX_VALUE_CHARACTERS);
       const changed = i === 0 && written(param.value) !== written(param.default);
       const told = i === 0 ? [param.type, about.filter(Boolean).join('; ')] : ['', ''];
       return [name, changed ? style.bold(shown) : shown, ...told];
@@ -50,7 +50,7 @@ export async function paramsCommand(args: Args, io: Io): Promise<Ended> {
 }
 
 /** `--json` has the whole of it. */
-const MOST_OF_A_VALUE = 48;
+const MAX_VALUE_CHARACTERS = 48;
 
 /** A mapping is shown by its leaves: that is how `-p td.rows=9` sets them. */
 function leavesOf(name: string, value: Json): [string, Json][] {

@@ -1,3 +1,4 @@
+import { stageOf } from '../../core/names.ts';
 import { type Plan, type PlannedInstance, planRun } from '../../engine/explain/plan.ts';
 import { checkDeclaredFiles } from '../../engine/check/declared-files.ts';
 import { ok } from '../../core/result.ts';
@@ -29,7 +30,7 @@ function planJson(plan: Plan): unknown {
 }
 
 /** More instances of a stage in one state than this are one line, unless all are asked for. */
-const MOST_OF_A_STAGE = 3;
+const MAX_PER_STAGE = 3;
 
 export function planLines(plan: Plan, all: boolean, style: Style): string[] {
   const shown = plan.instances.filter(({ state }) => all || state !== 'hit');
@@ -60,21 +61,21 @@ function row({ id, state, reasons }: PlannedInstance): Row {
 function foldStages(instances: readonly PlannedInstance[]): Row[] {
   const groups = new Map<string, PlannedInstance[]>();
   for (const instance of instances) {
-    const group = `${instance.state} ${stageOf(instance)}`;
+    const group = `${instance.state} ${stageOf(instance.id)}`;
     const known = groups.get(group);
     if (known === undefined) groups.set(group, [instance]);
     else known.push(instance);
   }
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
-    if (!first || group.length <= MOST_OF_A_STAGE) return group.map(row);
+    if (!first || group.length <= MAX_PER_STAGE) return group.map(row);
     // What they wait for differs by axes only.
     const reasons = new Set(
       first.reasons.map((reason) =>
         reason.startsWith(WAITS) ? reason.replaceAll(/@\S+?(?=, |$)/g, '') : reason,
       ),
     );
-    const name = `${stageOf(first)} (×${group.length})`;
+    const name = `${stageOf(first.id)} (×${group.length})`;
     return [{ state: first.state, name, why: whyOf([...reasons]) }];
   });
 }
@@ -87,8 +88,4 @@ function whyOf(reasons: readonly string[]): string {
   const others = reasons.filter((reason) => !reason.startsWith(WAITS));
   const names = waits.map((reason) => reason.slice(WAITS.length)).join(', ');
   return [...others, ...(names === '' ? [] : [WAITS + names])].join('; ');
-}
-
-function stageOf({ id }: PlannedInstance): string {
-  return id.split('@')[0] ?? id;
 }

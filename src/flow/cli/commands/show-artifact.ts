@@ -13,7 +13,7 @@ import { table } from '../../report/table.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
 import type { DiskStore } from '../../store/disk-store.ts';
 import { blobPath } from '../../store/layout.ts';
-import { type Content, contentOf, MOST_LOOKED_INTO } from '../inspect/artifact-content.ts';
+import { type Content, contentOf, MAX_PREVIEWED_FILES } from '../inspect/artifact-content.ts';
 import { damaged } from './cat.ts';
 import { type Args, type Ended, printJson, printLines, usage } from '../args/command.ts';
 import { shownPath } from '../project/project.ts';
@@ -123,7 +123,7 @@ function contentLines({ preview, files, of }: Content, style: Style): string[] {
   const inside = preview ? [style.dim(preview.brief), ...previewLines(preview, style)] : [];
   if (!files) return inside;
   const titles = [{ title: 'FILE' }, { title: 'SIZE', right: true }, { title: 'WHAT' }];
-  const rows = files.slice(0, MOST_LOOKED_INTO).map(({ path: at, size, brief }) => {
+  const rows = files.slice(0, MAX_PREVIEWED_FILES).map(({ path: at, size, brief }) => {
     return [at, size === null ? '' : formatBytes(size), brief];
   });
   const rest = files.length - rows.length;
@@ -153,7 +153,7 @@ async function provenanceClosure(
   return known;
 }
 
-const MOST_READERS = 3;
+const MAX_READERS = 3;
 
 /** Who reads it in this run; many of one stage are counted. */
 function readersOf({ context }: View, { id }: Instance, output: string): readonly string[] {
@@ -167,7 +167,7 @@ function readersOf({ context }: View, { id }: Instance, output: string): readonl
     if (reads) byStage.set(reader.stage, [...(byStage.get(reader.stage) ?? []), reader.id]);
   }
   return [...byStage].flatMap(([stage, ids]) =>
-    ids.length > MOST_READERS ? [`${stage} (×${ids.length})`] : ids,
+    ids.length > MAX_READERS ? [`${stage} (×${ids.length})`] : ids,
   );
 }
 

@@ -41,7 +41,7 @@ export async function tableCommand(args: Args, io: Io): Promise<Ended> {
     else if (args.has('csv')) await printLines(io, csvLines(made));
     else {
       const rows = made.rows.map((row) =>
-        made.columns.map((column) => truncate(shortCell(row[column] ?? null), MOST_OF_A_CELL)),
+        made.columns.map((column) => truncate(shortCell(row[column] ?? null), MAX_CELL_CHARACTERS)),
       );
       const titles = made.columns.map((title) => {
         const right = made.rows.every((row) => typeof (row[title] ?? 0) === 'number');
@@ -56,7 +56,7 @@ export async function tableCommand(args: Args, io: Io): Promise<Ended> {
 }
 
 /** `--csv` and `--json` have the whole of it. */
-const MOST_OF_A_CELL = 24;
+const MAX_CELL_CHARACTERS = 24;
 
 function shortCell(value: Json): string {
   return typeof value === 'number' ? String(Number(value.toPrecision(6))) : cellText(value);

@@ -1,3 +1,4 @@
+import { stageOf } from '../../core/names.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import { formatValue } from '../../pipeline/instance-id.ts';
 
@@ -93,7 +94,7 @@ export function completeAxis(
   reference: string | undefined,
   typed: string,
 ): readonly Candidate[] {
-  const head = reference?.split('@')[0];
+  const head = reference === undefined ? undefined : stageOf(reference);
   const left = instances.filter(
     ({ stage }) => head === undefined || head === stage || head.startsWith(`${stage}.`),
   );

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../core/json.ts';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Json } from '../../core/json.ts';
@@ -57,7 +58,7 @@ function factsOf({ dag, spec }: LoadedPipeline): PipelineFacts {
     const value = dag.params[param.name] ?? null;
     const values = param.enum?.map(String) ?? (param.type === 'boolean' ? ['true', 'false'] : []);
     const about = [short(value), param.description ?? ''].filter(Boolean).join('  ');
-    const leaves = isMapping(value) ? Object.entries(value) : [];
+    const leaves = isJsonObject(value) ? Object.entries(value) : [];
     return [
       { name: param.name, about, values },
       ...leaves.map(([leaf, its]) => {
@@ -66,10 +67,6 @@ function factsOf({ dag, spec }: LoadedPipeline): PipelineFacts {
     ];
   });
   return { params, profiles: [...spec.profiles.keys()], instances: dag.instances };
-}
-
-function isMapping(value: Json): value is Readonly<Record<string, Json>> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 function short(value: Json): string {

@@ -20,7 +20,7 @@ export interface Content {
 }
 
 /** Files of a folder that are looked into; the rest are named. */
-export const MOST_LOOKED_INTO = 40;
+export const MAX_PREVIEWED_FILES = 40;
 
 export async function contentOf(store: DiskStore, artifact: Artifact, name: string) {
   if (artifact.kind === 'file') {
@@ -31,7 +31,7 @@ export async function contentOf(store: DiskStore, artifact: Artifact, name: stri
   if (!entries.ok) return entries;
   const files = [];
   for (const [i, entry] of entries.value.entries()) {
-    files.push(await fileFacts(store, entry, i < MOST_LOOKED_INTO));
+    files.push(await fileFacts(store, entry, i < MAX_PREVIEWED_FILES));
   }
   // Of a model's folder the tensors are what one looks for.
   const models = entries.value.filter(({ path: at }) => at.endsWith('.safetensors'));

@@ -11,7 +11,7 @@ import type { Session } from '../project/session.ts';
 import { fileText, storedText } from '../../store/stored-text.ts';
 
 /** Files of one folder whose lines are shown. */
-const MOST_TEXTS = 3;
+const MAX_TEXTS = 3;
 
 /** Scripts are in the manifest; files are in the cache by digest, new code perhaps only in the project. */
 export async function changedDetail(session: Session, changes: readonly Change[]): Promise<Detail> {
@@ -25,7 +25,7 @@ export async function changedDetail(session: Session, changes: readonly Change[]
     if (oldTree !== undefined && newTree !== undefined) {
       const changed = await changedFiles(session.store, oldTree, newTree);
       folders.push({ name, files: changed });
-      const both = changed.filter(({ sign }) => sign === '~').slice(0, MOST_TEXTS);
+      const both = changed.filter(({ sign }) => sign === '~').slice(0, MAX_TEXTS);
       for (const { path: file, old, new: now } of both) {
         if (old === undefined || now === undefined) continue;
         const sides = [await storedText(session.store, old), await storedText(session.store, now)];

@@ -4,7 +4,7 @@ import type { DiskStore } from '../../store/disk-store.ts';
 import type { Preview } from '../../web/server/source.ts';
 import { contentOf } from './artifact-content.ts';
 
-const MOST_IMAGE_BYTES = 4 * 1024 * 1024;
+const MAX_IMAGE_BYTES = 4 * 1024 * 1024;
 
 const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
@@ -34,7 +34,7 @@ async function imageUrl(
 ): Promise<string | undefined> {
   const type = types[path.extname(name).toLowerCase()];
   if (type === undefined || artifact.kind === 'tree') return undefined;
-  if (artifact.size > MOST_IMAGE_BYTES) return undefined;
+  if (artifact.size > MAX_IMAGE_BYTES) return undefined;
   const bytes = await store.read(artifact);
   if (!bytes.ok) return undefined;
   return `data:${type};base64,${Buffer.from(bytes.value).toString('base64')}`;

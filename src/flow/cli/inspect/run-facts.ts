@@ -13,10 +13,10 @@ import type { Session } from '../project/session.ts';
 import { keysOf, type View } from '../project/target.ts';
 
 /** Larger files of numbers, and pictures, are named but not shown. */
-const MOST_METRICS_BYTES = 256 * 1024;
-const MOST_IMAGE_BYTES = 2 * 1024 * 1024;
+const MAX_METRICS_BYTES = 256 * 1024;
+const MAX_IMAGE_BYTES = 2 * 1024 * 1024;
 /** Runs whose events are read for the curves of hits. */
-const MOST_EARLIER_RUNS = 40;
+const MAX_EARLIER_RUNS = 40;
 
 const imageTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
@@ -65,7 +65,7 @@ async function earlierEvents(
 ): Promise<ReadonlyMap<string, readonly RunEvent[]>> {
   const ids = new Set([...results.values()].map(({ execution }) => execution.run));
   ids.delete(record.run_id);
-  const newest = [...ids].sort().reverse().slice(0, MOST_EARLIER_RUNS);
+  const newest = [...ids].sort().reverse().slice(0, MAX_EARLIER_RUNS);
   const found = new Map<string, readonly RunEvent[]>();
   for (const id of newest) found.set(id, await runs.events(id));
   return found;
@@ -99,7 +99,7 @@ async function metricTexts(
     for (const { name, kind } of outputs) {
       const artifact = results.get(id)?.outputs[name];
       if (kind !== 'metrics' || artifact?.kind !== 'file') continue;
-      if (artifact.size > MOST_METRICS_BYTES) continue;
+      if (artifact.size > MAX_METRICS_BYTES) continue;
       const text = await store.readText(artifact);
       if (text.ok) texts.set(id, { ...texts.get(id), [name]: text.value });
     }
@@ -119,7 +119,7 @@ async function pictures(
     const svg = exported.path.replace(/\.(png|jpg)$/i, '.svg');
     if (type === undefined || (svg !== exported.path && images.has(svg))) continue;
     const bytes = await readFile(path.join(project.root, exported.path)).catch(() => undefined);
-    if (bytes === undefined || bytes.length > MOST_IMAGE_BYTES) continue;
+    if (bytes === undefined || bytes.length > MAX_IMAGE_BYTES) continue;
     if (digestBytes(bytes) !== exported.digest) continue;
     images.set(exported.path, `data:${type};base64,${bytes.toString('base64')}`);
   }

@@ -1,6 +1,8 @@
+import { axesOf } from '../../core/names.ts';
+import { isJsonObject } from '../../core/json.ts';
 import type { ActionKey } from '../../core/ids.ts';
 import type { Json } from '../../core/json.ts';
-import { flatten, isRecord } from '../../report/preview/json.ts';
+import { flatten } from '../../report/preview/json.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
 import type { Session } from '../project/session.ts';
 
@@ -74,7 +76,7 @@ export class UpstreamParams {
     const axes = new Set(axisNames(provenance.instance));
     for (const [name, value] of Object.entries(manifest.params)) {
       if (axes.has(name)) continue;
-      const leaves = isRecord(value) ? flatten(value, `${name}.`) : [[name, value] as const];
+      const leaves = isJsonObject(value) ? flatten(value, `${name}.`) : [[name, value] as const];
       for (const [leaf, its] of leaves) add(leaf, JSON.stringify(its));
     }
     for (const origin of Object.values(provenance.inputs).flat()) {
@@ -90,6 +92,6 @@ export class UpstreamParams {
 }
 
 function axisNames(instance: string): readonly string[] {
-  const pairs = instance.split('@')[1]?.split(',') ?? [];
+  const pairs = axesOf(instance);
   return pairs.map((pair) => pair.split('=')[0] ?? '');
 }

@@ -1,8 +1,9 @@
+import { isJsonObject } from '../../core/json.ts';
 import path from 'node:path';
 import type { Artifact } from '../../core/artifact.ts';
 import type { Json } from '../../core/json.ts';
 import { parseDelimited } from '../../report/preview/delimited.ts';
-import { flatten, isRecord } from '../../report/preview/json.ts';
+import { flatten } from '../../report/preview/json.ts';
 import type { Session } from '../project/session.ts';
 
 type Values = Readonly<Record<string, Json>>;
@@ -32,7 +33,7 @@ export async function valuesOf(
     return `${name} holds neither JSON nor a table (CSV, TSV)`;
   }
   const records = Array.isArray(value) ? value : [value];
-  if (!records.every(isRecord)) return `${name} holds no JSON object and no list of objects`;
+  if (!records.every(isJsonObject)) return `${name} holds no JSON object and no list of objects`;
   return records.map((record) => Object.fromEntries(flatten(record)) as Values);
 }
 

@@ -21,7 +21,7 @@ import type { Session } from '../project/session.ts';
 import { openRunView, type RecordedView, resultOf, type Target } from '../project/target.ts';
 
 /** Of a log, so many bytes an answer. */
-const MOST_LOG = 256 * 1024;
+const MAX_LOG = 256 * 1024;
 
 /** What the live view shows, read from the cache at every question. The cache may come later. */
 export function uiSource(project: Project, io: Io): UiSource & { close(): Promise<void> } {
@@ -144,7 +144,7 @@ function readPart(file: string, from: number): LogPart {
   try {
     const { size } = fstatSync(fd);
     // Of a long log the end is what counts.
-    const begin = Math.max(from, size - MOST_LOG);
+    const begin = Math.max(from, size - MAX_LOG);
     const bytes = Buffer.alloc(Math.max(0, size - begin));
     const count = wholeCharacters(bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, begin)));
     return { text: bytes.subarray(0, count).toString('utf8'), next: begin + count };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { build } from '../../core/build.ts';
+import { build } from '../../core/ids.ts';
 import type { Json } from '../../core/json.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { RememberedDag } from '../../engine/context.ts';

@@ -161,15 +161,15 @@ export async function findRun(
 }
 
 /** Enough of a long list to see what to write. */
-const MOST_CANDIDATES = 20;
+const MAX_CANDIDATES = 20;
 
 function several(text: string, candidates: readonly string[], what: string): string {
   return `'${text}' fits ${candidates.length} ${what}: say which`;
 }
 
 function listOf(candidates: readonly string[]): string {
-  const rest = candidates.length - MOST_CANDIDATES;
-  const shown = candidates.slice(0, MOST_CANDIDATES).join('\n');
+  const rest = candidates.length - MAX_CANDIDATES;
+  const shown = candidates.slice(0, MAX_CANDIDATES).join('\n');
   return rest > 0 ? `${shown}\n… and ${rest} more` : shown;
 }
 

@@ -7,7 +7,7 @@ import type { ActionResult } from '../../store/records/action-result.ts';
 import type { Slot } from '../../store/process/slots.ts';
 import type { EngineContext } from '../context.ts';
 import type { Executor, Job, Submitted } from '../process/executor.ts';
-import { endedByOthers, failureOf, withDiskHint } from './failure.ts';
+import { killedFromOutside, failureOf, withDiskHint } from './failure.ts';
 import { ingestOutputs, missingOutputs } from './outputs.ts';
 import { Redactor } from '../secrets/redactor.ts';
 import type { ResolvedAction } from '../survey/resolve-action.ts';
@@ -66,7 +66,7 @@ export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
       // What it resumed from may be why it failed: the next attempt starts anew. Not where it got on
       // and was then ended by others: a training longer than its timeout would never come to its end.
       const gotOn = ctx.store.checkpoints.progressed(checkpoint);
-      if (!gotOn || !endedByOthers(outcome.failure)) ctx.store.checkpoints.setAside(action.key);
+      if (!gotOn || !killedFromOutside(outcome.failure)) ctx.store.checkpoints.setAside(action.key);
     }
     return outcome;
   } finally {

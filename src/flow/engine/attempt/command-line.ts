@@ -1,4 +1,4 @@
-import { shellQuote } from '../../core/shell-quote.ts';
+import { shellQuote } from '../../core/names.ts';
 import type { Command, Instance, Part, Word } from '../../pipeline/dag.ts';
 
 /** Paths as a stage sees them: relative to its scratch folder; several for a collected input. */

@@ -110,7 +110,7 @@ const signalsOfOthers: ReadonlySet<string> = new Set([
 ]);
 
 /** By its timeout, by a machine that was taken away or short of memory, by a person. */
-export function endedByOthers({ reason, signal }: Failure): boolean {
+export function killedFromOutside({ reason, signal }: Failure): boolean {
   return reason === 'timeout' || (signal !== undefined && signalsOfOthers.has(signal));
 }
 

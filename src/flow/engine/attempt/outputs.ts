@@ -7,7 +7,7 @@ import { err, ok } from '../../core/result.ts';
 import type { Result } from '../../core/result.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import type { IngestError } from '../../store/store.ts';
-import { messageOf } from '../../store/disk/system-error.ts';
+import { messageOf } from '../../core/system-error.ts';
 import type { EngineContext } from '../context.ts';
 import { logTail } from './failure.ts';
 

@@ -6,7 +6,7 @@ import type { Dag } from '../../pipeline/dag.ts';
 import { nearest } from '../../pipeline/nearest.ts';
 import { holdsCache } from '../../store/cas/ingest.ts';
 import { scan } from '../../store/cas/scan.ts';
-import { errorCode } from '../../store/disk/system-error.ts';
+import { errorCode } from '../../core/system-error.ts';
 
 /** Sources that do not exist, or are folders with something that cannot be read. Each path once. */
 export async function checkSources(

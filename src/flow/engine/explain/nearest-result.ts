@@ -15,7 +15,7 @@ export interface Nearest {
 }
 
 /** Results of a stage that are compared: each miss of a large matrix asks. */
-const MOST_CANDIDATES = 32;
+const MAX_CANDIDATES = 32;
 
 /**
  * The earlier result that a miss is best compared with: the newest of the same instance, otherwise of
@@ -35,7 +35,7 @@ export async function nearestResult(
   const seen = new Set<string>([action.key]);
   for (const past of await history.ofStage(instance.stage)) {
     if (seen.has(past.key)) continue;
-    if (seen.size > MOST_CANDIDATES) break;
+    if (seen.size > MAX_CANDIDATES) break;
     seen.add(past.key);
     const result = await store.action(past.key);
     if (result === undefined) continue;

@@ -1,3 +1,4 @@
+import { stageOf } from '../../core/names.ts';
 import type { Failure } from '../../core/events.ts';
 import type { ActionKey, InstanceId } from '../../core/ids.ts';
 import type { Json } from '../../core/json.ts';
@@ -83,7 +84,7 @@ function waitReasons(on: readonly InstanceId[]): readonly string[] {
   if (on.length <= 3) return on.map((id) => `waits for ${id}`);
   const byStage = new Map<string, InstanceId[]>();
   for (const id of on) {
-    const stage = id.split('@')[0] ?? id;
+    const stage = stageOf(id);
     byStage.set(stage, [...(byStage.get(stage) ?? []), id]);
   }
   const named = [...byStage].map(([stage, ids]) =>

@@ -1,3 +1,4 @@
+import { errorCode } from '../../core/system-error.ts';
 import { existsSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -112,7 +113,7 @@ function bears(pid: number, { scratch }: Traces, real: () => Traces): 'yes' | 'n
   try {
     environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'gone' : 'no';
+    return errorCode(error) === 'ENOENT' ? 'gone' : 'no';
   }
   try {
     const tmpdir = Buffer.from(path.join(scratch, 'tmp')).toString('latin1');

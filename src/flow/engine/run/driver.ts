@@ -31,7 +31,7 @@ export interface DriverInput {
 }
 
 /** So many results may wait for the disk before the next stage does. */
-const MOST_STORING = 32;
+const MAX_STORING = 32;
 
 /** Brings every instance to its end: the effects around the scheduler. */
 export class Driver {
@@ -183,7 +183,7 @@ export class Driver {
 
   /** Its slots go to the next one while the disk takes its result. */
   #computed(task: number): void {
-    if (this.#storing.size >= MOST_STORING) return;
+    if (this.#storing.size >= MAX_STORING) return;
     this.#storing.add(task);
     this.#scheduler.release(task);
     this.#input.emit({ type: 'computed', id: this.#at(task).instance.id });

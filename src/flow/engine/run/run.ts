@@ -1,3 +1,4 @@
+import { errorCode } from '../../core/system-error.ts';
 import { hostname } from 'node:os';
 import type { RunEvent } from '../../core/events.ts';
 import type { InstanceId } from '../../core/ids.ts';
@@ -162,7 +163,7 @@ async function createRecord(
       return { record, handle: await ctx.runs.create(record) };
     } catch (error) {
       // Another run began in this second and drew the same number.
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if (errorCode(error) !== 'EEXIST') throw error;
     }
   }
 }

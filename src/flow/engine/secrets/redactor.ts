@@ -1,7 +1,7 @@
 /** What stands in a secret's place. */
 const MASK = '***';
 /** Lines of a secret of several, such as a private key, are masked one by one, too. */
-const LEAST_LINE = 8;
+const MIN_LINES = 8;
 
 /**
  * Takes secrets out of a stream of bytes, also where a chunk ends in the middle of one. Known as they stand,
@@ -75,7 +75,7 @@ function patternsOf(secrets: readonly string[]): readonly string[] {
     secret.trim().replaceAll(/[\t\r\n]+/g, ' '),
     JSON.stringify(secret).slice(1, -1),
     urlForm(secret),
-    ...secret.split(/\r?\n/u).filter((line) => line.length >= LEAST_LINE),
+    ...secret.split(/\r?\n/u).filter((line) => line.length >= MIN_LINES),
   ]);
   const patterns = forms.map((form) => Buffer.from(form, 'utf8').toString('latin1'));
   return [...new Set(patterns.filter((pattern) => pattern !== ''))].sort(

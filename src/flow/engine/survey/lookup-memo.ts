@@ -1,5 +1,5 @@
 import type { Artifact } from '../../core/artifact.ts';
-import { build } from '../../core/build.ts';
+import { build } from '../../core/ids.ts';
 import type { ActionKey, InstanceId } from '../../core/ids.ts';
 import type { Json } from '../../core/json.ts';
 import type { RecordStamp, StampFacts } from '../../store/records/action-records.ts';

@@ -1,15 +1,13 @@
+import { isJsonObject } from '../../core/json.ts';
+
 /** `{ a: { b: 1 } }` -> `a.b` 1. Lists are leaves: they have no names. */
 export function flatten(
   value: Readonly<Record<string, unknown>>,
   before = '',
 ): [string, unknown][] {
   return Object.entries(value).flatMap(([key, inner]): [string, unknown][] =>
-    isRecord(inner) && Object.keys(inner).length > 0
+    isJsonObject(inner) && Object.keys(inner).length > 0
       ? flatten(inner, `${before}${key}.`)
       : [[`${before}${key}`, inner]],
   );
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

@@ -4,23 +4,23 @@ import { truncate } from '../text-width.ts';
 import type { Preview, PreviewTable } from './preview.ts';
 
 /** Cells longer than this end in an ellipsis. */
-const MOST_OF_A_CELL = 60;
-const MOST_OF_A_LINE = 100;
+const MAX_CELL_CHARACTERS = 60;
+const MAX_LINE_CHARACTERS = 100;
 
 /** A preview on a terminal: a table or lines, then what was left out. */
 export function previewLines({ table: rows, lines, more }: Preview, style: Style): string[] {
   return [
     ...(rows ? tableLines(rows, style) : []),
-    ...(lines ?? []).map((line) => truncate(visible(line), MOST_OF_A_LINE)),
+    ...(lines ?? []).map((line) => truncate(visible(line), MAX_LINE_CHARACTERS)),
     ...(more === undefined ? [] : [style.dim(`… ${more}`)]),
   ];
 }
 
 function tableLines({ columns, rows }: PreviewTable, style: Style): string[] {
-  const cells = rows.map((row) => row.map((text) => truncate(visible(text), MOST_OF_A_CELL)));
+  const cells = rows.map((row) => row.map((text) => truncate(visible(text), MAX_CELL_CHARACTERS)));
   const titles = columns.map((title, i) => {
     const right = cells.length > 0 && cells.every((row) => isNumber(row[i] ?? ''));
-    return { title: truncate(visible(title), MOST_OF_A_CELL), right };
+    return { title: truncate(visible(title), MAX_CELL_CHARACTERS), right };
   });
   return table(titles, cells, style.dim);
 }

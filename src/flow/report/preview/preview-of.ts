@@ -1,7 +1,8 @@
+import { isJsonObject } from '../../core/json.ts';
 import { formatBytes, plural } from '../format.ts';
 import { parseDelimited } from './delimited.ts';
 import { imageFacts } from './image.ts';
-import { flatten, isRecord } from './json.ts';
+import { flatten } from './json.ts';
 import { npyPreview } from './npy.ts';
 import { type Preview, type PreviewTable, SHOWN } from './preview.ts';
 import { safetensorsPreview } from './safetensors.ts';
@@ -63,10 +64,10 @@ function rowsPreview(
 function jsonPreview(source: string): Preview | undefined {
   const value = parse(source);
   if (value === undefined) return undefined;
-  if (Array.isArray(value) && value.length > 0 && value.every(isRecord)) {
+  if (Array.isArray(value) && value.length > 0 && value.every(isJsonObject)) {
     return recordsPreview('JSON', value, true);
   }
-  if (!isRecord(value)) return { ...textPreview(source, false), format: 'JSON' };
+  if (!isJsonObject(value)) return { ...textPreview(source, false), format: 'JSON' };
   const rows = flatten(value).map(([name, leaf]) => [name, cell(leaf)]);
   const shown = rows.slice(0, 4 * SHOWN);
   return {
@@ -82,7 +83,7 @@ function jsonLinesPreview(source: string, whole: boolean): Preview | undefined {
     .split('\n')
     .filter((line) => line.trim() !== '')
     .map(parse);
-  if (values.length === 0 || !values.every(isRecord)) return undefined;
+  if (values.length === 0 || !values.every(isJsonObject)) return undefined;
   return recordsPreview('JSON lines', values, whole);
 }
 

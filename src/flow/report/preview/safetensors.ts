@@ -1,8 +1,8 @@
+import { isJsonObject } from '../../core/json.ts';
 import { formatBytes, formatCount, plural } from '../format.ts';
-import { isRecord } from './json.ts';
 import type { Preview } from './preview.ts';
 
-const MOST_TENSORS = 40;
+const MAX_TENSORS = 40;
 
 /**
  * Named tensors: u64 length, then JSON of name -> { dtype, shape, data_offsets }.
@@ -16,7 +16,7 @@ export function safetensorsPreview(head: Uint8Array, size: number): Preview | un
   if (header === undefined) return undefined;
   const { __metadata__: _, ...entries } = header;
   const tensors = Object.entries(entries).flatMap(([name, entry]) => {
-    if (!isRecord(entry) || !Array.isArray(entry['shape'])) return [];
+    if (!isJsonObject(entry) || !Array.isArray(entry['shape'])) return [];
     const shape = entry['shape'].map(Number);
     const [from = 0, to = 0] = Array.isArray(entry['data_offsets'])
       ? entry['data_offsets'].map(Number)
@@ -28,7 +28,7 @@ export function safetensorsPreview(head: Uint8Array, size: number): Preview | un
   const end = Math.max(0, ...tensors.map((tensor) => tensor.from + tensor.bytes));
   const cut = 8 + length + end === size ? '' : ', cut off';
   const rows = tensors
-    .slice(0, MOST_TENSORS)
+    .slice(0, MAX_TENSORS)
     .map(({ name, dtype, shape, bytes: own }) => [
       name,
       dtype,
@@ -39,8 +39,8 @@ export function safetensorsPreview(head: Uint8Array, size: number): Preview | un
     format: 'safetensors',
     brief: `${plural(tensors.length, 'tensor')}, ${formatCount(values)} values${cut}`,
     table: { columns: ['TENSOR', 'TYPE', 'SHAPE', 'SIZE'], rows },
-    ...(tensors.length > MOST_TENSORS && {
-      more: `and ${tensors.length - MOST_TENSORS} more tensors`,
+    ...(tensors.length > MAX_TENSORS && {
+      more: `and ${tensors.length - MAX_TENSORS} more tensors`,
     }),
   };
 }
@@ -48,7 +48,7 @@ export function safetensorsPreview(head: Uint8Array, size: number): Preview | un
 function parse(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
+    return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

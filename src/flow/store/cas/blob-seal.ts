@@ -17,7 +17,7 @@ import type { GroupSync } from '../disk/group-sync.ts';
 import { BLOB_MTIME_S, blobPath } from '../layout.ts';
 import { stampOf } from './stat-cache.ts';
 import type { StatCache } from './stat-cache.ts';
-import { errorCode } from '../disk/system-error.ts';
+import { errorCode } from '../../core/system-error.ts';
 
 /**
  * How a file becomes a blob: data on disk, mtime set to the constant, rename; its name is on disk before an

@@ -22,7 +22,7 @@ import type { GroupSync } from '../disk/group-sync.ts';
 import { BLOB_MTIME_S, blobPath } from '../layout.ts';
 import { stampOf } from './stat-cache.ts';
 import type { StatCache } from './stat-cache.ts';
-import { errorCode } from '../disk/system-error.ts';
+import { errorCode } from '../../core/system-error.ts';
 import type { Removals } from '../process/removals.ts';
 import type { Workspace } from '../process/workspace.ts';
 import { namesIn, writeWhole } from '../process/workspace.ts';

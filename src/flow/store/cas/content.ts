@@ -3,7 +3,7 @@ import type { BigIntStats } from 'node:fs';
 import type { Digest } from '../../core/ids.ts';
 import { digestBytes, digestFile } from '../../key/digest.ts';
 import { stampOf } from './stat-cache.ts';
-import { errorCode } from '../disk/system-error.ts';
+import { errorCode } from '../../core/system-error.ts';
 
 /** Bytes below which one read beats a stream. */
 export const READ_AT_ONCE = 4 * 1024 * 1024;

@@ -16,7 +16,7 @@ import type { IngestError, IngestHow, SourceArtifact, TreeEntry } from '../store
 import { encodeListing, sizeOf } from './tree-listing.ts';
 import { digestBytes } from '../../key/digest.ts';
 import { isInside } from '../../key/tsconfig.ts';
-import { errorCode } from '../disk/system-error.ts';
+import { errorCode } from '../../core/system-error.ts';
 
 /** As many as libuv has threads, twice: one half hashes while the other waits for the disk. */
 const WIDTH = 8;

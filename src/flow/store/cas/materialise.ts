@@ -16,7 +16,7 @@ import { stampAt } from './ingest.ts';
 import { removeTree } from '../disk/remove-tree.ts';
 import { stampOf } from './stat-cache.ts';
 import type { StatCache } from './stat-cache.ts';
-import { messageOf } from '../disk/system-error.ts';
+import { messageOf } from '../../core/system-error.ts';
 
 /** Bytes up to which a file is copied by reading and writing it: one pass, no other thread. */
 const WRITTEN_AT_ONCE = 1 << 20;

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { chmod, copyFile, utimes } from 'node:fs/promises';
 import { BLOB_MTIME_S } from '../layout.ts';
-import { errorCode } from '../disk/system-error.ts';
+import { errorCode } from '../../core/system-error.ts';
 
 /** File systems that cannot link say one of these; the last is a blob with 65,000 links on ext4. */
 export const NO_LINK = new Set(['EPERM', 'EXDEV', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);

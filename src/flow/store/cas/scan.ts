@@ -5,7 +5,7 @@ import type { Result } from '../../core/result.ts';
 import { err, ok } from '../../core/result.ts';
 import type { IngestError } from '../store.ts';
 import { linkEnd } from './link-end.ts';
-import { errorCode, messageOf } from '../disk/system-error.ts';
+import { errorCode, messageOf } from '../../core/system-error.ts';
 
 /** A file or folder as it lies on disk, before anything is hashed. */
 export type Scan =

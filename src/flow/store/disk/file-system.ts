@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { messageOf } from './system-error.ts';
+import { messageOf } from '../../core/system-error.ts';
 
 /** What the file system of a folder can do, tried out. */
 export interface FileSystemFeatures {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { chmodSync, lstatSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
-import { errorCode } from './system-error.ts';
+import { errorCode } from '../../core/system-error.ts';
 
 const SLASH = Buffer.from('/');
 /**

@@ -7,7 +7,7 @@ import type { Lease } from '../process/leases.ts';
 import { readLeases } from '../process/leases.ts';
 import type { Removals } from '../process/removals.ts';
 import { removeTree } from '../disk/remove-tree.ts';
-import { errorCode } from '../disk/system-error.ts';
+import { errorCode } from '../../core/system-error.ts';
 import type { Workspace } from '../process/workspace.ts';
 import { workspacesIn } from '../process/workspace.ts';
 import { blobsOf } from './census.ts';

@@ -4,7 +4,7 @@ import type { ActionKey } from '../../core/ids.ts';
 import { hexOf } from '../../key/digest.ts';
 import { failpoint } from '../disk/failpoints.ts';
 import { removeTree } from '../disk/remove-tree.ts';
-import { errorCode } from '../disk/system-error.ts';
+import { errorCode } from '../../core/system-error.ts';
 import { namesIn } from './workspace.ts';
 import type { Workspace } from './workspace.ts';
 

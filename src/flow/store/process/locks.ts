@@ -13,7 +13,7 @@ import { digestBytes, hexOf } from '../../key/digest.ts';
 import { failpoint } from '../disk/failpoints.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { lifeOf, ownIdentity, parseIdentity } from './process-identity.ts';
-import { errorCode } from '../disk/system-error.ts';
+import { errorCode } from '../../core/system-error.ts';
 import type { Workspace } from './workspace.ts';
 import { namesIn, writeWhole } from './workspace.ts';
 

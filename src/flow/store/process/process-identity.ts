@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { digestBytes, hexOf } from '../../key/digest.ts';
-import { errorCode } from '../disk/system-error.ts';
+import { errorCode } from '../../core/system-error.ts';
 
 /**
  * Names one process for ever: a pid alone is reused, after a reboot or in another container too. Fields

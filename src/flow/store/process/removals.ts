@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { failpoint } from '../disk/failpoints.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { lifeOf, ownIdentity, parseIdentity } from './process-identity.ts';
-import { errorCode } from '../disk/system-error.ts';
+import { errorCode } from '../../core/system-error.ts';
 import type { Workspace } from './workspace.ts';
 import { writeWhole } from './workspace.ts';
 

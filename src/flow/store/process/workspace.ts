@@ -17,7 +17,7 @@ import { failpoint } from '../disk/failpoints.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { lifeOf, ownIdentity, parseIdentity, pidExists, pidSpace } from './process-identity.ts';
 import { removeTree } from '../disk/remove-tree.ts';
-import { errorCode } from '../disk/system-error.ts';
+import { errorCode } from '../../core/system-error.ts';
 
 /**
  * A folder whose owner cannot be asked (another host or container, or a crash before it was written) is

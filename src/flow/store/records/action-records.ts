@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../core/json.ts';
 import {
   closeSync,
   existsSync,
@@ -21,7 +22,7 @@ import type { GroupSync } from '../disk/group-sync.ts';
 import { actionPath } from '../layout.ts';
 import { seal, unseal } from '../disk/sealed.ts';
 import { UNTRUSTED_MS } from '../../key/file-times.ts';
-import { errorCode } from '../disk/system-error.ts';
+import { errorCode } from '../../core/system-error.ts';
 import type { Workspace } from '../process/workspace.ts';
 import { namesIn } from '../process/workspace.ts';
 
@@ -183,13 +184,10 @@ function parse(text: string): ActionResult | undefined {
   const value = unseal(text) as Partial<ActionResult> | undefined;
   if (value?.version !== 1 || typeof value.key !== 'string') return undefined;
   const { outputs, manifest, provenance, execution } = value;
-  if (![outputs, manifest, provenance, execution].every(isObject)) return undefined;
+  if (![outputs, manifest, provenance, execution].every(isJsonObject)) return undefined;
   if (!Object.values(outputs ?? {}).every(isArtifact)) return undefined;
   return value as ActionResult;
 }
-
-const isObject = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function isArtifact(value: Partial<Artifact> | null): boolean {
   if (value === null || typeof value !== 'object') return false;

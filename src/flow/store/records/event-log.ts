@@ -1,10 +1,10 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { RunEvent } from '../../core/events.ts';
 import { failpoint } from '../disk/failpoints.ts';
-import { messageOf } from '../disk/system-error.ts';
+import { messageOf } from '../../core/system-error.ts';
 
 /** So much is not held back until the turn of the event loop ends. */
-const MOST_HELD = 1 << 16;
+const MAX_HELD = 1 << 16;
 
 /**
  * `events.ndjson` of a run. What is told within one turn of the event loop is written at once at its end: a
@@ -23,7 +23,7 @@ export class EventLog {
   append(event: RunEvent): void {
     if (this.#lost !== undefined) return;
     this.#held += `${JSON.stringify(event)}\n`;
-    if (this.#held.length > MOST_HELD) this.#write();
+    if (this.#held.length > MAX_HELD) this.#write();
     else this.#timer ??= setImmediate(() => this.#write());
   }
 

@@ -19,7 +19,7 @@ import { EventLog } from './event-log.ts';
 import { failpoint } from '../disk/failpoints.ts';
 import { mayBeAlive } from '../process/process-identity.ts';
 import { isRunId } from './run-id.ts';
-import { errorCode } from '../disk/system-error.ts';
+import { errorCode } from '../../core/system-error.ts';
 import { namesIn } from '../process/workspace.ts';
 
 /** Bytes of a file name that every file system takes, less room for `.<attempt>.log`. */

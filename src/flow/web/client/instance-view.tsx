@@ -12,7 +12,7 @@ import { Waiting } from './waiting.tsx';
 
 const POLL_MS = 1000;
 /** Of a long log the end is kept on the page, in characters. */
-const MOST_SHOWN = 200_000;
+const MAX_SHOWN = 200_000;
 
 /** One instance: live log and curves, what it is made of, why it ran. */
 export function InstanceView({ run, id }: { readonly run: string; readonly id: string }) {
@@ -93,7 +93,7 @@ function Log({ path, live }: { readonly path: string; readonly live: boolean }) 
       const part = await ask<LogPart>(`${path}&from=${next.current}`);
       if (over || part === undefined) return;
       next.current = part.next;
-      if (part.text !== '') setText((old) => (old + part.text).slice(-MOST_SHOWN));
+      if (part.text !== '') setText((old) => (old + part.text).slice(-MAX_SHOWN));
     };
     void read();
     const timer = live ? setInterval(() => void read(), POLL_MS) : undefined;

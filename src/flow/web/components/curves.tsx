@@ -111,7 +111,7 @@ export function Chart({
           </polyline>
         ))}
       </svg>
-      {groups.length > 1 && groups.length <= MOST_IN_A_LEGEND && (
+      {groups.length > 1 && groups.length <= MAX_LEGEND_ENTRIES && (
         <ul class="legend">
           {groups.map((group, at) => (
             <li key={group}>
@@ -135,7 +135,7 @@ function extent(values: readonly number[]): readonly [number, number] {
   return low === high ? [low - 0.5, high + 0.5] : [low, high];
 }
 
-const MOST_IN_A_LEGEND = 12;
+const MAX_LEGEND_ENTRIES = 12;
 
 function paint(at: number): { readonly stroke: string; readonly 'stroke-dasharray': string } {
   return {

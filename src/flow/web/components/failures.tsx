@@ -1,4 +1,4 @@
-import { shellQuote } from '../../core/shell-quote.ts';
+import { shellQuote } from '../../core/names.ts';
 import { printable } from '../../report/printable.ts';
 import type { InstancePage, RunPage } from '../model/page.ts';
 

@@ -1,4 +1,4 @@
-import { shellQuote } from '../../core/shell-quote.ts';
+import { shellQuote } from '../../core/names.ts';
 import { formatDuration, plural } from '../../report/format.ts';
 import type { RunPage } from '../model/page.ts';
 import { countStates, StateBadge, states } from './states.tsx';

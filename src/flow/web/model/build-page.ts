@@ -1,4 +1,4 @@
-import { artifactName } from '../../core/artifact-name.ts';
+import { artifactName } from '../../core/names.ts';
 import type { RunEvent } from '../../core/events.ts';
 import type { RunRecord } from '../../core/run-record.ts';
 import type { Dag, Input, Instance } from '../../pipeline/dag.ts';

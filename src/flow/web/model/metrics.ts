@@ -1,4 +1,5 @@
-import { flatten, isRecord } from '../../report/preview/json.ts';
+import { isJsonObject } from '../../core/json.ts';
+import { flatten } from '../../report/preview/json.ts';
 import type { Dag } from '../../pipeline/dag.ts';
 import type { MetricTable } from './page.ts';
 
@@ -14,7 +15,7 @@ export function metricTables(
     const numbers = new Map<string, number>();
     for (const [output, text] of Object.entries(outputs)) {
       const value = parse(text);
-      const leaves = isRecord(value) ? flatten(value) : [[output, value] as const];
+      const leaves = isJsonObject(value) ? flatten(value) : [[output, value] as const];
       for (const [name, leaf] of leaves) if (typeof leaf === 'number') numbers.set(name, leaf);
     }
     if (numbers.size === 0) continue;
