@@ -71,7 +71,7 @@ function cell(lines: readonly string[]): string {
   return escaped.join('<br>');
 }
 
-test('docs/errors.md: what flow says to thirty mistakes, beside DVC and Snakemake', async () => {
+test('docs/error-messages.md: what flow says to thirty mistakes, beside DVC and Snakemake', async () => {
   const mistakes = parse(read('test/fixtures/mistakes.yaml')) as readonly Mistake[];
   const { versions, answers } = JSON.parse(read('test/fixtures/peer-errors.json')) as PeerAnswers;
   expect(mistakes.length).toBeGreaterThanOrEqual(30);
@@ -107,7 +107,7 @@ for an unknown option).
 | --- | --- | --- | --- |
 ${rows.join('\n')}
 `;
-  await expect(text).toMatchFileSnapshot(page('errors.md'));
+  await expect(text).toMatchFileSnapshot(page('error-messages.md'));
 });
 
 interface Schema {
