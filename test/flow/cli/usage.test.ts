@@ -17,6 +17,8 @@ afterAll(() => {
   project.remove();
 });
 
+const fence = (text: string): string => `\`\`\`\n${text.trimEnd()}\n\`\`\`\n`;
+
 describe('help', () => {
   test('names what is built and nothing else', () => {
     expect(generalHelp(commandGroups)).toMatchSnapshot();
@@ -27,7 +29,6 @@ describe('help', () => {
   });
 
   test('is docs/commands.md, too', async () => {
-    const fence = (text: string): string => `\`\`\`\n${text.trimEnd()}\n\`\`\`\n`;
     const shared: readonly (readonly [string, readonly Option[]])[] = [
       ['Every command that uses a project also has:', common],
       ['Commands with a `PIPELINE` or an `INSTANCE` also have, for the params:', overrides],
