@@ -71,7 +71,7 @@ export class NamedCode {
         return err({
           reason: 'code',
           message: `code: '${pattern}' matches no file of the project`,
-          hint: 'patterns are relative to the project root: stages/helpers/**',
+          hint: 'write a pattern relative to the project root: stages/helpers/**',
         });
       }
       paths.push(...found);

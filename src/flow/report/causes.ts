@@ -31,18 +31,18 @@ function causeText({ what, failure }: ShownCause): string {
     case 'changed':
       return 'changed';
     case 'differing':
-      return 'made other bytes from the same key: it is not deterministic';
+      return 'wrote other content for the same key: it is not deterministic';
     case 'forgotten':
       return 'its earlier result is no longer in the cache';
     case 'lost':
-      return 'the cache has lost files of its result';
+      return 'files of its result are missing from the cache';
     case 'new':
       return 'has never run';
     case 'broken':
-      return failure?.message ?? 'its key cannot be computed';
+      return failure?.message ?? 'flow cannot compute its key';
   }
 }
 
 function wayText({ via }: ShownCause): string {
-  return via.length < 2 ? '' : ` (by way of ${via.slice(0, -1).join(', ')})`;
+  return via.length < 2 ? '' : ` (through ${via.slice(0, -1).join(', ')})`;
 }

@@ -102,7 +102,7 @@ Examples:
     expect(stderr.match(/^flow\.yaml:.*$/gm)).toEqual([
       "flow.yaml:2:3: error: command 'Bad': names are of a-z, 0-9 and - [bad-name]",
       "flow.yaml:3:3: error: command 'none' has no program [one-command]",
-      "flow.yaml:4:3: error: command 'two' has 'ts' and 'cmd': one is allowed [one-command]",
+      "flow.yaml:4:3: error: command 'two' has 'ts' and 'cmd'; only one is allowed [one-command]",
       "flow.yaml:5:30: error: '../a.ts' lies outside of the project [outside-root]",
       "flow.yaml:6:3: error: command 'odd' lacks a description [missing-key]",
       "flow.yaml:6:10: error: command 'odd' has no 'desciption' [unknown-key]",

@@ -76,7 +76,7 @@ describe('an input', () => {
 `;
     expect(await told(text)).toEqual([
       "left-over-axis 21:23 input 'scores': 'score' has the axis 'seed', which 'plot' has not | " +
-        'collect all of them, { from: score.scores, collect: [seed] }, or fix one, score.scores@seed=0',
+        'collect all of them, { from: score.scores, collect: [seed] }, or choose one, score.scores@seed=0',
     ]);
   });
 
@@ -99,7 +99,7 @@ describe('an input', () => {
       'pick@strategy=random,seed=0',
     ]);
     expect(await told(text, { set: ['strategies=bce'] })).toEqual([
-      `no-case 23:21 input 'scores' of 'pick' has no case for strategy = "bce" | did you mean 'ce'?`,
+      `no-case 23:21 input 'scores' of stage 'pick' has no case for strategy = "bce" | did you mean 'ce'?`,
     ]);
   });
 
@@ -119,7 +119,7 @@ describe('an input', () => {
 
   test('that names nothing known is told with the nearest name', async () => {
     expect(await told(reader('scor.scores'))).toEqual([
-      "unknown-stage 21:18 'scor.scores' names no stage | did you mean 'score'?",
+      "unknown-stage 21:18 there is no stage 'scor' ('scor.scores') | did you mean 'score'?",
     ]);
     expect(await told(reader('score.scoers@seed=0'))).toEqual([
       "unknown-output 21:18 stage 'score' has no output 'scoers' | did you mean 'scores'?",
@@ -145,8 +145,8 @@ stages:
   c: { cmd: [x], inputs: { i: b.o }, outputs: { o: o.txt } }
 `;
     expect(await told(text)).toEqual([
-      'cycle 4:3 stages read each other in a circle: a reads c reads b reads a | ' +
-        'one of these inputs must come from elsewhere',
+      'cycle 4:3 these stages form a cycle: a reads c reads b reads a | ' +
+        'change one of these inputs to another artifact',
     ]);
   });
 });

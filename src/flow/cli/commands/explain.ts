@@ -55,16 +55,16 @@ async function explanationOf(
   const told = await explainRecorded(context, record.run_id, ended);
   if (told !== undefined) return ok(told);
   const made = ended.outcome === 'ran' || ended.outcome === 'hit';
-  const why = made ? 'the cache no longer holds its result' : `it ${was[ended.outcome]}`;
+  const why = made ? 'its result is no longer in the cache' : `it ${was[ended.outcome]}`;
   return refuse(1, {
     code: 'no-result',
-    message: `${id} cannot be explained as it was in run ${record.run_id}: ${why}`,
-    hint: `as the pipeline stands: flow explain ${shellQuote(id)} -f ${shellQuote(record.file)}`,
+    message: `flow cannot explain ${id} as it was in run ${record.run_id}: ${why}`,
+    hint: `use the current pipeline file: flow explain ${shellQuote(id)} -f ${shellQuote(record.file)}`,
   });
 }
 
 const was = {
-  failed: 'failed, and what fails has no record of what it ran with',
+  failed: 'failed, and a failed instance has no record of its inputs',
   skipped: 'was skipped',
   cancelled: 'was cancelled',
 } as const;
@@ -113,9 +113,10 @@ function changeJson({ kind, name, old, new: now }: Change): object {
 function explanationLines(e: Explanation, detail: Detail, style: Style): string[] {
   const lines = [`${style.bold(e.id)}: ${stateText(e)}`];
   if (e.key) lines.push(style.dim(`key ${e.key}`));
-  if (e.made) lines.push(`made by run ${e.made.run} at ${e.made.at} on ${e.made.host}`);
-  if (e.lost) lines.push('the cache has lost files of that result: it is made again');
-  if (e.failure) lines.push(`its key cannot be computed: ${e.failure.message}`);
+  if (e.made) lines.push(`computed by run ${e.made.run} at ${e.made.at} on ${e.made.host}`);
+  if (e.lost)
+    lines.push('files of that result are missing from the cache, so the instance runs again');
+  if (e.failure) lines.push(`flow cannot compute its key: ${e.failure.message}`);
   if (e.awaiting && e.awaiting.length > 0) lines.push(`awaits ${e.awaiting.join(', ')}`);
   if (!e.nearest) {
     if ((e.state === 'miss' && !e.lost) || e.state === 'ran')
@@ -125,7 +126,7 @@ function explanationLines(e: Explanation, detail: Detail, style: Style): string[
   const { instance, run } = e.nearest;
   const whose = instance === e.id ? '' : ` of ${instance}`;
   if (e.changes.length === 0) {
-    return [...lines, `same as the result${whose} of run ${run}: nothing changed`];
+    return [...lines, `nothing changed since the result${whose} of run ${run}`];
   }
   lines.push(`compared with the result${whose} of run ${run}:`, '');
   return [...lines, ...changeLines(e.changes, e.origins, detail, style)];
@@ -133,7 +134,7 @@ function explanationLines(e: Explanation, detail: Detail, style: Style): string[
 
 function stateText(e: Explanation): string {
   if (e.state === 'hit') return 'its result is in the cache';
-  if (e.state === 'miss') return 'it has to run';
-  if (e.state === 'ran') return 'it had no result yet';
-  return 'a stage before it has to run first';
+  if (e.state === 'miss') return 'the instance must run';
+  if (e.state === 'ran') return 'there was no result';
+  return 'an earlier stage must run first';
 }

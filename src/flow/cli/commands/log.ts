@@ -12,7 +12,7 @@ export async function logCommand(typed: Args, io: Io): Promise<Ended> {
   const args = withFile(typed);
   if (args.operands.length > 1) {
     const [, extra] = args.operands;
-    return usage('extra-operand', `flow log cannot use '${extra}'`, 'usage: flow log INSTANCE');
+    return usage('extra-operand', `flow log does not take '${extra}'`, 'usage: flow log INSTANCE');
   }
   return withSession(args, io, undefined, async (session) => {
     const target = await findTarget(args, session, args.operands[0] ?? '');
@@ -21,23 +21,23 @@ export async function logCommand(typed: Args, io: Io): Promise<Ended> {
     const { record } = target.value.view;
     if (args.has('follow')) {
       if (args.has('json') || args.has('path')) {
-        return usage('bad-options', '--follow prints the log itself: leave --json and --path away');
+        return usage('bad-options', '--follow cannot be used with --json or --path');
       }
-      if (!record) return usage('bad-options', '--follow follows a run, not --file');
+      if (!record) return usage('bad-options', '--follow cannot be used with --file');
       const followed = await followLog(session.runs, record, id, io);
       if (followed.kind === 'ended') return ok(0);
       if (followed.kind === 'over') {
-        io.stderr.write(`${id}: run ${record.run_id} is over\n`);
+        io.stderr.write(`${id}: run ${record.run_id} has ended\n`);
         return ok(0);
       }
     }
     const file = await findLog(session, target.value);
     if (file === undefined) {
-      const message = `no log of ${id} is kept`;
+      const message = `there is no log of ${id}`;
       return refuse(1, {
         code: 'no-log',
         message,
-        hint: `flow show ${id} tells which run made it`,
+        hint: `use flow show ${id} to see which run computed it`,
       });
     }
     const shown = shownPath(io, session.project.root, file);

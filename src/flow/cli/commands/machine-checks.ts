@@ -44,7 +44,7 @@ function checkNode(): Check {
         name: 'node',
         state: 'problem',
         found: version,
-        hint: `Node ${MIN_NODE.join('.')} or newer`,
+        hint: `install Node ${MIN_NODE.join('.')} or newer`,
       }
     : { name: 'node', state: 'ok', found: version };
 }
@@ -70,7 +70,8 @@ function checkFileSystem(cache: string): readonly Check[] {
   const found = `reflinks: ${reflink ? 'yes' : 'no'}, hard links: ${hardLink ? 'yes' : 'no'}`;
   const name = 'file system';
   if (reflink || hardLink) return [disk, { name, state: 'ok', found }];
-  const hint = 'inputs are copied for every stage: a cache on ext4, XFS or Btrfs needs no copies';
+  const hint =
+    'move the cache to ext4, XFS or Btrfs: here flow must copy the inputs of every stage';
   return [disk, { name, state: 'note', found, hint }];
 }
 
@@ -81,7 +82,7 @@ async function checkBundler(): Promise<Check> {
     return { name, state: 'ok', found: esbuildBundler.version };
   } catch (error) {
     const [found = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-    return { name, state: 'problem', found, hint: 'npm ci' };
+    return { name, state: 'problem', found, hint: 'run npm ci' };
   }
 }
 
@@ -98,8 +99,8 @@ const PYTHON = { name: 'python', without: 'py: stages need it' };
 const PROGRAMS: readonly [Tool, ...Tool[]] = [
   { name: 'bash', argv: ['bash', '--version'], without: 'sh: stages need it' },
   { name: 'git', argv: ['git', '--version'], without: 'runs record no commit' },
-  { name: 'strace', argv: ['strace', '--version'], without: 'stages cannot be audited with it' },
-  { name: 'bwrap', argv: ['bwrap', '--version'], without: 'stages cannot be run in a sandbox' },
+  { name: 'strace', argv: ['strace', '--version'], without: 'flow audit cannot use it' },
+  { name: 'bwrap', argv: ['bwrap', '--version'], without: 'flow run --sandbox cannot work' },
 ];
 
 async function checkProgram({ name, argv: [file, ...args], without }: Tool): Promise<Check> {

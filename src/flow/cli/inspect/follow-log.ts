@@ -58,7 +58,7 @@ export async function followLog(
     }
     await copy();
     if (!live) return { kind: 'over' };
-    if (attempt === 0 && !waited) say('has not begun; waiting');
+    if (attempt === 0 && !waited) say('has not started; waiting');
     waited = true;
     await pause(LOOK_EVERY_MS);
   }

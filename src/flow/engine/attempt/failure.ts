@@ -12,9 +12,9 @@ const tailBytes = 1 << 16;
 const tailColumns = 1_000;
 
 const spawnHints: Readonly<Record<string, string>> = {
-  ENOENT: 'is it installed and on PATH? A file of the project is found by its path from the root',
+  ENOENT: 'install it and add it to PATH; for a file of the project, write its path from the root',
   EACCES: 'make the file executable, or name its interpreter first',
-  E2BIG: 'the paths of its inputs are too long for a command line: read them from stage.json',
+  E2BIG: 'read the paths of its inputs from stage.json: they are too long for a command line',
 };
 
 /** What a process's end means. undefined: it ended well. `log`: absolute. */
@@ -33,17 +33,19 @@ export function failureOf(
         reason: 'exit',
         message: `exited with code ${ending.code}`,
         exitCode: ending.code,
-        ...(ending.code === 127 ? { hint: 'a command in it was not found on PATH' } : {}),
+        ...(ending.code === 127
+          ? { hint: 'check the commands of the stage: one of them is not on PATH' }
+          : {}),
         ...where,
       };
     case 'signal':
       return {
         reason: 'signal',
-        message: `was ended by ${ending.signal}`,
+        message: `was stopped by ${ending.signal}`,
         signal: ending.signal,
         ...(ending.signal === 'SIGKILL'
           ? {
-              hint: 'was there enough memory? The system ends a process that needs too much this way',
+              hint: 'check the memory: the system kills a process in this way if it needs too much',
             }
           : {}),
         ...where,
@@ -64,7 +66,7 @@ export function failureOf(
       };
     }
     case 'cancelled':
-      return { reason: 'signal', message: 'was ended because the run ended', ...where };
+      return { reason: 'signal', message: 'was stopped because the run ended', ...where };
   }
 }
 

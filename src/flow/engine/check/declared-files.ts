@@ -51,7 +51,7 @@ function checkEntry(
     message: `${kind} of stage '${stage}': ${entry} ${stat === undefined ? 'does not exist' : 'is not a file'}`,
     hint:
       near === undefined
-        ? `name a module, relative to the project root: stages/${stage}.${kind}`
+        ? `write the path of a module relative to the project root: stages/${stage}.${kind}`
         : `did you mean '${path.join(folder, near)}'?`,
     location,
   };
@@ -66,7 +66,7 @@ function checkPattern(
   return {
     code: 'missing-code',
     message: `code of stage '${stage}': '${pattern}' matches no file of the project`,
-    hint: 'patterns are relative to the project root: stages/helpers/**',
+    hint: 'write a pattern relative to the project root: stages/helpers/**',
     location,
   };
 }

@@ -32,7 +32,7 @@ export class ExportTurn {
       }
       if (this.#interrupted()) return lock.holder;
       if (waited === TOLD_AFTER_MS) {
-        const message = `this run places its exports when ${lock.holder} has placed its own`;
+        const message = `this run writes its exports after another run (${lock.holder}) has written its own`;
         this.#emit({ type: 'warning', code: 'exports-wait', message });
       }
       await delay(POLL_MS);

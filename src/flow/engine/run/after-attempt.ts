@@ -104,6 +104,6 @@ export class AttemptOutcomes {
 }
 
 function sourceChanged(source: string): Failure {
-  const message = `${source} changed while the run was going`;
-  return { reason: 'input-changed', message, hint: 'run again' };
+  const message = `${source} changed during the run`;
+  return { reason: 'input-changed', message, hint: 'start the run again' };
 }

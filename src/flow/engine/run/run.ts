@@ -40,7 +40,7 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     options.emit(timed);
     if (lost !== undefined || handle.lost() === undefined) return;
     lost = handle.lost();
-    const message = `events of this run are missing from its record: ${lost}`;
+    const message = `the record of this run is incomplete, because flow could not write all events: ${lost}`;
     options.emit({ at: timed.at, type: 'warning', code: 'no-record', message });
   };
   const instances = ctx.dag.instances.map(({ id, stage }) => ({ id, stage }));
@@ -130,7 +130,7 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
 
 function leftBehind(count: number): Untimed {
   const what = count === 1 ? '1 process' : `${count} processes`;
-  const message = `ended ${what} that stages had left behind, with nothing of theirs but the run's mark`;
+  const message = `killed ${what} that stages left running (found only by the run's mark)`;
   return { type: 'warning', code: 'left-behind', message };
 }
 

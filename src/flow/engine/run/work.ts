@@ -71,5 +71,5 @@ export function storeFailure(error: unknown): Failure {
 
 const hints: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk that holds the cache is full',
-  ENOENT: 'something removed it while flow was running',
+  ENOENT: 'another program removed it while flow was running',
 };
