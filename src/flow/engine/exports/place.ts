@@ -1,6 +1,6 @@
 import { lstatSync, realpathSync } from 'node:fs';
 import path from 'node:path';
-import { isInside } from '../../key/tsconfig.ts';
+import { isInside } from '../../key/paths.ts';
 
 /**
  * Why an export may not be written where its path leads on this disk, if it may not: a folder on the way
