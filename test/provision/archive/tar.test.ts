@@ -77,12 +77,9 @@ test.each(['../x', 'a/../../x', '/etc/x', 'a//x', 'a\\x', 'C:x', ''])(
   },
 );
 
-test.each(['1', '2', '3', '4', '6'])(
-  'an entry of type %s is refused',
-  async (type) => {
-    expect(await refusal(tar([{ name: 'a', data: '', type }]))).toBe('a@1 holds "a", which is no regular file'); // prettier-ignore
-  },
-);
+test.each(['1', '2', '3', '4', '6'])('an entry of type %s is refused', async (type) => {
+  expect(await refusal(tar([{ name: 'a', data: '', type }]))).toBe('a@1 holds "a", which is no regular file'); // prettier-ignore
+});
 
 test("GNU's record of a long name names the entry that follows, and may not lead out either", async () => {
   const named = (name: string) => tar([{ name: '././@LongLink', data: `${name}\0`, type: 'L' }, { name: 'a', data: '1' }]); // prettier-ignore
