@@ -10,7 +10,7 @@ import {
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CLOCK_LAG_MS } from '../../key/file-times.ts';
-import type { Blob } from './blobs.ts';
+import type { Blob } from './blob.ts';
 import { HASHED_ANEW } from './content.ts';
 import { failpoint } from '../disk/failpoints.ts';
 import type { GroupSync } from '../disk/group-sync.ts';

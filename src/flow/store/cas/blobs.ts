@@ -14,6 +14,7 @@ import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Digest } from '../../core/ids.ts';
 import { digestBytes } from '../../key/digest.ts';
+import type { Blob } from './blob.ts';
 import { BlobSeal } from './blob-seal.ts';
 import { digestIfThere, digestOf, digestOfOpen, READ_AT_ONCE } from './content.ts';
 import type { DamageReports } from '../damage.ts';
@@ -25,18 +26,12 @@ import type { StatCache } from './stat-cache.ts';
 import { errorCode } from '../../core/system-error.ts';
 import type { Removals } from '../process/removals.ts';
 import type { Workspace } from '../process/workspace.ts';
-import { namesIn, writeWhole } from '../process/workspace.ts';
+import { namesIn, writeWhole } from '../disk/files.ts';
 
 export type Inspected =
   | { readonly kind: 'whole' | 'damaged'; readonly path: string; readonly size: number }
   | { readonly kind: 'stray'; readonly path: string }
   | { readonly kind: 'gone' };
-
-export interface Blob {
-  readonly digest: Digest;
-  readonly size: number;
-  readonly exec: boolean;
-}
 
 /** The files below `cas/`: what is there, what comes, what goes. */
 export class Blobs {

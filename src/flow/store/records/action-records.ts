@@ -24,7 +24,7 @@ import { seal, unseal } from '../disk/sealed.ts';
 import { UNTRUSTED_MS } from '../../key/file-times.ts';
 import { errorCode } from '../../core/system-error.ts';
 import type { Workspace } from '../process/workspace.ts';
-import { namesIn } from '../process/workspace.ts';
+import { namesIn } from '../disk/files.ts';
 
 /** Numbers, because writing thousands of them as text takes longer than the stats. */
 export type StampFacts = readonly [size: number, mtimeMs: number, ctimeMs: number, ino: number];
