@@ -1,0 +1,185 @@
+import { closeSync, existsSync, fsync, openSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { errorCode } from '../../core/system-error.ts';
+import { mapPool } from './pool.ts';
+
+type Sync = (fd: number) => Promise<void>;
+
+/** Brings the whole file system of the cache to the disk; false: it could not, or not surely. */
+type SyncAll = () => Promise<boolean>;
+
+/** A whole file that lies under its name before its bytes are on disk. */
+export interface Unflushed {
+  readonly path: string;
+  /** Its bytes are on disk. `fd`: the file, open for reading. */
+  readonly flushed: (fd: number) => void;
+  /** The disk has refused its bytes: a later fsync(2) would not tell of it again. */
+  readonly lost: () => void;
+}
+
+/** From so many files and folders on, one flush of the whole file system costs less than one of each. */
+export const MANY = 64;
+
+/** A group waits for more to come until nothing has come for so many milliseconds, … */
+const QUIET_MS = 20;
+/** … but at most so long: results that are not flushed are lost when the driver is killed. */
+export const MAX_WAIT_MS = 300;
+
+/** Milliseconds within which a name for which nobody waits is on disk, about. */
+const LATER_MS = 2_000;
+
+/** As many as libuv has threads, twice. */
+const WIDTH = 8;
+
+/**
+ * Brings files and names to the disk in groups: who waits for the disk waits for more to come first, so that
+ * the stages of some hundred milliseconds share one flush. Where a flush is cheap that costs little, and where
+ * it is not, nothing else than a result's record waits for it. A small group is flushed by fsync(2) of each
+ * file and folder, a large one by syncfs(2) once: `sync -f` has to be started, which takes the driver longer
+ * than a few fsyncs.
+ */
+export class Flush {
+  /** false: nothing is brought to the disk, where a test does not care. */
+  readonly enabled: boolean;
+  readonly #sync: Sync;
+  readonly #syncAll: SyncAll;
+  #files = new Map<string, Unflushed>();
+  /** Names in them could still be lost in a power cut. */
+  #folders = new Set<string>();
+  #later: NodeJS.Timeout | undefined;
+  #current: Promise<unknown> = Promise.resolve();
+  #next: Promise<void> | undefined;
+  #lastTold = 0;
+  #isUrgent = false;
+  #hurry: () => void = () => undefined;
+
+  constructor(enabled: boolean, syncAll: SyncAll, sync: Sync = promisify(fsync)) {
+    this.enabled = enabled;
+    this.#syncAll = syncAll;
+    this.#sync = sync;
+  }
+
+  /** Resolves when what was written to this open file is on disk, without waiting for a group. */
+  async now(fd: number): Promise<void> {
+    if (this.enabled) await this.#sync(fd);
+  }
+
+  /** A file has been written. */
+  written(file: Unflushed): void {
+    if (!this.enabled) return;
+    this.#files.set(file.path, file);
+    this.#lastTold = performance.now();
+  }
+
+  /** A name has been placed in this folder. Where nobody waits for it, it is on disk some seconds later. */
+  placed(folder: string): void {
+    if (!this.enabled) return;
+    this.#folders.add(folder);
+    this.#later ??= setTimeout(() => {
+      // Who closes the store tries again, and tells.
+      this.all().catch(() => undefined);
+    }, LATER_MS).unref();
+  }
+
+  /** Resolves when all files and names that were told before are on disk. */
+  async group(): Promise<void> {
+    if (!this.enabled) return;
+    this.#lastTold = performance.now();
+    this.#next ??= this.#after(this.#current);
+    await this.#next;
+  }
+
+  /** The same at once. */
+  async all(): Promise<void> {
+    if (this.#files.size + this.#folders.size === 0) {
+      await (this.#next ?? this.#current.catch(() => undefined));
+      return;
+    }
+    this.#isUrgent = true;
+    this.#hurry();
+    await this.group();
+  }
+
+  async #after(earlier: Promise<unknown>): Promise<void> {
+    // One that failed has told those who waited for it.
+    await earlier.catch(() => undefined);
+    await this.#quiet();
+    clearTimeout(this.#later);
+    this.#later = undefined;
+    this.#isUrgent = false;
+    const files = this.#files;
+    const folders = this.#folders;
+    this.#files = new Map();
+    this.#folders = new Set();
+    this.#current = this.#next ?? Promise.resolve();
+    this.#next = undefined;
+    try {
+      await this.#flush([...files.values()], [...folders]);
+    } catch (error) {
+      for (const folder of folders) this.#folders.add(folder);
+      throw error;
+    }
+  }
+
+  /** Resolves when nothing has come for a while. */
+  async #quiet(): Promise<void> {
+    const begun = performance.now();
+    const isOver = (): boolean =>
+      this.#isUrgent ||
+      performance.now() - this.#lastTold >= QUIET_MS ||
+      performance.now() - begun >= MAX_WAIT_MS;
+    while (!isOver()) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, QUIET_MS);
+        this.#hurry = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  async #flush(files: readonly Unflushed[], folders: readonly string[]): Promise<void> {
+    const isWhole = files.length + folders.length >= MANY && (await this.#syncAll());
+    const errors: unknown[] = [];
+    const each = async (work: () => Promise<void>): Promise<void> => {
+      await work().catch((error: unknown) => errors.push(error));
+    };
+    await mapPool(files, WIDTH, (file) => each(() => this.#flushFile(file, isWhole)));
+    if (!isWhole) await mapPool(folders, WIDTH, (folder) => each(() => this.#flushFolder(folder)));
+    if (errors.length > 0) throw errors[0];
+  }
+
+  async #flushFile(file: Unflushed, isFlushed: boolean): Promise<void> {
+    let fd: number;
+    try {
+      fd = openSync(file.path, 'r');
+    } catch (error) {
+      // Removed meanwhile: who needs it looks for it.
+      if (errorCode(error) === 'ENOENT') return;
+      // Too many open files, for one: it may be flushed yet.
+      this.#files.set(file.path, file);
+      throw error;
+    }
+    try {
+      if (!isFlushed) await this.#sync(fd);
+      file.flushed(fd);
+    } catch (error) {
+      file.lost();
+      throw error;
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  async #flushFolder(path: string): Promise<void> {
+    // Removed meanwhile, with the names in it.
+    if (!existsSync(path)) return;
+    const fd = openSync(path, 'r');
+    try {
+      await this.#sync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+}
