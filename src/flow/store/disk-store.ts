@@ -210,6 +210,11 @@ export class DiskStore implements Store {
     return this.#results.publish(result);
   }
 
+  /** What waits to be published need not wait for more: nothing else is under way. */
+  hurry(): void {
+    this.#flush.hurry();
+  }
+
   async dropAction(key: ActionKey): Promise<void> {
     this.#records.drop(key);
   }

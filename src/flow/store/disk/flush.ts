@@ -17,13 +17,14 @@ export interface Unflushed {
   readonly lost: () => void;
 }
 
-/** From so many files and folders on, one flush of the whole file system costs less than one of each. */
-export const MANY = 64;
+/**
+ * From so many files and folders on, one flush of the whole file system costs less of the driver's time than one
+ * of each: starting `sync -f` takes it 3 ms, and an fsync(2) 0.1 (measured).
+ */
+export const MANY = 24;
 
-/** A group waits for more to come until nothing has come for so many milliseconds, … */
-const QUIET_MS = 20;
-/** … but at most so long: results that are not flushed are lost when the driver is killed. */
-export const MAX_WAIT_MS = 300;
+/** Milliseconds from the beginning of a group to that of the next: what a killed driver may lose. */
+export const INTERVAL_MS = 300;
 
 /** Milliseconds within which a name for which nobody waits is on disk, about. */
 const LATER_MS = 2_000;
@@ -32,11 +33,9 @@ const LATER_MS = 2_000;
 const WIDTH = 8;
 
 /**
- * Brings files and names to the disk in groups: who waits for the disk waits for more to come first, so that
- * the stages of some hundred milliseconds share one flush. Where a flush is cheap that costs little, and where
- * it is not, nothing else than a result's record waits for it. A small group is flushed by fsync(2) of each
- * file and folder, a large one by syncfs(2) once: `sync -f` has to be started, which takes the driver longer
- * than a few fsyncs.
+ * Brings files and names to the disk in groups: all that came within an interval shares one flush. Nothing waits
+ * for it but the records of results, so that the disk slows no stage. A small group is flushed by fsync(2) of
+ * each file and folder, a large one by syncfs(2) once.
  */
 export class Flush {
   /** false: nothing is brought to the disk, where a test does not care. */
@@ -49,9 +48,9 @@ export class Flush {
   #later: NodeJS.Timeout | undefined;
   #current: Promise<unknown> = Promise.resolve();
   #next: Promise<void> | undefined;
-  #lastTold = 0;
+  #begun = -INTERVAL_MS;
   #isUrgent = false;
-  #hurry: () => void = () => undefined;
+  #wake: () => void = () => undefined;
 
   constructor(enabled: boolean, syncAll: SyncAll, sync: Sync = promisify(fsync)) {
     this.enabled = enabled;
@@ -68,7 +67,6 @@ export class Flush {
   written(file: Unflushed): void {
     if (!this.enabled) return;
     this.#files.set(file.path, file);
-    this.#lastTold = performance.now();
   }
 
   /** A name has been placed in this folder. Where nobody waits for it, it is on disk some seconds later. */
@@ -84,29 +82,31 @@ export class Flush {
   /** Resolves when all files and names that were told before are on disk. */
   async group(): Promise<void> {
     if (!this.enabled) return;
-    this.#lastTold = performance.now();
     this.#next ??= this.#after(this.#current);
     await this.#next;
   }
 
-  /** The same at once. */
-  async all(): Promise<void> {
-    if (this.#files.size + this.#folders.size === 0) {
-      await (this.#next ?? this.#current.catch(() => undefined));
-      return;
-    }
+  /** The next group begins as soon as the one under way has ended: nothing else will come. */
+  hurry(): void {
     this.#isUrgent = true;
-    this.#hurry();
-    await this.group();
+    this.#wake();
+  }
+
+  /** As `group`, at once. */
+  async all(): Promise<void> {
+    this.hurry();
+    if (this.#files.size + this.#folders.size > 0) await this.group();
+    else await (this.#next ?? this.#current.catch(() => undefined));
   }
 
   async #after(earlier: Promise<unknown>): Promise<void> {
     // One that failed has told those who waited for it.
     await earlier.catch(() => undefined);
-    await this.#quiet();
+    await this.#due();
     clearTimeout(this.#later);
     this.#later = undefined;
     this.#isUrgent = false;
+    this.#begun = performance.now();
     const files = this.#files;
     const folders = this.#folders;
     this.#files = new Map();
@@ -121,32 +121,27 @@ export class Flush {
     }
   }
 
-  /** Resolves when nothing has come for a while. */
-  async #quiet(): Promise<void> {
-    const begun = performance.now();
-    const isOver = (): boolean =>
-      this.#isUrgent ||
-      performance.now() - this.#lastTold >= QUIET_MS ||
-      performance.now() - begun >= MAX_WAIT_MS;
-    while (!isOver()) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, QUIET_MS);
-        this.#hurry = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
+  /** Resolves when the interval is over, or somebody is in a hurry. */
+  async #due(): Promise<void> {
+    const left = this.#begun + INTERVAL_MS - performance.now();
+    if (this.#isUrgent || left <= 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, left);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   async #flush(files: readonly Unflushed[], folders: readonly string[]): Promise<void> {
     const isWhole = files.length + folders.length >= MANY && (await this.#syncAll());
+    const works = [
+      ...files.map((file) => () => this.#flushFile(file, isWhole)),
+      ...(isWhole ? [] : folders.map((folder) => () => this.#flushFolder(folder))),
+    ];
     const errors: unknown[] = [];
-    const each = async (work: () => Promise<void>): Promise<void> => {
-      await work().catch((error: unknown) => errors.push(error));
-    };
-    await mapPool(files, WIDTH, (file) => each(() => this.#flushFile(file, isWhole)));
-    if (!isWhole) await mapPool(folders, WIDTH, (folder) => each(() => this.#flushFolder(folder)));
+    await mapPool(works, WIDTH, (work) => work().catch((error: unknown) => errors.push(error)));
     if (errors.length > 0) throw errors[0];
   }
 

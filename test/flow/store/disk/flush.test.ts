@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fstatSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Flush, MANY, MAX_WAIT_MS } from '../../../../src/flow/store/disk/flush.ts';
+import { Flush, INTERVAL_MS, MANY } from '../../../../src/flow/store/disk/flush.ts';
 import type { Unflushed } from '../../../../src/flow/store/disk/flush.ts';
 import { filesIn, temporaryFolder } from '../temporary.ts';
 
@@ -27,52 +27,47 @@ function file(folder: string, name: string, became: string[] = []): Unflushed {
   };
 }
 
-test('what comes within a short while goes together, and what comes later in the next group', async () => {
+test('what comes within an interval goes together, and what comes later in the next group', async () => {
   const { sync, open } = gated();
   const flush = new Flush(true, never, sync);
   const folder = temporaryFolder();
   const ended: string[] = [];
-  flush.written(file(folder, 'a', ended));
-  const first = [flush.group(), flush.group()].map((group) =>
-    group.then(() => ended.push('first')),
-  );
-  flush.written(file(folder, 'b', ended));
-  while (open.length < 2) await wait(5);
-  flush.placed(folder);
-  const later = flush.group().then(() => ended.push('later'));
-  await wait(60);
-  expect([open.length, ended]).toEqual([2, []]);
-  for (const each of open.splice(0)) each();
-  await Promise.all(first);
-  expect(ended).toEqual(['a flushed 1', 'b flushed 1', 'first', 'first']);
-  while (open.length < 1) await wait(5);
-  for (const each of open) each();
-  await later;
-});
-
-test('a group does not wait for ever for more to come', async () => {
-  const flush = new Flush(true, never, async () => undefined);
-  const folder = temporaryFolder();
   const begun = performance.now();
-  let isOver = false;
-  const group = flush.group().then(() => (isOver = true));
-  while (!isOver) {
-    flush.written(file(folder, 'a'));
-    await wait(4);
-  }
-  await group;
-  expect(performance.now() - begun).toBeGreaterThanOrEqual(MAX_WAIT_MS);
+  flush.written(file(folder, 'first', ended));
+  const first = flush.group().then(() => ended.push('first'));
+  // Nothing was flushed before: it does not wait.
+  while (open.length < 1) await wait(5);
+  expect(performance.now() - begun).toBeLessThan(INTERVAL_MS);
+  flush.written(file(folder, 'a', ended));
+  const together = [flush.group(), flush.group()].map((group) =>
+    group.then(() => ended.push('together')),
+  );
+  for (const each of open.splice(0)) each();
+  await first;
+  flush.placed(folder);
+  expect(ended).toEqual(['first flushed 5', 'first']);
+  while (open.length < 2) await wait(5);
+  expect(performance.now() - begun).toBeGreaterThanOrEqual(INTERVAL_MS - 1);
+  flush.written(file(folder, 'b', ended));
+  for (const each of open.splice(0)) each();
+  await Promise.all(together);
+  expect(ended.slice(2)).toEqual(['a flushed 1', 'together', 'together']);
 });
 
-test('who closes the store does not wait for more to come', async () => {
+test('who is in a hurry does not wait for the interval, nor does who closes the store', async () => {
   const flush = new Flush(true, never, async () => undefined);
   const folder = temporaryFolder();
   const became: string[] = [];
+  await flush.group();
+  const begun = performance.now();
   flush.written(file(folder, 'a', became));
   const group = flush.group();
-  await flush.all();
-  expect(became).toEqual(['a flushed 1']);
+  flush.hurry();
   await group;
+  flush.written(file(folder, 'b', became));
+  await flush.all();
+  expect(became).toEqual(['a flushed 1', 'b flushed 1']);
+  expect(performance.now() - begun).toBeLessThan(INTERVAL_MS);
 });
 
 test('who waits hears of a failure, what the disk refused is lost, and the next group goes on', async () => {
