@@ -71,6 +71,8 @@ export interface Store {
    * bytes differ learns so.
    */
   publish(result: ActionResult): Promise<Published>;
+  /** Somebody waits for what is being published: the next flush does not wait for its interval. */
+  hurry(): void;
   dropAction(key: ActionKey): Promise<void>;
 
   /**
