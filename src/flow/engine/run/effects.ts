@@ -12,7 +12,9 @@ export class Effects {
     this.#onBug = onBug;
   }
 
-  start(effect: Promise<void>): void {
+  /** Begins after all that is to be done now. */
+  start(work: () => Promise<void>): void {
+    const effect = Promise.resolve().then(work);
     this.#running.add(effect);
     effect
       .catch((error: unknown) => this.#fail(error))
