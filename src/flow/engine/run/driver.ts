@@ -32,8 +32,6 @@ export interface DriverInput {
 /** Milliseconds between two looks at another run's lock. */
 const LOCK_POLL_MS = 200;
 
-const nothing = (): void => undefined;
-
 type Locked =
   | { readonly kind: 'held' }
   | { readonly kind: 'busy'; readonly holder: string }
@@ -53,7 +51,7 @@ export class Driver {
   readonly #submitted = new Map<number, Submitted>();
   /** By task: gives up the lock of its key. */
   readonly #locks = new Map<number, () => Promise<void>>();
-  /** By key: a record is on its way to the disk. Resolves when it is there, or cannot be. */
+  /** By key: a record is on its way to the disk. Resolves when it is told that it is there, or cannot be. */
   readonly #recording = new Map<ActionKey, Promise<void>>();
 
   constructor(input: DriverInput) {
@@ -135,11 +133,17 @@ export class Driver {
       return state.cancelled(task);
     }
     const { key } = state.work.action(task);
-    const performed: Promise<AttemptOutcome> = this.#perform(task, () => {
-      this.#recording.set(key, performed.then(nothing, nothing));
+    let concluded = (): void => undefined;
+    const conclusion = new Promise<void>((resolve) => {
+      concluded = resolve;
     });
-    const outcome = await performed.finally(() => this.#recording.delete(key));
-    await this.#conclude(task, outcome);
+    try {
+      const outcome = await this.#perform(task, () => this.#recording.set(key, conclusion));
+      await this.#conclude(task, outcome);
+    } finally {
+      this.#recording.delete(key);
+      concluded();
+    }
   }
 
   /** A lock that is already held (a retry) stays so. */
