@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Digest } from '../../core/ids.ts';
 import { digestBytes, hexOf } from '../../key/digest.ts';
-import { isInside } from '../../key/tsconfig.ts';
+import { isInside } from '../../key/paths.ts';
 import type { EngineContext } from '../context.ts';
 import type { Emit } from '../emit.ts';
 

@@ -82,6 +82,9 @@ export class Driver {
       for (let steps = this.#state.take(); steps.length > 0; steps = this.#state.take()) {
         for (const step of steps) this.#do(step);
       }
+      // Nothing else will come that the disk could take along.
+      const recording = this.#recording.size;
+      if (recording > 0 && recording === this.#effects.size) this.#input.ctx.store.hurry();
     } finally {
       this.#draining = false;
     }
@@ -133,17 +136,10 @@ export class Driver {
       return state.cancelled(task);
     }
     const { key } = state.work.action(task);
-    let concluded = (): void => undefined;
-    const conclusion = new Promise<void>((resolve) => {
-      concluded = resolve;
-    });
-    try {
-      const outcome = await this.#perform(task, () => this.#recording.set(key, conclusion));
-      await this.#conclude(task, outcome);
-    } finally {
-      this.#recording.delete(key);
-      concluded();
-    }
+    const whole: Promise<void> = this.#perform(task, () => this.#recording.set(key, whole)).then(
+      (outcome) => this.#conclude(task, outcome),
+    );
+    await whole.finally(() => this.#recording.delete(key));
   }
 
   /** A lock that is already held (a retry) stays so. */

@@ -30,6 +30,10 @@ export class Effects {
       });
   }
 
+  get size(): number {
+    return this.#running.size;
+  }
+
   #fail(error: unknown): void {
     this.#bug ??= { error };
     this.#onBug();

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { TaskName } from '../../../../src/ml/data/dataset.ts';
-import { readGlueRows } from '../../../../src/ml/data/glue/rows.ts';
+import { task } from '../../../../src/ml/tasks/tasks.ts';
+import type { TaskName } from '../../../../src/ml/tasks/tasks.ts';
+import { readRows } from '../../../../src/ml/data/rows/read-rows.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -11,12 +12,12 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function rows(task: TaskName, lines: string[], labelled = true, skipped?: string[]) {
+function rows(name: TaskName, lines: string[], labelled = true, skipped?: string[]) {
   const file = path.join(folder, 'file.tsv');
   writeFileSync(file, `${lines.join('\n')}\n`);
   const onBadRow =
     skipped === undefined ? 'fail' : (problem: string) => void skipped.push(path.basename(problem));
-  return [...readGlueRows(file, task, labelled, onBadRow)];
+  return [...readRows(file, task(name), labelled ? 'train' : 'test', onBadRow)];
 }
 
 test.each([

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readLines } from '../../../../src/ml/data/glue/lines.ts';
-import { readTable } from '../../../../src/ml/data/glue/table.ts';
+import { readLines } from '../../../../src/ml/data/rows/lines.ts';
+import { readTable } from '../../../../src/ml/data/rows/table.ts';
 
 let folder = '';
 beforeAll(() => {

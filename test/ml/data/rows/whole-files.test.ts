@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import type { TaskName } from '../../../../src/ml/data/dataset.ts';
-import { glueFile, glueFiles } from '../../../../src/ml/data/glue/files.ts';
-import { readGlueRows } from '../../../../src/ml/data/glue/rows.ts';
-import { SPLITS } from '../../../../src/ml/data/prepared.ts';
-import { task } from '../../../../src/ml/data/tasks.ts';
+import type { TaskName } from '../../../../src/ml/tasks/tasks.ts';
+import { taskFile } from '../../../../src/ml/data/rows/task-files.ts';
+import { readRows } from '../../../../src/ml/data/rows/read-rows.ts';
+import { isLabelled, outputs, SPLITS } from '../../../../src/ml/tasks/task.ts';
+import { task } from '../../../../src/ml/tasks/tasks.ts';
 
 /** Files in GLUE's own layout, as their README describes them. */
 const folder = fileURLToPath(new URL('../../../../../shared/glue', import.meta.url));
@@ -28,17 +28,18 @@ const ROWS: Readonly<Record<TaskName, readonly (number | null)[]>> = {
 
 for (const name of Object.keys(ROWS) as TaskName[]) {
   test.skipIf(absent)(`all rows of ${name} are read, and none is bad`, () => {
+    const record = task(name);
     const counts: (number | null)[] = [];
-    for (const split of SPLITS.filter((known) => known in glueFiles(name))) {
-      const file = glueFile(folder, name, split);
+    for (const split of SPLITS.filter((known) => known in record.files)) {
+      const file = taskFile(folder, record, split);
       if (file === undefined) {
         counts.push(null);
         continue;
       }
-      const labelled = !split.startsWith('test');
+      const labelled = isLabelled(split);
       const labels = new Set<number>();
       let rows = 0;
-      for (const { texts, label } of readGlueRows(file, name, labelled, 'fail')) {
+      for (const { texts, label } of readRows(file, record, split, 'fail')) {
         rows += 1;
         labels.add(label);
         if (texts.some((text) => text.includes('\t') || text.startsWith('\ufeff'))) {
@@ -47,7 +48,7 @@ for (const name of Object.keys(ROWS) as TaskName[]) {
       }
       counts.push(rows);
       const classes = [...labels].sort((a, b) => a - b);
-      const { classes: known } = task(name);
+      const known = outputs(record);
       if (labelled && known > 1)
         expect(classes).toEqual(Array.from({ length: known }, (_, i) => i));
       if (!labelled) expect(classes).toEqual([Number.NaN]);
