@@ -7,7 +7,6 @@ import type { RecordStamp } from './records/action-records.ts';
 import type { ActionResult } from './records/action-result.ts';
 import { Artifacts } from './cas/artifacts.ts';
 import { Blobs } from './cas/blobs.ts';
-import type { CheckoutError } from './checkout.ts';
 import { checkout } from './checkout.ts';
 import { Checkpoints } from './process/checkpoints.ts';
 import { Contents } from './cas/contents.ts';
@@ -28,6 +27,7 @@ import { Scratch } from './process/scratch.ts';
 import { Slots } from './process/slots.ts';
 import { StatCache } from './cas/stat-cache.ts';
 import type {
+  CheckoutError,
   DamagedError,
   IngestError,
   IngestHow,

@@ -16,7 +16,7 @@ import { stampOf } from './stat-cache.ts';
 import type { IngestError, IngestHow, SourceArtifact, TreeEntry } from '../store.ts';
 import { encodeListing, sizeOf } from './tree-listing.ts';
 import { digestBytes } from '../../key/digest.ts';
-import { isInside } from '../../key/tsconfig.ts';
+import { isInside } from '../../key/paths.ts';
 import { errorCode } from '../../core/system-error.ts';
 
 /** As many as libuv has threads, twice: one half hashes while the other waits for the disk. */
