@@ -98,7 +98,7 @@ export interface Store {
 export type IngestHow = 'move' | 'copy';
 
 export interface IngestOptions {
-  /** Awaited once before a file of more than 1 MiB is moved: no process is left that could write to it. */
+  /** Awaited once before a file of more than 1 MiB is moved: ends what could still write to it. */
   readonly quiet?: () => Promise<void>;
 }
 

@@ -5,7 +5,7 @@ import type { Digest } from '../../core/ids.ts';
 import type { Result } from '../../core/result.ts';
 import { err, ok } from '../../core/result.ts';
 import type { Blob } from './blob.ts';
-import type { Blobs, Quiet } from './blobs.ts';
+import type { Blobs } from './blobs.ts';
 import { digestOf } from './content.ts';
 import { MAX_COPIED_SOURCE } from '../layout.ts';
 import { mapPool } from '../disk/pool.ts';
@@ -132,7 +132,7 @@ export class Ingest {
   async #store(
     file: ScannedFile,
     how: IngestHow,
-    quiet: Quiet,
+    quiet: () => Promise<void>,
   ): Promise<Result<Blob, IngestError>> {
     if (how === 'copy') return ok(await this.#blobs.addCopy(file.absolute, file.exec));
     const blob = await this.#blobs.addMoved(file.absolute, file.exec, quiet);
