@@ -88,11 +88,15 @@ export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
   // Who has read them by then has a key of their content, so a later run finds the results of both or of neither.
   input.ingested(computed.result);
   const published = await ctx.store.publish(computed.result);
+  if (published.kind === 'lost') {
+    const message = `its output '${published.output}' was changed or removed before it was recorded`;
+    return failed({ reason: 'store', message });
+  }
   // As late as that: without a record it is all that is left of a long training.
   checkpoints.drop(checkpoint, alone);
-  return published.kind === 'published'
-    ? { kind: 'recorded', result: computed.result, differing: [] }
-    : { kind: 'recorded', result: published.result, differing: published.differing };
+  return published.kind === 'adopted'
+    ? { kind: 'recorded', result: published.result, differing: published.differing }
+    : { kind: 'recorded', result: computed.result, differing: [] };
 }
 
 async function compute(input: AttemptInput, slot: Slot, checkpoint: string): Promise<Computed> {

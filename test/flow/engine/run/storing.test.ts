@@ -133,6 +133,22 @@ stages:
     const record = await world.store((store) => store.action(key));
     expect(record?.execution.run).toBe(ran.summary.run_id);
   });
+
+  it('that a stage spoils meanwhile fails its instance, and is made again by the next run', async () => {
+    const { world, run, told } = watched();
+    const stages = `
+stages:
+  a: { sh: 'echo 1 > \${outputs.o}', outputs: { o: o.txt } }
+  b: { sh: 'chmod u+w \${inputs.i}; echo 2 >> \${inputs.i}; cat \${inputs.i} > \${outputs.o}', inputs: { i: a.o }, outputs: { o: o.txt } }
+`;
+    const ran = await run(stages, (ctx) => before(ctx, 'a', () => told('finished b')));
+    expect(failureOf(ran, 'b')).toMatchObject({ reason: 'input-changed' });
+    expect(failureOf(ran, 'a')).toMatchObject({
+      reason: 'store',
+      message: "its output 'o' was changed or removed before it was recorded",
+    });
+    expect((await world.run(stages)).outcomes).toMatchObject({ a: 'ran' });
+  });
 });
 
 describe('a forced instance', () => {
