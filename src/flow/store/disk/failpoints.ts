@@ -21,9 +21,9 @@ export const failpoints = [
   'run.event-appended',
   // A stage is laid out and run.
   'lock.written',
-  'lock.linked',
+  'lock.wanted',
   'lock.taken',
-  'lock.moved-aside',
+  'lock.broken',
   'scratch.made',
   'checkpoint.folder-made',
   'checkpoint.opened',
