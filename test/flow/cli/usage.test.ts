@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandGroups, commands } from '../../../src/flow/cli/catalogue/commands.ts';
 import { commandHelp, generalHelp } from '../../../src/flow/cli/catalogue/help.ts';
+import { loaders } from '../../../src/flow/cli/loaders.ts';
 import { ToyProject, toyFiles } from './toy-project.ts';
 
 let project: ToyProject;
@@ -36,6 +37,10 @@ describe('help', () => {
     await expect(text).toMatchFileSnapshot(
       fileURLToPath(new URL('../../../docs/commands.md', import.meta.url)),
     );
+  });
+
+  test('names the commands that have code, each once', () => {
+    expect(commands.map(({ name }) => name).sort()).toEqual(Object.keys(loaders).sort());
   });
 
   test('of every command has two real examples', () => {

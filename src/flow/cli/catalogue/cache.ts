@@ -6,21 +6,20 @@ export const cache: readonly Command[] = [
     name: 'verify',
     summary: 'read the whole cache and drop what is damaged',
     operands: '',
-    least: 0,
-    most: 0,
+    minOperands: 0,
+    maxOperands: 0,
     about: `Reads every blob and every record and compares them with their digests. What a disk, an editor
 or a crash has damaged is dropped, with the results that need it; the next run computes them again.
 Exit 1: something was found. Runs may go on beside it.`,
     options: [{ name: 'dry-run', help: 'only tell, drop nothing' }, ...common],
     examples: ['flow verify', 'flow verify --dry-run --json'],
-    load: async () => (await import('../commands/verify.ts')).verifyCommand,
   },
   {
     name: 'gc',
     summary: 'remove from the cache what is not needed',
     operands: '',
-    least: 0,
-    most: 0,
+    minOperands: 0,
+    maxOperands: 0,
     about: `Removes what nothing refers to: results that no run lists, blobs that no result names, what
 dead processes left, forgotten checkpoints. A run that stays keeps all its results. Runs go only
 by a limit; beside another one, --keep-runs says how many stay whatever that says. Pinned and
@@ -39,29 +38,28 @@ running runs stay. --max-size takes the oldest runs first; exit 1 if what must s
       ...common,
     ],
     examples: ['flow gc --keep-runs 5 --dry-run', 'flow gc --older-than 30d --max-size 20GB'],
-    load: async () => (await import('../commands/gc.ts')).gcCommand,
   },
   {
     name: 'pin',
     summary: 'keep a run from gc',
     operands: '[RUN…]',
-    least: 0,
-    most: Infinity,
+    takes: ['run'],
+    minOperands: 0,
+    maxOperands: Infinity,
     about: `Keeps runs and all their results, whatever limits gc is given; a part of a run's id is enough.
 Without RUN it lists what is pinned.`,
     options: [...common],
     examples: ['flow pin 20261124-093000-1a2b3c', 'flow pin'],
-    load: async () => (await import('../commands/pin.ts')).pinCommand,
   },
   {
     name: 'unpin',
     summary: 'let gc remove a run again',
     operands: 'RUN…',
-    least: 1,
-    most: Infinity,
+    takes: ['run'],
+    minOperands: 1,
+    maxOperands: Infinity,
     about: 'Takes pins away. Removes nothing by itself.',
     options: [...common],
     examples: ['flow unpin 20261124-093000-1a2b3c', 'flow unpin 1a2b3c'],
-    load: async () => (await import('../commands/pin.ts')).unpinCommand,
   },
 ];

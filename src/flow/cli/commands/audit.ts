@@ -42,9 +42,9 @@ export async function auditCommand(args: Args, io: Io): Promise<Ended> {
   });
 }
 
-/** strace if it works here, else bubblewrap; --by says which. */
+/** strace if it works here, else bubblewrap; --tool says which. */
 function chooseAuditor(args: Args, { io, project }: Session): Result<Auditor, Refusal> {
-  const wanted = oneOf('by', args.value('by'), ['any', 'strace', 'bubblewrap'] as const, 'any');
+  const wanted = oneOf('tool', args.value('tool'), ['any', 'strace', 'bubblewrap'] as const, 'any');
   if (!wanted.ok) return refuse(2, wanted.error);
   const why: string[] = [];
   if (wanted.value !== 'bubblewrap') {

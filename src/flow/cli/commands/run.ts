@@ -87,8 +87,8 @@ function readLimits(args: Args): Result<Limits, Refusal> {
   const jobs = given === undefined ? ok(undefined) : positive('jobs', given);
   if (!jobs.ok) return refuse(2, jobs.error);
   const modes = ['no-new', 'continue', 'kill'] as const;
-  const standard = args.has('keep-going') ? 'continue' : 'no-new';
-  const failure = oneOf('failure', args.value('failure'), modes, standard);
+  const fallback = args.has('keep-going') ? 'continue' : 'no-new';
+  const failure = oneOf('failure', args.value('failure'), modes, fallback);
   if (!failure.ok) return refuse(2, failure.error);
   return ok({ jobs: jobs.value, failure: failure.value });
 }

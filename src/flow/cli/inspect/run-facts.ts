@@ -8,7 +8,7 @@ import { digestBytes } from '../../key/digest.ts';
 import type { Dag } from '../../pipeline/dag.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
 import type { RunFacts } from '../../web/model/build-page.ts';
-import { recordedOverrides } from '../args/command-again.ts';
+import { recordedOptions } from '../catalogue/recorded-options.ts';
 import type { Session } from '../project/session.ts';
 import { keysOf, type View } from '../project/target.ts';
 
@@ -35,7 +35,7 @@ export async function readRunFacts(
   const results = await readResults(view);
   return {
     record,
-    overrides: recordedOverrides(record.argv),
+    overrides: recordedOptions(record.argv),
     dag,
     events,
     next,
