@@ -32,12 +32,15 @@ const rooms: Readonly<Record<string, { values: string[]; types?: string[] }>> = 
     values: ['src/flow/core', 'src/flow/pipeline'],
     types: ['src/flow/key', 'src/flow/store'],
   },
+  'src/flow/inspect': {
+    values: ['core', 'pipeline', 'key', 'store', 'engine', 'report'].map((r) => `src/flow/${r}`),
+  },
   'src/flow/web': {
-    values: ['src/flow/core', 'src/flow/report'],
-    types: ['src/flow/pipeline', 'src/flow/key', 'src/flow/store'],
+    values: ['src/flow/core', 'src/flow/report', 'src/flow/inspect'],
+    types: ['src/flow/pipeline', 'src/flow/key', 'src/flow/store', 'src/flow/engine'],
   },
   'src/flow/cli': {
-    values: ['core', 'pipeline', 'key', 'store', 'engine', 'report', 'web'].map(
+    values: ['core', 'pipeline', 'key', 'store', 'engine', 'report', 'inspect', 'web'].map(
       (r) => `src/flow/${r}`,
     ),
   },
@@ -47,6 +50,15 @@ const rooms: Readonly<Record<string, { values: string[]; types?: string[] }>> = 
   stages: { values: ['src/stage-kit', 'src/ml'] },
   commands: { values: ['src/ml', 'src/provision'] },
   schema: { values: [] },
+};
+
+/** Folder of src/flow/cli -> which others it may import. The files beside the folders bring them together. */
+const commandLine: Readonly<Record<string, readonly string[]>> = {
+  args: [],
+  catalogue: ['args'],
+  project: ['args', 'catalogue'],
+  completion: ['args', 'catalogue', 'project'],
+  commands: ['args', 'catalogue', 'project', 'completion'],
 };
 
 /** Packages that cost: the one module, or the one folder, that may import each. */
@@ -96,6 +108,32 @@ describe('imports', () => {
     });
     expect(wrong).toEqual([]);
   });
+
+  test('of each folder of cli stay in the folders below it', () => {
+    const wrong = imports.filter(({ file, to }) => {
+      const [from, target] = [cliFolderOf(file) ?? '', cliFolderOf(to)];
+      if (target === undefined || from.endsWith('.ts') || from === target) return false;
+      return from !== '' && commandLine[from]?.includes(target) !== true;
+    });
+    expect(wrong).toEqual([]);
+    const folders = sources('src/flow/cli').map((file) => cliFolderOf(file) ?? '');
+    const known = new Set(folders.filter((name) => !name.endsWith('.ts')));
+    expect([...known].sort()).toEqual(Object.keys(commandLine).sort());
+  });
+
+  test.each(['cli', 'inspect', 'report', 'web', 'engine/explain'])(
+    'of %s lead from no file back to it, types and lazy ones counted',
+    (room) => {
+      const reached = (from: string, seen = new Set<string>()): ReadonlySet<string> => {
+        for (const { file, to } of imports) {
+          if (file === from && !seen.has(to)) reached(to, seen.add(to));
+        }
+        return seen;
+      };
+      const files = sources(`src/flow/${room}`);
+      expect(files.filter((file) => reached(file).has(file))).toEqual([]);
+    },
+  );
 
   test('of core are none, not even of Node', () => {
     const own = imports.filter(({ file, to }) => roomOf(file) === 'src/flow/core' && isPackage(to));
@@ -178,6 +216,11 @@ function resolve(file: string, to: string): string {
 
 function roomOf(file: string): string | undefined {
   return Object.keys(rooms).find((room) => file.startsWith(`${room}/`));
+}
+
+/** The folder of src/flow/cli; of a file beside them, its name. */
+function cliFolderOf(file: string): string | undefined {
+  return /^src\/flow\/cli\/([^/]+)/.exec(file)?.[1];
 }
 
 const isPackage = (to: string): boolean => !/^(src|stages|commands|schema)\//.test(to);

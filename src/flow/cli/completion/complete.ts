@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import type { Instance } from '../../pipeline/dag.ts';
+import { isCache } from '../../store/layout.ts';
 import type { Args, ExitCode, Io, Option } from '../args/command.ts';
 import { commands } from '../catalogue/commands.ts';
 import { type Place, placeOf, splitLine } from './command-words.ts';
@@ -132,11 +131,11 @@ async function latest(args: Args, io: Io): Promise<{ instances: readonly Instanc
   const record = await findRun({ runs: new RunStore(cache), project }, args.value('run'));
   if (!record.ok) return undefined;
   const { openStore } = await import('../../store/open-store.ts');
-  const { recordedDag } = await import('../project/target.ts');
+  const { recordedDag } = await import('../../inspect/view.ts');
   const store = await openStore(cache);
   if (!store.ok) return undefined;
   try {
-    return await recordedDag({ store: store.value }, record.value);
+    return await recordedDag(store.value, record.value);
   } finally {
     await store.value.close();
   }
@@ -158,6 +157,6 @@ async function runsOf(args: Args, io: Io): Promise<readonly Candidate[]> {
 /** undefined: nothing has run there. */
 async function projectOf(args: Args, io: Io): Promise<Project | undefined> {
   const project = await openProject(args, io);
-  if (!project.ok || !existsSync(path.join(project.value.cache, 'VERSION'))) return undefined;
+  if (!project.ok || !isCache(project.value.cache)) return undefined;
   return project.value;
 }
