@@ -97,7 +97,11 @@ const PYTHON = { name: 'python', without: 'py: stages need it' };
 
 const PROGRAMS: readonly [Tool, ...Tool[]] = [
   { name: 'bash', argv: ['bash', '--version'], without: 'sh: stages need it' },
-  { name: 'git', argv: ['git', '--version'], without: 'runs record no commit' },
+  {
+    name: 'git',
+    argv: ['git', '--version'],
+    without: 'the record of a run does not name the commit of the project',
+  },
   { name: 'strace', argv: ['strace', '--version'], without: 'stages cannot be audited with it' },
   { name: 'bwrap', argv: ['bwrap', '--version'], without: 'stages cannot be run in a sandbox' },
 ];

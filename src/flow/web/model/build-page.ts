@@ -25,6 +25,7 @@ export function buildPage(facts: RunFacts, overrides: readonly string[]): RunPag
     overrides,
     state: 'running',
     startedAt: Date.parse(record.startedAt),
+    ...(record.commit !== undefined && { commit: record.commit }),
     params: Object.entries(dag.params).map(([name, value]) => {
       const origin = dag.origins?.[name];
       return { name, value, ...(origin !== undefined && { origin }) };
