@@ -9,7 +9,7 @@ export async function differenceOf(
   after: RecordedView,
 ): Promise<RunDifference> {
   return compareRuns(
-    before.context.store,
+    before.store,
     { dag: before.context.dag, keys: await resultKeys(before) },
     { dag: after.context.dag, keys: await resultKeys(after) },
   );

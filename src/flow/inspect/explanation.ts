@@ -2,7 +2,6 @@ import path from 'node:path';
 import type { Artifact } from '../core/artifact.ts';
 import type { Digest, InstanceId } from '../core/ids.ts';
 import type { Json } from '../core/json.ts';
-import type { EngineContext } from '../engine/context.ts';
 import { type Explanation, explain } from '../engine/explain/explain-instance.ts';
 import { explainRecorded } from '../engine/explain/explain-recorded.ts';
 import type { Change } from '../key/explain.ts';
@@ -38,13 +37,13 @@ export async function explanationOf(view: View, id: InstanceId): Promise<Explana
 }
 
 export async function withDetail(
-  { context }: View,
+  view: View,
   explanation: Explanation,
 ): Promise<DetailedExplanation> {
-  const detail = await changedDetail(context, explanation.changes);
+  const detail = await changedDetail(view, explanation.changes);
   const causeDetails: Detail[] = [];
   for (const { changes } of explanation.causes.slice(0, MAX_CAUSES)) {
-    causeDetails.push(await changedDetail(context, changes));
+    causeDetails.push(await changedDetail(view, changes));
   }
   return { ...explanation, detail, causeDetails };
 }
@@ -53,8 +52,8 @@ export async function withDetail(
 const MAX_TEXTS = 3;
 
 /** Scripts are in the manifest; files are in the cache by digest, new code perhaps only in the project. */
-async function changedDetail(context: EngineContext, changes: readonly Change[]): Promise<Detail> {
-  const { store } = context;
+async function changedDetail(view: View, changes: readonly Change[]): Promise<Detail> {
+  const { store } = view;
   const texts: ChangedText[] = [];
   const folders: ChangedFolder[] = [];
   for (const change of changes) {
@@ -73,10 +72,7 @@ async function changedDetail(context: EngineContext, changes: readonly Change[])
       }
       continue;
     }
-    const sides = [
-      await textOf(context, change, change.old),
-      await textOf(context, change, change.new),
-    ];
+    const sides = [await textOf(view, change, change.old), await textOf(view, change, change.new)];
     texts.push(...asText(name, sides));
   }
   return { texts, folders: folders.filter(({ files }) => files.length > 0) };
@@ -87,7 +83,7 @@ function asText(name: string, [old, now]: readonly (string | undefined)[]): Chan
 }
 
 async function textOf(
-  { store, root }: EngineContext,
+  { store, context }: View,
   change: Change,
   value: Json | undefined,
 ): Promise<string | undefined> {
@@ -96,7 +92,7 @@ async function textOf(
   if (digest === undefined || !isDigest(digest)) return undefined;
   const stored = await storedText(store, digest);
   if (stored !== undefined || change.kind !== 'code') return stored;
-  return fileText(path.join(root, change.name), digest);
+  return fileText(path.join(context.root, change.name), digest);
 }
 
 /** The folder that a manifest's input stands for. */

@@ -3,13 +3,13 @@ import path from 'node:path';
 import type { RunEvent } from '../core/events.ts';
 import type { InstanceId } from '../core/ids.ts';
 import type { RunRecord } from '../core/run-record.ts';
-import type { EngineContext } from '../engine/context.ts';
 import { logTail } from '../engine/attempt/failure.ts';
 import { digestBytes } from '../key/digest.ts';
 import type { Dag } from '../pipeline/dag.ts';
 import { dataUrl, imageTypeOf } from '../report/media-type.ts';
 import type { ActionResult } from '../store/records/action-result.ts';
-import { readResults, type RecordedView } from './view.ts';
+import type { RunStore } from '../store/records/runs.ts';
+import { readResults, type RecordedView, type View } from './view.ts';
 
 /** Larger files of numbers, and pictures, are named but not shown. */
 const MAX_METRICS_BYTES = 256 * 1024;
@@ -51,15 +51,15 @@ export async function readRunFacts(view: RecordedView): Promise<RunFacts> {
     next,
     live: runs.isLive(record),
     results,
-    earlier: await earlierEvents(context, record, results),
-    logs: logEnds(context, record, events),
-    metrics: await metricTexts(context, results),
-    images: await pictures(context, record),
+    earlier: await earlierEvents(runs, record, results),
+    logs: logEnds(runs, record, events),
+    metrics: await metricTexts(view, results),
+    images: await pictures(context.root, record),
   };
 }
 
 async function earlierEvents(
-  { runs }: EngineContext,
+  runs: RunStore,
   record: RunRecord,
   results: ReadonlyMap<string, ActionResult>,
 ): Promise<ReadonlyMap<string, readonly RunEvent[]>> {
@@ -73,7 +73,7 @@ async function earlierEvents(
 
 /** Of what ran in this run: the last attempt's. */
 function logEnds(
-  { runs }: EngineContext,
+  runs: RunStore,
   record: RunRecord,
   events: readonly RunEvent[],
 ): ReadonlyMap<string, readonly string[]> {
@@ -90,11 +90,11 @@ function logEnds(
 }
 
 async function metricTexts(
-  { dag, store }: EngineContext,
+  { store, context }: View,
   results: ReadonlyMap<string, ActionResult>,
 ): Promise<RunFacts['metrics']> {
   const texts = new Map<string, Record<string, string>>();
-  for (const { id, outputs } of dag.instances) {
+  for (const { id, outputs } of context.dag.instances) {
     for (const { name, kind } of outputs) {
       const artifact = results.get(id)?.outputs[name];
       if (kind !== 'metrics' || artifact?.kind !== 'file') continue;
@@ -107,10 +107,7 @@ async function metricTexts(
 }
 
 /** Exports that still are what the run placed. */
-async function pictures(
-  { root }: EngineContext,
-  record: RunRecord,
-): Promise<ReadonlyMap<string, string>> {
+async function pictures(root: string, record: RunRecord): Promise<ReadonlyMap<string, string>> {
   const images = new Map<string, string>();
   for (const exported of record.exports ?? []) {
     const type = imageTypeOf(exported.path);

@@ -8,6 +8,7 @@ import { storedBytes } from '../store/stored-text.ts';
 
 /** What is looked into: a recorded run, or a pipeline as it stands. */
 export interface View {
+  readonly store: DiskStore;
   readonly context: EngineContext;
   /** Absent: the pipeline as it stands. */
   readonly record?: RunRecord;
@@ -45,14 +46,14 @@ export async function resultKeys({
 /** The stored result of one instance; undefined while there is none, or where the cache has lost it. */
 export async function resultOf(view: View, id: InstanceId): Promise<ActionResult | undefined> {
   const key = (await resultKeys(view)).get(id);
-  return key && view.context.store.action(key);
+  return key && view.store.action(key);
 }
 
 /** By instance id; without those that are no longer stored. */
 export async function readResults(view: View): Promise<ReadonlyMap<string, ActionResult>> {
   const results = new Map<string, ActionResult>();
   for (const [id, key] of await resultKeys(view)) {
-    const result = await view.context.store.action(key);
+    const result = await view.store.action(key);
     if (result !== undefined) results.set(id, result);
   }
   return results;

@@ -73,10 +73,9 @@ type Files = ReadonlyMap<string, { readonly digest: Digest; readonly bytes: Uint
 
 /** The pipeline's texts and the run's exports, as they were then. */
 async function filesOf(
-  { record, context }: RecordedView,
+  { store, record, context }: RecordedView,
   results: ReadonlyMap<string, ActionResult>,
 ): Promise<Result<Files, Refusal>> {
-  const { store } = context;
   const files = new Map<string, { digest: Digest; bytes: Uint8Array }>();
   const lost = (what: string): Result<never, Refusal> =>
     refuse(1, {

@@ -1,4 +1,5 @@
 import type { InstanceId } from '../../core/ids.ts';
+import { artifactName } from '../../core/names.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { resultKeys, type View } from '../../inspect/view.ts';
 import type { Instance } from '../../pipeline/dag.ts';
@@ -86,16 +87,16 @@ function withoutOutput(reference: string): InstanceId {
 async function artifactsOf(view: View, { instances, output }: Choice) {
   const keys = await resultKeys(view);
   const rows = [];
-  for (const { id, stage, outputs } of instances) {
+  for (const { id, outputs } of instances) {
     const key = keys.get(id);
-    const result = key && (await view.context.store.action(key));
+    const result = key && (await view.store.action(key));
     for (const { name, kind: meaning } of result ? outputs : []) {
       const artifact = result?.outputs[name];
       if (!artifact || (output !== undefined && output !== name)) continue;
       rows.push({
         id,
         output: name,
-        reference: `${stage}.${name}${id.slice(stage.length)}`,
+        reference: artifactName(id, name),
         ...(meaning !== undefined && { meaning }),
         kind: artifact.kind,
         size: artifact.size,

@@ -1,6 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ok } from '../../core/result.ts';
+import { errorCode, messageOf } from '../../core/system-error.ts';
 import { readRunFacts } from '../../inspect/run-facts.ts';
 import { readAsset } from '../../web/assets.ts';
 import { type Args, type Ended, type Io, printJson, refuse } from '../args/command.ts';
@@ -54,8 +55,8 @@ async function writeWhole(file: string, text: string): Promise<string | undefine
     return undefined;
   } catch (error) {
     await rm(part, { force: true });
-    const { code, message } = error as NodeJS.ErrnoException;
+    const code = errorCode(error);
     if (code === 'EISDIR') return 'it is a folder';
-    return code === 'ENOENT' ? `there is no folder ${path.dirname(file)}` : message;
+    return code === 'ENOENT' ? `there is no folder ${path.dirname(file)}` : messageOf(error);
   }
 }

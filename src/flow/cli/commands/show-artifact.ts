@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Artifact } from '../../core/artifact.ts';
+import { artifactName } from '../../core/names.ts';
 import { ok } from '../../core/result.ts';
 import { type Content, contentOf, MAX_PREVIEWED_FILES } from '../../inspect/artifact-content.ts';
 import { exportsOf, provenanceClosure, readersOf } from '../../inspect/provenance.ts';
@@ -41,7 +42,7 @@ export async function showArtifact(
     shownPath(io, project.root, at),
   );
   const { execution } = result;
-  const reference = originText({ instance: instance.id, output, key: result.key });
+  const reference = artifactName(instance.id, output);
   if (args.has('json')) {
     const { files, preview } = content.value;
     await printJson(io, {

@@ -1,3 +1,4 @@
+import { artifactName } from '../../core/names.ts';
 import { ok } from '../../core/result.ts';
 import { findLog } from '../../inspect/logs.ts';
 import type { InputOrigin, ManifestInput, ManifestItem } from '../../key/manifest.ts';
@@ -38,7 +39,7 @@ export async function showCommand(args: Args, io: Io): Promise<Ended> {
       return showArtifact(args, target.value, output, result.value, facts);
     }
     if (args.operands.length > 1) {
-      const hint = `flow show ${originText({ instance: id, output: 'OUTPUT', key: '' })} PATH`;
+      const hint = `flow show ${artifactName(id, 'OUTPUT')} PATH`;
       return usage('no-output', 'a PATH is a file of an output: name the output', hint);
     }
     if (args.has('json')) {

@@ -1,6 +1,7 @@
 import { exitCodeOf, processInterrupts } from '../../engine/interrupts.ts';
 import type { InterruptSignal } from '../../engine/context.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { messageOf } from '../../core/system-error.ts';
 import type { DiskStore } from '../../store/disk-store.ts';
 import { isCache } from '../../store/layout.ts';
 import { openStore } from '../../store/open-store.ts';
@@ -80,7 +81,7 @@ async function listen(
   try {
     return ok(await serve(port ?? PORT));
   } catch (error) {
-    if (port !== undefined) return err((error as Error).message);
+    if (port !== undefined) return err(messageOf(error));
   }
   return ok(await serve(0));
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { build } from '../../core/ids.ts';
 import type { Json } from '../../core/json.ts';
 import { ok, type Result } from '../../core/result.ts';
+import { errorCode } from '../../core/system-error.ts';
 import type { RememberedDag } from '../../engine/context.ts';
 import { canonicalJson } from '../../key/canonical.ts';
 import { digestBytes, hexOf } from '../../key/digest.ts';
@@ -147,11 +148,13 @@ async function readText(file: string): Promise<string | undefined> {
   return readIfThere(file)?.toString('utf8');
 }
 
+const MISSING = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
+
 function readIfThere(file: string): Buffer | undefined {
   try {
     return readFileSync(file);
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (MISSING.has(errorCode(error) ?? '')) return undefined;
     throw error;
   }
 }
@@ -193,9 +196,4 @@ async function pipelinesIn(folder: string): Promise<readonly string[]> {
   } catch {
     return [];
   }
-}
-
-function isMissing(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR';
 }

@@ -1,6 +1,8 @@
 import type { Artifact } from '../../core/artifact.ts';
+import { artifactName } from '../../core/names.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { RunRecord } from '../../core/run-record.ts';
+import { errorCode } from '../../core/system-error.ts';
 import { recordedDag, type RecordedView, resultOf, type View } from '../../inspect/view.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import { findInstance } from '../../pipeline/find-instance.ts';
@@ -24,7 +26,7 @@ export async function openView(args: Args, session: Session): Promise<Result<Vie
   const file = args.value('file');
   if (file !== undefined) {
     const context = await pipelineContext(args, session, file, []);
-    return context.ok ? ok({ context: context.value }) : context;
+    return context.ok ? ok({ store: session.store, context: context.value }) : context;
   }
   return openRunView(session, args.value('run'));
 }
@@ -41,7 +43,8 @@ export async function openRunView(
     const message = `run ${record.value.run_id}: its stages are no longer in the cache`;
     return refuse(1, { code: 'no-dag', message, hint: `-f ${record.value.file} reads them anew` });
   }
-  return ok({ context: engineContext(session, dag, record.value.file), record: record.value });
+  const context = engineContext(session, dag, record.value.file);
+  return ok({ store: session.store, context, record: record.value });
 }
 
 export async function findTarget(
@@ -71,11 +74,11 @@ export async function findTarget(
 /** The output that a reference names, or the instance's only one. */
 export function outputOf(target: Target): Result<string, Refusal> {
   if (target.output !== undefined) return ok(target.output);
-  const { id, stage, outputs } = target.instance;
+  const { id, outputs } = target.instance;
   const [only, ...more] = outputs;
   if (only && more.length === 0) return ok(only.name);
   if (!only) return usage('no-output', `${id} has no outputs`);
-  const named = outputs.map(({ name }) => `${stage}.${name}${id.slice(stage.length)}`);
+  const named = outputs.map(({ name }) => artifactName(id, name));
   return usage('ambiguous', several(id, named, 'outputs'), listOf(named));
 }
 
@@ -104,7 +107,7 @@ export async function resultToUse(target: Target): Promise<Result<ActionResult, 
       if (!(await store.claim([result.value.key]))) return result;
     } catch (error) {
       // A cache that cannot be written: nothing is removed from it either.
-      const { code } = error as NodeJS.ErrnoException;
+      const code = errorCode(error);
       if (code === 'EROFS' || code === 'EACCES') return result;
       throw error;
     }

@@ -76,7 +76,7 @@ export function uiSource(recorded: RecordedRuns): UiSource {
       const result = found && (await resultOf(found.view, found.instance.id));
       const artifact = result?.outputs[output];
       if (found === undefined || artifact === undefined) return undefined;
-      const { store } = found.view.context;
+      const { store } = found.view;
       const declared = found.instance.outputs.find(({ name }) => name === output);
       const name = inside ?? declared?.path ?? output;
       const file = inside === undefined ? ok(artifact) : await store.find(artifact, inside);
