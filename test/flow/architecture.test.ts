@@ -69,7 +69,7 @@ const packages: Readonly<Record<string, string>> = {
   acorn: 'src/flow/key/escapes.ts',
   'acorn-walk': 'src/flow/key/escapes.ts',
   listr2: 'src/flow/report/live-view.ts',
-  execa: 'src/flow/cli/commands/start-program.ts',
+  execa: 'src/flow/cli/commands/open.ts',
   preact: 'src/flow/web/',
   'preact-render-to-string': 'src/flow/web/report-document.tsx',
   '@dagrejs/dagre': 'src/flow/web/model/layout.ts',

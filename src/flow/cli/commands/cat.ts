@@ -2,21 +2,17 @@ import type { Artifact } from '../../core/artifact.ts';
 import { ok } from '../../core/result.ts';
 import { shownName } from '../../report/printable.ts';
 import { type Args, type Ended, type Io, printJson, printLines } from '../args/command.ts';
-import { type Session, withSession } from '../project/session.ts';
-import { artifactOf, damaged, findTarget } from '../project/target.ts';
+import type { Session } from '../project/session.ts';
+import { artifactOf, damaged, withTarget } from '../project/target.ts';
 
 /** `flow cat`: an artifact's bytes, or the files of a folder. */
 export async function catCommand(args: Args, io: Io): Promise<Ended> {
-  const [reference = '', subpath = ''] = args.operands;
-  return withSession(args, io, undefined, async (session) => {
-    const target = await findTarget(args, session, reference);
-    if (!target.ok) return target;
-    const found = await artifactOf(target.value, subpath);
+  return withTarget(args, io, async (target) => {
+    const found = await artifactOf(target, args.operands[1] ?? '');
     if (!found.ok) return found;
     const { artifact } = found.value;
-    return artifact.kind === 'tree'
-      ? printTree(args, session, artifact)
-      : printFile(args, session, artifact);
+    const print = artifact.kind === 'tree' ? printTree : printFile;
+    return print(args, target.session, artifact);
   });
 }
 

@@ -14,20 +14,17 @@ import {
   refuse,
   type Refusal,
 } from '../args/command.ts';
-import { withSession } from '../project/session.ts';
-import { findTarget, type Target } from '../project/target.ts';
+import { type Target, withTarget } from '../project/target.ts';
 
 /** `flow explain`: the difference between what determines a result now, or in --run, and what did. */
 export async function explainCommand(args: Args, io: Io): Promise<Ended> {
-  return withSession(args, io, undefined, async (session) => {
-    const target = await findTarget(args, session, args.operands[0] ?? '');
-    if (!target.ok) return target;
-    const explained = await explanationFor(target.value, args.value('run') !== undefined);
+  return withTarget(args, io, async (target) => {
+    const explained = await explanationFor(target, args.value('run') !== undefined);
     if (!explained.ok) return explained;
     const explanation = explained.value;
     if (args.has('json')) await printJson(io, explanationJson(explanation));
     else {
-      const detailed = await withDetail(target.value.view, explanation);
+      const detailed = await withDetail(target.view, explanation);
       await printLines(io, explanationLines(detailed, styleFor(io.stdout, io.env)));
     }
     return ok(0);

@@ -6,8 +6,15 @@ import { styleFor } from '../../report/style.ts';
 import { collectGarbage, previewGc } from '../../store/gc/gc.ts';
 import type { GcRefusal } from '../../store/gc/gc.ts';
 import type { GcPolicy } from '../../store/gc/policy.ts';
-import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
-import type { Refusal } from '../args/command.ts';
+import {
+  type Args,
+  type Ended,
+  type Io,
+  printJson,
+  printLines,
+  refuse,
+  type Refusal,
+} from '../args/command.ts';
 import { positive } from '../args/parse-args.ts';
 import { withSession } from '../project/session.ts';
 

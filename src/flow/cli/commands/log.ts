@@ -6,8 +6,8 @@ import { findLog } from '../../inspect/logs.ts';
 import { formatDuration } from '../../report/format.ts';
 import { type Args, type Ended, type Io, printJson, refuse, usage } from '../args/command.ts';
 import { shownPath } from '../project/project.ts';
-import { type Session, withSession } from '../project/session.ts';
-import { findTarget } from '../project/target.ts';
+import type { Session } from '../project/session.ts';
+import { withTarget } from '../project/target.ts';
 
 /** `flow log`: what an instance wrote, in its last attempt. */
 export async function logCommand(typed: Args, io: Io): Promise<Ended> {
@@ -16,11 +16,8 @@ export async function logCommand(typed: Args, io: Io): Promise<Ended> {
     const [, extra] = args.operands;
     return usage('extra-operand', `flow log cannot use '${extra}'`, 'usage: flow log INSTANCE');
   }
-  return withSession(args, io, undefined, async (session) => {
-    const target = await findTarget(args, session, args.operands[0] ?? '');
-    if (!target.ok) return target;
-    const { id } = target.value.instance;
-    const { record } = target.value.view;
+  return withTarget(args, io, async ({ session, view, instance: { id } }) => {
+    const { record } = view;
     if (args.has('follow')) {
       if (args.has('json') || args.has('path')) {
         return usage('bad-options', '--follow prints the log itself: leave --json and --path away');
@@ -28,7 +25,7 @@ export async function logCommand(typed: Args, io: Io): Promise<Ended> {
       if (!record) return usage('bad-options', '--follow follows a run, not --file');
       if (await printLive(session, record.run_id, id)) return ok(0);
     }
-    const file = await findLog(target.value.view, id);
+    const file = await findLog(view, id);
     if (file === undefined) {
       const message = `no log of ${id} is kept`;
       return refuse(1, {

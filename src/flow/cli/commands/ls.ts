@@ -9,8 +9,15 @@ import { formatAge, formatBytes, plural, shortDigest } from '../../report/format
 import { styleFor } from '../../report/style.ts';
 import { table } from '../../report/table.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
-import { type Args, type Ended, type Io, printJson, printLines, usage } from '../args/command.ts';
-import type { Refusal } from '../args/command.ts';
+import {
+  type Args,
+  type Ended,
+  type Io,
+  printJson,
+  printLines,
+  usage,
+  type Refusal,
+} from '../args/command.ts';
 import { withSession } from '../project/session.ts';
 import { openView } from '../project/target.ts';
 

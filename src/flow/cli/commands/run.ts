@@ -8,8 +8,15 @@ import { checkDeclaredFiles } from '../../engine/check/declared-files.ts';
 import { openRunReport } from '../../report/run-report.ts';
 import { styleFor } from '../../report/style.ts';
 import { failureLines, summaryLines } from '../../report/summary.ts';
-import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
-import type { Refusal } from '../args/command.ts';
+import {
+  type Args,
+  type Ended,
+  type Io,
+  printJson,
+  printLines,
+  refuse,
+  type Refusal,
+} from '../args/command.ts';
 import { commandAgain, programName } from '../args/command-again.ts';
 import { oneOf, positive } from '../args/parse-args.ts';
 import { shownPath } from '../project/project.ts';

@@ -12,17 +12,14 @@ import { padEnd } from '../../report/text-width.ts';
 import { type Args, type Ended, type Io, printJson, printLines, usage } from '../args/command.ts';
 import { shownPath } from '../project/project.ts';
 import { showArtifact } from './show-artifact.ts';
-import { withSession } from '../project/session.ts';
-import { findTarget, resultOfTarget } from '../project/target.ts';
+import { resultOfTarget, withTarget } from '../project/target.ts';
 
 /** `flow show`: an instance and the result it has; with an output, that artifact. */
 export async function showCommand(args: Args, io: Io): Promise<Ended> {
-  return withSession(args, io, undefined, async (session) => {
-    const target = await findTarget(args, session, args.operands[0] ?? '');
-    if (!target.ok) return target;
-    const { instance } = target.value;
-    const result = await resultOfTarget(target.value);
-    const file = await findLog(target.value.view, target.value.instance.id);
+  return withTarget(args, io, async (target) => {
+    const { session, view, instance, output } = target;
+    const result = await resultOfTarget(target);
+    const file = await findLog(view, instance.id);
     const log = file === undefined ? undefined : shownPath(io, session.project.root, file);
     const { id, stage, axes } = instance;
     const facts = {
@@ -33,10 +30,9 @@ export async function showCommand(args: Args, io: Io): Promise<Ended> {
       result: result.ok ? result.value : null,
       log: log ?? null,
     };
-    const { output } = target.value;
     if (output !== undefined) {
       if (!result.ok) return result;
-      return showArtifact(args, target.value, output, result.value, facts);
+      return showArtifact(args, target, output, result.value, facts);
     }
     if (args.operands.length > 1) {
       const hint = `flow show ${artifactName(id, 'OUTPUT')} PATH`;

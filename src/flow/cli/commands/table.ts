@@ -16,8 +16,16 @@ import { csvLines, cellText, metricsTable, type TableEntry } from '../../report/
 import { styleFor } from '../../report/style.ts';
 import { table } from '../../report/table.ts';
 import { truncate } from '../../report/text-width.ts';
-import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
-import { type Refusal, usage } from '../args/command.ts';
+import {
+  type Args,
+  type Ended,
+  type Io,
+  printJson,
+  printLines,
+  refuse,
+  type Refusal,
+  usage,
+} from '../args/command.ts';
 import { type Session, withSession } from '../project/session.ts';
 import { noRun } from '../project/session.ts';
 

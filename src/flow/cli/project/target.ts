@@ -9,9 +9,9 @@ import { findInstance } from '../../pipeline/find-instance.ts';
 import { suggest } from '../../pipeline/nearest.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
 import type { DamagedError } from '../../store/store.ts';
-import { type Args, refuse, type Refusal, usage } from '../args/command.ts';
+import { type Args, type Ended, type Io, refuse, type Refusal, usage } from '../args/command.ts';
 import type { Project } from './project.ts';
-import { engineContext, noRun, pipelineContext, type Session } from './session.ts';
+import { engineContext, noRun, pipelineContext, type Session, withSession } from './session.ts';
 
 /** What a command on an instance works on. */
 export interface Target {
@@ -47,7 +47,19 @@ export async function openRunView(
   return ok({ store: session.store, context, record: record.value });
 }
 
-export async function findTarget(
+/** Finds the instance that the first operand names, and does the work; closes the cache whatever comes. */
+export function withTarget(
+  args: Args,
+  io: Io,
+  work: (target: Target) => Promise<Ended>,
+): Promise<Ended> {
+  return withSession(args, io, undefined, async (session) => {
+    const target = await findTarget(args, session, args.operands[0] ?? '');
+    return target.ok ? work(target.value) : target;
+  });
+}
+
+async function findTarget(
   args: Args,
   session: Session,
   text: string,
