@@ -19,6 +19,29 @@ interface Import {
 
 const imports = ['src', 'stages', 'commands'].flatMap(sources).flatMap(importsOf);
 
+/** Folder of src/ml -> which others it may import; the files beside the folders serve all of them. */
+const learning: Readonly<Record<string, readonly string[]>> = {
+  backend: [],
+  metrics: [],
+  statistics: [],
+  text: [],
+  tasks: ['metrics'],
+  encoder: ['backend'],
+  hf: ['encoder'],
+  data: ['tasks', 'text'],
+  train: ['backend', 'data', 'encoder', 'hf', 'tasks'],
+  select: ['data', 'tasks'],
+  experiment: ['backend', 'data', 'encoder', 'hf', 'metrics', 'select', 'tasks', 'text', 'train'],
+  figure: ['metrics', 'statistics', 'tasks'],
+  submission: ['data', 'tasks'],
+  tsne: ['hf'],
+};
+const learningRooms = Object.entries(learning).map(([name, may]) => {
+  const values = ['src/ml', ...may.map((other) => `src/ml/${other}`)];
+  return [`src/ml/${name}`, { values }] as const;
+});
+const ml = ['src/ml', ...learningRooms.map(([name]) => name)];
+
 /** Room -> what it may import, `types` for types alone. Node's built-ins are free but for core. */
 const rooms: Readonly<Record<string, { values: string[]; types?: string[] }>> = {
   'src/flow/core': { values: [] },
@@ -32,32 +55,47 @@ const rooms: Readonly<Record<string, { values: string[]; types?: string[] }>> = 
     values: ['src/flow/core', 'src/flow/pipeline'],
     types: ['src/flow/key', 'src/flow/store'],
   },
+  'src/flow/inspect': {
+    values: ['core', 'pipeline', 'key', 'store', 'engine', 'report'].map((r) => `src/flow/${r}`),
+  },
   'src/flow/web': {
-    values: ['src/flow/core', 'src/flow/report'],
-    types: ['src/flow/pipeline', 'src/flow/key', 'src/flow/store'],
+    values: ['src/flow/core', 'src/flow/report', 'src/flow/inspect'],
+    types: ['src/flow/pipeline', 'src/flow/key', 'src/flow/store', 'src/flow/engine'],
   },
   'src/flow/cli': {
-    values: ['core', 'pipeline', 'key', 'store', 'engine', 'report', 'web'].map(
+    values: ['core', 'pipeline', 'key', 'store', 'engine', 'report', 'inspect', 'web'].map(
       (r) => `src/flow/${r}`,
     ),
   },
   'src/stage-kit': { values: [] },
-  'src/provision': { values: ['src/ml'] },
+  'src/provision': { values: ml },
   'src/ml': { values: [] },
-  stages: { values: ['src/stage-kit', 'src/ml'] },
-  commands: { values: ['src/ml', 'src/provision'] },
+  ...Object.fromEntries(learningRooms),
+  stages: { values: ['src/stage-kit', ...ml] },
+  commands: { values: [...ml, 'src/provision'] },
   schema: { values: [] },
 };
 
-/** Packages that cost: the one module, or the one folder, that may import each. */
-const packages: Readonly<Record<string, string>> = {
+/** Folder of src/flow/cli -> which others it may import. The files beside the folders bring them together. */
+const commandLine: Readonly<Record<string, readonly string[]>> = {
+  args: [],
+  catalogue: ['args'],
+  project: ['args', 'catalogue'],
+  completion: ['args', 'catalogue', 'project'],
+  commands: ['args', 'catalogue', 'project', 'completion'],
+};
+
+/** The one module, or the one folder, that may import each package; two where flow and the learning both need it. */
+const packages: Readonly<Record<string, string | readonly string[]>> = {
   yaml: 'src/flow/pipeline/',
   ajv: 'src/flow/pipeline/',
+  'fastest-levenshtein': ['src/flow/pipeline/nearest.ts', 'src/provision/command.ts'],
+  'get-east-asian-width': 'src/flow/report/text-width.ts',
   esbuild: 'src/flow/key/esbuild-bundler.ts',
   acorn: 'src/flow/key/escapes.ts',
   'acorn-walk': 'src/flow/key/escapes.ts',
   listr2: 'src/flow/report/live-view.ts',
-  execa: 'src/flow/cli/commands/start-program.ts',
+  execa: 'src/flow/cli/commands/open.ts',
   preact: 'src/flow/web/',
   'preact-render-to-string': 'src/flow/web/report-document.tsx',
   '@dagrejs/dagre': 'src/flow/web/model/layout.ts',
@@ -71,6 +109,8 @@ const packages: Readonly<Record<string, string>> = {
   '@tensorflow/tfjs-node-gpu': 'src/ml/backend/',
   fflate: 'src/ml/submission/',
   jstat: 'src/ml/statistics/',
+  'modern-tar': 'src/provision/archive/',
+  yauzl: 'src/provision/archive/',
   vega: 'src/ml/figure/',
   'vega-lite': 'src/ml/figure/',
 };
@@ -97,6 +137,54 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('of src/ml have every folder in the table, and lead from no room back to it', () => {
+    const folders = new Set(sources('src/ml').map((file) => file.split('/').slice(0, 3).join('/')));
+    expect([...folders].filter((name) => !name.endsWith('.ts') && !ml.includes(name))).toEqual([]);
+    const reached = (room: string, seen = new Set<string>()): ReadonlySet<string> => {
+      for (const next of learning[room] ?? []) {
+        if (!seen.has(next)) reached(next, seen.add(next));
+      }
+      return seen;
+    };
+    expect(Object.keys(learning).filter((room) => reached(room).has(room))).toEqual([]);
+  });
+
+  test('of src/ml lead from no file back to it, types and lazy ones counted', () => {
+    const reached = (from: string, seen = new Set<string>()): ReadonlySet<string> => {
+      for (const { file, to } of imports) {
+        if (file === from && !seen.has(to)) reached(to, seen.add(to));
+      }
+      return seen;
+    };
+    expect(sources('src/ml').filter((file) => reached(file).has(file))).toEqual([]);
+  });
+
+  test('of each folder of cli stay in the folders below it', () => {
+    const wrong = imports.filter(({ file, to }) => {
+      const [from, target] = [cliFolderOf(file) ?? '', cliFolderOf(to)];
+      if (target === undefined || from.endsWith('.ts') || from === target) return false;
+      return from !== '' && commandLine[from]?.includes(target) !== true;
+    });
+    expect(wrong).toEqual([]);
+    const folders = sources('src/flow/cli').map((file) => cliFolderOf(file) ?? '');
+    const known = new Set(folders.filter((name) => !name.endsWith('.ts')));
+    expect([...known].sort()).toEqual(Object.keys(commandLine).sort());
+  });
+
+  test.each(['cli', 'inspect', 'report', 'web', 'engine/explain'])(
+    'of %s lead from no file back to it, types and lazy ones counted',
+    (room) => {
+      const reached = (from: string, seen = new Set<string>()): ReadonlySet<string> => {
+        for (const { file, to } of imports) {
+          if (file === from && !seen.has(to)) reached(to, seen.add(to));
+        }
+        return seen;
+      };
+      const files = sources(`src/flow/${room}`);
+      expect(files.filter((file) => reached(file).has(file))).toEqual([]);
+    },
+  );
+
   test('of core are none, not even of Node', () => {
     const own = imports.filter(({ file, to }) => roomOf(file) === 'src/flow/core' && isPackage(to));
     expect(own).toEqual([]);
@@ -105,8 +193,8 @@ describe('imports', () => {
   test('of packages come from the one place that each has', () => {
     const stray = imports.filter(({ file, to }) => {
       if (!isPackage(to) || isBuiltin(to)) return false;
-      const home = packages[packageName(to)];
-      return home === undefined || !file.startsWith(home);
+      const homes = [packages[packageName(to)] ?? []].flat();
+      return !homes.some((home) => file.startsWith(home));
     });
     expect(stray).toEqual([]);
   });
@@ -176,8 +264,15 @@ function resolve(file: string, to: string): string {
   return to.startsWith('.') ? path.posix.join(path.posix.dirname(file), to) : to;
 }
 
+/** The innermost. */
 function roomOf(file: string): string | undefined {
-  return Object.keys(rooms).find((room) => file.startsWith(`${room}/`));
+  const around = Object.keys(rooms).filter((room) => file.startsWith(`${room}/`));
+  return around.sort((a, b) => b.length - a.length)[0];
+}
+
+/** The folder of src/flow/cli; of a file beside them, its name. */
+function cliFolderOf(file: string): string | undefined {
+  return /^src\/flow\/cli\/([^/]+)/.exec(file)?.[1];
 }
 
 const isPackage = (to: string): boolean => !/^(src|stages|commands|schema)\//.test(to);
