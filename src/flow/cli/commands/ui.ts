@@ -1,5 +1,5 @@
 import { exitCodeOf, processInterrupts } from '../../engine/interrupts.ts';
-import type { InterruptSignal } from '../../engine/context.ts';
+import type { InterruptSignal } from '../../engine/interrupts.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { messageOf } from '../../core/system-error.ts';
 import type { DiskStore } from '../../store/disk-store.ts';

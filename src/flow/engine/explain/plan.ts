@@ -5,7 +5,7 @@ import type { Instance } from '../../pipeline/dag.ts';
 import type { EngineContext } from '../context.ts';
 import { History } from './history.ts';
 import { survey, type Surveyed } from '../survey/survey.ts';
-import { Lookups } from '../survey/lookup-memo.ts';
+import { SurveyMemo } from '../survey/survey-memo.ts';
 import { changesSince, nearestResult } from './nearest-result.ts';
 import { ActionResolver } from '../survey/resolve-action.ts';
 import type { ResolvedAction } from '../survey/resolve-action.ts';
@@ -109,9 +109,9 @@ async function surveyNow(
   ctx: EngineContext,
   force: readonly InstanceId[] = [],
 ): Promise<ReadonlyMap<InstanceId, Surveyed>> {
-  const lookups = await Lookups.open(ctx);
-  const surveyed = await survey(ctx, new ActionResolver(ctx), lookups, force);
-  await lookups.save();
+  const memo = await SurveyMemo.open(ctx);
+  const surveyed = await survey(ctx, new ActionResolver(ctx), memo, force);
+  await memo.save();
   return surveyed;
 }
 
