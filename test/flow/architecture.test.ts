@@ -107,6 +107,8 @@ const packages: Readonly<Record<string, string | readonly string[]>> = {
   '@tensorflow/tfjs-node-gpu': 'src/ml/backend/',
   fflate: 'src/ml/submission/',
   jstat: 'src/ml/statistics/',
+  'modern-tar': 'src/provision/archive/',
+  yauzl: 'src/provision/archive/',
   vega: 'src/ml/figure/',
   'vega-lite': 'src/ml/figure/',
 };
