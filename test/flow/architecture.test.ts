@@ -36,11 +36,21 @@ const learning: Readonly<Record<string, readonly string[]>> = {
   submission: ['data', 'tasks'],
   tsne: ['hf'],
 };
-const learningRooms = Object.entries(learning).map(([name, may]) => {
-  const values = ['src/ml', ...may.map((other) => `src/ml/${other}`)];
-  return [`src/ml/${name}`, { values }] as const;
-});
-const ml = ['src/ml', ...learningRooms.map(([name]) => name)];
+const learningRooms = innerRooms('src/ml', learning, ['src/ml']);
+const ml = ['src/ml', ...Object.keys(learningRooms)];
+
+/** Folder of src/flow/cli -> which others it may import; the files beside the folders bring them together. */
+const commandLine: Readonly<Record<string, readonly string[]>> = {
+  args: [],
+  catalogue: ['args'],
+  project: ['args', 'catalogue'],
+  completion: ['args', 'catalogue', 'project'],
+  commands: ['args', 'catalogue', 'project', 'completion'],
+};
+const belowCli = ['core', 'pipeline', 'key', 'store', 'engine', 'report', 'inspect', 'web'].map(
+  (name) => `src/flow/${name}`,
+);
+const cliRooms = innerRooms('src/flow/cli', commandLine, belowCli);
 
 /** Room -> what it may import, `types` for types alone. Node's built-ins are free but for core. */
 const rooms: Readonly<Record<string, { values: string[]; types?: string[] }>> = {
@@ -62,27 +72,15 @@ const rooms: Readonly<Record<string, { values: string[]; types?: string[] }>> = 
     values: ['src/flow/core', 'src/flow/report', 'src/flow/inspect'],
     types: ['src/flow/pipeline', 'src/flow/key', 'src/flow/store', 'src/flow/engine'],
   },
-  'src/flow/cli': {
-    values: ['core', 'pipeline', 'key', 'store', 'engine', 'report', 'inspect', 'web'].map(
-      (r) => `src/flow/${r}`,
-    ),
-  },
+  'src/flow/cli': { values: [...belowCli, ...Object.keys(cliRooms)] },
+  ...cliRooms,
   'src/stage-kit': { values: [] },
   'src/provision': { values: ml },
   'src/ml': { values: [] },
-  ...Object.fromEntries(learningRooms),
+  ...learningRooms,
   stages: { values: ['src/stage-kit', ...ml] },
   commands: { values: [...ml, 'src/provision'] },
   schema: { values: [] },
-};
-
-/** Folder of src/flow/cli -> which others it may import. The files beside the folders bring them together. */
-const commandLine: Readonly<Record<string, readonly string[]>> = {
-  args: [],
-  catalogue: ['args'],
-  project: ['args', 'catalogue'],
-  completion: ['args', 'catalogue', 'project'],
-  commands: ['args', 'catalogue', 'project', 'completion'],
 };
 
 /** The one module, or the one folder, that may import each package; two where flow and the learning both need it. */
@@ -137,53 +135,27 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('of src/ml have every folder in the table, and lead from no room back to it', () => {
-    const folders = new Set(sources('src/ml').map((file) => file.split('/').slice(0, 3).join('/')));
-    expect([...folders].filter((name) => !name.endsWith('.ts') && !ml.includes(name))).toEqual([]);
-    const reached = (room: string, seen = new Set<string>()): ReadonlySet<string> => {
-      for (const next of learning[room] ?? []) {
-        if (!seen.has(next)) reached(next, seen.add(next));
-      }
-      return seen;
-    };
-    expect(Object.keys(learning).filter((room) => reached(room).has(room))).toEqual([]);
+  test.each([
+    ['src/ml', learning],
+    ['src/flow/cli', commandLine],
+  ])('of %s have every folder in the table, and lead from no room back to it', (outer, table) => {
+    const depth = outer.split('/').length;
+    const inside = sources(outer).map((file) => file.split('/')[depth] ?? '');
+    const folders = new Set(inside.filter((name) => !/\.tsx?$/.test(name)));
+    expect([...folders].filter((name) => table[name] === undefined)).toEqual([]);
+    const next = (room: string) => table[room] ?? [];
+    expect(Object.keys(table).filter((room) => reachedFrom(room, next).has(room))).toEqual([]);
   });
 
-  test('of src/ml lead from no file back to it, types and lazy ones counted', () => {
-    const reached = (from: string, seen = new Set<string>()): ReadonlySet<string> => {
-      for (const { file, to } of imports) {
-        if (file === from && !seen.has(to)) reached(to, seen.add(to));
-      }
-      return seen;
-    };
-    expect(sources('src/ml').filter((file) => reached(file).has(file))).toEqual([]);
+  test.each([
+    'src/ml',
+    ...['cli', 'web', 'inspect', 'report', 'engine/explain'].map((name) => `src/flow/${name}`),
+  ])('of %s lead from no file back to it, types and lazy ones counted', (room) => {
+    const byFile = new Map<string, string[]>();
+    for (const { file, to } of imports) byFile.set(file, [...(byFile.get(file) ?? []), to]);
+    const next = (file: string) => byFile.get(file) ?? [];
+    expect(sources(room).filter((file) => reachedFrom(file, next).has(file))).toEqual([]);
   });
-
-  test('of each folder of cli stay in the folders below it', () => {
-    const wrong = imports.filter(({ file, to }) => {
-      const [from, target] = [cliFolderOf(file) ?? '', cliFolderOf(to)];
-      if (target === undefined || from.endsWith('.ts') || from === target) return false;
-      return from !== '' && commandLine[from]?.includes(target) !== true;
-    });
-    expect(wrong).toEqual([]);
-    const folders = sources('src/flow/cli').map((file) => cliFolderOf(file) ?? '');
-    const known = new Set(folders.filter((name) => !name.endsWith('.ts')));
-    expect([...known].sort()).toEqual(Object.keys(commandLine).sort());
-  });
-
-  test.each(['cli', 'inspect', 'report', 'web', 'engine/explain'])(
-    'of %s lead from no file back to it, types and lazy ones counted',
-    (room) => {
-      const reached = (from: string, seen = new Set<string>()): ReadonlySet<string> => {
-        for (const { file, to } of imports) {
-          if (file === from && !seen.has(to)) reached(to, seen.add(to));
-        }
-        return seen;
-      };
-      const files = sources(`src/flow/${room}`);
-      expect(files.filter((file) => reached(file).has(file))).toEqual([]);
-    },
-  );
 
   test('of core are none, not even of Node', () => {
     const own = imports.filter(({ file, to }) => roomOf(file) === 'src/flow/core' && isPackage(to));
@@ -264,15 +236,33 @@ function resolve(file: string, to: string): string {
   return to.startsWith('.') ? path.posix.join(path.posix.dirname(file), to) : to;
 }
 
+/** @param below what all of them may import */
+function innerRooms(
+  outer: string,
+  table: Readonly<Record<string, readonly string[]>>,
+  below: readonly string[],
+): Readonly<Record<string, { values: string[] }>> {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, may]) => [
+      `${outer}/${name}`,
+      { values: [...below, ...may.map((other) => `${outer}/${other}`)] },
+    ]),
+  );
+}
+
+function reachedFrom(
+  start: string,
+  next: (name: string) => readonly string[],
+  seen = new Set<string>(),
+): ReadonlySet<string> {
+  for (const name of next(start)) if (!seen.has(name)) reachedFrom(name, next, seen.add(name));
+  return seen;
+}
+
 /** The innermost. */
 function roomOf(file: string): string | undefined {
   const around = Object.keys(rooms).filter((room) => file.startsWith(`${room}/`));
   return around.sort((a, b) => b.length - a.length)[0];
-}
-
-/** The folder of src/flow/cli; of a file beside them, its name. */
-function cliFolderOf(file: string): string | undefined {
-  return /^src\/flow\/cli\/([^/]+)/.exec(file)?.[1];
 }
 
 const isPackage = (to: string): boolean => !/^(src|stages|commands|schema)\//.test(to);
