@@ -18,6 +18,8 @@ stages:
 const names = (events: readonly RunEvent[]): readonly string[] =>
   events.map((event) => ('id' in event ? `${event.type} ${event.id}` : event.type));
 
+const outputs = (ran: Ran): unknown => ran.summary.instances.map((each) => each.outputs);
+
 interface Watched {
   readonly world: World;
   /** Waits until an event of this name was told. */
@@ -163,7 +165,6 @@ stages:
     const second = await run(stages, (ctx) => before(ctx, 'a', () => delay(50)), ['a']);
     expect(second.outcomes).toEqual({ a: 'ran', b: 'hit' });
     expect(names(second.events)).toContain('warning a');
-    const outputs = (ran: Ran): unknown => ran.summary.instances.map((each) => each.outputs);
     expect(outputs(second)).toEqual(outputs(first));
   });
 });
