@@ -18,8 +18,6 @@ stages:
 const names = (events: readonly RunEvent[]): readonly string[] =>
   events.map((event) => ('id' in event ? `${event.type} ${event.id}` : event.type));
 
-const outputs = (ran: Ran): unknown => ran.summary.instances.map((each) => each.outputs);
-
 interface Watched {
   readonly world: World;
   /** Waits until an event of this name was told. */
@@ -168,3 +166,7 @@ stages:
     expect(outputs(second)).toEqual(outputs(first));
   });
 });
+
+function outputs(ran: Ran): unknown {
+  return ran.summary.instances.map((each) => each.outputs);
+}
