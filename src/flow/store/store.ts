@@ -108,7 +108,9 @@ export type Published =
       readonly kind: 'adopted';
       readonly result: ActionResult;
       readonly differing: readonly string[];
-    };
+    }
+  /** Nothing is recorded: this output was changed or removed since it was ingested, or the disk has refused it. */
+  | { readonly kind: 'lost'; readonly output: string };
 
 export interface SourceArtifact {
   readonly artifact: Artifact;
