@@ -55,12 +55,15 @@ const rooms: Readonly<Record<string, { values: string[]; types?: string[] }>> = 
     values: ['src/flow/core', 'src/flow/pipeline'],
     types: ['src/flow/key', 'src/flow/store'],
   },
+  'src/flow/inspect': {
+    values: ['core', 'pipeline', 'key', 'store', 'engine', 'report'].map((r) => `src/flow/${r}`),
+  },
   'src/flow/web': {
-    values: ['src/flow/core', 'src/flow/report'],
-    types: ['src/flow/pipeline', 'src/flow/key', 'src/flow/store'],
+    values: ['src/flow/core', 'src/flow/report', 'src/flow/inspect'],
+    types: ['src/flow/pipeline', 'src/flow/key', 'src/flow/store', 'src/flow/engine'],
   },
   'src/flow/cli': {
-    values: ['core', 'pipeline', 'key', 'store', 'engine', 'report', 'web'].map(
+    values: ['core', 'pipeline', 'key', 'store', 'engine', 'report', 'inspect', 'web'].map(
       (r) => `src/flow/${r}`,
     ),
   },
@@ -73,6 +76,15 @@ const rooms: Readonly<Record<string, { values: string[]; types?: string[] }>> = 
   schema: { values: [] },
 };
 
+/** Folder of src/flow/cli -> which others it may import. The files beside the folders bring them together. */
+const commandLine: Readonly<Record<string, readonly string[]>> = {
+  args: [],
+  catalogue: ['args'],
+  project: ['args', 'catalogue'],
+  completion: ['args', 'catalogue', 'project'],
+  commands: ['args', 'catalogue', 'project', 'completion'],
+};
+
 /** The one module, or the one folder, that may import each package; two where flow and the learning both need it. */
 const packages: Readonly<Record<string, string | readonly string[]>> = {
   yaml: 'src/flow/pipeline/',
@@ -83,7 +95,7 @@ const packages: Readonly<Record<string, string | readonly string[]>> = {
   acorn: 'src/flow/key/escapes.ts',
   'acorn-walk': 'src/flow/key/escapes.ts',
   listr2: 'src/flow/report/live-view.ts',
-  execa: 'src/flow/cli/commands/start-program.ts',
+  execa: 'src/flow/cli/commands/open.ts',
   preact: 'src/flow/web/',
   'preact-render-to-string': 'src/flow/web/report-document.tsx',
   '@dagrejs/dagre': 'src/flow/web/model/layout.ts',
@@ -97,6 +109,8 @@ const packages: Readonly<Record<string, string | readonly string[]>> = {
   '@tensorflow/tfjs-node-gpu': 'src/ml/backend/',
   fflate: 'src/ml/submission/',
   jstat: 'src/ml/statistics/',
+  'modern-tar': 'src/provision/archive/',
+  yauzl: 'src/provision/archive/',
   vega: 'src/ml/figure/',
   'vega-lite': 'src/ml/figure/',
 };
@@ -144,6 +158,32 @@ describe('imports', () => {
     };
     expect(sources('src/ml').filter((file) => reached(file).has(file))).toEqual([]);
   });
+
+  test('of each folder of cli stay in the folders below it', () => {
+    const wrong = imports.filter(({ file, to }) => {
+      const [from, target] = [cliFolderOf(file) ?? '', cliFolderOf(to)];
+      if (target === undefined || from.endsWith('.ts') || from === target) return false;
+      return from !== '' && commandLine[from]?.includes(target) !== true;
+    });
+    expect(wrong).toEqual([]);
+    const folders = sources('src/flow/cli').map((file) => cliFolderOf(file) ?? '');
+    const known = new Set(folders.filter((name) => !name.endsWith('.ts')));
+    expect([...known].sort()).toEqual(Object.keys(commandLine).sort());
+  });
+
+  test.each(['cli', 'inspect', 'report', 'web', 'engine/explain'])(
+    'of %s lead from no file back to it, types and lazy ones counted',
+    (room) => {
+      const reached = (from: string, seen = new Set<string>()): ReadonlySet<string> => {
+        for (const { file, to } of imports) {
+          if (file === from && !seen.has(to)) reached(to, seen.add(to));
+        }
+        return seen;
+      };
+      const files = sources(`src/flow/${room}`);
+      expect(files.filter((file) => reached(file).has(file))).toEqual([]);
+    },
+  );
 
   test('of core are none, not even of Node', () => {
     const own = imports.filter(({ file, to }) => roomOf(file) === 'src/flow/core' && isPackage(to));
@@ -228,6 +268,11 @@ function resolve(file: string, to: string): string {
 function roomOf(file: string): string | undefined {
   const around = Object.keys(rooms).filter((room) => file.startsWith(`${room}/`));
   return around.sort((a, b) => b.length - a.length)[0];
+}
+
+/** The folder of src/flow/cli; of a file beside them, its name. */
+function cliFolderOf(file: string): string | undefined {
+  return /^src\/flow\/cli\/([^/]+)/.exec(file)?.[1];
 }
 
 const isPackage = (to: string): boolean => !/^(src|stages|commands|schema)\//.test(to);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { build } from '../../core/ids.ts';
 import type { Json } from '../../core/json.ts';
 import { ok, type Result } from '../../core/result.ts';
+import { errorCode } from '../../core/system-error.ts';
 import type { RememberedDag } from '../../engine/context.ts';
 import { canonicalJson } from '../../key/canonical.ts';
 import { digestBytes, hexOf } from '../../key/digest.ts';
@@ -37,7 +38,7 @@ export async function loadFromText(
     ...request,
     cwd: io.cwd,
     read,
-    overrides: overridesOf(args),
+    overrides: paramOverrides(args),
   });
   return loaded.ok ? loaded : refuse(2, ...loaded.error);
 }
@@ -104,7 +105,7 @@ export async function remembered<T>(
   return ok({ value: made.value, digest });
 }
 
-function overridesOf(args: Args): {
+function paramOverrides(args: Args): {
   profile?: string;
   paramsFile?: string;
   set: readonly string[];
@@ -119,7 +120,7 @@ function overridesOf(args: Args): {
 }
 
 function memoName(what: string, args: Args, io: Io, request: PipelineRequest): string {
-  const about = { ...request, ...overridesOf(args), cwd: io.cwd, version: io.version, build };
+  const about = { ...request, ...paramOverrides(args), cwd: io.cwd, version: io.version, build };
   return `${what}-${hexOf(digestBytes(canonicalJson(about as unknown as Json)))}`;
 }
 
@@ -147,11 +148,13 @@ async function readText(file: string): Promise<string | undefined> {
   return readIfThere(file)?.toString('utf8');
 }
 
+const MISSING = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
+
 function readIfThere(file: string): Buffer | undefined {
   try {
     return readFileSync(file);
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (MISSING.has(errorCode(error) ?? '')) return undefined;
     throw error;
   }
 }
@@ -193,9 +196,4 @@ async function pipelinesIn(folder: string): Promise<readonly string[]> {
   } catch {
     return [];
   }
-}
-
-function isMissing(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR';
 }

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ok, type Result } from '../../core/result.ts';
+import { errorCode } from '../../core/system-error.ts';
 import type { ProjectSettings, SandboxSettings } from '../../pipeline/project-file.ts';
 import { type Args, type Io, refuse, type Refusal, usage } from '../args/command.ts';
 
@@ -94,9 +95,7 @@ export async function projectSettings(
   try {
     return await parse(await readFile(path.join(root, 'flow.yaml'), 'utf8'), root, io);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      return ok({ commands: [], doctor: [] });
-    }
+    if (errorCode(error) === 'ENOENT') return ok({ commands: [], doctor: [] });
     throw error;
   }
 }

@@ -163,7 +163,10 @@ stages:
     const second = await run(stages, (ctx) => before(ctx, 'a', () => delay(50)), ['a']);
     expect(second.outcomes).toEqual({ a: 'ran', b: 'hit' });
     expect(names(second.events)).toContain('warning a');
-    const outputs = (ran: Ran): unknown => ran.summary.instances.map((each) => each.outputs);
     expect(outputs(second)).toEqual(outputs(first));
   });
 });
+
+function outputs(ran: Ran): unknown {
+  return ran.summary.instances.map((each) => each.outputs);
+}

@@ -1,16 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { RunEvent } from '../../core/events.ts';
-import type { InstanceId } from '../../core/ids.ts';
-import type { RunRecord } from '../../core/run-record.ts';
-import { logTail } from '../../store/log-tail.ts';
-import { digestBytes } from '../../key/digest.ts';
-import type { Dag } from '../../pipeline/dag.ts';
-import type { ActionResult } from '../../store/records/action-result.ts';
-import type { RunFacts } from '../../web/model/build-page.ts';
-import { recordedOverrides } from '../args/command-again.ts';
-import type { Session } from '../project/session.ts';
-import { keysOf, type View } from '../project/target.ts';
+import type { RunEvent } from '../core/events.ts';
+import type { InstanceId } from '../core/ids.ts';
+import type { RunRecord } from '../core/run-record.ts';
+import { logTail } from '../store/log-tail.ts';
+import { digestBytes } from '../key/digest.ts';
+import type { Dag } from '../pipeline/dag.ts';
+import { dataUrl, imageTypeOf } from '../report/media-type.ts';
+import type { ActionResult } from '../store/records/action-result.ts';
+import type { RunStore } from '../store/records/runs.ts';
+import { readResults, type RecordedView, type View } from './view.ts';
 
 /** Larger files of numbers, and pictures, are named but not shown. */
 const MAX_METRICS_BYTES = 256 * 1024;
@@ -18,48 +17,49 @@ const MAX_IMAGE_BYTES = 2 * 1024 * 1024;
 /** Runs whose events are read for the curves of hits. */
 const MAX_EARLIER_RUNS = 40;
 
-const imageTypes: Readonly<Record<string, string>> = {
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.jpg': 'image/jpeg',
-};
+/** What is known of a run. */
+export interface RunFacts {
+  readonly record: RunRecord;
+  readonly dag: Dag;
+  readonly events: readonly RunEvent[];
+  /** The byte of its events to go on from. */
+  readonly next: number;
+  /** The driver's process is there. */
+  readonly live: boolean;
+  /** By instance id. */
+  readonly results: ReadonlyMap<string, ActionResult>;
+  /** Events of the runs that computed the hits: their curves. By run id. */
+  readonly earlier: ReadonlyMap<string, readonly RunEvent[]>;
+  /** Ends of logs, by instance id. */
+  readonly logs: ReadonlyMap<string, readonly string[]>;
+  /** Texts of the outputs of kind `metrics`: by instance id, then output name. */
+  readonly metrics: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** Data URLs of exported pictures, by path. */
+  readonly images: ReadonlyMap<string, string>;
+}
 
-/** Reads all that a page about a run shows. `next`: the byte of its events to go on from. */
-export async function readRunFacts(
-  view: View,
-  record: RunRecord,
-): Promise<RunFacts & { readonly next: number }> {
-  const { session, context } = view;
-  const { dag } = context;
-  const { events, next } = await session.runs.eventsFrom(record.run_id, 0);
+/** Reads all that a page about a run shows. */
+export async function readRunFacts(view: RecordedView): Promise<RunFacts> {
+  const { context, record } = view;
+  const { dag, runs } = context;
+  const { events, next } = await runs.eventsFrom(record.run_id, 0);
   const results = await readResults(view);
   return {
     record,
-    overrides: recordedOverrides(record.argv),
     dag,
     events,
     next,
-    live: session.runs.isLive(record),
+    live: runs.isLive(record),
     results,
-    earlier: await earlierEvents(session, record, results),
-    logs: logEnds(session, record, events),
-    metrics: await metricTexts(session, dag, results),
-    images: await pictures(session, record),
+    earlier: await earlierEvents(runs, record, results),
+    logs: logEnds(runs, record, events),
+    metrics: await metricTexts(view, results),
+    images: await pictures(context.root, record),
   };
 }
 
-/** By instance id; without those that are no longer stored. */
-export async function readResults(view: View): Promise<ReadonlyMap<string, ActionResult>> {
-  const results = new Map<string, ActionResult>();
-  for (const [id, key] of await keysOf(view)) {
-    const result = await view.session.store.action(key);
-    if (result !== undefined) results.set(id, result);
-  }
-  return results;
-}
-
 async function earlierEvents(
-  { runs }: Session,
+  runs: RunStore,
   record: RunRecord,
   results: ReadonlyMap<string, ActionResult>,
 ): Promise<ReadonlyMap<string, readonly RunEvent[]>> {
@@ -73,7 +73,7 @@ async function earlierEvents(
 
 /** Of what ran in this run: the last attempt's. */
 function logEnds(
-  { runs }: Session,
+  runs: RunStore,
   record: RunRecord,
   events: readonly RunEvent[],
 ): ReadonlyMap<string, readonly string[]> {
@@ -90,12 +90,11 @@ function logEnds(
 }
 
 async function metricTexts(
-  { store }: Session,
-  dag: Dag,
+  { store, context }: View,
   results: ReadonlyMap<string, ActionResult>,
 ): Promise<RunFacts['metrics']> {
   const texts = new Map<string, Record<string, string>>();
-  for (const { id, outputs } of dag.instances) {
+  for (const { id, outputs } of context.dag.instances) {
     for (const { name, kind } of outputs) {
       const artifact = results.get(id)?.outputs[name];
       if (kind !== 'metrics' || artifact?.kind !== 'file') continue;
@@ -108,20 +107,17 @@ async function metricTexts(
 }
 
 /** Exports that still are what the run placed. */
-async function pictures(
-  { project }: Session,
-  record: RunRecord,
-): Promise<ReadonlyMap<string, string>> {
+async function pictures(root: string, record: RunRecord): Promise<ReadonlyMap<string, string>> {
   const images = new Map<string, string>();
   for (const exported of record.exports ?? []) {
-    const type = imageTypes[path.extname(exported.path).toLowerCase()];
+    const type = imageTypeOf(exported.path);
     // A picture in two formats is shown once, in the sharper one.
-    const svg = exported.path.replace(/\.(png|jpg)$/i, '.svg');
+    const svg = exported.path.replace(/\.\w+$/, '.svg');
     if (type === undefined || (svg !== exported.path && images.has(svg))) continue;
-    const bytes = await readFile(path.join(project.root, exported.path)).catch(() => undefined);
+    const bytes = await readFile(path.join(root, exported.path)).catch(() => undefined);
     if (bytes === undefined || bytes.length > MAX_IMAGE_BYTES) continue;
     if (digestBytes(bytes) !== exported.digest) continue;
-    images.set(exported.path, `data:${type};base64,${bytes.toString('base64')}`);
+    images.set(exported.path, dataUrl(type, bytes));
   }
   return images;
 }

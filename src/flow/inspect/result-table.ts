@@ -1,10 +1,13 @@
-import { axesOf } from '../../core/names.ts';
-import { isJsonObject } from '../../core/json.ts';
-import type { ActionKey } from '../../core/ids.ts';
-import type { Json } from '../../core/json.ts';
-import { flatten } from '../../report/preview/json.ts';
-import type { ActionResult } from '../../store/records/action-result.ts';
-import type { Session } from '../project/session.ts';
+import path from 'node:path';
+import type { Artifact } from '../core/artifact.ts';
+import type { ActionKey } from '../core/ids.ts';
+import { isJsonObject, type Json } from '../core/json.ts';
+import { axesOf } from '../core/names.ts';
+import { parseDelimited } from '../report/preview/delimited.ts';
+import { flatten } from '../report/preview/json.ts';
+import type { DiskStore } from '../store/disk-store.ts';
+import type { ActionResult } from '../store/records/action-result.ts';
+import type { RunStore } from '../store/records/runs.ts';
 
 export interface CollectedResult {
   readonly stage: string;
@@ -21,7 +24,7 @@ export interface Collected {
 }
 
 /** Every result that a run of this cache came to, once, newest run first. */
-export async function collectResults({ runs }: Session): Promise<Collected> {
+export async function collectResults(runs: RunStore): Promise<Collected> {
   const stages = new Set<string>();
   const results = new Map<string, CollectedResult>();
   for (const run of await runs.list()) {
@@ -38,18 +41,18 @@ export async function collectResults({ runs }: Session): Promise<Collected> {
   return { results: [...results.values()], stages };
 }
 
-type Params = Readonly<Record<string, Json>>;
+type Values = Readonly<Record<string, Json>>;
 
 /** Params of a result and of all that it was made of, without axes: those of one name and two values are left out. */
 export class UpstreamParams {
-  readonly #store: Session['store'];
+  readonly #store: DiskStore;
   readonly #known = new Map<string, Promise<ReadonlyMap<string, ReadonlySet<string>>>>();
 
-  constructor(store: Session['store']) {
+  constructor(store: DiskStore) {
     this.#store = store;
   }
 
-  async of(action: ActionResult): Promise<Params> {
+  async of(action: ActionResult): Promise<Values> {
     const found = await this.#collect(action);
     return Object.fromEntries(
       [...found].flatMap(([name, values]): [string, Json][] => {
@@ -94,4 +97,39 @@ export class UpstreamParams {
 function axisNames(instance: string): readonly string[] {
   const pairs = axesOf(instance);
   return pairs.map((pair) => pair.split('=')[0] ?? '');
+}
+
+/** The rows of a file of numbers; text: why it has none; undefined: the cache has lost it. */
+export async function valuesOf(
+  store: DiskStore,
+  artifact: Artifact,
+  name: string,
+): Promise<readonly Values[] | string | undefined> {
+  if (artifact.kind === 'tree')
+    return `${name} is a folder: a table is made of JSON, CSV or TSV files`;
+  const bytes = await store.read(artifact);
+  if (!bytes.ok) return undefined;
+  const text = new TextDecoder().decode(bytes.value);
+  const ending = path.extname(name).slice(1).toLowerCase();
+  if (ending === 'csv' || ending === 'tsv') {
+    const { columns, rows } = parseDelimited(text, ending);
+    return rows.map((row) =>
+      Object.fromEntries(columns.map((column, i) => [column, typed(row[i] ?? '')])),
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return `${name} holds neither JSON nor a table (CSV, TSV)`;
+  }
+  const records = Array.isArray(value) ? value : [value];
+  if (!records.every(isJsonObject)) return `${name} holds no JSON object and no list of objects`;
+  return records.map((record) => Object.fromEntries(flatten(record)) as Values);
+}
+
+/** A field of a table as JSON has it: numbers are numbers, what is empty is null. */
+function typed(field: string): Json {
+  if (field === '') return null;
+  return /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/.test(field) ? Number(field) : field;
 }

@@ -1,20 +1,59 @@
 import path from 'node:path';
-import type { Artifact } from '../../core/artifact.ts';
-import type { Digest } from '../../core/ids.ts';
-import type { Json } from '../../core/json.ts';
-import type { Change } from '../../key/explain.ts';
-import { isDigest } from '../../key/digest.ts';
-import type { ChangedFolder, ChangedText, Detail } from '../../report/explanation.ts';
-import type { DiskStore } from '../../store/disk-store.ts';
-import type { TreeEntry } from '../../store/store.ts';
-import type { Session } from '../project/session.ts';
-import { fileText, storedText } from '../../store/stored-text.ts';
+import type { Artifact } from '../core/artifact.ts';
+import type { Digest, InstanceId } from '../core/ids.ts';
+import type { Json } from '../core/json.ts';
+import { type Explanation, explain } from '../engine/explain/explain-instance.ts';
+import { explainRecorded } from '../engine/explain/explain-recorded.ts';
+import type { Change } from '../key/explain.ts';
+import { isDigest } from '../key/digest.ts';
+import type { ChangedFolder, ChangedText, Detail } from '../report/changes.ts';
+import type { DiskStore } from '../store/disk-store.ts';
+import type { TreeEntry } from '../store/store.ts';
+import { fileText, storedText } from '../store/stored-text.ts';
+import type { View } from './view.ts';
+
+/** An explanation with the texts and folders that changed. */
+export interface DetailedExplanation extends Explanation {
+  readonly detail: Detail;
+  /** Of the first causes, in their order. */
+  readonly causeDetails: readonly Detail[];
+}
+
+/** Causes that are looked into: the nearest, which come first. */
+const MAX_CAUSES = 8;
+
+/** Why an instance ran in a run that has ended. undefined: it has not ended, or its result is not kept. */
+export async function explanationAsItWas(
+  { context, record }: View,
+  id: InstanceId,
+): Promise<Explanation | undefined> {
+  const ended = record?.summary?.instances.find((each) => each.id === id);
+  return record && ended && explainRecorded(context, record.run_id, ended);
+}
+
+/** As it was in the run that is looked at, if that has ended; else as the pipeline stands. */
+export async function explanationOf(view: View, id: InstanceId): Promise<Explanation> {
+  return (await explanationAsItWas(view, id)) ?? explain(view.context, id);
+}
+
+export async function withDetail(
+  view: View,
+  explanation: Explanation,
+): Promise<DetailedExplanation> {
+  const detail = await changedDetail(view, explanation.changes);
+  const causeDetails: Detail[] = [];
+  for (const { changes } of explanation.causes.slice(0, MAX_CAUSES)) {
+    causeDetails.push(await changedDetail(view, changes));
+  }
+  return { ...explanation, detail, causeDetails };
+}
 
 /** Files of one folder whose lines are shown. */
 const MAX_TEXTS = 3;
 
 /** Scripts are in the manifest; files are in the cache by digest, new code perhaps only in the project. */
-export async function changedDetail(session: Session, changes: readonly Change[]): Promise<Detail> {
+async function changedDetail(view: View, changes: readonly Change[]): Promise<Detail> {
+  const { store } = view;
   const texts: ChangedText[] = [];
   const folders: ChangedFolder[] = [];
   for (const change of changes) {
@@ -23,20 +62,17 @@ export async function changedDetail(session: Session, changes: readonly Change[]
     const { name } = change;
     const [oldTree, newTree] = [treeOf(change.old), treeOf(change.new)];
     if (oldTree !== undefined && newTree !== undefined) {
-      const changed = await changedFiles(session.store, oldTree, newTree);
+      const changed = await changedFiles(store, oldTree, newTree);
       folders.push({ name, files: changed });
       const both = changed.filter(({ sign }) => sign === '~').slice(0, MAX_TEXTS);
       for (const { path: file, old, new: now } of both) {
         if (old === undefined || now === undefined) continue;
-        const sides = [await storedText(session.store, old), await storedText(session.store, now)];
+        const sides = [await storedText(store, old), await storedText(store, now)];
         texts.push(...asText(path.posix.join(name, file), sides));
       }
       continue;
     }
-    const sides = [
-      await textOf(session, change, change.old),
-      await textOf(session, change, change.new),
-    ];
+    const sides = [await textOf(view, change, change.old), await textOf(view, change, change.new)];
     texts.push(...asText(name, sides));
   }
   return { texts, folders: folders.filter(({ files }) => files.length > 0) };
@@ -47,7 +83,7 @@ function asText(name: string, [old, now]: readonly (string | undefined)[]): Chan
 }
 
 async function textOf(
-  { store, project }: Session,
+  { store, context }: View,
   change: Change,
   value: Json | undefined,
 ): Promise<string | undefined> {
@@ -56,7 +92,7 @@ async function textOf(
   if (digest === undefined || !isDigest(digest)) return undefined;
   const stored = await storedText(store, digest);
   if (stored !== undefined || change.kind !== 'code') return stored;
-  return fileText(path.join(project.root, change.name), digest);
+  return fileText(path.join(context.root, change.name), digest);
 }
 
 /** The folder that a manifest's input stands for. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { changeCells, changeLines } from '../../../src/flow/report/explanation.ts';
+import { changeCells } from '../../../src/flow/report/change-text.ts';
+import { changeLines } from '../../../src/flow/report/changes.ts';
 import { noColor } from '../../../src/flow/report/style.ts';
 
 const cells = (old: unknown, now: unknown) =>
