@@ -85,6 +85,20 @@ const commandLine: Readonly<Record<string, readonly string[]>> = {
   commands: ['args', 'catalogue', 'project', 'completion'],
 };
 
+/**
+ * Room of src/flow/store -> which others it may import. `ground`: the files beside the folders on which these
+ * stand; the other files bring the folders together, and nothing in a folder imports those.
+ */
+const storeRooms: Readonly<Record<string, readonly string[]>> = {
+  ground: [],
+  disk: ['ground'],
+  process: ['ground', 'disk'],
+  records: ['ground', 'disk', 'process'],
+  cas: ['ground', 'disk', 'process'],
+  gc: ['ground', 'disk', 'process', 'records'],
+};
+const storeGround = ['layout.ts', 'damage.ts', 'store.ts'];
+
 /** The one module, or the one folder, that may import each package; two where flow and the learning both need it. */
 const packages: Readonly<Record<string, string | readonly string[]>> = {
   yaml: 'src/flow/pipeline/',
@@ -171,7 +185,21 @@ describe('imports', () => {
     expect([...known].sort()).toEqual(Object.keys(commandLine).sort());
   });
 
-  test.each(['cli', 'inspect', 'report', 'web', 'engine/explain'])(
+  test('of each room of store stay in the rooms below it', () => {
+    const wrong = imports.filter(({ file, to, typeOnly }) => {
+      const [from = '', target] = [storeRoomOf(file), storeRoomOf(to)];
+      if (target === undefined || from === '' || from === 'top' || from === target) return false;
+      // The interface names the types of the rooms that are behind it, and gc is given a whole store.
+      if (typeOnly && file.endsWith('/store.ts')) return false;
+      if (typeOnly && from === 'gc' && to.endsWith('/disk-store.ts')) return false;
+      return storeRooms[from]?.includes(target) !== true;
+    });
+    expect(wrong).toEqual([]);
+    const found = new Set(sources('src/flow/store').map(storeRoomOf));
+    expect([...found].sort()).toEqual([...Object.keys(storeRooms), 'top'].sort());
+  });
+
+  test.each(['cli', 'store', 'inspect', 'report', 'web', 'engine/explain'])(
     'of %s lead from no file back to it, types and lazy ones counted',
     (room) => {
       const reached = (from: string, seen = new Set<string>()): ReadonlySet<string> => {
@@ -225,6 +253,14 @@ test('only key/ hashes', () => {
   expect(hashing).toEqual([]);
 });
 
+test('only store/ knows what the folders of a cache are called', () => {
+  const knowing = ['src/flow', 'commands']
+    .flatMap(sources)
+    .filter((file) => !file.startsWith('src/flow/store/'))
+    .filter((file) => /'(VERSION|cas|actions|checkpoints|locks|memo)'/.test(read(file)));
+  expect(knowing).toEqual([]);
+});
+
 test('only report/ and cli/ write to the terminal', () => {
   const printing = ['src/flow']
     .flatMap(sources)
@@ -273,6 +309,13 @@ function roomOf(file: string): string | undefined {
 /** The folder of src/flow/cli; of a file beside them, its name. */
 function cliFolderOf(file: string): string | undefined {
   return /^src\/flow\/cli\/([^/]+)/.exec(file)?.[1];
+}
+
+/** `top`: a file beside the folders that brings them together. */
+function storeRoomOf(file: string): string | undefined {
+  const name = /^src\/flow\/store\/([^/]+)/.exec(file)?.[1];
+  if (name?.endsWith('.ts') !== true) return name;
+  return storeGround.includes(name) ? 'ground' : 'top';
 }
 
 const isPackage = (to: string): boolean => !/^(src|stages|commands|schema)\//.test(to);
