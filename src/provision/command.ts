@@ -1,17 +1,16 @@
 import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { distance } from 'fastest-levenshtein';
 import { backendsFolder, findInstalled, INSTALLED_NAMES } from '../ml/backend/installed.ts';
 import type { InstalledName } from '../ml/backend/installed.ts';
 import { addBackend } from './add.ts';
 import { ProvisionError } from './failure.ts';
-import { listBackends } from './list.ts';
 import { PINS } from './fetch/pins.ts';
 import type { Pins } from './fetch/pins.ts';
 import { Progress } from './fetch/progress.ts';
 import type { Terminal } from './fetch/progress.ts';
 import { removeBackend } from './remove.ts';
-import { ELSEWHERE } from './room.ts';
-import { formatMegabytes } from './size.ts';
+import { bytesOf, formatMegabytes, OTHER_FOLDER_HINT } from './disk.ts';
 
 interface Process {
   readonly env: NodeJS.ProcessEnv;
@@ -52,14 +51,14 @@ function refusedBySystem(error: unknown): ProvisionError | undefined {
     case 'EDQUOT':
       return new ProvisionError(
         'there is no room left on the disk',
-        `what was fetched is kept: the same command goes on from there; ${ELSEWHERE}`,
+        `what was fetched is kept: the same command goes on from there; ${OTHER_FOLDER_HINT}`,
       );
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
     case 'ENOTDIR':
     case 'EEXIST':
-      return new ProvisionError(message, ELSEWHERE);
+      return new ProvisionError(message, OTHER_FOLDER_HINT);
     default:
       return undefined;
   }
@@ -104,6 +103,18 @@ async function perform(
   const here = INSTALLED_NAMES.filter((one) => findInstalled(one, folder) !== undefined);
   const hint = here.length > 0 ? `what is there: ${here.join(', ')}` : 'there is none at all';
   throw new ProvisionError(`${name} is not in ${folder}`, hint);
+}
+
+/** Of all that are installed, for people. */
+function listBackends(names: readonly InstalledName[], folder: string): readonly string[] {
+  return names.flatMap((name) => {
+    const found = findInstalled(name, folder);
+    if (found === undefined) return [];
+    const versions = Object.entries(found.about.versions);
+    const [first] = versions;
+    const what = first === undefined ? '' : `${first[0]} ${first[1]}`;
+    return [`${name}  ${what}, ${formatMegabytes(bytesOf(found.folder))}  ${found.folder}`];
+  });
 }
 
 function parse(words: readonly string[]) {
@@ -162,18 +173,4 @@ function installedName(verb: string, names: readonly string[]): InstalledName {
 function nearest(name: string): InstalledName | undefined {
   const [best] = INSTALLED_NAMES.map((known) => [distance(name, known), known] as const).sort(([a], [b]) => a - b); // prettier-ignore
   return best !== undefined && best[0] <= NEAR ? best[1] : undefined;
-}
-
-/** Levenshtein's: how many letters have to be put in, left out or changed. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      const changed = (row[j] as number) + Number(letter !== other);
-      next.push(Math.min(changed, (row[j + 1] as number) + 1, (next[j] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }

@@ -148,11 +148,12 @@ test('a step that failed, a run without a report and an error outside the tests 
   expect(stdout).toContain('FAILED on node22: there is no report of it\n');
 });
 
+const failing = (count: number) =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, i) => [`${i}.test.ts`, [['x', 'failed']] as Statuses]),
+  );
+
 test('files are run again if they are at most two and failed by their tests', () => {
-  const failing = (count: number) =>
-    Object.fromEntries(
-      Array.from({ length: count }, (_, i) => [`${i}.test.ts`, [['x', 'failed']] as Statuses]),
-    );
   report('two', { ...failing(2), 'fine.test.ts': [['x', 'passed']] });
   expect(ci('again', 'two').stdout).toBe(
     `${path.join(root, '0.test.ts')}\n${path.join(root, '1.test.ts')}\n`,

@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 import { openPromise } from 'yauzl';
 import type { Entry, ZipFile } from 'yauzl';
 import { ProvisionError } from '../failure.ts';
-import { checkEntryName } from './entry-name.ts';
+import { checkEntryName, orRefuse } from './refusals.ts';
 
 const UNIX = 3;
 const LINK = 0o120000;
@@ -81,15 +81,4 @@ async function* checked(chunks: AsyncIterable<Buffer>, entry: Entry) {
     yield chunk;
   }
   if (sum !== entry.crc32) throw new Error('its checksum is wrong');
-}
-
-/** What the archive is to blame for becomes a refusal; the system's errors, such as a full disk, stay. */
-async function orRefuse<T>(refused: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const { syscall, message } = error as NodeJS.ErrnoException;
-    if (error instanceof ProvisionError || syscall !== undefined) throw error;
-    throw new ProvisionError(`${refused}: ${message}`);
-  }
 }
