@@ -148,6 +148,7 @@ test('a step that failed, a run without a report and an error outside the tests 
   expect(stdout).toContain('FAILED on node22: there is no report of it\n');
 });
 
+/** `count` files with one failed test each. */
 const failing = (count: number) =>
   Object.fromEntries(
     Array.from({ length: count }, (_, i) => [`${i}.test.ts`, [['x', 'failed']] as Statuses]),

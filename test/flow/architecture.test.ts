@@ -19,6 +19,29 @@ interface Import {
 
 const imports = ['src', 'stages', 'commands'].flatMap(sources).flatMap(importsOf);
 
+/** Folder of src/ml -> which others it may import; the files beside the folders serve all of them. */
+const learning: Readonly<Record<string, readonly string[]>> = {
+  backend: [],
+  metrics: [],
+  statistics: [],
+  text: [],
+  tasks: ['metrics'],
+  encoder: ['backend'],
+  hf: ['encoder'],
+  data: ['tasks', 'text'],
+  train: ['backend', 'data', 'encoder', 'hf', 'tasks'],
+  select: ['data', 'tasks'],
+  experiment: ['backend', 'data', 'encoder', 'hf', 'metrics', 'select', 'tasks', 'text', 'train'],
+  figure: ['metrics', 'statistics', 'tasks'],
+  submission: ['data', 'tasks'],
+  tsne: ['hf'],
+};
+const learningRooms = Object.entries(learning).map(([name, may]) => {
+  const values = ['src/ml', ...may.map((other) => `src/ml/${other}`)];
+  return [`src/ml/${name}`, { values }] as const;
+});
+const ml = ['src/ml', ...learningRooms.map(([name]) => name)];
+
 const provision = ['', '/archive', '/fetch', '/machine'].map((name) => `src/provision${name}`);
 
 /** Room -> what it may import, `types` for types alone. Node's built-ins are free but for core. */
@@ -45,15 +68,14 @@ const rooms: Readonly<Record<string, { values: string[]; types?: string[] }>> = 
   },
   'src/stage-kit': { values: [] },
   // The files beside the folders serve all of them. The store tells whether the holder of a lock lives.
-  'src/provision': {
-    values: [...provision, 'src/ml', 'src/flow/core', 'src/flow/store'],
-  },
+  'src/provision': { values: [...provision, ...ml, 'src/flow/core', 'src/flow/store'] },
   'src/provision/archive': { values: ['src/provision'] },
   'src/provision/fetch': { values: ['src/provision', 'src/provision/archive'] },
-  'src/provision/machine': { values: ['src/provision', 'src/ml'] },
+  'src/provision/machine': { values: ['src/provision', ...ml] },
   'src/ml': { values: [] },
-  stages: { values: ['src/stage-kit', 'src/ml'] },
-  commands: { values: ['src/ml', ...provision] },
+  ...Object.fromEntries(learningRooms),
+  stages: { values: ['src/stage-kit', ...ml] },
+  commands: { values: [...ml, ...provision] },
   schema: { values: [] },
 };
 
@@ -62,6 +84,7 @@ const packages: Readonly<Record<string, string | readonly string[]>> = {
   yaml: 'src/flow/pipeline/',
   ajv: 'src/flow/pipeline/',
   'fastest-levenshtein': ['src/flow/pipeline/nearest.ts', 'src/provision/command.ts'],
+  'get-east-asian-width': 'src/flow/report/text-width.ts',
   esbuild: 'src/flow/key/esbuild-bundler.ts',
   acorn: 'src/flow/key/escapes.ts',
   'acorn-walk': 'src/flow/key/escapes.ts',
@@ -106,6 +129,28 @@ describe('imports', () => {
       return target === undefined || !allowed.includes(target);
     });
     expect(wrong).toEqual([]);
+  });
+
+  test('of src/ml have every folder in the table, and lead from no room back to it', () => {
+    const folders = new Set(sources('src/ml').map((file) => file.split('/').slice(0, 3).join('/')));
+    expect([...folders].filter((name) => !name.endsWith('.ts') && !ml.includes(name))).toEqual([]);
+    const reached = (room: string, seen = new Set<string>()): ReadonlySet<string> => {
+      for (const next of learning[room] ?? []) {
+        if (!seen.has(next)) reached(next, seen.add(next));
+      }
+      return seen;
+    };
+    expect(Object.keys(learning).filter((room) => reached(room).has(room))).toEqual([]);
+  });
+
+  test('of src/ml lead from no file back to it, types and lazy ones counted', () => {
+    const reached = (from: string, seen = new Set<string>()): ReadonlySet<string> => {
+      for (const { file, to } of imports) {
+        if (file === from && !seen.has(to)) reached(to, seen.add(to));
+      }
+      return seen;
+    };
+    expect(sources('src/ml').filter((file) => reached(file).has(file))).toEqual([]);
   });
 
   test('of core are none, not even of Node', () => {

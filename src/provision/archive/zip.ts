@@ -62,13 +62,15 @@ async function entriesOf(zip: ZipFile, archive: string): Promise<readonly Entry[
 async function extract(zip: ZipFile, entry: Entry, to: string): Promise<void> {
   if ((modeOf(entry) & KIND) === LINK) throw new Error('it is a link');
   if (!entry.canDecodeFileData()) throw new Error('it is encrypted, or packed by another method than deflate'); // prettier-ignore
-  // yauzl compares the number of bytes with the directory's, so that a bomb ends at the size that it says.
-  const source = await zip.openReadStreamPromise(entry);
   // Open before anything can fail: a stream that opens by itself may make the file after it was removed.
   const made = await open(to, 'w', (modeOf(entry) & 0o111) === 0 ? 0o644 : 0o755);
   try {
+    // yauzl compares the number of bytes with the directory's, so that a bomb ends at the size that it says.
+    // Its stream may fail from the next turn of the event loop on: nothing may come between.
+    const source = await zip.openReadStreamPromise(entry);
     await pipeline(source, (chunks) => checked(chunks, entry), made.createWriteStream());
   } catch (error) {
+    await made.close();
     await rm(to, { force: true });
     throw error;
   }

@@ -81,12 +81,16 @@ test.each(['1', '2', '3', '4', '6'])('an entry of type %s is refused', async (ty
   expect(await refusal(tar([{ name: 'a', data: '', type }]))).toBe('a@1 holds "a", which is no regular file'); // prettier-ignore
 });
 
-/** A file after GNU's record of its long name. */
-const named = (name: string) => tar([{ name: '././@LongLink', data: `${name}\0`, type: 'L' }, { name: 'a', data: '1' }]); // prettier-ignore
+/** An archive whose one file bears a name in GNU's record for long names. */
+const longNamed = (name: string) =>
+  tar([
+    { name: '././@LongLink', data: `${name}\0`, type: 'L' },
+    { name: 'a', data: '1' },
+  ]);
 
 test("GNU's record of a long name names the entry that follows, and may not lead out either", async () => {
-  expect(await read(named('a/longer'))).toEqual([['a/longer', '1']]);
-  expect(await refusal(named('../x'))).toContain('"../x", which leads out of it');
+  expect(await read(longNamed('a/longer'))).toEqual([['a/longer', '1']]);
+  expect(await refusal(longNamed('../x'))).toContain('"../x", which leads out of it');
 });
 
 test('folders and remarks on the whole archive are passed over', async () => {
