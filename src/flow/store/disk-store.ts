@@ -50,7 +50,7 @@ export interface StoreOptions {
   readonly maxCopiedSource?: number;
 }
 
-/** The store on a local file system: DESIGN.md, Store. Made by `openStore`. */
+/** The store on a local file system, as docs/store.md describes it. `openStore` makes it. */
 export class DiskStore implements Store {
   readonly root: string;
   readonly memo: FileMemo;

@@ -1,4 +1,4 @@
-/** FASTMTL.md's eight tasks. */
+/** The eight tasks of GLUE that FastMTL uses. */
 export type TaskName = 'mnli' | 'rte' | 'qqp' | 'qnli' | 'mrpc' | 'sst2' | 'cola' | 'stsb';
 
 /** The token ids of one split of one task: rows of different lengths, unpadded, back to back. */

@@ -65,7 +65,7 @@ const INFO: readonly TaskInfo[] = [
   { name: 'stsb', folder: 'STS-B', classes: 1, labels: [], texts: SENTENCES, label: 'score' },
 ];
 
-/** FASTMTL.md's order. */
+/** The order in which FastMTL lists them. */
 export const TASKS: readonly TaskName[] = INFO.map(({ name }) => name);
 
 export function task(name: TaskName): TaskInfo {
