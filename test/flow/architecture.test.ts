@@ -110,7 +110,6 @@ test('only key/ hashes', () => {
   expect(hashing).toEqual([]);
 });
 
-// In report/ these are words of sentences.
 test('only store/ knows what the folders of a cache are called', () => {
   const knowing = ['src/flow', 'commands']
     .flatMap(sources)
