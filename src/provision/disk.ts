@@ -3,7 +3,7 @@ import { existsSync, lstatSync, readdirSync, rmSync, statfsSync, statSync } from
 import path from 'node:path';
 import type { InstalledName } from '../ml/backend/installed.ts';
 import { ProvisionError } from './failure.ts';
-import type { Pins, Wheel } from './fetch/pins.ts';
+import type { Pins, Wheel } from './pins.ts';
 
 export const OTHER_FOLDER_HINT = 'set XDG_CACHE_HOME to another folder';
 

@@ -16,7 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ProvisionError } from '../failure.ts';
 import { get, shown } from './http.ts';
 import type { HttpOptions } from './http.ts';
-import type { Wheel } from './pins.ts';
+import type { Wheel } from '../pins.ts';
 
 /** Milliseconds before each further try; a try that got on does not count. */
 const PAUSES = [1000, 2000, 4000, 8000];

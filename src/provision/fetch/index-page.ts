@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { ProvisionError } from '../failure.ts';
 import { get, shown } from './http.ts';
 import type { HttpOptions } from './http.ts';
-import type { Wheel } from './pins.ts';
+import type { Wheel } from '../pins.ts';
 
 const ACCEPT = 'application/vnd.pypi.simple.v1+json, text/html;q=0.5';
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { ProvisionError } from '../failure.ts';
-import type { NpmPackage } from './pins.ts';
+import type { NpmPackage } from '../pins.ts';
 import { tarFiles } from '../archive/tar.ts';
 
 /** Far more than any of the packages unpacks to. */

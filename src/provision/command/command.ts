@@ -1,16 +1,16 @@
 import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { distance } from 'fastest-levenshtein';
-import { backendsFolder, findInstalled, INSTALLED_NAMES } from '../ml/backend/installed.ts';
-import type { InstalledName } from '../ml/backend/installed.ts';
+import { backendsFolder, findInstalled, INSTALLED_NAMES } from '../../ml/backend/installed.ts';
+import type { InstalledName } from '../../ml/backend/installed.ts';
 import { addBackend } from './add.ts';
-import { ProvisionError } from './failure.ts';
-import { PINS } from './fetch/pins.ts';
-import type { Pins } from './fetch/pins.ts';
-import { Progress } from './fetch/progress.ts';
-import type { Terminal } from './fetch/progress.ts';
+import { ProvisionError } from '../failure.ts';
+import { PINS } from '../pins.ts';
+import type { Pins } from '../pins.ts';
+import { Progress } from '../fetch/progress.ts';
+import type { Terminal } from '../fetch/progress.ts';
 import { removeBackend } from './remove.ts';
-import { bytesOf, formatMegabytes, OTHER_FOLDER_HINT } from './disk.ts';
+import { bytesOf, formatMegabytes, OTHER_FOLDER_HINT } from '../disk.ts';
 
 interface Process {
   readonly env: NodeJS.ProcessEnv;
