@@ -66,7 +66,7 @@ export function checkRoom(folder: string, bytes: number): void {
   const free = bavail * bsize;
   if (free >= bytes) return;
   throw new ProvisionError(
-    `${folder} has room for ${formatMegabytes(free)}: ${formatMegabytes(bytes)} are needed`,
+    `${folder} has ${formatMegabytes(free)} free, but ${formatMegabytes(bytes)} are needed`,
     OTHER_FOLDER_HINT,
   );
 }

@@ -88,7 +88,7 @@ async function fillTensorFlow(
   const [toFetch, unpacked] = [bytesToFetch(wheels, given, downloads), unpackedBytes(wheels)];
   checkRoom(folder, toFetch + unpacked + BUILD);
   if (wheels.length > 1) {
-    progress.say(`${formatMegabytes(toFetch)} of ${wheels.length} files are to fetch, ${formatMegabytes(unpacked)} when unpacked`); // prettier-ignore
+    progress.say(`${wheels.length} files, ${formatMegabytes(toFetch)} to fetch, ${formatMegabytes(unpacked)} unpacked`); // prettier-ignore
   }
   let settings: ReturnType<typeof pipSettings> | undefined;
   const sources = {

@@ -26,7 +26,7 @@ export async function findWheel(
   if (link === undefined) return undefined;
   if (link.sha256 !== undefined && link.sha256 !== wheel.sha256) {
     throw new ProvisionError(
-      `${shown(page)} offers another ${wheel.file} than the one that is known: sha256 ${link.sha256}, not ${wheel.sha256}`,
+      `${shown(page)} offers a different ${wheel.file}: sha256 ${link.sha256} instead of ${wheel.sha256}`,
     );
   }
   return new URL(link.url, page);

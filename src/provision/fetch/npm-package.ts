@@ -32,7 +32,7 @@ export async function unpackNpmPackage(
     const found = `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
     if (found !== integrity) {
       throw new ProvisionError(
-        `npm brings another ${spec} than the one that is known: ${found}, not ${integrity}`,
+        `npm delivers a different ${spec}: ${found} instead of ${integrity}`,
       );
     }
     const placeOf = (entry: string) => place(entry.replace(/^[^/]+\//, ''));

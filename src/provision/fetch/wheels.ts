@@ -61,7 +61,7 @@ async function fetch(
   }
   const nowhere =
     indexes.length === 0
-      ? `${wheel.file} is not here, and pip's configuration forbids to ask an index`
+      ? `${wheel.file} is not here, and pip's configuration forbids indexes`
       : `no package index of pip's configuration has ${wheel.file}`;
   throw new ProvisionError([...reasons, nowhere].join('\n'), byHand(wheel));
 }
@@ -114,7 +114,7 @@ async function fromFolders(
     const candidate = path.join(folder, file);
     if (!existsSync(candidate)) continue;
     if ((await sha256Of(candidate)) === sha256) return candidate;
-    throw new ProvisionError(`${candidate} is not the file that is known: its sha256 is another`);
+    throw new ProvisionError(`${candidate} is not the expected file: its sha256 differs`);
   }
   return undefined;
 }
