@@ -120,12 +120,13 @@ export const rooms: Readonly<Record<string, Room>> = {
     tsne: ['hf'],
   }),
 
-  // The store tells whether the holder of a lock lives.
-  'src/provision': {
-    values: ['src/provision/*', 'src/ml/*', ...flow('core', 'store/process')],
-  },
+  'src/provision': { values: ['src/ml/*'] },
   ...inside('src/provision', [], { archive: [], fetch: ['archive'] }),
   ...inside('src/provision', ['src/ml/*'], { machine: [] }),
+  // The store tells whether the holder of a lock lives.
+  ...inside('src/provision', ['src/ml/*', ...flow('core', 'store/process')], {
+    command: ['archive', 'fetch', 'machine'],
+  }),
 
   stages: { values: ['src/stage-kit', 'src/ml/*'] },
   commands: { values: ['src/ml/*', 'src/provision/*'] },
@@ -136,7 +137,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 export const packages: Readonly<Record<string, string | readonly string[]>> = {
   yaml: 'src/flow/pipeline/',
   ajv: 'src/flow/pipeline/',
-  'fastest-levenshtein': ['src/flow/pipeline/nearest.ts', 'src/provision/command.ts'],
+  'fastest-levenshtein': ['src/flow/pipeline/nearest.ts', 'src/provision/command/command.ts'],
   picomatch: 'src/flow/key/glob.ts',
   'get-east-asian-width': 'src/flow/report/text-width.ts',
   esbuild: 'src/flow/key/esbuild-bundler.ts',
