@@ -41,7 +41,7 @@ export async function loadFromText(
     ...request,
     cwd: io.cwd,
     read,
-    overrides: overridesOf(args),
+    overrides: paramOverrides(args),
   });
   return loaded.ok ? loaded : refuse(2, ...loaded.error);
 }
@@ -106,7 +106,7 @@ export async function remembered<T>(
   return ok({ value: made.value, digest });
 }
 
-function overridesOf(args: Args): {
+function paramOverrides(args: Args): {
   profile?: string;
   paramsFile?: string;
   set: readonly string[];
@@ -121,7 +121,7 @@ function overridesOf(args: Args): {
 }
 
 function memoName(what: string, args: Args, io: Io, request: PipelineRequest): string {
-  const about = { ...request, ...overridesOf(args), cwd: io.cwd, version: io.version, build };
+  const about = { ...request, ...paramOverrides(args), cwd: io.cwd, version: io.version, build };
   return `${what}-${hexOf(digestBytes(canonicalJson(about as unknown as Json)))}`;
 }
 
