@@ -257,7 +257,7 @@ test('only store/ knows what the folders of a cache are called', () => {
   const knowing = ['src/flow', 'commands']
     .flatMap(sources)
     .filter((file) => !file.startsWith('src/flow/store/'))
-    .filter((file) => /'(VERSION|cas|actions|checkpoints|locks|memo)'/.test(read(file)));
+    .filter((file) => /'(VERSION|cas|actions|checkpoints|locks)'/.test(read(file)));
   expect(knowing).toEqual([]);
 });
 
