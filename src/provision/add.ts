@@ -3,21 +3,27 @@ import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync 
 import path from 'node:path';
 import { MANIFEST } from '../ml/backend/installed.ts';
 import type { Installed, InstalledName } from '../ml/backend/installed.ts';
+import {
+  bytesOf,
+  bytesToFetch,
+  checkRoom,
+  downloadsFolder,
+  formatMegabytes,
+  leftovers,
+  removeAll,
+  unpackedBytes,
+  wheelsOf,
+} from './disk.ts';
 import { compileAddon, compilerLacks } from './machine/compile.ts';
-import { whyNoCuda } from './machine/cuda.ts';
+import { machineLacks, whyNoCuda, whyNoGpu } from './machine/lacks.ts';
 import { ProvisionError } from './failure.ts';
+import type { Lack } from './failure.ts';
 import { withLock } from './lock.ts';
-import { machineLacks } from './machine/machine.ts';
 import { unpackNpmPackage } from './fetch/npm-package.ts';
 import { pipSettings } from './fetch/pip-settings.ts';
 import type { Pins, Wheel } from './fetch/pins.ts';
-import { downloadsFolder, leftovers, removeAll, wheelsOf } from './places.ts';
 import type { Progress } from './fetch/progress.ts';
-import { bytesToFetch, checkRoom, unpackedBytes } from './room.ts';
-import { bytesOf, formatMegabytes } from './size.ts';
 import { tryDawn, tryTensorFlow } from './machine/trial.ts';
-import { whyNoGpu } from './machine/vulkan.ts';
-import type { Lack } from './machine/vulkan.ts';
 import { unzip } from './archive/zip.ts';
 import { bringWheel } from './fetch/wheels.ts';
 

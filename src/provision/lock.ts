@@ -1,6 +1,9 @@
-// One process at a time brings in a backend. A lock whose process is gone is nobody's.
+// One process at a time brings in or removes a backend. The lock of a process that is gone is nobody's.
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { errorCode } from '../flow/core/system-error.ts';
+import { lifeOf, ownIdentity, parseIdentity } from '../flow/store/process/process-identity.ts';
+import type { ProcessIdentity } from '../flow/store/process/process-identity.ts';
 import { ProvisionError } from './failure.ts';
 
 export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
@@ -16,18 +19,21 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
 /** A lock appears with its holder in it, so that none is ever nobody's while somebody has it. */
 function take(file: string): void {
   const own = `${file}.${process.pid}`;
-  writeFileSync(own, `${process.pid} ${startOf(process.pid) ?? ''}\n`);
+  writeFileSync(own, JSON.stringify(ownIdentity()));
   try {
     for (let tries = 0; tries < 3; tries++) {
       try {
         return linkSync(own, file);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        if (errorCode(error) !== 'EEXIST') throw error;
       }
       const held = read(file);
       if (held === undefined) continue;
-      const pid = holderOf(held);
-      if (pid !== undefined) throw new ProvisionError(`process ${pid} is at it already`, `wait for it, or remove ${file}`); // prettier-ignore
+      const holder = holderOf(held);
+      if (holder !== undefined && lifeOf(holder) !== 'dead') {
+        const { pid, host } = holder;
+        throw new ProvisionError(`process ${pid} on ${host} is running it already`, `wait for it, or remove ${file}`); // prettier-ignore
+      }
       putAside(file, held, `${own}.stale`);
     }
   } finally {
@@ -42,7 +48,7 @@ function putAside(file: string, stale: string, aside: string): void {
     renameSync(file, aside);
     if (read(aside) !== stale) linkSync(aside, file);
   } catch (error) {
-    if (!['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    if (!['ENOENT', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
   } finally {
     rmSync(aside, { force: true });
   }
@@ -52,31 +58,15 @@ function read(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
 
-/** @returns the process that holds it; undefined where it is gone */
-function holderOf(held: string): number | undefined {
-  const [, number, start = ''] = /^(\d+)(?: (\d*))?\n/.exec(held) ?? [];
-  if (number === undefined) return undefined;
-  const pid = Number(number);
+/** undefined: the file is not one of these locks. */
+function holderOf(held: string): ProcessIdentity | undefined {
   try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return undefined;
-  }
-  // Another process may have the number by now.
-  return start === '' || startOf(pid) === start ? pid : undefined;
-}
-
-/** When a process started, in the kernel's ticks; undefined where there is no /proc. */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // Field 22; the second, a name in parentheses, may hold anything.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return parseIdentity(JSON.parse(held));
   } catch {
     return undefined;
   }

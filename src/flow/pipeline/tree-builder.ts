@@ -25,16 +25,11 @@ export class TreeBuilder {
   readonly diagnostics: Diagnostic[] = [];
   readonly #file: SourceFile;
   readonly #document: Document.Parsed;
-  /** Where the document begins in the file. */
-  readonly #base: number;
-  /** It has an alias, which may mean a value elsewhere. */
-  isEntangled = false;
   #budget: number;
 
-  constructor(file: SourceFile, document: Document.Parsed, base = 0) {
+  constructor(file: SourceFile, document: Document.Parsed) {
     this.#file = file;
     this.#document = document;
-    this.#base = base;
     this.#budget = 1000 + file.text.length * MAX_NODES_PER_CHARACTER;
   }
 
@@ -48,7 +43,6 @@ export class TreeBuilder {
     }
     if (node === null) return { kind: 'scalar', value: null, span };
     if (isAlias(node)) {
-      this.isEntangled = true;
       const target = (node as Alias).resolve(this.#document) as YamlNode | undefined;
       if (target !== undefined) return this.build(target, depth + 1);
       const { source } = node as Alias;
@@ -120,7 +114,7 @@ export class TreeBuilder {
   #span(node: YamlNode | null): Span {
     const range = node?.range;
     if (!range) return { start: 0, end: 1 };
-    return { start: this.#base + range[0], end: this.#base + range[1] };
+    return { start: range[0], end: range[1] };
   }
 
   #report(code: string, message: string, span: Span, hint: string): void {

@@ -9,7 +9,7 @@ import { findWheel } from './index-page.ts';
 import type { PipSettings } from './pip-settings.ts';
 import type { Wheel } from './pins.ts';
 import type { Progress } from './progress.ts';
-import { formatMegabytes } from '../size.ts';
+import { formatMegabytes } from '../disk.ts';
 
 export interface WheelSources {
   /** Folders to look in first. */

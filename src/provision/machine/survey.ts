@@ -5,9 +5,7 @@ import { hasNvidiaDriver } from '../../ml/backend/native/machine.ts';
 import { AUTO_ORDER, openBackend } from '../../ml/backend/open.ts';
 import type { BackendName } from '../../ml/backend/open.ts';
 import { compilerLacks } from './compile.ts';
-import { whyNoCuda } from './cuda.ts';
-import { machineLacks } from './machine.ts';
-import { whyNoGpu } from './vulkan.ts';
+import { machineLacks, whyNoCuda, whyNoGpu } from './lacks.ts';
 
 /** As `flow doctor` reads it. */
 export interface Check {

@@ -58,7 +58,7 @@ describe.skipIf(withoutCompiler)('refused, with nothing left behind', () => {
       env: { TINY_PINS: pins },
     });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: \S+\/backends has room for \d+ MB: \d+ MB are needed\n {2}hint: XDG_CACHE_HOME names another folder\n$/); // prettier-ignore
+    expect(stderr).toMatch(/^error: \S+\/backends has room for \d+ MB: \d+ MB are needed\n {2}hint: set XDG_CACHE_HOME to another folder\n$/); // prettier-ignore
     expect(own.home.registries.asked).toEqual([]);
   });
 
@@ -68,7 +68,7 @@ describe.skipIf(withoutCompiler)('refused, with nothing left behind', () => {
       env: { XDG_CACHE_HOME: file },
     });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: ENOTDIR: .*\n {2}hint: XDG_CACHE_HOME names another folder\n$/); // prettier-ignore
+    expect(stderr).toMatch(/^error: ENOTDIR: .*\n {2}hint: set XDG_CACHE_HOME to another folder\n$/); // prettier-ignore
   });
 
   test('an add-on that does not compile, with what the compiler says', async () => {

@@ -118,6 +118,63 @@ await import('absent').catch(() => undefined);
     },
   );
 
+  describe('of a workspace', () => {
+    const source = "import 'a';\nimport { open } from 'ml';\nawait open();\n";
+    const installed: Lock = {
+      'node_modules/native': entry('1.0.0', { deep: '*' }),
+      'node_modules/deep': entry('1.0.0'),
+    };
+
+    /** As npm lists a workspace: a link, and the folder that it leads to. */
+    const workspace = (wish: object, more: Lock, packageJson: object): TempProject => {
+      const project = projectWith(
+        source,
+        {
+          'node_modules/a': entry('1.0.0'),
+          'node_modules/ml': { resolved: 'src/ml', link: true },
+          'src/ml': { version: '0.0.0', ...wish },
+          ...more,
+        },
+        packageJson,
+      );
+      const own = JSON.stringify({ name: 'ml', type: 'module', main: 'open.ts', ...wish });
+      project.write('src/ml/package.json', own);
+      project.write(
+        'src/ml/open.ts',
+        "export const open = () => import('native').catch(() => undefined);\n",
+      );
+      rmSync(join(project.root, 'node_modules/ml'), { recursive: true, force: true });
+      symlinkSync('../src/ml', join(project.root, 'node_modules/ml'));
+      return project;
+    };
+    const names = async (project: TempProject, parts: Partial<Instance>): Promise<unknown> =>
+      (await project.code(ts, parts)).packages?.map(({ name }) => name);
+
+    test.each([
+      { optionalDependencies: { native: '*' } },
+      { peerDependencies: { native: '*' }, peerDependenciesMeta: { native: { optional: true } } },
+    ])('optional ones are treated as the root’s own: %j', async (wish) => {
+      const with_ = workspace(wish, installed, { workspaces: ['src/ml'] });
+      expect(await names(with_, {})).toEqual(['a', 'deep', 'native']);
+      expect(await names(with_, { inputs: FACT })).toEqual(['a']);
+      const without = workspace(wish, {}, { workspaces: ['src/ml'] });
+      expect(await names(without, {})).toEqual(['a']);
+      expect(await names(without, { inputs: FACT })).toEqual(['a']);
+    });
+
+    test('its other packages count in any case', async () => {
+      const project = workspace({ dependencies: { native: '*' } }, installed, {
+        workspaces: { packages: ['src/*'] },
+      });
+      expect(await names(project, { inputs: FACT })).toEqual(['a', 'deep', 'native']);
+    });
+
+    test('optional ones of a linked package that is none count in any case', async () => {
+      const project = workspace({ optionalDependencies: { native: '*' } }, installed, {});
+      expect(await names(project, { inputs: FACT })).toEqual(['a', 'deep', 'native']);
+    });
+  });
+
   test('a static import of what is not installed is an error that names the file', async () => {
     const project = projectWith("import 'gone';\n", {});
     const complaint = await project.complaint(ts);

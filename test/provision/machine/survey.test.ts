@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { surveyBackends, tryBackend } from '../../../src/provision/machine/survey.ts';
 import type { Seen } from '../../../src/provision/machine/survey.ts';
-import { whyNoGpu } from '../../../src/provision/machine/vulkan.ts';
+import { whyNoGpu } from '../../../src/provision/machine/lacks.ts';
 
 let folder: string;
 beforeEach(() => {
