@@ -7,7 +7,16 @@ import { formAt, meantBy, nameAt } from './schema-forms.ts';
 import type { SourceFile, Span } from './source-file.ts';
 import { plain, type Tree } from './tree.ts';
 
-const AJV = { allErrors: true, strict: true, allowUnionTypes: true, verbose: true };
+const AJV = {
+  allErrors: true,
+  strict: true,
+  allowUnionTypes: true,
+  verbose: true,
+  // Compiling is a tenth of the first plan of a thousand stages. A test holds the schema against its own schema,
+  // and optimising takes longer than what it saves.
+  validateSchema: false,
+  code: { optimize: false },
+};
 /** Once a process: a pipeline may consist of several files. */
 let compiled: ValidateFunction | undefined;
 
