@@ -38,7 +38,7 @@ export const failpoints = [
   'blob.copied',
   'blob.flushed',
   'blob.finished',
-  'blob.shard-made',
+  'shard.made',
   'blob.placed',
   'blob.sealing',
   'blob.dropped',

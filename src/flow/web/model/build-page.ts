@@ -3,7 +3,7 @@ import type { RunFacts } from '../../inspect/run-facts.ts';
 import type { Input, Instance } from '../../pipeline/dag.ts';
 import { commandText } from '../../report/command-text.ts';
 import { printable } from '../../report/printable.ts';
-import { readBy } from '../../report/run-shape.ts';
+import { isFinished } from '../../report/progress.ts';
 import { layoutStages } from './layout.ts';
 import { applyEvent } from './live.ts';
 import { metricTables } from './metrics.ts';
@@ -59,14 +59,14 @@ function declared(instance: Instance): InstancePage {
     curves: [],
     command: commandText(instance.command),
     params: instance.params,
-    inputs: instance.inputs.map((input) => inputOf(input, instance)),
+    inputs: instance.inputs.map((input) => inputOf(input)),
     outputs: instance.outputs.map(({ name, path, tree, kind }) => {
       return { name, path, tree, ...(kind !== undefined && { kind }) };
     }),
   };
 }
 
-function inputOf(input: Input, instance: Instance): InputPage {
+function inputOf(input: Input): InputPage {
   const { name } = input;
   switch (input.kind) {
     case 'source':
@@ -78,13 +78,11 @@ function inputOf(input: Input, instance: Instance): InputPage {
         makers: [input.from.instance],
       };
     case 'collect': {
-      const own = { ...instance, inputs: [input] };
-      return { name, from: `${input.items.length} collected`, makers: readBy(own) };
+      const makers = input.items.map(({ from }) => from.instance);
+      return { name, from: `${makers.length} collected`, makers };
     }
   }
 }
-
-const FINISHED = new Set<string>(['hit', 'ran', 'failed', 'skipped', 'cancelled']);
 
 function withResult(instance: InstancePage, facts: RunFacts, died: boolean): InstancePage {
   const { id } = instance;
@@ -92,7 +90,7 @@ function withResult(instance: InstancePage, facts: RunFacts, died: boolean): Ins
   const known: InstancePage = {
     ...instance,
     // A driver that died finished nothing of what was under way.
-    ...(died && !FINISHED.has(instance.state) && { state: 'cancelled' as const }),
+    ...(died && !isFinished(instance.state) && { state: 'cancelled' as const }),
     ...(log !== undefined && { log: log.map(printable) }),
   };
   const result = facts.results.get(id);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { whyNoCuda } from '../../../src/provision/machine/cuda.ts';
+import { whyNoCuda } from '../../../src/provision/machine/lacks.ts';
 
 // As TensorFlow 2.18 and 2.9 write them.
 const INIT = '2026-01-01 00:00:00.5: E external/local_xla/xla/stream_executor/cuda/cuda_driver.cc:152] failed call to cuInit: INTERNAL: CUDA error: Failed call to cuInit: '; // prettier-ignore
