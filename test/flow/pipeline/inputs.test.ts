@@ -102,8 +102,8 @@ stages:
     outputs: { svg: plot.svg }
 `;
     expect(await told(text)).toEqual([
-      "left-over-axis 21:23 input 'scores': 'score' has the axis 'seed', which 'plot' has not | " +
-        'collect all of them, { from: score.scores, collect: [seed] }, or choose one, score.scores@seed=0',
+      "left-over-axis 21:23 input 'scores': stage 'score' has axis 'seed', but 'plot' does not | " +
+        'collect all instances, { from: score.scores, collect: [seed] }, or choose one, score.scores@seed=0',
     ]);
   });
 
@@ -152,14 +152,14 @@ stages:
       "unknown-output 21:18 stage 'score' has no output 'scoers' | did you mean 'scores'?",
     ]);
     expect(await told(reader('make@seed=0'))).toEqual([
-      "unknown-output 21:18 'make@seed=0' does not say which output | write one of make.model, make.log",
+      "unknown-output 21:18 'make@seed=0' does not name an output | write one of make.model, make.log",
     ]);
     expect(await told(reader('score@seed=7'))).toEqual([
-      "no-instance 21:18 'score@seed=7': 'score' has no instance with seed=7 | its seed is one of 0, 1",
+      "no-instance 21:18 'score@seed=7': stage 'score' has no instance with seed=7 | seed is one of 0, 1",
     ]);
     expect(await told(reader('data/words.txt'))).toEqual([
-      "bad-reference 21:18 'data/words.txt' is no reference | " +
-        "a file begins with ./: './data/words.txt'; an artifact is STAGE.OUTPUT or STAGE.OUTPUT@axis=value",
+      "bad-reference 21:18 'data/words.txt' is not a reference | " +
+        "write './data/words.txt' for a file, STAGE.OUTPUT or STAGE.OUTPUT@axis=value for an artifact",
     ]);
   });
 
