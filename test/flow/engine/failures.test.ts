@@ -50,12 +50,12 @@ stages:
       { failure: 'continue' },
     );
     expect(failureOf(ran, 'nowhere').message).toBe(
-      "exited with code 0 but did not write 'o' (out/o.txt), which is a link that leads nowhere",
+      "exited with code 0 but did not write 'o' (out/o.txt), which is a broken link",
     );
     expect(failureOf(ran, 'loop')).toMatchObject({
       reason: 'bad-output',
       message: expect.stringMatching(
-        /^output 'o' \(out\/o\.txt\) is out of reach: ELOOP.*'out\/o\.txt'$/,
+        /^flow cannot read output 'o' \(out\/o\.txt\): ELOOP.*'out\/o\.txt'$/,
       ),
     });
   });
