@@ -4,7 +4,6 @@ import type { Failure, StageEvent } from '../../core/events.ts';
 import type { InputOrigin } from '../../key/manifest.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
-import type { Slot } from '../../store/process/slots.ts';
 import type { EngineContext } from '../context.ts';
 import type { Executor, Job, Submitted } from '../process/executor.ts';
 import { killedFromOutside, failureOf, withDiskHint } from './failure.ts';
@@ -41,8 +40,6 @@ export type AttemptOutcome =
       readonly kind: 'published';
       readonly result: ActionResult;
       readonly differing: readonly string[];
-      /** Nothing of it can run any more. */
-      readonly alone: boolean;
     }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'cancelled' }
@@ -53,15 +50,11 @@ const host = hostname();
 /** Lays an action out, runs it, checks what it left and publishes the result. */
 export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
   const { ctx, action } = input;
-  const slot = ctx.store.slots.take();
+  const scratch = ctx.store.scratch.create();
   const checkpoint = ctx.store.checkpoints.open(action.key);
-  let alone = false;
   try {
-    const outcome = await inSlot(input, slot, checkpoint.path);
-    if (outcome.kind === 'published') {
-      ({ alone } = outcome);
-      ctx.store.checkpoints.drop(checkpoint, alone);
-    }
+    const outcome = await inScratch(input, scratch, checkpoint.path);
+    if (outcome.kind === 'published') ctx.store.checkpoints.drop(checkpoint);
     if (outcome.kind === 'failed' && checkpoint.resumed) {
       // What it resumed from may be why it failed: the next attempt starts anew. Not where it got on
       // and was then ended by others: a training longer than its timeout would never come to its end.
@@ -70,19 +63,18 @@ export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
     }
     return outcome;
   } finally {
-    ctx.store.slots.giveBack(slot, alone);
+    ctx.store.scratch.remove(scratch);
   }
 }
 
-async function inSlot(
+async function inScratch(
   input: AttemptInput,
-  slot: Slot,
+  scratch: string,
   checkpoint: string,
 ): Promise<AttemptOutcome> {
   const { ctx, instance, action, log } = input;
-  const { path: scratch } = slot;
   const startedAt = ctx.clock();
-  const layout = await layOut(ctx, instance, action, slot, checkpoint);
+  const layout = await layOut(ctx, instance, action, scratch, checkpoint);
   if (!layout.ok) {
     if (layout.error.kind === 'failure') return failed(layout.error.failure);
     const { origin, message } = layout.error;
@@ -139,10 +131,9 @@ async function inSlot(
     },
   };
   const published = await ctx.store.publish(result);
-  const alone = submitted.alone();
   return published.kind === 'published'
-    ? { kind: 'published', result, differing: [], alone }
-    : { kind: 'published', result: published.result, differing: published.differing, alone };
+    ? { kind: 'published', result, differing: [] }
+    : { kind: 'published', result: published.result, differing: published.differing };
 }
 
 async function commandOf(

@@ -19,6 +19,7 @@ import { straced } from './strace.ts';
 import type { Strace } from './strace.ts';
 import { viewOf } from '../sandbox/view.ts';
 import type { View } from '../sandbox/view.ts';
+import { underShell } from '../process/exit-status.ts';
 import { LocalExecutor } from '../process/local-executor.ts';
 import { survey } from '../survey/survey.ts';
 import { Lookups } from '../survey/lookup-memo.ts';
@@ -98,7 +99,7 @@ async function watched(
   const { ctx, instance, auditor } = input;
   const checkpoint = path.join(aside, 'checkpoint');
   mkdirSync(checkpoint);
-  const layout = await layOut(ctx, instance, action, { path: scratch, kept: [] }, checkpoint);
+  const layout = await layOut(ctx, instance, action, scratch, checkpoint);
   if (!layout.ok) {
     const { error } = layout;
     if (error.kind === 'failure') return { kind: 'broken', failure: error.failure };
@@ -114,7 +115,7 @@ async function watched(
   const { ending, signal } = await runJob(input, {
     argv:
       auditor.by === 'strace'
-        ? straced(auditor.strace, files.trace, argv)
+        ? straced(auditor.strace, files.trace, underShell(argv))
         : inSandbox(auditor.sandbox, view, argv, over),
     wrapper: auditor.by === 'strace' ? { by: 'strace', trace: files.trace } : { by: 'bubblewrap' },
     scratch,
@@ -153,7 +154,7 @@ async function runJob(
   { ctx, interrupts }: AuditInput,
   job: Job,
 ): Promise<{ readonly ending: Ending; readonly signal: InterruptSignal | undefined }> {
-  const executor = new LocalExecutor(ctx.env, ctx.clock);
+  const executor = new LocalExecutor(ctx.clock);
   let interruptedBy: InterruptSignal | undefined;
   const submitted = executor.submit(job, () => undefined);
   const listening = interrupts.on((signal) => {

@@ -1,71 +1,50 @@
-import { closeSync, constants, openSync } from 'node:fs';
 import path from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import type { StageEvent } from '../../core/events.ts';
 import { failpoint } from '../../store/disk/failpoints.ts';
-import { endEscapees } from './escapees.ts';
+import { Escapees } from './escapees.ts';
+import type { Leave } from './escapees.ts';
 import type { Ending, Executor, Job, Submitted } from './executor.ts';
-import {
-  endGroup,
-  gracePeriodMs,
-  groupEnds,
-  groupLives,
-  signalFollowers,
-  signalGroup,
-} from './process-group.ts';
-import { Launcher } from './launcher.ts';
-import type { Launched } from './launcher.ts';
-import { isMarkedStranger } from './mark.ts';
-import { RedactedOutput } from '../secrets/redacted-output.ts';
+import { endingOf, underShell } from './exit-status.ts';
+import { endGroup, gracePeriodMs, groupEnds, signalFollowers, signalGroup } from './process-group.ts'; // prettier-ignore
+import { findProgram } from './program.ts';
 import { ResourceMeter } from './resource-use.ts';
 import type { ResourceUse } from './resource-use.ts';
 import { StageEvents } from './stage-events.ts';
-import { Watchdog } from './watchdog.ts';
-import { asWrapped, endWithStage } from './wrapped.ts';
+import { StageHost } from './stage-host.ts';
+import type { Started } from './stage-host.ts';
+import { endWithStage } from './straced.ts';
 
 /** Milliseconds; a longer timer fires at once. */
 const longestTimer = 2 ** 31 - 1;
 
 /** What the jobs of an executor share. */
 interface Shared {
-  readonly watchdog: Watchdog;
-  readonly launcher: Launcher;
-  /** Of the jobs that run: groups, which are sessions, too. */
-  readonly groups: Set<number>;
+  readonly host: StageHost;
+  readonly escapees: Escapees;
   readonly clock: () => number;
 }
 
-/**
- * So many stages are started by a process of their own, which takes some 40 ms to be there; and the driver
- * leaves V8's optimising compiler alone from then on: what it does for each is system calls, and the
- * compiler's threads would take the processors from the stages (an eighth of all CPU time for 1,000 small ones).
- */
-const MANY = 100;
-
-/** Jobs as processes of this machine, each the leader of its own group. */
+/** Jobs as processes of this machine, each a group of its own. */
 export class LocalExecutor implements Executor {
+  readonly lost: Promise<string>;
   readonly #shared: Shared;
 
-  constructor(env: NodeJS.ProcessEnv, clock: () => number) {
-    const [watchdog, launcher] = [new Watchdog(env), new Launcher()];
-    this.#shared = { watchdog, launcher, groups: new Set(), clock };
+  constructor(clock: () => number) {
+    this.#shared = { host: new StageHost(), escapees: new Escapees(), clock };
+    this.lost = this.#shared.host.lost;
+  }
+
+  prepare(): void {
+    this.#shared.host.prepare();
   }
 
   submit(job: Job, receive: (event: StageEvent) => void): Submitted {
     return new LocalProcess(job, receive, this.#shared);
   }
 
-  /** `count`: jobs that are likely to come. */
-  async prepare(count: number): Promise<void> {
-    if (count >= MANY) setFlagsFromString('--no-opt');
-    const marked = await this.#shared.watchdog.ready();
-    // Without the mark, nobody would find it and what it is about to start when the driver is killed.
-    if (marked && count >= MANY) this.#shared.launcher.prepare();
-  }
-
-  async close(): Promise<number> {
-    await this.#shared.launcher.close();
-    return this.#shared.watchdog.close();
+  async close(): Promise<void> {
+    await this.#shared.host.close();
+    await this.#shared.escapees.scan();
   }
 }
 
@@ -74,7 +53,6 @@ class LocalProcess implements Submitted {
   readonly #job: Job;
   readonly #shared: Shared;
   #group: number | undefined;
-  #alone = false;
   /** Why it is being ended, if it is. */
   #reason: 'timeout' | 'cancelled' | undefined;
   /** When TERM becomes KILL. */
@@ -93,8 +71,8 @@ class LocalProcess implements Submitted {
     return this.#use;
   }
 
-  alone(): boolean {
-    return this.#alone;
+  quiet(): Promise<void> {
+    return this.#shared.escapees.scan();
   }
 
   cancel(): void {
@@ -102,58 +80,79 @@ class LocalProcess implements Submitted {
   }
 
   async #run(receive: (event: StageEvent) => void): Promise<Ending> {
-    const job = this.#job;
-    const { watchdog, groups, clock } = this.#shared;
-    const marked = await watchdog.ready();
+    const { scratch, log } = this.#job;
+    // Who has submitted it may cancel it at once.
+    await undefined;
     if (this.#reason !== undefined) return { kind: this.#reason };
-    const expected = watchdog.expect(path.join(job.scratch, 'tmp'));
+    const leave = this.#shared.escapees.watch(scratch, log, (count) => {
+      const text = `ended ${count} process(es) that it had left behind in a session of their own`;
+      receive({ type: 'note', text });
+    });
+    const started = await this.#start();
+    if (started !== 'lost' && !('pid' in started)) return started;
+    const events = new StageEvents(path.join(scratch, 'events.ndjson'), receive);
+    if (started === 'lost') leave();
+    const end = started === 'lost' ? 'lost' : await this.#follow(started, leave);
+    if (end === 'lost') await this.quiet();
+    const ignored = await events.close();
+    if (ignored !== undefined) receive({ type: 'note', text: ignored });
+    // Without its host nobody knows how it would have ended: it counts as killed, like the host.
+    if (end === 'lost') return { kind: 'signal', signal: 'SIGKILL' };
+    return this.#reason === undefined ? end : { kind: this.#reason };
+  }
+
+  /** An ending: it could not be started. */
+  async #start(): Promise<Started | Ending | 'lost'> {
+    const { argv, scratch, env, log, stdout, secrets = [], wrapper } = this.#job;
+    const [name = '', ...args] = argv;
+    const program = findProgram(name, env['PATH'] ?? '', scratch);
+    if (typeof program !== 'string') return { kind: 'spawn', ...program };
+    const starting = this.#shared.host.start({
+      argv: wrapper === undefined ? underShell([program, ...args]) : [program, ...args],
+      cwd: scratch,
+      env,
+      log,
+      ...(stdout === undefined ? {} : { stdout }),
+      secrets,
+    });
     failpoint('stage.expected');
-    const startedAt = performance.now();
-    const started = await start(job, this.#shared.launcher);
-    if (!('pid' in started)) {
-      watchdog.giveUp(expected);
-      return started;
-    }
-    const group = started.pid;
+    const started = await starting;
+    return started === 'lost' || 'pid' in started ? started : { kind: 'spawn', ...started };
+  }
+
+  /** Resolves when nothing of its group runs any more, and its log is whole. */
+  async #follow({ id, pid: group, end }: Started, leave: Leave): Promise<Ending | 'lost'> {
+    const { host, clock } = this.#shared;
+    const { timeoutMs, wrapper, secrets = [] } = this.#job;
     this.#group = group;
-    groups.add(group);
     failpoint('stage.spawned');
-    watchdog.watch(expected, group);
     this.#endIfAsked();
-    const events = new StageEvents(path.join(job.scratch, 'events.ndjson'), receive);
-    if (job.timeoutMs !== undefined) this.#endAfter(job.timeoutMs);
+    if (timeoutMs !== undefined) this.#endAfter(timeoutMs);
     const meter = new ResourceMeter(group);
-    if (job.wrapper?.by === 'strace') {
-      endWithStage(group, job.wrapper.trace, job, started.exit);
+    if (wrapper?.by === 'strace') {
+      endWithStage(group, wrapper.trace, end, () => {
+        leave(group);
+        void this.quiet();
+      });
     }
-    const ending = asWrapped(await started.exit, job.wrapper);
+    const raw = await end;
     failpoint('stage.ended');
     clearTimeout(this.#timeout);
     this.#use = meter.close();
-    // Asked to end, the rest of its group has the same grace; otherwise it is killed, with what left
-    // the group, before its outputs are read: they no longer change.
-    if (this.#reason !== undefined) {
+    // Asked to end, the rest of its group has the same grace; otherwise it is killed before its outputs are
+    // read.
+    if (this.#reason !== undefined && raw !== 'lost') {
       await groupEnds(group, this.#killAt - clock(), clock);
     }
     clearTimeout(this.#killTimer);
     await endGroup(group);
-    const escaped = await endEscapees(group, job, performance.now() - startedAt);
-    groups.delete(group);
-    const { parent } = this.#shared.launcher;
-    this.#alone =
-      marked &&
-      escaped.ended === 0 &&
-      !escaped.others.some((pid) => isMarkedStranger(pid, groups, parent));
-    await started.output?.close();
     this.#group = undefined;
-    watchdog.forget(group);
-    const ignored = await events.close();
-    if (escaped.ended > 0) {
-      const text = `ended ${escaped.ended} process(es) that it had left behind in a session of their own`;
-      receive({ type: 'note', text });
-    }
-    if (ignored !== undefined) receive({ type: 'note', text: ignored });
-    return this.#reason === undefined ? ending : { kind: this.#reason };
+    leave();
+    const masked = secrets.length > 0;
+    // What still holds the pipes to the host would hold up the end of its log.
+    if (masked) await this.quiet();
+    await host.forget(id, masked);
+    return raw === 'lost' ? raw : endingOf(raw);
   }
 
   /** Who is being ended already keeps what is left of its grace. */
@@ -193,47 +192,6 @@ class LocalProcess implements Submitted {
 
   #kill(): void {
     this.#killAt = 0;
-    if (this.#group !== undefined && groupLives(this.#group)) signalGroup(this.#group, 'SIGKILL');
-  }
-}
-
-type Started = Launched & { readonly output: RedactedOutput | undefined };
-
-/** An earlier attempt may have put a FIFO in its place, whose reader nobody should wait for. */
-const appending =
-  constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NONBLOCK;
-
-/**
- * Output goes to files, not pipes: any amount, and a grandchild that keeps them open delays nobody. Only
- * what has secrets to hide goes through the driver.
- */
-async function start(job: Job, launcher: Launcher): Promise<Started | Ending> {
-  const [program, ...args] = job.argv;
-  if (program === undefined || program === '') {
-    return { kind: 'spawn', code: 'ENOENT', message: 'the command is empty' };
-  }
-  const secrets = job.secrets ?? [];
-  const log = openSync(job.log, appending);
-  const stdout = job.stdout === undefined ? log : openSync(job.stdout, 'w');
-  try {
-    const { scratch: cwd, env } = job;
-    const [out, error] = [
-      { file: job.stdout ?? job.log, fd: stdout },
-      { file: job.log, fd: log },
-    ];
-    const launched = await launcher.launch({
-      program,
-      args,
-      cwd,
-      env,
-      output: secrets.length > 0 ? [job.stdout === undefined ? 'pipe' : out, 'pipe'] : [out, error],
-    });
-    if (!('pid' in launched)) return launched;
-    const output =
-      secrets.length === 0 ? undefined : new RedactedOutput(job.log, launched.pipes, secrets);
-    return { ...launched, output };
-  } finally {
-    closeSync(log);
-    if (stdout !== log) closeSync(stdout);
+    if (this.#group !== undefined) signalGroup(this.#group, 'SIGKILL');
   }
 }

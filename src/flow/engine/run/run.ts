@@ -11,7 +11,7 @@ import { endStrays } from '../process/escapees.ts';
 import { placeExports } from '../exports/place-exports.ts';
 import { exitCodeOf } from '../interrupts.ts';
 import { Ledger } from './ledger.ts';
-import type { Emit, Untimed } from './ledger.ts';
+import type { Emit } from './ledger.ts';
 import { LocalExecutor } from '../process/local-executor.ts';
 import { thisMachine } from './machine.ts';
 import { storeDag } from '../survey/store-dag.ts';
@@ -60,7 +60,13 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
   const damage = ctx.store.onDamage(({ message }) =>
     emit({ type: 'warning', code: 'damaged', message }),
   );
-  const executor = new LocalExecutor(ctx.env, ctx.clock);
+  const executor = new LocalExecutor(ctx.clock);
+  let lostExecutor = false;
+  void executor.lost.then((message) => {
+    lostExecutor = true;
+    emit({ type: 'warning', code: 'host-lost', message });
+    driver?.stop();
+  });
   let finished = false;
   try {
     const ledger = new Ledger(emit, ctx.clock);
@@ -76,7 +82,7 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     const left = [...surveyed.values()].filter(({ state }) => state !== 'hit').length;
     if (left > 0) {
       for (const warning of poolWarnings(ctx.dag, pools)) emit(warning);
-      void executor.prepare(left);
+      executor.prepare();
     }
     const devices = new Devices(pools['gpu'] ?? 0, ctx.env['CUDA_VISIBLE_DEVICES']);
     const performer = new Performer(ctx, executor, handle, devices, emit, options.sandbox);
@@ -96,8 +102,7 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     const running = driver.run();
     if (interruptedBy !== undefined) driver.stop();
     await running;
-    const strays = await executor.close();
-    if (strays > 0) emit(leftBehind(strays));
+    await executor.close();
 
     const made = driver;
     const wanted = options.exports !== false && ledger.allDone(ctx.dag);
@@ -119,19 +124,13 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     await handle.finish({ ...record, state, summary, exports: placed.exports });
     await lookups.save();
     if (interruptedBy !== undefined) return { summary, exitCode: exitCodeOf[interruptedBy] };
-    return { summary, exitCode: summary.ok ? 0 : 1 };
+    return { summary, exitCode: lostExecutor ? 3 : summary.ok ? 0 : 1 };
   } finally {
     await executor.close();
     damage();
     listening?.();
     if (!finished) await handle.finish({ ...record, state: 'failed' });
   }
-}
-
-function leftBehind(count: number): Untimed {
-  const what = count === 1 ? '1 process' : `${count} processes`;
-  const message = `ended ${what} that stages had left behind, with nothing of theirs but the run's mark`;
-  return { type: 'warning', code: 'left-behind', message };
 }
 
 type Survey = ReadonlyMap<InstanceId, Surveyed>;
