@@ -151,10 +151,10 @@ async function watched(
 }
 
 async function runJob(
-  { ctx, interrupts }: AuditInput,
+  { interrupts }: AuditInput,
   job: Job,
 ): Promise<{ readonly ending: Ending; readonly signal: InterruptSignal | undefined }> {
-  const executor = new LocalExecutor(ctx.clock);
+  const executor = new LocalExecutor();
   let interruptedBy: InterruptSignal | undefined;
   const submitted = executor.submit(job, () => undefined);
   const listening = interrupts.on((signal) => {

@@ -27,25 +27,25 @@ interface Attempt {
 
 /** Finds and ends the processes that the attempts of a run have left behind. */
 export class Escapees {
-  /** By scratch folder and by log, by their real paths; folders also as flow names them. */
+  /** By scratch folder and by log, as flow names them and by their real paths. */
   readonly #attempts = new Map<string, Attempt>();
-  /** The folders of scratch folders, by both names. */
-  readonly #roots = new Set<string>();
-  readonly #realPaths = new Map<string, string>();
+  /** What those lie in -> its real path. */
+  readonly #roots = new Map<string, string>();
   /** Processes without a trace: their pid is not looked at again as long as it is in use. */
   readonly #strangers = new Set<number>();
+  #over = false;
   #timer: NodeJS.Timeout | undefined;
   #last: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
 
   watch(scratch: string, log: string, tell: Attempt['tell']): Leave {
     const attempt: Attempt = { ended: false, leader: undefined, killed: new Set(), tell };
-    const root = path.dirname(scratch);
-    for (const folder of [root, this.#realPath(root)]) {
-      this.#roots.add(folder);
-      this.#attempts.set(path.join(folder, path.basename(scratch)), attempt);
+    for (const file of [scratch, log]) {
+      const [folder, name] = [path.dirname(file), path.basename(file)];
+      const real = this.#roots.get(folder) ?? realPath(folder);
+      this.#roots.set(folder, real).set(real, real);
+      this.#attempts.set(`${folder}/${name}`, attempt).set(`${real}/${name}`, attempt);
     }
-    this.#attempts.set(path.join(this.#realPath(path.dirname(log)), path.basename(log)), attempt);
     return (leader) => {
       attempt.ended = true;
       attempt.leader = leader;
@@ -60,6 +60,12 @@ export class Escapees {
       this.#last = this.#next;
     }
     return this.#next;
+  }
+
+  /** The same for all attempts, as if they had ended. */
+  scanAll(): Promise<void> {
+    this.#over = true;
+    return this.scan();
   }
 
   async #scan(): Promise<void> {
@@ -83,7 +89,8 @@ export class Escapees {
       if (this.#strangers.has(pid)) return false;
       const attempt = byTraces(pid, (at) => this.#attemptAt(at));
       if (attempt === undefined) this.#strangers.add(pid);
-      if (attempt?.ended !== true || pid === attempt.leader) return false;
+      if (attempt === undefined || !(this.#over || attempt.ended)) return false;
+      if (pid === attempt.leader) return false;
       attempt.killed.add(pid);
       into.add(attempt);
       return true;
@@ -91,18 +98,13 @@ export class Escapees {
   }
 
   #attemptAt(at: string): Attempt | undefined {
-    for (const root of this.#roots) {
+    for (const root of this.#roots.keys()) {
       if (!at.startsWith(`${root}/`)) continue;
-      const [name = ''] = at.slice(root.length + 1).split('/', 1);
-      return this.#attempts.get(`${root}/${name}`);
+      const [name] = at.slice(root.length + 1).split('/', 1);
+      const found = this.#attempts.get(`${root}/${name}`);
+      if (found !== undefined) return found;
     }
-    return this.#attempts.get(at);
-  }
-
-  #realPath(folder: string): string {
-    const known = this.#realPaths.get(folder) ?? realPath(folder);
-    this.#realPaths.set(folder, known);
-    return known;
+    return undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import type { Ending } from './executor.ts';
-import type { RawEnd } from './stage-host.ts';
+import type { RawEnd } from './host-messages.ts';
 
 // Node reports a death by one of the signals 32 to 64 as exit code 0, which would make a success of it. So a
 // shell waits for the command of a stage: it knows of such a death, and exits with 128 and the signal's number.

@@ -39,14 +39,9 @@ export async function endGroup(group: number): Promise<void> {
   for (let waited = 0; waited < 2_000 && groupLives(group); waited += 5) await delay(5);
 }
 
-/** Waits until a group has ended by itself, at most so long. */
-export async function groupEnds(
-  group: number,
-  withinMs: number,
-  clock: () => number,
-): Promise<void> {
-  const until = clock() + withinMs;
-  while (groupLives(group) && clock() < until) await delay(20);
+/** Waits until a group has ended by itself, at most until then, by performance.now(). */
+export async function groupEnds(group: number, until: () => number): Promise<void> {
+  while (groupLives(group) && performance.now() < until()) await delay(20);
 }
 
 function groupLives(group: number): boolean {

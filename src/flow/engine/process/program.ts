@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { errorCode } from '../../core/system-error.ts';
-import type { Refused } from './stage-host.ts';
+import type { Refused } from './host-messages.ts';
 
 const found = new Map<string, string>();
 

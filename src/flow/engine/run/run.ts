@@ -60,7 +60,7 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
   const damage = ctx.store.onDamage(({ message }) =>
     emit({ type: 'warning', code: 'damaged', message }),
   );
-  const executor = new LocalExecutor(ctx.clock);
+  const executor = new LocalExecutor();
   let lostExecutor = false;
   void executor.lost.then((message) => {
     lostExecutor = true;
