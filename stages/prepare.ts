@@ -2,11 +2,11 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { openStage } from 'fastmtl-flow/stage-kit';
-import { trainingFile } from '../src/ml/data/glue/files.ts';
+import { trainingFile } from '../src/ml/data/rows/task-files.ts';
 import { badRowRule, prepareCounts, prepareTask, rowCap } from '../src/ml/data/prepare.ts';
 import { writePrepared } from '../src/ml/data/prepared.ts';
 import { Shards } from '../src/ml/data/shards.ts';
-import { taskName } from '../src/ml/data/tasks.ts';
+import { task, taskName } from '../src/ml/tasks/tasks.ts';
 import { throttledProgress } from '../src/ml/experiment/report.ts';
 import { count } from '../src/ml/experiment/settings.ts';
 import { encoderHere, encoderOfThreads, serveEncoder } from '../src/ml/text/row-encoder.ts';
@@ -22,17 +22,22 @@ if (!serveEncoder()) await prepare();
 
 async function prepare(): Promise<void> {
   const stage = openStage();
-  const task = taskName(stage.string('task'));
+  const name = taskName(stage.string('task'));
+  const record = task(name);
   const maxLength = count('max_length', stage.param('max_length'), 8);
   const [raw, folder] = [stage.input('raw'), stage.input('tokenizer')];
   const tokenizer = openTokenizer(folder);
-  const large = statSync(trainingFile(raw, task)).size >= LARGE_BYTES;
+  const large = statSync(trainingFile(raw, record)).size >= LARGE_BYTES;
   const encoder = large
     ? encoderOfThreads(folder, maxLength, Math.min(availableParallelism(), MAX_THREADS))
     : encoderHere(tokenizer, maxLength);
   const prepared = await prepareTask(
     raw,
-    { task, rows: rowCap(stage.param('rows')), badRows: badRowRule(stage.param('bad_rows')) },
+    {
+      task: record,
+      rows: rowCap(stage.param('rows')),
+      badRows: badRowRule(stage.param('bad_rows')),
+    },
     {
       encoder,
       shards: new Shards(stage.checkpoint),
@@ -40,11 +45,11 @@ async function prepare(): Promise<void> {
     },
   );
   await encoder.close();
-  for (const file of prepared.missing) stage.note(`${task}: the data has no ${file}`);
+  for (const file of prepared.missing) stage.note(`${name}: the data has no ${file}`);
   for (const problem of prepared.skipped) process.stderr.write(`passed over: ${problem}\n`);
   writePrepared(
     stage.output('rows'),
-    { task, maxLength, vocabSize: tokenizer.vocabSize },
+    { task: name, maxLength, vocabSize: tokenizer.vocabSize },
     prepared.splits,
   );
   const counts = prepareCounts(prepared);

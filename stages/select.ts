@@ -1,7 +1,7 @@
 // Cuts a ranking at exactly N rows.
 import { writeFileSync } from 'node:fs';
 import { openStage } from 'fastmtl-flow/stage-kit';
-import { taskName } from '../src/ml/data/tasks.ts';
+import { taskName } from '../src/ml/tasks/tasks.ts';
 import { count } from '../src/ml/experiment/settings.ts';
 import { readScores } from '../src/ml/select/scores.ts';
 import { poolSize, selectTop } from '../src/ml/select/select.ts';

@@ -3,8 +3,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { openStage } from 'fastmtl-flow/stage-kit';
-import type { TaskName } from '../src/ml/data/dataset.ts';
-import { taskName } from '../src/ml/data/tasks.ts';
+import type { TaskName } from '../src/ml/tasks/tasks.ts';
+import { taskName } from '../src/ml/tasks/tasks.ts';
 import { answers } from '../src/ml/submission/predictions.ts';
 import { submission } from '../src/ml/submission/submission.ts';
 import type { Predicted } from '../src/ml/submission/submission.ts';

@@ -2,7 +2,7 @@
 // of all tasks, which is the full MT-DNN.
 import { openStage } from 'fastmtl-flow/stage-kit';
 import { readSplit } from '../src/ml/data/split-file.ts';
-import { taskName } from '../src/ml/data/tasks.ts';
+import { taskName } from '../src/ml/tasks/tasks.ts';
 import { cost, lastLosses, writeMetrics } from '../src/ml/experiment/flat-metrics.ts';
 import { openLearner, openProbedBackend } from '../src/ml/experiment/learner.ts';
 import { writeModel } from '../src/ml/experiment/model.ts';

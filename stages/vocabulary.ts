@@ -4,6 +4,7 @@ import { badRowRule, rowCap } from '../src/ml/data/prepare.ts';
 import { writeGivenTokenizer, writeWordTokenizer } from '../src/ml/experiment/vocabulary.ts';
 import { checkEncoder } from '../src/ml/experiment/encoder.ts';
 import { taskNames } from '../src/ml/experiment/settings.ts';
+import { task } from '../src/ml/tasks/tasks.ts';
 
 const stage = openStage();
 const folder = stage.output('tokenizer');
@@ -19,7 +20,7 @@ const tokens =
   vocab !== undefined || encoder !== undefined
     ? writeGivenTokenizer(folder, vocab, encoder)
     : writeWordTokenizer(folder, stage.input('raw'), {
-        tasks: taskNames('tasks', stage.param('tasks')),
+        tasks: taskNames('tasks', stage.param('tasks')).map(task),
         rows: rowCap(stage.param('rows')),
         badRows: badRowRule(stage.param('bad_rows')),
       });

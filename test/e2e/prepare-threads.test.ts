@@ -7,6 +7,7 @@ import { prepareTask } from '../../src/ml/data/prepare.ts';
 import { readPrepared } from '../../src/ml/data/prepared.ts';
 import { writeWordTokenizer } from '../../src/ml/experiment/vocabulary.ts';
 import { Stream } from '../../src/ml/random.ts';
+import { task } from '../../src/ml/tasks/tasks.ts';
 import { encoderHere } from '../../src/ml/text/row-encoder.ts';
 import { openTokenizer } from '../../src/ml/text/tokenizer-folder.ts';
 import { StageRig } from '../rig/run-stage.ts';
@@ -29,7 +30,7 @@ beforeAll(() => {
     const lines = Array.from({ length: rows }, (_, i) => line(i % 2));
     writeFileSync(path.join(raw(), 'SST-2', `${name}.tsv`), ['sentence\tlabel', ...lines, ''].join('\n')); // prettier-ignore
   }
-  writeWordTokenizer(tokenizer(), raw(), { tasks: ['sst2'], rows: 3000, badRows: 'fail' });
+  writeWordTokenizer(tokenizer(), raw(), { tasks: [task('sst2')], rows: 3000, badRows: 'fail' });
 });
 afterAll(() => {
   rig.close();
@@ -47,7 +48,7 @@ test('the threads give the rows that one thread gives, in their order', async ()
   const end = await rig.run('prepare', run(tokenizer()));
   const here = await prepareTask(
     raw(),
-    { task: 'sst2', rows: null, badRows: 'fail' },
+    { task: task('sst2'), rows: null, badRows: 'fail' },
     { encoder: encoderHere(openTokenizer(tokenizer()), 32) },
   );
   const folder = end.outputs['rows'] as string;

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Json } from '../../src/stage-kit/contract.ts';
-import { TASKS } from '../../src/ml/data/tasks.ts';
+import { TASKS } from '../../src/ml/tasks/tasks.ts';
 import type { StageEnd, StageRig, StageRun } from './run-stage.ts';
 
 export interface ChainParams {

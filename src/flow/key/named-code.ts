@@ -7,7 +7,7 @@ import { digestCodeFiles, digestListing } from './code-files.ts';
 import type { CodeFile, CodeFilesOptions } from './code-files.ts';
 import { CodeWords } from './code-words.ts';
 import { findFiles } from './glob.ts';
-import { remember } from './remember.ts';
+import { remember } from './memo.ts';
 
 const noPaths = ok<readonly string[]>([]);
 const nothing = ok<{ readonly paths: readonly string[]; readonly packages: readonly string[] }>({
@@ -67,14 +67,11 @@ export class NamedCode {
     const paths: string[] = [];
     for (const pattern of patterns) {
       const found = findFiles(this.#options.root, pattern, this.#skip);
-      if (found.length === 0) {
-        return err({
-          reason: 'code',
-          message: `code: '${pattern}' matches no file of the project`,
-          hint: 'patterns are relative to the project root: stages/helpers/**',
-        });
+      if (!found.ok) {
+        const { message, hint } = found.error;
+        return err({ reason: 'code', message: `code: ${message}`, hint });
       }
-      paths.push(...found);
+      paths.push(...found.value);
     }
     return ok(paths);
   }

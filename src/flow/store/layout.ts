@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { sep } from 'node:path';
 import type { ActionKey, Digest } from '../core/ids.ts';
 import { hexOf } from '../key/digest.ts';
@@ -13,8 +14,20 @@ export const CACHE_VERSION = 2;
  */
 export const BLOB_MTIME_S = 946_684_800;
 
+/**
+ * The mtime of a blob that has its name but whose bytes may not be on disk yet (a day before the other one).
+ * Only the process that wrote it may believe it. After a power cut its bytes may be torn, so whoever meets
+ * it then compares them with its digest.
+ */
+export const UNFLUSHED_MTIME_S = BLOB_MTIME_S - 86_400;
+
 /** Sources up to this many bytes are copied into the CAS; larger ones are read in place. */
 export const MAX_COPIED_SOURCE = 64 * 1024 * 1024;
+
+/** Whether something has made a cache of this folder: commands that only look make none. */
+export function isCache(root: string): boolean {
+  return existsSync(`${root}${sep}VERSION`);
+}
 
 // Put together without `join`, which takes longer than the stat that follows.
 

@@ -1,9 +1,9 @@
 // Which rows train the TD-MTDNN. It depends on the seed alone, so that the random arm waits for no
 // training, and BCE and CE of one seed share their rows.
 import { Stream } from '../random.ts';
-import type { TaskName } from './dataset.ts';
+import type { TaskName } from '../tasks/tasks.ts';
 import type { SplitFile, TaskSplit } from './split-file.ts';
-import { TASKS } from './tasks.ts';
+import { TASKS } from '../tasks/tasks.ts';
 
 export interface SplitSettings {
   readonly seed: number;

@@ -1,19 +1,20 @@
-// A task's GLUE files as token rows.
+// A task's files as token rows.
+import path from 'node:path';
+import { SPLITS } from '../tasks/task.ts';
+import type { Split, Task } from '../tasks/task.ts';
 import type { EncodedRows, RowTexts } from '../text/encoded-rows.ts';
 import type { RowEncoder } from '../text/row-encoder.ts';
-import type { TaskName, TokenRows } from './dataset.ts';
+import type { TokenRows } from './token-rows.ts';
 import { encodeShard, packRows, unpackRows } from './encode-shard.ts';
-import { glueFile, glueFiles, trainingFile } from './glue/files.ts';
-import { countLines } from './glue/lines.ts';
-import { readGlueRows } from './glue/rows.ts';
-import { SPLITS } from './prepared.ts';
-import type { Split } from './prepared.ts';
+import { taskFile, trainingFile } from './rows/task-files.ts';
+import { countLines } from './rows/lines.ts';
+import { readRows } from './rows/read-rows.ts';
 import type { Shards } from './shards.ts';
 import { TokenRowsBuilder } from './token-rows.ts';
 
 export interface PrepareSettings {
-  readonly task: TaskName;
-  /** At most so many rows of the training file; null: all. */
+  readonly task: Task;
+  /** At most this many rows of the training file; null: all. */
   readonly rows: number | null;
   readonly badRows: BadRows;
 }
@@ -32,7 +33,7 @@ export interface PrepareHelp {
 
 export interface Prepared {
   readonly splits: ReadonlyMap<Split, TokenRows>;
-  /** GLUE's files of the task that the folder lacks. */
+  /** Names of the task's files that the folder lacks. */
   readonly missing: readonly string[];
   /** What was wrong with each row that was passed over. */
   readonly skipped: readonly string[];
@@ -54,9 +55,8 @@ export async function prepareTask(
   help: PrepareHelp,
 ): Promise<Prepared> {
   trainingFile(raw, settings.task);
-  const files = glueFiles(settings.task);
   const found = SPLITS.flatMap((split) => {
-    const file = glueFile(raw, settings.task, split);
+    const file = taskFile(raw, settings.task, split);
     return file === undefined ? [] : [{ split, file }];
   });
   const counts = found.map(({ split, file }) => Math.min(countLines(file), most(split, settings)));
@@ -70,7 +70,10 @@ export async function prepareTask(
     before += counts[i] as number;
   }
   onRows(total);
-  const missing = SPLITS.flatMap((split) => (splits.has(split) ? [] : (files[split] ?? [])));
+  const missing = SPLITS.flatMap((split) => {
+    const file = settings.task.files[split];
+    return splits.has(split) || file === undefined ? [] : [path.basename(file.path)];
+  });
   return { splits, missing, ...tally };
 }
 
@@ -126,13 +129,12 @@ function* shardsOf(
   shardRows: number,
   { skipped }: Tally,
 ): Generator<RawShard> {
-  const labelled = !split.startsWith('test');
   const onBadRow =
     settings.badRows === 'fail' ? 'fail' : (problem: string) => skipped.push(problem);
   let left = most(split, settings);
   let texts: RowTexts[] = [];
   let labels: number[] = [];
-  for (const row of readGlueRows(file, settings.task, labelled, onBadRow)) {
+  for (const row of readRows(file, settings.task, split, onBadRow)) {
     texts.push(row.texts);
     labels.push(row.label);
     left -= 1;

@@ -1,13 +1,11 @@
 // The folder that `prepare` writes for a task: meta.json, and four .npy vectors a split.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { TaskName, TokenRows } from './dataset.ts';
+import type { TokenRows } from './token-rows.ts';
+import { SPLITS } from '../tasks/task.ts';
+import type { Split } from '../tasks/task.ts';
+import type { TaskName } from '../tasks/tasks.ts';
 import { readNpy, writeNpy } from './npy.ts';
-
-export const SPLITS = ['train', 'dev', 'test', 'dev_mismatched', 'test_mismatched'] as const;
-
-/** `dev` and `test` of mnli are its matched files. */
-export type Split = (typeof SPLITS)[number];
 
 export interface PreparedMeta {
   readonly format: 1;

@@ -1,7 +1,7 @@
 // split.json: which training rows of each task train the TD-MTDNN, and which are left to choose from.
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { TaskName } from './dataset.ts';
-import { TASKS } from './tasks.ts';
+import type { TaskName } from '../tasks/tasks.ts';
+import { TASKS } from '../tasks/tasks.ts';
 
 export interface TaskSplit {
   /** Rows of the training file. */

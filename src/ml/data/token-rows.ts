@@ -1,5 +1,17 @@
 import type { EncodedRows } from '../text/encoded-rows.ts';
-import type { TokenRows } from './dataset.ts';
+
+/** The token ids of one split of one task: rows of different lengths, unpadded, back to back. */
+export interface TokenRows {
+  readonly rows: number;
+  /** All rows, concatenated. */
+  readonly ids: Int32Array;
+  /** Row r is ids[offsets[r]] up to ids[offsets[r + 1]]; rows + 1 values. */
+  readonly offsets: Uint32Array;
+  /** Tokens of `[CLS] a [SEP]`, which are segment 0; the rest of the row is segment 1. */
+  readonly firstLength: Uint16Array;
+  /** Class id, or score; NaN where unlabelled. */
+  readonly labels: Float32Array;
+}
 
 /** Gathers rows, in memory of about the size of what it gathers. */
 export class TokenRowsBuilder {

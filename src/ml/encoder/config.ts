@@ -1,5 +1,4 @@
-/** A RoBERTa computes as a BERT does, but knows one segment, whatever a row's texts are. */
-export type Family = 'bert' | 'roberta';
+import type { Family } from '../family.ts';
 
 /** The shape of a BERT encoder (post-LN, exact GELU, learned absolute positions). */
 export interface EncoderConfig {

@@ -1,12 +1,13 @@
 // Which epoch of a fine-tuning counts, and which of its numbers is the score.
-import type { TaskName } from '../data/dataset.ts';
+import { task } from '../tasks/tasks.ts';
+import type { TaskName } from '../tasks/tasks.ts';
 
-/** A task's dev metrics by name, in GLUE's order for it. */
+/** A task's dev metrics by name, in the order of its record. */
 export type DevMetrics = Readonly<Record<string, number>>;
 
 /**
- * The product of the task's metrics: rte accuracy, mrpc F1 x accuracy, stsb Pearson x Spearman. One
- * that is NaN or negative counts as 0: two negative correlations must not look good.
+ * The product of the task's metrics. One that is NaN or negative counts as 0: two negative
+ * correlations must not look good.
  */
 export function choiceValue(metrics: DevMetrics): number {
   return Object.values(metrics).reduce((product, value) => product * (value > 0 ? value : 0), 1);
@@ -22,21 +23,10 @@ export function bestEpoch(epochs: readonly DevMetrics[]): number {
   return best;
 }
 
-/** The number that figures show: GLUE's first metric of the task. NaN counts as 0, as in the choice. */
-export function score(task: TaskName, metrics: DevMetrics): number {
-  const name = scoreName(task);
-  const value = metrics[name];
-  if (value === undefined) throw new Error(`${task} has no metric '${name}'`);
+/** The number that figures show. NaN counts as 0, as in the choice of the epoch. */
+export function score(name: TaskName, metrics: DevMetrics): number {
+  const { score: metric } = task(name);
+  const value = metrics[metric];
+  if (value === undefined) throw new Error(`${name} has no metric '${metric}'`);
   return Number.isNaN(value) ? 0 : value;
-}
-
-function scoreName(task: TaskName): 'accuracy' | 'pearson' | 'matthews' {
-  switch (task) {
-    case 'stsb':
-      return 'pearson';
-    case 'cola':
-      return 'matthews';
-    default:
-      return 'accuracy';
-  }
 }

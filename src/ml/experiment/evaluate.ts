@@ -1,6 +1,8 @@
 // A model's answers to the rows of one task, and how good they are.
-import type { TaskName, TokenRows } from '../data/dataset.ts';
-import { accuracy, f1, matthews, pearson, spearman } from '../metrics/metrics.ts';
+import type { TokenRows } from '../data/token-rows.ts';
+import type { TaskName } from '../tasks/tasks.ts';
+import { METRICS } from '../metrics/by-name.ts';
+import { task } from '../tasks/tasks.ts';
 import type { Learner } from '../train/learner.ts';
 import { decisions, forwardRows } from '../train/predict.ts';
 import type { DevMetrics } from './choice.ts';
@@ -32,20 +34,9 @@ export async function answer(
   return { task: rows.task, logits: values, width, predictions };
 }
 
-/** GLUE's metrics for the task; a correlation of constant answers is NaN. */
-export function devMetrics({ task, predictions }: Answers, labels: Float32Array): DevMetrics {
-  switch (task) {
-    case 'stsb':
-      return { pearson: pearson(predictions, labels), spearman: spearman(predictions, labels) };
-    case 'mrpc':
-    case 'qqp':
-      return { accuracy: accuracy(predictions, labels), f1: f1(predictions, labels) };
-    case 'cola':
-      return { matthews: matthews(predictions, labels) };
-    case 'rte':
-    case 'mnli':
-    case 'qnli':
-    case 'sst2':
-      return { accuracy: accuracy(predictions, labels) };
-  }
+/** The task's metrics; a correlation of constant answers is NaN. */
+export function devMetrics({ task: name, predictions }: Answers, labels: Float32Array): DevMetrics {
+  return Object.fromEntries(
+    task(name).metrics.map((metric) => [metric, METRICS[metric].compute(predictions, labels)]),
+  );
 }

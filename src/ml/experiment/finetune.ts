@@ -1,5 +1,5 @@
 // Fine-tuning on the primary alone: a model and its dev metrics an epoch, of which one counts.
-import type { TokenRows } from '../data/dataset.ts';
+import type { TokenRows } from '../data/token-rows.ts';
 import type { Learner } from '../train/learner.ts';
 import type { TrainingSettings, TrainingTask } from '../train/train.ts';
 import { EpochLog } from './epoch-log.ts';

@@ -1,7 +1,7 @@
 // A model on disk: a Hugging Face folder whose config.json also says what ours needs beside the
 // encoder's shape, so that reading it needs no other file.
-import type { TaskName } from '../data/dataset.ts';
-import { taskName } from '../data/tasks.ts';
+import type { TaskName } from '../tasks/tasks.ts';
+import { taskName } from '../tasks/tasks.ts';
 import type { EncoderConfig } from '../encoder/config.ts';
 import type { Weights } from '../encoder/weights.ts';
 import { dtypeOf } from '../hf/config.ts';

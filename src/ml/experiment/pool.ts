@@ -1,8 +1,8 @@
 // Passes of a trained TD-MTDNN over the candidate pool: scores and features.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { TaskName } from '../data/dataset.ts';
-import type { Split } from '../data/prepared.ts';
+import type { TaskName } from '../tasks/tasks.ts';
+import type { Split } from '../tasks/task.ts';
 import type { Shards } from '../data/shards.ts';
 import { poolRows } from '../data/split-file.ts';
 import type { SplitFile } from '../data/split-file.ts';

@@ -1,11 +1,11 @@
 // The table of a model's answers: a line a row of the split, in file order.
 import { writeFileSync } from 'node:fs';
-import { task } from '../data/tasks.ts';
+import { task } from '../tasks/tasks.ts';
 import type { Answers } from './evaluate.ts';
 
 /**
  * `row`, `prediction`, the logits (`logit_<class>`, or `logit`) and `label`, which is empty where
- * the split has none. Classes stand under GLUE's names, scores in GLUE's scale, not clipped.
+ * the split has none. Classes have the names of the task's files, scores the files' scale, not clipped.
  *
  * @param labels [rows], NaN where unlabelled
  */
@@ -14,9 +14,9 @@ export function writePredictions(file: string, answers: Answers, labels: Float32
   const { logits, width, predictions } = answers;
   const word = (value: number): string => {
     if (Number.isNaN(value)) return '';
-    return names.length === 0 ? float(value) : (names[value] as string);
+    return names === undefined ? float(value) : (names[value] as string);
   };
-  const columns = width === 1 ? ['logit'] : names.map((name) => `logit_${name}`);
+  const columns = names === undefined ? ['logit'] : names.map((name) => `logit_${name}`);
   const lines = Array.from(predictions, (prediction, row) => {
     const own = Array.from(logits.subarray(row * width, (row + 1) * width), float);
     return [row, word(prediction), ...own, word(labels[row] as number)].join('\t');

@@ -1,7 +1,7 @@
 // The params of the learning stages, checked: a pipeline file is written by people, and a misspelt
 // `epoch` must not train with a default.
-import type { TaskName } from '../data/dataset.ts';
-import { TASKS, task, taskName } from '../data/tasks.ts';
+import type { TaskName } from '../tasks/tasks.ts';
+import { TASKS, task, taskName } from '../tasks/tasks.ts';
 import { DTYPES } from '../hf/config.ts';
 import type { Dtype } from '../hf/config.ts';
 import type { Discriminator } from '../train/learner.ts';
@@ -95,7 +95,7 @@ export function modelSettings(name: string, fields: Fields): ModelSettings {
 
 /** @throws naming the field, if it is no regression */
 export function labelScales(name: string, fields: Fields): LabelScale {
-  const regressions = TASKS.filter((known) => task(known).classes === 1);
+  const regressions = TASKS.filter((known) => task(known).range !== undefined);
   const read = reader(name, fields, regressions);
   return Object.fromEntries(Object.keys(fields).map((field) => [field, read.positive(field)]));
 }

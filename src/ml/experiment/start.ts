@@ -1,6 +1,7 @@
 // Where a model begins: a new encoder, or somebody's pre-trained one; always new heads.
-import type { TaskName } from '../data/dataset.ts';
-import { task } from '../data/tasks.ts';
+import type { TaskName } from '../tasks/tasks.ts';
+import { outputs } from '../tasks/task.ts';
+import { task } from '../tasks/tasks.ts';
 import type { EncoderConfig } from '../encoder/config.ts';
 import { initialWeights } from '../encoder/init.ts';
 import type { InitialSettings } from '../encoder/init.ts';
@@ -51,7 +52,7 @@ export function startModel(start: Start, report: Pick<Report, 'note'>): Model {
 }
 
 export function headShape(name: TaskName): { readonly task: TaskName; readonly classes: number } {
-  return { task: name, classes: task(name).classes };
+  return { task: name, classes: outputs(task(name)) };
 }
 
 /** @throws naming the task whose rows the encoder cannot read */

@@ -1,10 +1,12 @@
 // The prepared rows of several tasks, and which of them train.
-import type { TaskName, TokenRows } from '../data/dataset.ts';
+import type { TokenRows } from '../data/token-rows.ts';
+import type { TaskName } from '../tasks/tasks.ts';
 import { readPrepared, readPreparedMeta } from '../data/prepared.ts';
-import type { PreparedMeta, Split } from '../data/prepared.ts';
+import type { PreparedMeta } from '../data/prepared.ts';
+import type { Split } from '../tasks/task.ts';
 import { keptRows } from '../data/split-file.ts';
 import type { SplitFile } from '../data/split-file.ts';
-import { taskName, taskOrder } from '../data/tasks.ts';
+import { taskName, taskOrder } from '../tasks/tasks.ts';
 import { allRows } from '../train/predict.ts';
 import type { TrainingTask } from '../train/train.ts';
 

@@ -13,9 +13,9 @@ import {
 } from '../text/tokenizer-folder.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { WholeWords } from '../text/whole-words.ts';
-import type { TaskName } from '../data/dataset.ts';
-import { trainingFile } from '../data/glue/files.ts';
-import { readGlueRows } from '../data/glue/rows.ts';
+import type { Task } from '../tasks/task.ts';
+import { trainingFile } from '../data/rows/task-files.ts';
+import { readRows } from '../data/rows/read-rows.ts';
 import type { BadRows } from '../data/prepare.ts';
 
 /**
@@ -73,7 +73,7 @@ export function writeWordTokenizer(
     rows,
     badRows,
   }: {
-    readonly tasks: readonly TaskName[];
+    readonly tasks: readonly Task[];
     readonly rows: number | null;
     readonly badRows: BadRows;
   },
@@ -82,7 +82,7 @@ export function writeWordTokenizer(
   for (const task of tasks) {
     let left = rows ?? Number.POSITIVE_INFINITY;
     const onBadRow = badRows === 'fail' ? badRows : () => undefined;
-    for (const { texts } of readGlueRows(trainingFile(raw, task), task, true, onBadRow)) {
+    for (const { texts } of readRows(trainingFile(raw, task), task, 'train', onBadRow)) {
       for (const text of texts) words.add(text);
       left -= 1;
       if (left === 0) break;

@@ -1,16 +1,7 @@
 // How the figures name things.
+import { METRICS } from '../metrics/by-name.ts';
+import { findTask } from '../tasks/tasks.ts';
 import type { BaselineName } from './runs.ts';
-
-const PRIMARIES: Readonly<Record<string, { readonly title: string; readonly score: string }>> = {
-  rte: { title: 'RTE', score: 'accuracy' },
-  mrpc: { title: 'MRPC', score: 'accuracy' },
-  stsb: { title: 'STS-B', score: 'Pearson correlation' },
-  mnli: { title: 'MNLI', score: 'accuracy' },
-  qqp: { title: 'QQP', score: 'accuracy' },
-  qnli: { title: 'QNLI', score: 'accuracy' },
-  sst2: { title: 'SST-2', score: 'accuracy' },
-  cola: { title: 'CoLA', score: 'Matthews correlation' },
-};
 
 const STRATEGIES: Readonly<Record<string, string>> = {
   random: 'random rows',
@@ -20,17 +11,22 @@ const STRATEGIES: Readonly<Record<string, string>> = {
 };
 
 export function taskTitle(task: string): string {
-  return PRIMARIES[task]?.title ?? task;
+  return findTask(task)?.title ?? task;
 }
 
 /** The word for `score` in a task's metrics.json. */
 export function scoreWord(task: string): string {
-  return PRIMARIES[task]?.score ?? 'score';
+  return scoreOf(task)?.title ?? 'score';
 }
 
-/** The least and the greatest that a score of the task can be. */
+/** The least and the greatest score that the task can have. */
 export function scoreLimits(task: string): readonly [number, number] {
-  return [scoreWord(task).endsWith('correlation') ? -1 : 0, 1];
+  return [scoreOf(task)?.least ?? 0, 1];
+}
+
+function scoreOf(task: string) {
+  const found = findTask(task);
+  return found && METRICS[found.score];
 }
 
 export function strategyTitle(strategy: string): string {

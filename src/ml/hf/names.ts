@@ -1,7 +1,7 @@
 // One spelling for the names of a checkpoint's tensors: `bert.` in front of the encoder's, as
 // `transformers` writes BERTs with a head, and LayerNorm's parameters as `weight` and `bias`.
 
-import type { Family } from '../encoder/config.ts';
+import type { Family } from '../family.ts';
 
 /** The kinds of checkpoints that can be read; a DistilBERT becomes a BERT. */
 export const MODEL_TYPES = ['bert', 'distilbert', 'roberta'] as const;

@@ -1,5 +1,5 @@
 // The random arm under the contract of all scorers.
-import type { TaskName } from '../data/dataset.ts';
+import type { TaskName } from '../tasks/tasks.ts';
 import { poolRows } from '../data/split-file.ts';
 import type { SplitFile } from '../data/split-file.ts';
 import { Stream } from '../random.ts';

@@ -1,8 +1,8 @@
 // scores.tsv, the one form in which every scorer answers: a line a candidate row, a column a primary.
 // Rows stand in the order that breaks ties: by task (order of TASKS), then by row.
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-import type { TaskName } from '../data/dataset.ts';
-import { taskName, taskOrder } from '../data/tasks.ts';
+import type { TaskName } from '../tasks/tasks.ts';
+import { taskName, taskOrder } from '../tasks/tasks.ts';
 
 export interface TaskScores {
   readonly task: TaskName;

@@ -1,5 +1,5 @@
 // The N best auxiliary rows for a primary task.
-import type { TaskName } from '../data/dataset.ts';
+import type { TaskName } from '../tasks/tasks.ts';
 import type { Scores } from './scores.ts';
 import type { Chosen } from './selection.ts';
 

@@ -1,7 +1,7 @@
 // selection.tsv: the chosen auxiliary rows, best first.
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { TaskName } from '../data/dataset.ts';
-import { TASKS, taskName } from '../data/tasks.ts';
+import type { TaskName } from '../tasks/tasks.ts';
+import { TASKS, taskName } from '../tasks/tasks.ts';
 
 export interface Chosen {
   readonly task: TaskName;

@@ -1,5 +1,5 @@
-import type { TaskName } from '../data/dataset.ts';
-import { TASKS } from '../data/tasks.ts';
+import type { TaskName } from '../tasks/tasks.ts';
+import { TASKS } from '../tasks/tasks.ts';
 import type { Chosen } from './selection.ts';
 
 /** How many rows of each task a selection took; every task is named, the primary with 0. */

@@ -1,43 +1,26 @@
-// The eleven files of a GLUE submission, and the test file that each one answers.
-import type { TaskName } from '../data/dataset.ts';
-import { task } from '../data/tasks.ts';
+// The files of a GLUE submission, and what stands in them.
+import { SUBMISSION_ORDER, WNLI } from '../tasks/glue.ts';
+import type { SubmissionFile, Task } from '../tasks/task.ts';
+import { TASKS, task } from '../tasks/tasks.ts';
+import type { TaskName } from '../tasks/tasks.ts';
 
-export interface SubmissionFile {
-  /** Inside the zip. */
-  readonly name: string;
-  /** The test file, below GLUE's folder. */
-  readonly test: string;
-  /** The task that predicts it; null for WNLI, which FastMTL has no task for. */
+export interface SubmittedFile extends SubmissionFile {
+  /** The task that it belongs to; null for WNLI. */
   readonly task: TaskName | null;
-  /** What stands in a row that no model answered: any word that is valid there. */
+  /** A valid answer for rows that no model answered. */
   readonly placeholder: string;
 }
 
-export const SUBMISSION_FILES: readonly SubmissionFile[] = [
-  ofTask('CoLA', 'cola'),
-  ofTask('SST-2', 'sst2'),
-  ofTask('MRPC', 'mrpc'),
-  ofTask('STS-B', 'stsb'),
-  ofTask('QQP', 'qqp'),
-  ofTask('MNLI-m', 'mnli', 'test_matched.tsv'),
-  ofTask('MNLI-mm', 'mnli', 'test_mismatched.tsv'),
-  ofTask('QNLI', 'qnli'),
-  ofTask('RTE', 'rte'),
-  { name: 'WNLI.tsv', test: 'WNLI/test.tsv', task: null, placeholder: '0' },
-  { name: 'AX.tsv', test: 'diagnostic/diagnostic.tsv', task: 'mnli', placeholder: 'entailment' },
-];
+export const SUBMITTED_FILES: readonly SubmittedFile[] = [
+  ...TASKS.flatMap((name) => {
+    const { submission, labels, range } = task(name);
+    const placeholder = labels === undefined ? score(0, range) : (labels[0] as string);
+    return submission.map((file) => ({ ...file, task: name, placeholder }));
+  }),
+  { ...WNLI, task: null, placeholder: '0' },
+].sort((a, b) => SUBMISSION_ORDER.indexOf(a.name) - SUBMISSION_ORDER.indexOf(b.name));
 
-function ofTask(name: string, of: TaskName, test = 'test.tsv'): SubmissionFile {
-  const { folder, labels } = task(of);
-  return {
-    name: `${name}.tsv`,
-    test: `${folder}/${test}`,
-    task: of,
-    placeholder: labels[0] ?? score(0),
-  };
-}
-
-/** STS-B's scores as the original submits them: inside the scale, three decimals. */
-export function score(value: number): string {
-  return Math.min(5, Math.max(0, value)).toFixed(3);
+/** A score as a submission has it: inside the task's range, with three decimals. */
+export function score(value: number, [least, greatest]: NonNullable<Task['range']>): string {
+  return Math.min(greatest, Math.max(least, value)).toFixed(3);
 }

@@ -1,5 +1,5 @@
-import type { TaskName } from '../data/dataset.ts';
-import { task } from '../data/tasks.ts';
+import type { TaskName } from '../tasks/tasks.ts';
+import { task } from '../tasks/tasks.ts';
 import { score } from './files.ts';
 
 /**
@@ -23,8 +23,8 @@ export function answers(text: string, of: TaskName, place: string): readonly str
 }
 
 function answer(prediction: string, of: TaskName, where: string): string {
-  const { labels } = task(of);
-  if (labels.length > 0) {
+  const { labels, range } = task(of);
+  if (labels !== undefined) {
     if (labels.includes(prediction)) return prediction;
     throw new Error(`${where}: '${prediction}' is no label of ${of} (${labels.join(', ')})`);
   }
@@ -32,5 +32,5 @@ function answer(prediction: string, of: TaskName, where: string): string {
   if (prediction === '' || !Number.isFinite(value)) {
     throw new Error(`${where}: '${prediction}' is no score`);
   }
-  return score(value);
+  return score(value, range);
 }

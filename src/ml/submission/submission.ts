@@ -1,6 +1,6 @@
-import type { TaskName } from '../data/dataset.ts';
-import { SUBMISSION_FILES } from './files.ts';
-import type { SubmissionFile } from './files.ts';
+import type { TaskName } from '../tasks/tasks.ts';
+import { SUBMITTED_FILES } from './files.ts';
+import type { SubmittedFile } from './files.ts';
 
 /** real: a model's answers. placeholder: valid in form, no answers. missing: not in the zip. */
 export type FileState = 'real' | 'placeholder' | 'missing';
@@ -47,7 +47,7 @@ export function submission(
   predicted: ReadonlyMap<TaskName, Predicted>,
 ): Submission {
   const files = new Map<string, string>();
-  const entries = SUBMISSION_FILES.map((file): ManifestFile => {
+  const entries = SUBMITTED_FILES.map((file): ManifestFile => {
     const ids = index(file.test);
     const about = { file: file.name, test: file.test, rows: ids?.length ?? 0 };
     if (ids === undefined) return { ...about, state: 'missing' };
@@ -78,10 +78,9 @@ function table(ids: readonly string[], prediction: (row: number) => string): str
   return `index\tprediction\n${ids.map((id, row) => `${id}\t${prediction(row)}\n`).join('')}`;
 }
 
-/** A task's predictions answer its own `test.tsv`: MNLI's other files and AX are not predicted. */
 function predictedFor(
-  file: SubmissionFile,
+  file: SubmittedFile,
   predicted: ReadonlyMap<TaskName, Predicted>,
 ): Predicted | undefined {
-  return file.task === null || file.task === 'mnli' ? undefined : predicted.get(file.task);
+  return file.task !== null && file.predicted ? predicted.get(file.task) : undefined;
 }

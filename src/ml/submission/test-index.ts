@@ -1,4 +1,4 @@
-import { readLines } from '../data/glue/lines.ts';
+import { readLines } from '../data/rows/lines.ts';
 
 /**
  * The ids of a GLUE test file's rows, in file order: the column `index`, or QQP's `id`.

@@ -2,7 +2,16 @@
 // from vocab.json and merges.txt.
 import { checkFields } from '../json-mapping.ts';
 import type { Fields } from '../json-mapping.ts';
-import type { AddedToken } from './tokenizer-json.ts';
+
+export interface AddedToken {
+  readonly id: number;
+  readonly content: string;
+  readonly single_word: boolean;
+  readonly lstrip: boolean;
+  readonly rstrip: boolean;
+  readonly normalized: boolean;
+  readonly special: boolean;
+}
 
 export interface ByteLevelJson {
   readonly added_tokens: readonly AddedToken[];

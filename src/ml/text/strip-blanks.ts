@@ -1,5 +1,5 @@
 // Tokens that take the blanks beside them, as RoBERTa's `<mask>` does those before it.
-import type { AddedToken } from './tokenizer-json.ts';
+import type { AddedToken } from './byte-level-json.ts';
 
 const BLANKS = '\\p{White_Space}*';
 

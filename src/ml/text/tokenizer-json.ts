@@ -3,7 +3,7 @@
 import { checkFields, parseMapping } from '../json-mapping.ts';
 import type { Fields } from '../json-mapping.ts';
 import { checkByteLevel } from './byte-level-json.ts';
-import type { ByteLevelJson } from './byte-level-json.ts';
+import type { AddedToken, ByteLevelJson } from './byte-level-json.ts';
 
 export type TokenizerJson = WordPieceJson | ByteLevelJson;
 
@@ -30,16 +30,6 @@ export interface WordPieceJson {
     readonly max_input_chars_per_word: number;
     readonly vocab: Readonly<Record<string, number>>;
   };
-}
-
-export interface AddedToken {
-  readonly id: number;
-  readonly content: string;
-  readonly single_word: boolean;
-  readonly lstrip: boolean;
-  readonly rstrip: boolean;
-  readonly normalized: boolean;
-  readonly special: boolean;
 }
 
 /** Rows hold ids in 32 bits. */

@@ -1,6 +1,6 @@
 // Texts to token ids by a Hugging Face tokenizer of BERT's kind or RoBERTa's.
 import { BertNormalizer, BertPreTokenizer, Tokenizer as Library } from '@huggingface/tokenizers';
-import type { Family } from '../encoder/config.ts';
+import type { Family } from '../family.ts';
 import { rowEnds } from './byte-level-json.ts';
 import type { ByteLevelJson } from './byte-level-json.ts';
 import { byteLevelIds } from './byte-level.ts';

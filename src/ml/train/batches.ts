@@ -1,6 +1,6 @@
 // Which rows train together, and in which order. Everything here is a function of the seed, the
 // epoch and the tasks, so that a position (epoch, batch) is all that resuming needs.
-import type { TaskName } from '../data/dataset.ts';
+import type { TaskName } from '../tasks/tasks.ts';
 import { Stream } from '../random.ts';
 
 /** The rows of one task that take part in a training. */

@@ -1,5 +1,6 @@
 import type { TokenBatch } from '../backend/backend.ts';
-import type { TaskName, TokenRows } from '../data/dataset.ts';
+import type { TokenRows } from '../data/token-rows.ts';
+import type { TaskName } from '../tasks/tasks.ts';
 
 /** Rows of one task, with what they should give. */
 export interface TaskBatch extends TokenBatch {

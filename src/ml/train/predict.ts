@@ -1,6 +1,7 @@
 // Forward passes over many rows, without dropout. Rows run sorted by length, so that a backend that
 // pads computes little padding; results come back in the order in which the rows were given.
-import type { TaskName, TokenRows } from '../data/dataset.ts';
+import type { TokenRows } from '../data/token-rows.ts';
+import type { TaskName } from '../tasks/tasks.ts';
 import { gatherRows, rowLength } from './gather.ts';
 import type { TaskBatch } from './gather.ts';
 

@@ -1,5 +1,6 @@
 // The training loop of TD, TO and fine-tuning: one batch of one task a step.
-import type { TaskName, TokenRows } from '../data/dataset.ts';
+import type { TokenRows } from '../data/token-rows.ts';
+import type { TaskName } from '../tasks/tasks.ts';
 import { Stream } from '../random.ts';
 import { batchCount, epochBatches } from './batches.ts';
 import type { Batching, TaskRows } from './batches.ts';

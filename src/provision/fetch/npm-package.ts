@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { ProvisionError } from '../failure.ts';
-import type { NpmPackage } from './pins.ts';
+import type { NpmPackage } from '../pins.ts';
 import { tarFiles } from '../archive/tar.ts';
 
 /** Far more than any of the packages unpacks to. */
@@ -32,18 +32,22 @@ export async function unpackNpmPackage(
     const found = `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
     if (found !== integrity) {
       throw new ProvisionError(
-        `npm brings another ${spec} than the one that is known: ${found}, not ${integrity}`,
+        `npm delivers a different ${spec}: ${found} instead of ${integrity}`,
       );
     }
-    let taken = 0;
-    for (const { name: entry, data } of tarFiles(unzipped(bytes, spec), spec)) {
-      const to = place(entry.replace(/^[^/]+\//, ''));
-      if (to === undefined) continue;
+    const placeOf = (entry: string) => place(entry.replace(/^[^/]+\//, ''));
+    const files = await tarFiles(
+      unzipped(bytes, spec),
+      spec,
+      (entry) => placeOf(entry) !== undefined,
+    );
+    if (files.length === 0)
+      throw new ProvisionError(`${spec} has none of the files that are needed`);
+    for (const { name: entry, data } of files) {
+      const to = placeOf(entry) as string;
       mkdirSync(path.dirname(to), { recursive: true });
       writeFileSync(to, data);
-      taken++;
     }
-    if (taken === 0) throw new ProvisionError(`${spec} has none of the files that are needed`);
   } finally {
     rmSync(packed, { recursive: true });
   }

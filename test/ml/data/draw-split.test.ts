@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { TaskName } from '../../../src/ml/data/dataset.ts';
+import type { TaskName } from '../../../src/ml/tasks/tasks.ts';
 import { drawSplit } from '../../../src/ml/data/draw-split.ts';
 import { keptRows, poolRows } from '../../../src/ml/data/split-file.ts';
-import { TASKS } from '../../../src/ml/data/tasks.ts';
+import { TASKS } from '../../../src/ml/tasks/tasks.ts';
 
 const world = fc.record({
   sizes: fc.uniqueArray(fc.tuple(fc.constantFrom(...TASKS), fc.integer({ min: 1, max: 60 })), {

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readNpy, writeNpy } from '../../../src/ml/data/npy.ts';
 import { readPrepared, readPreparedMeta, writePrepared } from '../../../src/ml/data/prepared.ts';
 import { keptRows, poolRows, readSplit, writeSplit } from '../../../src/ml/data/split-file.ts';
-import { TASKS, task, taskName } from '../../../src/ml/data/tasks.ts';
 import { TokenRowsBuilder } from '../../../src/ml/data/token-rows.ts';
 
 let folder = '';
@@ -14,12 +13,6 @@ beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'files-'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-test('the tasks stand in the order that the method gives them', () => {
-  expect(TASKS).toEqual(['mnli', 'rte', 'qqp', 'qnli', 'mrpc', 'sst2', 'cola', 'stsb']);
-  for (const name of TASKS) expect(task(name).name).toBe(name);
-  expect(() => taskName('rse')).toThrow("there is no task 'rse'; the tasks are mnli, rte,");
-});
 
 test('an .npy file has the header that numpy writes', () => {
   const file = path.join(folder, 'a.npy');

@@ -8,6 +8,7 @@ import { writeWordTokenizer } from '../../../src/ml/experiment/vocabulary.ts';
 import { Shards } from '../../../src/ml/data/shards.ts';
 import { encoderHere } from '../../../src/ml/text/row-encoder.ts';
 import type { RowEncoder } from '../../../src/ml/text/row-encoder.ts';
+import { task } from '../../../src/ml/tasks/tasks.ts';
 import { openTokenizer } from '../../../src/ml/text/tokenizer-folder.ts';
 
 let folder = '';
@@ -30,11 +31,11 @@ function write(name: string, lines: string[]): void {
   writeFileSync(path.join(raw(), name), lines.join('\n'));
 }
 
-const settings: PrepareSettings = { task: 'rte', rows: null, badRows: 'skip' };
+const settings: PrepareSettings = { task: task('rte'), rows: null, badRows: 'skip' };
 
 async function prepare(changed: Partial<PrepareSettings> = {}, help: Partial<PrepareHelp> = {}) {
   const words = path.join(folder, 'words');
-  writeWordTokenizer(words, raw(), { tasks: ['rte'], rows: 2, badRows: 'skip' });
+  writeWordTokenizer(words, raw(), { tasks: [task('rte')], rows: 2, badRows: 'skip' });
   const encoder = encoderHere(openTokenizer(words), 6);
   return prepareTask(raw(), { ...settings, ...changed }, { encoder, ...help });
 }
@@ -90,7 +91,7 @@ test('a file with a header alone, or with bad rows alone, is an error', async ()
 });
 
 test('a task without a training file is an error that says what is missing', async () => {
-  await expect(prepare({ task: 'mnli' })).rejects.toThrow(
+  await expect(prepare({ task: task('mnli') })).rejects.toThrow(
     /MNLI\/train\.tsv: no such file; data\/README\.md says how to obtain GLUE/,
   );
 });

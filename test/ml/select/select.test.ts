@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drawSplit } from '../../../src/ml/data/draw-split.ts';
 import { poolRows } from '../../../src/ml/data/split-file.ts';
-import { TASKS, taskOrder } from '../../../src/ml/data/tasks.ts';
+import { TASKS, taskOrder } from '../../../src/ml/tasks/tasks.ts';
 import { randomScores } from '../../../src/ml/select/random-scores.ts';
 import { readScores, writeScores } from '../../../src/ml/select/scores.ts';
 import type { Scores } from '../../../src/ml/select/scores.ts';

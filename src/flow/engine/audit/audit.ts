@@ -4,11 +4,12 @@ import { createInterface } from 'node:readline';
 import type { Failure } from '../../core/events.ts';
 import type { InstanceId } from '../../core/ids.ts';
 import type { Instance } from '../../pipeline/dag.ts';
+import { withAncestors } from '../../pipeline/needs.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
-import { environment } from '../attempt/attempt.ts';
-import type { EngineContext, Interrupts, InterruptSignal } from '../context.ts';
+import { jobOf } from '../attempt/job.ts';
+import type { EngineContext } from '../context.ts';
+import type { Interrupts, InterruptSignal } from '../interrupts.ts';
 import type { Ending, Job } from '../process/executor.ts';
-import { withAncestors } from '../explain/explain-instance.ts';
 import { failureOf } from '../attempt/failure.ts';
 import { emptied, inSandbox } from '../sandbox/bubblewrap.ts';
 import type { Sandbox } from '../sandbox/bubblewrap.ts';
@@ -20,9 +21,9 @@ import type { Strace } from './strace.ts';
 import { viewOf } from '../sandbox/view.ts';
 import type { View } from '../sandbox/view.ts';
 import { underShell } from '../process/exit-status.ts';
-import { LocalExecutor } from '../process/local-executor.ts';
+import { LOCAL, openExecutor } from '../process/open-executor.ts';
 import { survey } from '../survey/survey.ts';
-import { Lookups } from '../survey/lookup-memo.ts';
+import { SurveyMemo } from '../survey/survey-memo.ts';
 import { missingOutputs } from '../attempt/outputs.ts';
 import { Redactor } from '../secrets/redactor.ts';
 import { ActionResolver } from '../survey/resolve-action.ts';
@@ -69,9 +70,9 @@ export interface AuditInput {
 export async function audit(input: AuditInput): Promise<AuditEnd> {
   const { ctx, instance } = input;
   const needed = { ...ctx.dag, instances: withAncestors(ctx.dag, instance) };
-  const lookups = await Lookups.open(ctx);
+  const memo = await SurveyMemo.open(ctx);
   const resolver = new ActionResolver(ctx);
-  const surveyed = await survey({ ...ctx, dag: needed }, resolver, lookups, [instance.id]);
+  const surveyed = await survey({ ...ctx, dag: needed }, resolver, memo, [instance.id]);
   const found = surveyed.get(instance.id);
   if (found === undefined) throw new Error(`Internal error: ${instance.id} was not surveyed`);
   if (found.state === 'awaiting') return { kind: 'awaiting', on: found.on };
@@ -111,25 +112,23 @@ async function watched(
   const { argv } = layout.value;
   const files = { trace: path.join(aside, 'trace'), log: path.join(aside, 'log') };
   const over = auditor.by === 'bubblewrap' ? foldersFor(view, aside) : new Map<string, string>();
-  const [stdout] = instance.probe ? instance.outputs : [];
-  const { ending, signal } = await runJob(input, {
+  const job = jobOf({
+    ctx,
+    instance,
+    action,
+    scratch,
+    log: files.log,
+    devices: [],
+    secrets: secrets.value,
     argv:
       auditor.by === 'strace'
         ? straced(auditor.strace, files.trace, underShell(argv))
         : inSandbox(auditor.sandbox, view, argv, over),
     wrapper: auditor.by === 'strace' ? { by: 'strace', trace: files.trace } : { by: 'bubblewrap' },
-    scratch,
     // libuv's io_uring opens files where no call is seen.
-    env: {
-      ...environment({ ctx, instance, action, devices: [] }, scratch),
-      ...secrets.value,
-      UV_USE_IO_URING: '0',
-    },
-    secrets: Object.values(secrets.value),
-    log: files.log,
-    ...(stdout === undefined ? {} : { stdout: path.join(scratch, 'out', stdout.path) }),
-    ...(instance.timeoutMs === undefined ? {} : { timeoutMs: instance.timeoutMs }),
+    env: { UV_USE_IO_URING: '0' },
   });
+  const { ending, signal } = await runJob(input, job);
   if (signal !== undefined) return { kind: 'interrupted', signal };
   const failure = failureOf(ending, argv, files.log, ctx.root, instance.timeoutMs);
 
@@ -154,7 +153,8 @@ async function runJob(
   { interrupts }: AuditInput,
   job: Job,
 ): Promise<{ readonly ending: Ending; readonly signal: InterruptSignal | undefined }> {
-  const executor = new LocalExecutor();
+  // What watches a stage sees processes of this machine.
+  const executor = openExecutor(LOCAL);
   let interruptedBy: InterruptSignal | undefined;
   const submitted = executor.submit(job, () => undefined);
   const listening = interrupts.on((signal) => {

@@ -17,6 +17,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Ending, Job } from '../../../../src/flow/engine/process/executor.ts';
+// oxlint-disable-next-line import/default -- the bundler makes it: program-text.d.ts
 import program from '../../../../src/flow/engine/process/host.ts?program';
 import { LocalExecutor } from '../../../../src/flow/engine/process/local-executor.ts';
 import { statOf } from '../../../../src/flow/store/process/proc.ts';
