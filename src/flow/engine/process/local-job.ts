@@ -59,7 +59,6 @@ export class LocalJob implements Submitted {
         this.group = report.pid;
         failpoint('stage.spawned');
         this.#meter = new ResourceMeter(report.pid);
-        if (this.job.timeoutMs !== undefined) this.#endAfter(this.job.timeoutMs);
         return;
       case 'left':
         this.#note(
@@ -110,6 +109,7 @@ export class LocalJob implements Submitted {
     });
     this.#tell({ type: 'start', job: { ...this.job, argv } });
     this.#isSent = true;
+    if (this.job.timeoutMs !== undefined) this.#endAfter(this.job.timeoutMs);
     failpoint('stage.expected');
     return end;
   }
