@@ -138,7 +138,6 @@ export const packages: Readonly<Record<string, string | readonly string[]>> = {
   yaml: 'src/flow/pipeline/',
   ajv: 'src/flow/pipeline/',
   'fastest-levenshtein': ['src/flow/pipeline/nearest.ts', 'src/provision/command/command.ts'],
-  picomatch: 'src/flow/key/glob.ts',
   'get-east-asian-width': 'src/flow/report/text-width.ts',
   esbuild: 'src/flow/key/esbuild-bundler.ts',
   acorn: 'src/flow/key/escapes.ts',
