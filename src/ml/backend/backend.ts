@@ -16,28 +16,43 @@ export interface Parameter {
   readonly name: string;
   readonly rows: number;
   readonly cols: number;
+  /** Whether an operation of this run, or of those it adds to, gave it a gradient. */
+  readonly hasGradient: boolean;
+  /** A copy of the value. */
+  value(): Promise<Float32Array>;
+  /** Sets the value; `data` is copied. */
+  assign(data: Float32Array): void;
+  moments(): Promise<Moments | undefined>;
+  /** @param moments undefined: as before the first update */
+  restoreMoments(moments: Moments | undefined): void;
+}
+
+/** A parameter's moments; absent before the first update. */
+export interface Moments {
+  readonly first: Float32Array;
+  readonly second: Float32Array;
 }
 
 /** y = x W^T + b, with W [out, in] and b [1, out] as in torch.nn.Linear. */
-export interface Dense {
-  readonly weight: Parameter;
-  readonly bias: Parameter;
+export interface Dense<P = Parameter> {
+  readonly weight: P;
+  readonly bias: P;
 }
 
 /** y = (x - mean) / sqrt(var + eps) * weight + bias over a row; both [1, n]. */
-export interface Norm {
-  readonly weight: Parameter;
-  readonly bias: Parameter;
+export interface Norm<P = Parameter> {
+  readonly weight: P;
+  readonly bias: P;
 }
 
-export interface EmbeddingTables {
+export interface EmbeddingTables<P = Parameter> {
   /** [vocabulary, hidden]; the padding token's row gets no gradient. */
-  readonly word: Parameter;
+  readonly word: P;
   /** [positions, hidden] */
-  readonly position: Parameter;
+  readonly position: P;
   /** [segments, hidden] */
-  readonly segment: Parameter;
-  readonly norm: Norm;
+  readonly segment: P;
+  readonly norm: Norm<P>;
 }
 
 /** Rows of tokens, back to back, without padding. */
@@ -67,30 +82,30 @@ export interface Dropout {
 }
 
 /** What an operation made, and how a gradient flows back through it. */
-export interface Operation {
-  readonly value: Tensor;
+export interface Operation<T = Tensor> {
+  readonly value: T;
   /**
    * Adds to the gradients of the operation's parameters.
    *
    * @param gradient of the loss by `value`, of its shape
    * @returns the gradients by the operation's tensor operands, in their order
    */
-  backward(gradient: Tensor): readonly Tensor[];
+  backward(gradient: T): readonly T[];
 }
 
 /** A mean loss [1, 1]; its gradient begins the way back. */
-export interface Loss {
-  readonly value: Tensor;
+export interface Loss<T = Tensor> {
+  readonly value: T;
   /**
    * @param share factor of the gradient: this loss's part of a mean over more rows than its own
    * @returns the gradient of the loss by the logits
    */
-  backward(share: number): Tensor;
+  backward(share: number): T;
 }
 
-/** One parameter's part in an update. */
-export interface Update {
-  readonly parameter: Parameter;
+/** How an update changes one parameter. */
+export interface Update<P = Parameter> {
+  readonly parameter: P;
   /** lr * sqrt(1 - beta2^t) / (1 - beta1^t) with the parameter's own step counter t. */
   readonly stepSize: number;
   /** lr * weight decay; 0 for biases and LayerNorm's weights. */
@@ -103,12 +118,6 @@ export interface UpdateSettings {
   readonly eps: number;
   /** Gradients are scaled by clip / (norm + 1e-6) where that is below 1; Infinity: never. */
   readonly clip: number;
-}
-
-/** A parameter's moments; absent before the first update. */
-export interface Moments {
-  readonly first: Float32Array;
-  readonly second: Float32Array;
 }
 
 /**
@@ -128,73 +137,72 @@ export interface BackendFacts {
   readonly precision: Precision;
 }
 
+/**
+ * What a backend computes, inside of a `run`; see operations.ts for how it is made.
+ *
+ * @template T, K, P a backend's own tensors, tokens and parameters
+ */
+export interface Operations<T = Tensor, K = Tokens, P = Parameter> {
+  /** @param padding the id whose embedding gets no gradient, as in torch.nn.Embedding; BERT's is 0 */
+  tokens(batch: TokenBatch, padding?: number): K;
+  /** LayerNorm(word[id] + position[place in row] + segment[0 or 1]): [tokens, hidden]. */
+  embed(tokens: K, tables: EmbeddingTables<P>, eps: number): Operation<T>;
+  dense(x: T, dense: Dense<P>): Operation<T>;
+  /** GELU with erf, not with tanh. */
+  denseGelu(x: T, dense: Dense<P>): Operation<T>;
+  denseTanh(x: T, dense: Dense<P>): Operation<T>;
+  /** LayerNorm(x + residual); operands x, residual. */
+  addNorm(x: T, residual: T, norm: Norm<P>, eps: number): Operation<T>;
+  /**
+   * softmax(Q K^T / sqrt(width)) V in every row and head, over the row's own tokens.
+   *
+   * @param qkv [tokens, 3 * hidden]: queries, keys, values; a head's columns are adjacent
+   * @param dropout of the probabilities; see `attentionElement` in dropout.ts
+   */
+  attention(qkv: T, tokens: K, heads: number, dropout?: Dropout): Operation<T>;
+  dropout(x: T, dropout: Dropout): Operation<T>;
+  /** Every row's first token, [CLS]: [tokens, n] -> [rows, n]. */
+  firstTokens(x: T, tokens: K): Operation<T>;
+  /** The mean over a row's tokens: [tokens, n] -> [rows, n]. */
+  meanTokens(x: T, tokens: K): Operation<T>;
+  add(a: T, b: T): T;
+
+  /** Softmax cross-entropy, mean over rows. @param classes [rows] */
+  crossEntropy(logits: T, classes: Int32Array): Loss<T>;
+  /**
+   * Sigmoid cross-entropy against one-hot targets, mean over rows x classes.
+   *
+   * @param positive [classes]: weight of the positive term of each class
+   */
+  binaryCrossEntropy(logits: T, classes: Int32Array, positive: Float32Array): Loss<T>;
+  /** Mean of (x - target)^2. @param x [rows, 1] */
+  squaredError(x: T, targets: Float32Array): Loss<T>;
+
+  /** The parameter's gradient; zeros where there is none. */
+  gradient(parameter: P): T;
+}
+
 /** Holds the parameters of one model; open another backend for another model. */
-export interface Backend {
+export interface Backend extends Operations {
   readonly facts: BackendFacts;
   /** What it holds now, in tensors or bytes: the same after each step, or something leaks. */
   readonly held: number;
 
   /** @param data is copied; row-major [rows, cols] */
   parameter(name: string, rows: number, cols: number, data: Float32Array): Parameter;
-  value(parameter: Parameter): Promise<Float32Array>;
-  /** Sets the value; `data` is copied. */
-  assign(parameter: Parameter, data: Float32Array): void;
-  moments(parameter: Parameter): Promise<Moments | undefined>;
-  /** @param moments undefined: as before the first update */
-  restoreMoments(parameter: Parameter, moments: Moments | undefined): void;
 
   /**
-   * Runs the body, reads the tensors that it returns and releases all that it made.
+   * Runs the body, reads the tensors that it returns and releases everything that it made.
    *
-   * @param gradients whether the body goes back through its operations; without, nothing is kept
-   *   for the way back. `more`: its gradients add to those of the run before
+   * @param gradients whether the body goes back through its operations; if not, nothing is kept
+   *   for the way back. `more`: its gradients add to those of the previous run
    */
   run(gradients: boolean | 'more', body: () => readonly Tensor[]): Promise<readonly Float32Array[]>;
 
-  // All below only inside a `run`.
-
-  /** @param padding the id whose embedding gets no gradient, as in torch.nn.Embedding; BERT's is 0 */
-  tokens(batch: TokenBatch, padding?: number): Tokens;
-  /** LayerNorm(word[id] + position[place in row] + segment[0 or 1]): [tokens, hidden]. */
-  embed(tokens: Tokens, tables: EmbeddingTables, eps: number): Operation;
-  dense(x: Tensor, dense: Dense): Operation;
-  /** GELU with erf, not with tanh. */
-  denseGelu(x: Tensor, dense: Dense): Operation;
-  denseTanh(x: Tensor, dense: Dense): Operation;
-  /** LayerNorm(x + residual); operands x, residual. */
-  addNorm(x: Tensor, residual: Tensor, norm: Norm, eps: number): Operation;
   /**
-   * softmax(Q K^T / sqrt(width)) V in every row and head, over the row's own tokens.
-   *
-   * @param qkv [tokens, 3 * hidden]: queries, keys, values; a head's columns lie together
-   * @param dropout of the probabilities; see `attentionElement` in dropout.ts
-   */
-  attention(qkv: Tensor, tokens: Tokens, heads: number, dropout?: Dropout): Operation;
-  dropout(x: Tensor, dropout: Dropout): Operation;
-  /** Every row's first token, [CLS]: [tokens, n] -> [rows, n]. */
-  firstTokens(x: Tensor, tokens: Tokens): Operation;
-  /** The mean over a row's tokens: [tokens, n] -> [rows, n]. */
-  meanTokens(x: Tensor, tokens: Tokens): Operation;
-  add(a: Tensor, b: Tensor): Tensor;
-
-  /** Softmax cross-entropy, mean over rows. @param classes [rows] */
-  crossEntropy(logits: Tensor, classes: Int32Array): Loss;
-  /**
-   * Sigmoid cross-entropy against one-hot targets, mean over rows x classes.
-   *
-   * @param positive [classes]: weight of the positive term of each class
-   */
-  binaryCrossEntropy(logits: Tensor, classes: Int32Array, positive: Float32Array): Loss;
-  /** Mean of (x - target)^2. @param x [rows, 1] */
-  squaredError(x: Tensor, targets: Float32Array): Loss;
-
-  /** Whether an operation of this run, or of those it adds to, gave the parameter a gradient. */
-  hasGradient(parameter: Parameter): boolean;
-  /** The gradient; zeros where there is none. */
-  gradient(parameter: Parameter): Tensor;
-  /**
-   * AdamW as in transformers 4.2: with m, v as usual, p -= stepSize * m / (sqrt(v) + eps), then
-   * p -= decay * p. A parameter without a gradient counts as having zeros.
+   * Inside of a `run`. AdamW as in transformers 4.2: with m, v as usual,
+   * p -= stepSize * m / (sqrt(v) + eps), then p -= decay * p. A parameter without a gradient counts
+   * as having zeros.
    *
    * @returns [1, 1], the norm of all gradients together before clipping
    */

@@ -43,9 +43,9 @@ export async function openBackend(
     case 'wasm-relaxed':
       return openWasm({ relaxed: true });
     case 'cpu': {
-      const { TfjsBackend } = await import('./tfjs/backend.ts');
+      const { tfjsBackend } = await import('./tfjs/backend.ts');
       const { loadCpu } = await import('./tfjs/load.ts');
-      return new TfjsBackend(await loadCpu());
+      return tfjsBackend(await loadCpu());
     }
   }
 }
@@ -65,9 +65,9 @@ async function openNative(precision: Precision = 'fp32'): Promise<Backend> {
 
 /** @param onGpu not where a program plays a GPU: that is slower than everything else */
 async function openWebGpu(onGpu: boolean): Promise<Backend> {
-  const { TfjsBackend } = await import('./tfjs/backend.ts');
+  const { tfjsBackend } = await import('./tfjs/backend.ts');
   const { loadWebGpu } = await import('./tfjs/load.ts');
   const loaded = await loadWebGpu();
   if (onGpu && !loaded.isGpu) throw new Error("backend 'webgpu' finds no GPU");
-  return new TfjsBackend(loaded);
+  return tfjsBackend(loaded);
 }

@@ -50,7 +50,7 @@ export class Optimiser {
   update(lr: number): Tensor {
     const updates: Update[] = [];
     for (const [group, entries] of this.#groups) {
-      const moves = entries.some(({ parameter }) => this.#backend.hasGradient(parameter));
+      const moves = entries.some(({ parameter }) => parameter.hasGradient);
       const before = this.#counters.get(group);
       if (!moves && (before === undefined || this.#settings.unused === 'none')) continue;
       const counter = this.#count(before ?? FRESH);

@@ -112,7 +112,7 @@ class Model implements EncoderLearner {
   async weights() {
     const weights = new Map<string, { shape: readonly number[]; data: Float32Array }>();
     for (const { slot, parameter } of this.#parameters.entries) {
-      unpack(slot, await this.#backend.value(parameter), weights);
+      unpack(slot, await parameter.value(), weights);
     }
     return weights;
   }
@@ -120,7 +120,7 @@ class Model implements EncoderLearner {
   async state(): Promise<LearnerState> {
     const tensors = await this.weights();
     for (const { slot, parameter } of this.#parameters.entries) {
-      const moments = await this.#backend.moments(parameter);
+      const moments = await parameter.moments();
       if (moments === undefined) continue;
       unpack(slot, moments.first, tensors, FIRST);
       unpack(slot, moments.second, tensors, SECOND);
@@ -130,10 +130,9 @@ class Model implements EncoderLearner {
 
   restore({ tensors, counters }: LearnerState): void {
     for (const { slot, parameter } of this.#parameters.entries) {
-      this.#backend.assign(parameter, pack(slot, tensors));
+      parameter.assign(pack(slot, tensors));
       const moved = slot.parts.every(({ name }) => tensors.has(FIRST + name));
-      this.#backend.restoreMoments(
-        parameter,
+      parameter.restoreMoments(
         moved
           ? { first: pack(slot, tensors, FIRST), second: pack(slot, tensors, SECOND) }
           : undefined,

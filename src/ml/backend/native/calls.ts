@@ -4,6 +4,7 @@ import { Executor } from './executor.ts';
 import type { Handle } from './handle.ts';
 import type { OperationKind, Operations, UNARY } from './operations.ts';
 import type { Constants } from './constants.ts';
+import type { Masks } from './masks.ts';
 import type { Runtime } from './runtime.ts';
 
 type Data = Float32Array | Int32Array;
@@ -27,6 +28,11 @@ export class Calls {
   /** Whether the run goes back, so that operations keep what their way back needs. */
   get gradients(): boolean {
     return this.#gradients;
+  }
+
+  /** Dropout's. */
+  get masks(): Masks {
+    return this.#runtime.masks;
   }
 
   get held(): number {

@@ -4,7 +4,7 @@ import util from 'node:util';
 import type { Backend, BackendFacts, Precision } from '../backend.ts';
 import type { Addon } from './addon.ts';
 import { kernelsDigest } from '../wasm/kernels.ts';
-import { NativeBackend } from './backend.ts';
+import { nativeBackend } from './backend.ts';
 import { findInstalled } from '../installed.ts';
 import { cpuLevel, gpuModel, hasBfloat16, hasNvidiaDriver } from './machine.ts';
 import { Masks } from './masks.ts';
@@ -17,8 +17,8 @@ const THREADS = '1';
 export async function openNative(precision: Precision = 'fp32'): Promise<Backend> {
   const { addon } = await loadAddon();
   if (precision === 'bf16') checkBfloat16(addon);
-  runtime ??= new Runtime(addon);
-  return new NativeBackend(runtime, await Masks.open(), await nativeFacts(addon, precision));
+  runtime ??= new Runtime(addon, await Masks.open());
+  return nativeBackend(runtime, await nativeFacts(addon, precision));
 }
 
 /** @throws where products in it are slower than in float32, or nobody has measured them */

@@ -42,7 +42,7 @@ export class NativeParameter implements Parameter {
     return this.#value !== undefined;
   }
 
-  get touched(): boolean {
+  get hasGradient(): boolean {
     return this.#gradient !== undefined || this.#rows !== undefined;
   }
 
@@ -66,11 +66,11 @@ export class NativeParameter implements Parameter {
     this.#set(this.variable, data);
   }
 
-  copy(): Float32Array {
+  async value(): Promise<Float32Array> {
     return this.#copyOf(this.variable);
   }
 
-  moments(): Moments | undefined {
+  async moments(): Promise<Moments | undefined> {
     if (this.#moments === undefined || !this.#moved) return undefined;
     const { first, second } = this.#moments;
     return { first: this.#copyOf(first), second: this.#copyOf(second) };
@@ -118,7 +118,7 @@ export class NativeParameter implements Parameter {
 
   /** @param values [ids, cols]; belong to the parameter now */
   addGradientRows(ids: Int32Array, values: Handle): void {
-    if (this.touched) this.addGradient(this.#dense({ ids, values }));
+    if (this.hasGradient) this.addGradient(this.#dense({ ids, values }));
     else this.#rows = { ids, values };
   }
 

@@ -2,19 +2,22 @@
 import type { Addon } from './addon.ts';
 import { Constants } from './constants.ts';
 import { Graphs } from './graphs.ts';
+import type { Masks } from './masks.ts';
 import { makeOperations } from './operations.ts';
 import type { Operations } from './operations.ts';
 
 export class Runtime {
   readonly addon: Addon;
+  readonly masks: Masks;
   readonly operations: Operations;
   readonly constants: Constants;
   /** Absent where operations are executed one by one. */
   readonly graphs: Graphs | undefined;
 
   /** @param graphs not on a GPU: a graph's inputs would be copied to it each time */
-  constructor(addon: Addon, graphs = !addon.isUsingGpuDevice()) {
+  constructor(addon: Addon, masks: Masks, graphs = !addon.isUsingGpuDevice()) {
     this.addon = addon;
+    this.masks = masks;
     this.operations = makeOperations(addon);
     this.constants = new Constants(addon);
     this.graphs = graphs ? new Graphs(addon) : undefined;

@@ -1,12 +1,13 @@
 // What the operations of the native backend pass among each other.
-import type { Parameter, Tensor, Tokens } from '../backend.ts';
+import type { Operation, Tensor, Tokens } from '../backend.ts';
 import type { Layout } from '../ragged.ts';
 import type { Handle } from './handle.ts';
-import type { NativeParameter } from './parameter.ts';
 
 export interface NativeTensor extends Tensor {
   readonly handle: Handle;
 }
+
+export type NativeOperation = Operation<NativeTensor>;
 
 export interface NativeTokens extends Tokens {
   readonly layout: Layout;
@@ -39,12 +40,4 @@ export interface HeldPadding {
 
 export function tensor(handle: Handle, rows: number, cols: number): NativeTensor {
   return { handle, rows, cols };
-}
-
-export function native(parameter: Parameter): NativeParameter {
-  return parameter as NativeParameter;
-}
-
-export function handleOf(value: Tensor): Handle {
-  return (value as NativeTensor).handle;
 }

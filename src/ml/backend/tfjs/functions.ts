@@ -1,14 +1,12 @@
 // The operations as functions of tensors, in TensorFlow.js's own operations: it finds their gradients.
 import type { Tensor2D, Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import { attentionElement, dropoutThreshold, hash } from '../dropout.ts';
-import type { Dropout, TokenBatch } from '../backend.ts';
+import type { Dropout, TokenBatch, Tokens } from '../backend.ts';
 import { layOut, meanShares, numberDistinct, padRows } from '../ragged.ts';
 import type { Tf } from './load.ts';
 
-/** Index tensors of a batch, made once. */
-export interface BatchIndices {
-  readonly rows: number;
-  readonly tokens: number;
+/** A batch's index tensors, made once. */
+export interface TfjsTokens extends Tokens {
   readonly longest: number;
   /** [PAD]'s row is none: it gets no gradient. */
   readonly words: Places;
@@ -40,7 +38,7 @@ export interface Places {
   readonly distinct: TfTensor;
 }
 
-export function batchIndices(tf: Tf, batch: TokenBatch, padding: number): BatchIndices {
+export function holdTokens(tf: Tf, batch: TokenBatch, padding: number): TfjsTokens {
   const layout = layOut(batch);
   const { rows, tokens, longest, places, segments } = layout;
   const { padded, unpadded, real, bias } = padRows(layout);
@@ -135,7 +133,7 @@ export function gelu(tf: Tf, x: TfTensor): TfTensor {
 export function attention(
   tf: Tf,
   qkv: TfTensor,
-  batch: BatchIndices,
+  batch: TfjsTokens,
   heads: number,
   mask: TfTensor | undefined,
 ): TfTensor {
@@ -158,7 +156,7 @@ export function attention(
 // tokens and padded places the way back is a gather too.
 
 /** [tokens, n] -> [rows * longest, n], zeros in padding. */
-function pad(tf: Tf, x: TfTensor, { padded, unpadded, real }: BatchIndices): TfTensor {
+function pad(tf: Tf, x: TfTensor, { padded, unpadded, real }: TfjsTokens): TfTensor {
   return tf.customGrad((x) => ({
     value: tf.mul(tf.gather(x as TfTensor, padded), real),
     gradFunc: (gradient: TfTensor) => tf.gather(gradient, unpadded),
@@ -166,7 +164,7 @@ function pad(tf: Tf, x: TfTensor, { padded, unpadded, real }: BatchIndices): TfT
 }
 
 /** The way of `pad` back. */
-function unpad(tf: Tf, x: TfTensor, { padded, unpadded, real }: BatchIndices): TfTensor {
+function unpad(tf: Tf, x: TfTensor, { padded, unpadded, real }: TfjsTokens): TfTensor {
   return tf.customGrad((x) => ({
     value: tf.gather(x as TfTensor, unpadded),
     gradFunc: (gradient: TfTensor) => tf.mul(tf.gather(gradient, padded), real),
@@ -185,7 +183,7 @@ export function dropoutMask(tf: Tf, shape: [number, number], { rate, key }: Drop
 /** The same for attention's probabilities [rows, heads, longest, longest]. */
 export function attentionMask(
   tf: Tf,
-  { rows, longest, offsets }: BatchIndices,
+  { rows, longest, offsets }: TfjsTokens,
   heads: number,
   { rate, key }: Dropout,
 ): TfTensor {

@@ -12,7 +12,7 @@ export class WasmParameter implements Parameter {
   readonly name: string;
   readonly rows: number;
   readonly cols: number;
-  readonly value: Address;
+  readonly address: Address;
   /** A word table's rows with moments other than 0; undefined for what is not a word table. */
   active: Set<number> | undefined;
   readonly #memory: Memory;
@@ -27,7 +27,7 @@ export class WasmParameter implements Parameter {
     this.rows = rows;
     this.cols = cols;
     this.#memory = memory;
-    this.value = memory.keep(4 * this.size);
+    this.address = memory.keep(4 * this.size);
     this.assign(data);
   }
 
@@ -40,8 +40,7 @@ export class WasmParameter implements Parameter {
     return this.#training;
   }
 
-  /** Whether this run gave it a gradient. */
-  get touched(): boolean {
+  get hasGradient(): boolean {
     return this.#touched;
   }
 
@@ -63,14 +62,14 @@ export class WasmParameter implements Parameter {
     if (data.length !== this.size) {
       throw new Error(`'${this.name}' [${this.rows}, ${this.cols}]: ${data.length} values`);
     }
-    this.#memory.floats(this.value, this.size).set(data);
+    this.#memory.floats(this.address, this.size).set(data);
   }
 
-  read(): Float32Array {
-    return this.#memory.floats(this.value, this.size).slice();
+  async value(): Promise<Float32Array> {
+    return this.#memory.floats(this.address, this.size).slice();
   }
 
-  moments(): Moments | undefined {
+  async moments(): Promise<Moments | undefined> {
     if (!this.#moved) return undefined;
     return {
       first: this.#memory.floats(this.training.first, this.size).slice(),
