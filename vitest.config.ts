@@ -25,7 +25,7 @@ export default defineConfig({
         plugins: [binary],
         test: {
           name: 'unit',
-          include: ['test/{flow,ml,provision,stage-kit}/**/*.test.ts'],
+          include: ['test/{ci,flow,ml,provision,stage-kit}/**/*.test.ts'],
           // Real processes on a machine that may be busy: a limit for what hangs, not for what is slow.
           testTimeout: 60_000,
           hookTimeout: 60_000,

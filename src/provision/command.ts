@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { distance } from 'fastest-levenshtein';
 import { backendsFolder, findInstalled, INSTALLED_NAMES } from '../ml/backend/installed.ts';
 import type { InstalledName } from '../ml/backend/installed.ts';
 import { addBackend } from './add.ts';
@@ -162,18 +163,4 @@ function installedName(verb: string, names: readonly string[]): InstalledName {
 function nearest(name: string): InstalledName | undefined {
   const [best] = INSTALLED_NAMES.map((known) => [distance(name, known), known] as const).sort(([a], [b]) => a - b); // prettier-ignore
   return best !== undefined && best[0] <= NEAR ? best[1] : undefined;
-}
-
-/** Levenshtein's: how many letters have to be put in, left out or changed. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      const changed = (row[j] as number) + Number(letter !== other);
-      next.push(Math.min(changed, (row[j + 1] as number) + 1, (next[j] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }

@@ -1,6 +1,6 @@
 // What DVC and Snakemake say to the mistakes of test/fixtures/mistakes.yaml, into peer-errors.json beside it:
 //   python3 -m venv peers && peers/bin/pip install dvc snakemake && node test/bench/peer-errors.mjs peers/bin
-// docs/errors.md sets it beside what flow says; its test runs flow alone.
+// docs/error-messages.md sets it beside what flow says; its test runs flow alone.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// Every command of README.md runs: here on a cut-down mini, or in .ci/run where a test would take
-// too long or need data that the repository does not hold.
+// Every command of README.md, docs/experiments.md and docs/how-to.md runs: here on a cut-down mini, or
+// in .ci/run if a test would take too long or would need data that the repository does not hold.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,18 +7,21 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FastmtlProject } from '../rig/fastmtl-project.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const readme = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+const page = (name: string): string => readFileSync(path.join(ROOT, name), 'utf8');
+const readme = page('README.md');
+const pages = [readme, page('docs/experiments.md'), page('docs/how-to.md')].join('\n');
 const ci = readFileSync(path.join(ROOT, '.ci', 'run'), 'utf8');
 
-const blocks = (language: string): string[] =>
-  [...readme.matchAll(/```(\w+)\n([^]*?)```/g)]
+const blocks = (text: string, language: string): string[] =>
+  [...text.matchAll(/```(\w+)\n([^]*?)```/g)]
     .filter(([, of]) => of === language)
-    .map(([, , text = '']) => text);
-const commands = blocks('sh')
+    .map(([, , body = '']) => body);
+const commands = blocks(pages, 'sh')
   .flatMap((block) => block.trim().split('\n'))
   .map((line) => line.replace(/\s+#.*$/, '').trim())
-  .filter((line) => line !== '');
-const here = commands.filter((command) => /^npx flow (?!.*data\/glue)/.test(command));
+  // What opens a program, serves until it is stopped, or names a run or a licence that a reader knows.
+  .filter((line) => line !== '' && !/^eval |^flow (open|ui)\b| RUN$| URL$/.test(line));
+const here = commands.filter((command) => /^(npx )?flow (?!.*data\/glue)/.test(command));
 
 let project: FastmtlProject;
 beforeAll(() => {
@@ -39,7 +42,7 @@ beforeAll(() => {
 });
 afterAll(() => project.close());
 
-test('every command of the README is run by this test or by CI', () => {
+test('every command of the pages is run by this test or by CI', () => {
   expect(here.length).toBeGreaterThan(10);
   for (const command of commands.filter((one) => !here.includes(one))) {
     expect(ci, `.ci/run runs '${command}'`).toContain(command.replace(/^npx /, ''));
@@ -47,13 +50,18 @@ test('every command of the README is run by this test or by CI', () => {
 });
 
 test.each(here)('%s', async (command) => {
-  const { code, stdout, stderr } = await project.flow(...command.split(/\s+/).slice(2));
+  const words = command
+    .replace(/ > \S+$/, '')
+    .replace(/^npx /, '')
+    .split(' ')
+    .slice(1);
+  const { code, stdout, stderr } = await project.flow(...words);
   expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(`${stdout}${stderr}`).not.toBe('');
 });
 
 test("the README's own pipeline runs", async () => {
-  const [yaml = ''] = blocks('yaml');
+  const [yaml = ''] = blocks(readme, 'yaml');
   const folder = path.join(project.folder, 'data');
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'rows.csv'), 'x,y\n1,2\n');

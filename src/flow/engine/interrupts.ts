@@ -1,6 +1,11 @@
-import type { Interrupts, InterruptSignal } from './context.ts';
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-const signals: readonly InterruptSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+export type InterruptSignal = (typeof signals)[number];
+
+export interface Interrupts {
+  /** `count` is 1 for the first interrupt of any kind. Returns what ends the listening. */
+  on(listener: (signal: InterruptSignal, count: number) => void): () => void;
+}
 
 /** The signals of this process; while someone listens they no longer end it. */
 export function processInterrupts(): Interrupts {

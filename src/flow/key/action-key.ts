@@ -4,7 +4,7 @@ import { digestBytes } from './digest.ts';
 import type { Manifest } from './manifest.ts';
 
 /**
- * Names the form of the pre-image. A new form gets a new number and a line in docs/keys.md ("Versions"):
+ * Names the form of the pre-image. A new form gets a new number and a line in docs/key-format.md ("Versions"):
  * every key changes with it, so every cache starts afresh.
  */
 const RECORD_TYPE = 'flow.action.v1';

@@ -1,5 +1,5 @@
 /**
- * The one text of a JSON value (docs/keys.md, "Canonical form"): object keys sorted by UTF-16 code units,
+ * The one text of a JSON value (docs/key-format.md, "Canonical form"): object keys sorted by UTF-16 code units,
  * no white space, numbers and strings as `JSON.stringify` writes them (so -0 is 0). Injective: equal texts
  * mean equal values. Takes `unknown` because it checks what the type system cannot.
  *

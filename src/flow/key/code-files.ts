@@ -7,12 +7,11 @@ import { err, ok } from '../core/result.ts';
 import type { Result } from '../core/result.ts';
 import { canonicalJson } from './canonical.ts';
 import { digestBytes, hexOf } from './digest.ts';
-import { keep, recall } from './memo.ts';
 import type { Memo } from './memo.ts';
 import type { Watch, Watcher } from './watch.ts';
 
 /** Raised when what is remembered changes. */
-const FORMAT = 'files.v1';
+const FORMAT = 'files.v2';
 
 /** A file that is laid under code/ as it stands. */
 export interface CodeFile {
@@ -36,7 +35,7 @@ export async function digestCodeFiles(
   if (paths.length === 0) return ok([]);
   const { root, memo, watcher } = options;
   const name = `${FORMAT}-${hexOf(digestBytes(canonicalJson(paths)))}`;
-  const remembered = ((await recall(memo, name)) ?? []) as unknown as readonly Watch[];
+  const remembered = ((await memo.get(name)) ?? []) as unknown as readonly Watch[];
   const known = new Map(remembered.map((watch) => [watch.path, watch]));
 
   const watches: Watch[] = [];
@@ -46,7 +45,7 @@ export async function digestCodeFiles(
     watches.push(kept ?? (await watcher.take('file', join(root, path))));
   }
   if (watches.some((watch) => watch !== known.get(watch.path))) {
-    await keep(memo, name, watches as unknown as Json);
+    await memo.put(name, watches as unknown as Json);
   }
 
   const files: CodeFile[] = [];

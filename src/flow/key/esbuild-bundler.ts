@@ -9,7 +9,7 @@ import type { Result } from '../core/result.ts';
 import type { Bundled, BundleRequest, Bundler, Escape, PackageImport, Source } from './bundler.ts';
 import { digestBytes } from './digest.ts';
 import { findLoads } from './escapes.ts';
-import { isInside } from './tsconfig.ts';
+import { isInside } from './paths.ts';
 
 // The only importer of esbuild. A no-op never loads this file.
 

@@ -1,20 +1,20 @@
 import type { Artifact } from '../core/artifact.ts';
 import type { Json } from '../core/json.ts';
 import type { Result } from '../core/result.ts';
-import { digestBytes } from './digest.ts';
+import type { Watch, Watcher } from './watch.ts';
 
-// What key/ needs of a store, so that it knows no disk layout.
+// What key/ remembers, and what it needs of a store for that, so that it knows no disk layout.
 
 /**
- * Remembers small values across processes. Only ever saves work: a lost or damaged value is `undefined`,
- * and whoever reads one checks that it still holds. Names match [A-Za-z0-9._-]{1,120}.
+ * Remembers small values across processes. A value that was put comes back exactly as it was, or as
+ * `undefined`, if it is lost or damaged: it may lead to a key. Names match [A-Za-z0-9._-]{1,120}.
  */
 export interface Memo {
   get(name: string): Promise<Json | undefined>;
   put(name: string, value: Json): Promise<void>;
 }
 
-/** Sources up to this size are kept to be shown; larger ones are data, whose lines nobody reads. */
+/** flow keeps sources up to this many bytes to show their lines; it treats larger ones as data. */
 export const KEPT_BYTES = 1024 * 1024;
 
 /** The part of a `Store` that keeps bundles. */
@@ -23,18 +23,45 @@ export interface Blobs {
   read(artifact: Artifact): Promise<Result<Uint8Array, unknown>>;
 }
 
-/**
- * Whole or not at all: a remembered value leads to a key, so damage that still parses must not be believed.
- */
-export async function recall(memo: Memo, name: string): Promise<Json | undefined> {
-  const sealed = await memo.get(name);
-  if (sealed === null || typeof sealed !== 'object' || !('text' in sealed)) return undefined;
-  const { text, digest } = sealed;
-  if (typeof text !== 'string' || digest !== digestBytes(text)) return undefined;
-  return JSON.parse(text) as Json;
+/** A value made from files, valid while they stay as they were. JSON. */
+interface Watched {
+  readonly watches: readonly Watch[];
 }
 
-export async function keep(memo: Memo, name: string, value: Json): Promise<void> {
-  const text = JSON.stringify(value);
-  await memo.put(name, { digest: digestBytes(text), text });
+/** undefined: the memo has no value of this name, or a file that it was made from has changed. */
+export async function recallWatched<T extends Watched>(
+  memo: Memo,
+  name: string,
+  watcher: Watcher,
+): Promise<T | undefined> {
+  const remembered = (await memo.get(name)) as T | undefined;
+  if (remembered === undefined) return undefined;
+  const watches = await watcher.renew(remembered.watches);
+  if (watches === undefined) return undefined;
+  if (watches.some((watch, index) => watch !== remembered.watches[index])) {
+    await keepWatched(memo, name, { ...remembered, watches });
+  }
+  return remembered;
+}
+
+export async function keepWatched<T extends Watched>(
+  memo: Memo,
+  name: string,
+  value: T,
+): Promise<void> {
+  await memo.put(name, value as unknown as Json);
+}
+
+/** Makes a value once per name within a process; callers that ask meanwhile get the same promise. */
+export function remember<T>(
+  known: Map<string, Promise<T>>,
+  name: string,
+  make: () => Promise<T>,
+): Promise<T> {
+  let value = known.get(name);
+  if (value === undefined) {
+    value = make();
+    known.set(name, value);
+  }
+  return value;
 }

@@ -7,7 +7,7 @@ import { digestCodeFiles, digestListing } from './code-files.ts';
 import type { CodeFile, CodeFilesOptions } from './code-files.ts';
 import { CodeWords } from './code-words.ts';
 import { findFiles } from './glob.ts';
-import { remember } from './remember.ts';
+import { remember } from './memo.ts';
 
 const noPaths = ok<readonly string[]>([]);
 const nothing = ok<{ readonly paths: readonly string[]; readonly packages: readonly string[] }>({

@@ -8,16 +8,15 @@ import type { Result } from '../core/result.ts';
 import { canonicalJson } from './canonical.ts';
 import { digestBytes, hexOf } from './digest.ts';
 import { thisMoment } from './file-times.ts';
-import { KEPT_BYTES } from './memo.ts';
+import { KEPT_BYTES, keepWatched, recallWatched } from './memo.ts';
 import type { Blobs, Memo } from './memo.ts';
 import { chooserFiles, findPython } from './python-interpreter.ts';
 import type { Python, PythonClosure, PythonModule, PythonPlace } from './python.ts';
 import { Watcher } from './watch.ts';
 import type { Watch } from './watch.ts';
-import { keepWatched, recallWatched } from './watched-memo.ts';
 
 /** Raised when what is remembered changes. */
-const FORMAT = 'python.v1';
+const FORMAT = 'python.v2';
 
 export interface PyClosureOptions {
   readonly root: string;

@@ -11,16 +11,16 @@ import { canonicalJson } from './canonical.ts';
 import { digestBytes, hexOf } from './digest.ts';
 import type { ManifestPackage } from './manifest.ts';
 import { thisMoment } from './file-times.ts';
-import { KEPT_BYTES } from './memo.ts';
+import { KEPT_BYTES, keepWatched, recallWatched } from './memo.ts';
 import type { Blobs, Memo } from './memo.ts';
 import { INSTALLED_LOCK, readInstalledPackages, readJson } from './packages.ts';
-import { findTsConfig, foldersUp, readTsConfig } from './tsconfig.ts';
+import { foldersUp } from './paths.ts';
+import { findTsConfig, readTsConfig } from './tsconfig.ts';
 import { Watcher } from './watch.ts';
 import type { Watch } from './watch.ts';
-import { keepWatched, recallWatched } from './watched-memo.ts';
 
 /** Raised when what is remembered, or how it is made, changes: older memos are then not found. */
-const FORMAT = 'bundle.v1';
+const FORMAT = 'bundle.v2';
 
 /** All that is known of a ts entry's code. JSON, so that it is remembered as it stands. */
 export interface TsBundle {

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { isJsonObject } from '../core/json.ts';
 import type { Json, JsonObject } from '../core/json.ts';
+import { foldersUp } from './paths.ts';
 
 // Which tsconfig.json a bundle obeys, the files that it extends, and where its `paths` send imports. One
 // file counts for a whole bundle, found below the project root, so that nothing above the root matters.
@@ -99,22 +101,5 @@ function readJson(path: string, parse: (text: string) => Json | undefined): Json
 }
 
 function asObject(value: Json | undefined): JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
-    ? (value as JsonObject)
-    : {};
-}
-
-/** The folder and those above it, up to and with `top`; none if it does not lie in `top`. */
-export function foldersUp(folder: string, top: string): readonly string[] {
-  const folders: string[] = [];
-  for (let next = folder; isInside(top, next); next = dirname(next)) {
-    folders.push(next);
-    if (next === top) break;
-  }
-  return folders;
-}
-
-export function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || (way !== '..' && !way.startsWith('../') && !way.startsWith('/'));
+  return isJsonObject(value) ? value : {};
 }

@@ -6,7 +6,7 @@ import { canonicalJson } from './canonical.ts';
 import { digestBytes } from './digest.ts';
 import { CLOCK_LAG_MS, timesTell, UNTRUSTED_MS, wasSetBack } from './file-times.ts';
 import type { Moment } from './file-times.ts';
-import { isInside } from './tsconfig.ts';
+import { isInside } from './paths.ts';
 
 // Whether what a memo was made from is still there, by one stat each; content is read again only where the
 // stat differs, and a stat that differs over equal content costs that reading and nothing more.

@@ -1,3 +1,5 @@
+import { distance } from 'fastest-levenshtein';
+
 /** The candidate a person most likely meant: at most a third of its letters away, else undefined. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
@@ -23,26 +25,12 @@ export function suggest(name: string, candidates: Iterable<string>, known: strin
   return `known ${known}: ${shown}${all.length > 12 ? ', …' : ''}`;
 }
 
-/** Optimal string alignment: insertions, deletions, substitutions, swaps of neighbours. */
+/** Insertions, deletions and substitutions; one swap of neighbours, the commonest slip, counts as one of them. */
 function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1];
-      let cost = Math.min(
-        (last[j] ?? 0) + 1,
-        (row[j - 1] ?? 0) + 1,
-        (last[j - 1] ?? 0) + (same ? 0 : 1),
-      );
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
-      }
-      row.push(cost);
-    }
-    beforeLast = last;
-    last = row;
+  let least = distance(a, b);
+  for (let i = 1; i < a.length && least > 1; i++) {
+    const swapped = a.slice(0, i - 1) + a[i] + a[i - 1] + a.slice(i + 1);
+    least = Math.min(least, distance(swapped, b) + 1);
   }
-  return last[b.length] ?? 0;
+  return least;
 }

@@ -6,11 +6,8 @@ import { digestBytes, hexOf } from '../key/digest.ts';
 import { failpoint } from './disk/failpoints.ts';
 import { NO_LINK } from './cas/place.ts';
 import { removeTree } from './disk/remove-tree.ts';
-import type { DamagedError } from './store.ts';
+import type { CheckoutError, DamagedError } from './store.ts';
 import { errorCode, messageOf } from '../core/system-error.ts';
-
-export type CheckoutError =
-  DamagedError | { readonly code: 'exists' | 'not-writable'; readonly message: string };
 
 /**
  * Builds a file or folder beside its place and renames it there. A folder that is in the way is moved

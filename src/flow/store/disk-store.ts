@@ -7,14 +7,14 @@ import type { RecordStamp } from './records/action-records.ts';
 import type { ActionResult } from './records/action-result.ts';
 import { Artifacts } from './cas/artifacts.ts';
 import { Blobs } from './cas/blobs.ts';
-import type { CheckoutError } from './checkout.ts';
 import { checkout } from './checkout.ts';
 import { Checkpoints } from './process/checkpoints.ts';
 import { Contents } from './cas/contents.ts';
 import type { Damage, DamageReports } from './damage.ts';
 import { failpoint } from './disk/failpoints.ts';
-import { GroupSync } from './disk/group-sync.ts';
+import { Flush } from './disk/flush.ts';
 import { Ingest, stampAt } from './cas/ingest.ts';
+import type { IngestOptions } from './cas/ingest.ts';
 import { Locks } from './process/locks.ts';
 import type { HowPlaced } from './cas/materialise.ts';
 import { Materialiser } from './cas/materialise.ts';
@@ -27,6 +27,7 @@ import { Scratch } from './process/scratch.ts';
 import { Slots } from './process/slots.ts';
 import { StatCache } from './cas/stat-cache.ts';
 import type {
+  CheckoutError,
   DamagedError,
   IngestError,
   IngestHow,
@@ -50,7 +51,7 @@ export interface StoreOptions {
   readonly maxCopiedSource?: number;
 }
 
-/** The store on a local file system: DESIGN.md, Store. Made by `openStore`. */
+/** The store on a local file system. Made by `openStore`. */
 export class DiskStore implements Store {
   readonly root: string;
   readonly memo: FileMemo;
@@ -63,7 +64,7 @@ export class DiskStore implements Store {
   readonly #removals: Removals;
   readonly #leases: Leases;
   readonly #damage: DamageReports;
-  readonly #sync: GroupSync;
+  readonly #flush: Flush;
   readonly #blobs: Blobs;
   readonly #records: ActionRecords;
   readonly #ingest: Ingest;
@@ -76,10 +77,10 @@ export class DiskStore implements Store {
     const workspace = new Workspace(root);
     const removals = new Removals(root, workspace);
     const whole = new WholeSync(root);
-    const sync = new GroupSync(options.fsync ?? true, () => whole.sync());
+    const flush = new Flush(options.fsync ?? true, () => whole.sync());
     const stats = new StatCache(root, workspace, clock);
-    const blobs = new Blobs(root, workspace, removals, damage, sync, stats);
-    const records = new ActionRecords(root, workspace, damage, sync, clock);
+    const blobs = new Blobs(root, workspace, removals, damage, flush, stats);
+    const records = new ActionRecords(root, workspace, damage, flush, clock);
     const ingest = new Ingest(root, blobs, stats, maxCopiedSource);
     const contents = new Contents(blobs, ingest.inPlace);
     const materialiser = new Materialiser(blobs, ingest.inPlace, stats);
@@ -95,17 +96,22 @@ export class DiskStore implements Store {
     this.#removals = removals;
     this.#leases = new Leases(workspace);
     this.#damage = damage;
-    this.#sync = sync;
+    this.#flush = flush;
     this.#blobs = blobs;
     this.#records = records;
     this.#ingest = ingest;
     this.#contents = contents;
     this.#artifacts = artifacts;
-    this.#results = new Results(root, records, artifacts, damage);
+    this.#results = new Results(root, records, artifacts, flush, damage);
   }
 
-  ingest(path: string, how: IngestHow): Promise<Result<Artifact, IngestError>> {
-    return this.#ingest.output(path, how);
+  /** When it resolves, this process can read and place the artifact; on disk it is when a result is published. */
+  ingest(
+    path: string,
+    how: IngestHow,
+    options: IngestOptions = {},
+  ): Promise<Result<Artifact, IngestError>> {
+    return this.#ingest.output(path, how, options);
   }
 
   async putBytes(bytes: Uint8Array, exec: boolean): Promise<Artifact> {
@@ -199,8 +205,14 @@ export class DiskStore implements Store {
     yield* this.#records.all();
   }
 
+  /** When it resolves, the result and its outputs are on disk and count for everybody: some 300 ms at most. */
   publish(result: ActionResult): Promise<Published> {
     return this.#results.publish(result);
+  }
+
+  /** What waits to be published need not wait for more: nothing else is under way. */
+  hurry(): void {
+    this.#flush.hurry();
   }
 
   async dropAction(key: ActionKey): Promise<void> {
@@ -256,7 +268,7 @@ export class DiskStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.#sync.all();
+    await this.#flush.all();
     failpoint('action.flushed');
     this.stats.save();
     this.locks.close();

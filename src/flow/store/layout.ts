@@ -13,6 +13,13 @@ export const CACHE_VERSION = 2;
  */
 export const BLOB_MTIME_S = 946_684_800;
 
+/**
+ * The mtime of a blob that has its name but whose bytes may not be on disk yet (a day before the other one).
+ * Only the process that wrote it may believe it. After a power cut its bytes may be torn, so whoever meets
+ * it then compares them with its digest.
+ */
+export const UNFLUSHED_MTIME_S = BLOB_MTIME_S - 86_400;
+
 /** Sources up to this many bytes are copied into the CAS; larger ones are read in place. */
 export const MAX_COPIED_SOURCE = 64 * 1024 * 1024;
 

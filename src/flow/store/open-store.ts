@@ -17,7 +17,7 @@ import { failpoint } from './disk/failpoints.ts';
 import { CACHE_VERSION } from './layout.ts';
 import { removeTree } from './disk/remove-tree.ts';
 import { errorCode, messageOf } from '../core/system-error.ts';
-import { fsyncFolder, writeWhole } from './process/workspace.ts';
+import { fsyncFolder, writeWhole } from './disk/files.ts';
 
 export interface StoreOpenError {
   readonly code: 'newer-cache' | 'older-cache' | 'not-a-cache' | 'unwritable';

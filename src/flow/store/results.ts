@@ -1,9 +1,11 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Artifact } from '../core/artifact.ts';
 import type { ActionRecords } from './records/action-records.ts';
 import type { ActionResult } from './records/action-result.ts';
 import type { Artifacts } from './cas/artifacts.ts';
 import type { DamageReports } from './damage.ts';
+import type { Flush } from './disk/flush.ts';
 import type { Published } from './store.ts';
 
 /** Action results together with their outputs: which still count, and whose is the first. */
@@ -11,12 +13,20 @@ export class Results {
   readonly #root: string;
   readonly #records: ActionRecords;
   readonly #artifacts: Artifacts;
+  readonly #flush: Flush;
   readonly #damage: DamageReports;
 
-  constructor(root: string, records: ActionRecords, artifacts: Artifacts, damage: DamageReports) {
+  constructor(
+    root: string,
+    records: ActionRecords,
+    artifacts: Artifacts,
+    flush: Flush,
+    damage: DamageReports,
+  ) {
     this.#root = root;
     this.#records = records;
     this.#artifacts = artifacts;
+    this.#flush = flush;
     this.#damage = damage;
   }
 
@@ -33,19 +43,30 @@ export class Results {
     return true;
   }
 
+  /** Resolves when the record is there, after all that it names: see `BlobSeal` and `Flush`. */
   async publish(result: ActionResult): Promise<Published> {
-    for (const [name, artifact] of Object.entries(result.outputs)) {
-      if (!(await this.#artifacts.has(artifact))) {
-        throw new Error(`Output ${name} is not in the store`);
+    const draft = this.#records.draft(result);
+    try {
+      await this.#flush.group();
+      // After the flush: what the disk has refused, or a stage has spoiled meanwhile, is gone by now.
+      for (const [name, artifact] of Object.entries(result.outputs)) {
+        if (!(await this.#artifacts.has(artifact))) {
+          throw new Error(`Output ${name} is not in the store`);
+        }
       }
-    }
-    if (await this.#records.write(result, false)) return { kind: 'published' };
-    const first = this.#records.read(result.key);
-    if (first === undefined || !(await this.hasOutputs(first.provenance.instance, first.outputs))) {
-      await this.#records.write(result, true);
+      if (this.#records.place(draft, result.key)) return { kind: 'published' };
+      const first = this.#records.read(result.key);
+      if (
+        first !== undefined &&
+        (await this.hasOutputs(first.provenance.instance, first.outputs))
+      ) {
+        return { kind: 'adopted', result: first, differing: differing(result, first) };
+      }
+      this.#records.replace(draft, result.key);
       return { kind: 'published' };
+    } finally {
+      rmSync(draft, { force: true });
     }
-    return { kind: 'adopted', result: first, differing: differing(result, first) };
   }
 }
 

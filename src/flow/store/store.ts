@@ -1,36 +1,94 @@
 import type { Artifact } from '../core/artifact.ts';
 import type { ActionKey, Digest } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
+import type { Damage } from './damage.ts';
+import type { Checkpoints } from './process/checkpoints.ts';
+import type { Locks } from './process/locks.ts';
+import type { Scratch } from './process/scratch.ts';
+import type { Slots } from './process/slots.ts';
+import type { RecordStamp } from './records/action-records.ts';
 import type { ActionResult } from './records/action-result.ts';
+import type { FileMemo } from './records/memo.ts';
 
-/** What the engine needs of a store. `disk-store.ts` is it; tests run the same suite on every implementation. */
+/**
+ * All that the engine uses of a store. `DiskStore` is the only one; what it has beyond this is for commands that
+ * show a cache or look after it.
+ */
 export interface Store {
+  /** Absolute. */
   readonly root: string;
 
-  /** Copies or moves a finished file or folder into the CAS, refusing what a tree may not hold. */
+  /** What saves work and may be lost. */
+  readonly memo: Pick<FileMemo, 'get' | 'put'>;
+  readonly locks: Pick<Locks, 'acquire' | 'acquireExports'>;
+  readonly scratch: Pick<Scratch, 'create' | 'remove'>;
+  readonly slots: Pick<Slots, 'take' | 'giveBack'>;
+  readonly checkpoints: Pick<Checkpoints, 'open' | 'progressed' | 'drop' | 'setAside'>;
+
+  /**
+   * Copies or moves a finished file or folder into the CAS, refusing what a tree may not hold. Then this process
+   * can read and materialise it; `publish` waits until it is durable.
+   */
   ingest(path: string, how: IngestHow): Promise<Result<Artifact, IngestError>>;
   /** Puts bytes that are already in memory (bundles, manifests' text). */
   putBytes(bytes: Uint8Array, exec: boolean): Promise<Artifact>;
   /** Digest and artifact of a source outside the cache; hashes only what changed; copies up to 64 MiB a file. */
   source(path: string): Promise<Result<SourceArtifact, IngestError>>;
+  /** Are the sources that were too large to be copied still what was hashed? */
+  sourceUnchanged(source: SourceArtifact): Promise<boolean>;
+  /** What `ingest` would say of a file or folder, without storing it. */
+  contentOf(path: string): Promise<Result<Artifact, IngestError>>;
 
-  /** Cheap: absence and size only. */
-  has(artifact: Artifact): Promise<boolean>;
+  /** One look at each file; false: ask `hasOutputs`, which reads what was touched. */
+  looksWhole(artifact: Artifact): boolean;
+  /** Can all outputs be had? The first one that is missing is reported. */
+  hasOutputs(instance: string, outputs: ActionResult['outputs']): Promise<boolean>;
   /** Places an artifact read-only at a path that does not exist, by reflink, hard link or copy. */
   materialise(
     artifact: Artifact,
     path: string,
     how: 'link' | 'copy',
   ): Promise<Result<void, DamagedError>>;
-  /** After a stage: were linked inputs left as they were? A changed blob is dropped. */
-  checkUntouched(artifact: Artifact): Promise<boolean>;
+  /**
+   * After a stage: was a linked input left as it was? A changed blob is dropped. `path`: where it was materialised;
+   * `sinceMs`: when a stage could first reach it, by the clock of the cache's file system.
+   */
+  checkUntouched(artifact: Artifact, path?: string, sinceMs?: number): Promise<boolean>;
   read(artifact: Artifact): Promise<Result<Uint8Array, DamagedError>>;
-  list(tree: Artifact): Promise<Result<readonly TreeEntry[], DamagedError>>;
+  /** A writable copy in the work tree, placed at once. */
+  checkout(
+    artifact: Artifact,
+    path: string,
+    options: { readonly replace: boolean },
+  ): Promise<Result<void, CheckoutError>>;
 
+  /** The result that is recorded under a key. */
   action(key: ActionKey): Promise<ActionResult | undefined>;
-  /** First publisher wins; a loser whose bytes differ learns so. */
+  /** Equal and settled stamps: `action` would read the same bytes. */
+  recordStamp(key: ActionKey): RecordStamp | undefined;
+  /**
+   * Resolves when the record is durable, and all that was ingested before it. First publisher wins; a loser whose
+   * bytes differ learns so.
+   */
   publish(result: ActionResult): Promise<Published>;
+  /** Somebody waits for what is being published: the next flush does not wait for its interval. */
+  hurry(): void;
   dropAction(key: ActionKey): Promise<void>;
+
+  /**
+   * gc leaves claimed results and artifacts alone until the store is closed. true: something was being removed
+   * meanwhile, so look again for what was found before.
+   */
+  claim(
+    keys: Iterable<ActionKey>,
+    artifacts?: Iterable<Pick<Artifact, 'kind' | 'digest'>>,
+  ): Promise<boolean>;
+  /** Folders of processes that are gone: their scratch folders lie in them. */
+  abandoned(): readonly string[];
+  /** Removes what processes have left behind that are gone. */
+  sweep(): void;
+  /** Returns what ends the listening. */
+  onDamage(listener: (damage: Damage) => void): () => void;
 }
 
 export type IngestHow = 'move' | 'copy';
@@ -68,6 +126,9 @@ export interface DamagedError {
   readonly digest: Digest;
   readonly message: string;
 }
+
+export type CheckoutError =
+  DamagedError | { readonly code: 'exists' | 'not-writable'; readonly message: string };
 
 /** Entries sorted by the bytes of their UTF-8 paths. */
 export type TreeEntry =

@@ -11,7 +11,7 @@ import type { Contents } from './cas/contents.ts';
 import { actionPath } from './layout.ts';
 import type { RunStore } from './records/runs.ts';
 import { unseal } from './disk/sealed.ts';
-import { namesIn } from './process/workspace.ts';
+import { namesIn } from './disk/files.ts';
 
 /** One thing that is not as it was written. */
 export interface Finding {

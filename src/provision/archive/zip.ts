@@ -1,92 +1,95 @@
 // Takes files out of a wheel, which is a zip archive, without reading the rest.
-import { createReadStream } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { crc32, createInflateRaw } from 'node:zlib';
+import { crc32 } from 'node:zlib';
+import { openPromise } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { ProvisionError } from '../failure.ts';
-import { LOCAL_BYTES, readBytes, zipEntries } from './zip-directory.ts';
-import type { ZipEntry } from './zip-directory.ts';
+import { checkEntryName } from './entry-name.ts';
 
-const LOCAL = 0x04034b50;
-const CHUNK = 1 << 20;
+const UNIX = 3;
+const LINK = 0o120000;
+const KIND = 0o170000;
 
 /**
  * @param place where a file of the archive goes; undefined: nowhere
- * @returns how many were taken
- * @throws ProvisionError where one that is wanted cannot be had whole
+ * @returns how many files were taken
+ * @throws ProvisionError if a name in the archive leads out of it, or a wanted file is not complete
  */
 export async function unzip(
   archive: string,
   place: (name: string) => string | undefined,
 ): Promise<number> {
-  const file = await open(archive);
-  const taken = new Set<string>();
+  const damaged = `${archive} is not a complete zip archive`;
+  const zip = await orRefuse(damaged, () => openPromise(archive, ZIP_OPTIONS));
   try {
-    for (const entry of await zipEntries(file, archive)) {
-      const to = place(entry.name);
-      if (to === undefined || entry.name.endsWith('/')) continue;
-      if (taken.has(to)) throw refused(archive, entry, 'it is there twice');
-      if (entry.refused !== undefined) throw refused(archive, entry, entry.refused);
+    const taken = new Set<string>();
+    for (const entry of await orRefuse(damaged, () => entriesOf(zip, archive))) {
+      const to = place(nameOf(entry));
+      if (to === undefined || nameOf(entry).endsWith('/')) continue;
+      const refused = `${archive}: ${JSON.stringify(nameOf(entry))} cannot be taken out`;
+      if (taken.has(to)) throw new ProvisionError(`${refused}: it is there twice`);
       taken.add(to);
       await mkdir(path.dirname(to), { recursive: true });
-      await extract(file, archive, entry, to);
+      await orRefuse(refused, () => extract(zip, entry, to));
     }
+    return taken.size;
   } finally {
-    await file.close();
+    zip.close();
   }
-  return taken.size;
 }
 
-async function extract(
-  file: FileHandle,
-  archive: string,
-  entry: ZipEntry,
-  to: string,
-): Promise<void> {
-  const { deflated, compressedBytes, offset } = entry;
-  const header = await readBytes(file, offset, offset + LOCAL_BYTES);
-  if (header.readUInt32LE(0) !== LOCAL) throw refused(archive, entry, 'it is damaged');
-  const start = offset + LOCAL_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
+/** Names of a wheel are UTF-8, whatever its flags say. */
+const ZIP_OPTIONS = { autoClose: false, decodeStrings: false };
+
+function nameOf({ fileNameRaw }: Entry): string {
+  return fileNameRaw.toString('utf8');
+}
+
+function modeOf({ versionMadeBy, externalFileAttributes }: Entry): number {
+  return versionMadeBy >> 8 === UNIX ? externalFileAttributes >>> 16 : 0;
+}
+
+/** All of them, before anything is written: one bad name condemns the archive. */
+async function entriesOf(zip: ZipFile, archive: string): Promise<readonly Entry[]> {
+  const entries: Entry[] = [];
+  for await (const entry of zip.eachEntry()) entries.push(entry);
+  for (const entry of entries) checkEntryName(nameOf(entry), archive);
+  return entries;
+}
+
+async function extract(zip: ZipFile, entry: Entry, to: string): Promise<void> {
+  if ((modeOf(entry) & KIND) === LINK) throw new Error('it is a link');
+  if (!entry.canDecodeFileData()) throw new Error('it is encrypted, or packed by another method than deflate'); // prettier-ignore
+  // yauzl compares the number of bytes with the directory's, so that a bomb ends at the size that it says.
+  const source = await zip.openReadStreamPromise(entry);
   // Open before anything can fail: a stream that opens by itself may make the file after it was removed.
-  const made = await open(to, 'w', entry.executable ? 0o755 : 0o644);
-  const source =
-    compressedBytes === 0
-      ? PassThrough.from([])
-      : createReadStream(archive, {
-          start,
-          end: start + compressedBytes - 1,
-          highWaterMark: CHUNK,
-        });
-  const inflate = deflated && compressedBytes > 0 ? createInflateRaw({ chunkSize: CHUNK }) : new PassThrough(); // prettier-ignore
-  const written = made.createWriteStream();
+  const made = await open(to, 'w', (modeOf(entry) & 0o111) === 0 ? 0o644 : 0o755);
   try {
-    await pipeline(source, inflate, (chunks) => checked(chunks, archive, entry), written);
+    await pipeline(source, (chunks) => checked(chunks, entry), made.createWriteStream());
   } catch (error) {
     await rm(to, { force: true });
-    const { code = '' } = error as NodeJS.ErrnoException;
-    // zlib's own errors; a stream that ends before its bytes do is aborted.
-    const damaged = code.startsWith('Z_') || code === 'ABORT_ERR';
-    throw damaged ? refused(archive, entry, 'it is damaged') : error;
+    throw error;
   }
 }
 
-/** Passes on what the directory says that there is: no more, no less and no other. */
-async function* checked(chunks: AsyncIterable<Buffer>, archive: string, entry: ZipEntry) {
-  let [bytes, sum] = [0, 0];
+async function* checked(chunks: AsyncIterable<Buffer>, entry: Entry) {
+  let sum = 0;
   for await (const chunk of chunks) {
-    bytes += chunk.length;
-    // A few bytes can be packed that fill a disk.
-    if (bytes > entry.bytes) throw refused(archive, entry, `it has more than ${entry.bytes} bytes`);
     sum = crc32(chunk, sum);
     yield chunk;
   }
-  if (bytes < entry.bytes) throw refused(archive, entry, 'it is cut off');
-  if (sum !== entry.crc32) throw refused(archive, entry, 'it is damaged');
+  if (sum !== entry.crc32) throw new Error('its checksum is wrong');
 }
 
-function refused(archive: string, { name }: ZipEntry, why: string): ProvisionError {
-  return new ProvisionError(`${archive}: ${JSON.stringify(name)} cannot be taken out: ${why}`);
+/** What the archive is to blame for becomes a refusal; the system's errors, such as a full disk, stay. */
+async function orRefuse<T>(refused: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { syscall, message } = error as NodeJS.ErrnoException;
+    if (error instanceof ProvisionError || syscall !== undefined) throw error;
+    throw new ProvisionError(`${refused}: ${message}`);
+  }
 }

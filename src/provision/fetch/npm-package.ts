@@ -35,15 +35,19 @@ export async function unpackNpmPackage(
         `npm brings another ${spec} than the one that is known: ${found}, not ${integrity}`,
       );
     }
-    let taken = 0;
-    for (const { name: entry, data } of tarFiles(unzipped(bytes, spec), spec)) {
-      const to = place(entry.replace(/^[^/]+\//, ''));
-      if (to === undefined) continue;
+    const placeOf = (entry: string) => place(entry.replace(/^[^/]+\//, ''));
+    const files = await tarFiles(
+      unzipped(bytes, spec),
+      spec,
+      (entry) => placeOf(entry) !== undefined,
+    );
+    if (files.length === 0)
+      throw new ProvisionError(`${spec} has none of the files that are needed`);
+    for (const { name: entry, data } of files) {
+      const to = placeOf(entry) as string;
       mkdirSync(path.dirname(to), { recursive: true });
       writeFileSync(to, data);
-      taken++;
     }
-    if (taken === 0) throw new ProvisionError(`${spec} has none of the files that are needed`);
   } finally {
     rmSync(packed, { recursive: true });
   }

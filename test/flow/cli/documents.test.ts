@@ -71,7 +71,7 @@ function cell(lines: readonly string[]): string {
   return escaped.join('<br>');
 }
 
-test('docs/errors.md: what flow says to thirty mistakes, beside DVC and Snakemake', async () => {
+test('docs/error-messages.md: how flow answers thirty mistakes, compared with DVC and Snakemake', async () => {
   const mistakes = parse(read('test/fixtures/mistakes.yaml')) as readonly Mistake[];
   const { versions, answers } = JSON.parse(read('test/fixtures/peer-errors.json')) as PeerAnswers;
   expect(mistakes.length).toBeGreaterThanOrEqual(30);
@@ -85,7 +85,7 @@ test('docs/errors.md: what flow says to thirty mistakes, beside DVC and Snakemak
       expect(words.join('\n')).toMatch(/:\d+:\d+: |hint: |✖ /);
       const peer = (tool: 'dvc' | 'snakemake'): string => {
         const answer = answers[name]?.[tool];
-        if (answer === undefined) return 'no such thing';
+        if (answer === undefined) return 'does not apply';
         return answer.exit === 0 ? '**accepted**' : cell(answer.words);
       };
       rows.push(`| ${cell([name])} | ${cell(words)} | ${peer('dvc')} | ${peer('snakemake')} |`);
@@ -93,21 +93,23 @@ test('docs/errors.md: what flow says to thirty mistakes, beside DVC and Snakemak
       project.remove();
     }
   }
-  const text = `# What is said when something is wrong
+  const text = `# Error messages
 
-${GENERATED} The mistakes stand in \`test/fixtures/mistakes.yaml\`, one for each tool; what DVC ${versions.dvc} and Snakemake
-${versions.snakemake} answered was recorded by \`test/bench/peer-errors.mjs\` (their words without banners and stack frames, at most three
-lines). flow also prints the line of the file with a marker below the place, left out here.
+${GENERATED} This page compares the messages of flow with those of DVC ${versions.dvc} and Snakemake ${versions.snakemake} for thirty
+mistakes. Each message of flow has the place of the mistake and says what to write instead or which command to use next.
 
-flow answers all of these but the last three before anything runs, with exit code 2; a stage that fails is exit code 1. Every
-answer says where, and what to write instead or what to type next. DVC exits with 255, Snakemake with 1 (both: 254 and 2
-for an unknown option).
+flow finds all mistakes except the last three before anything runs, and exits with code 2. A failed stage is exit code 1. DVC
+exits with code 255, Snakemake with 1. For an unknown option these are 254 and 2.
+
+flow also prints the line of the file with a marker below the place; the table leaves that out. The messages of DVC and
+Snakemake are without banners and stack frames, at most three lines each. The mistakes are in \`test/fixtures/mistakes.yaml\`, one
+file per tool. \`test/bench/peer-errors.mjs\` recorded the messages of DVC and Snakemake.
 
 | mistake | flow | DVC | Snakemake |
 | --- | --- | --- | --- |
 ${rows.join('\n')}
 `;
-  await expect(text).toMatchFileSnapshot(page('errors.md'));
+  await expect(text).toMatchFileSnapshot(page('error-messages.md'));
 });
 
 interface Schema {
@@ -130,7 +132,7 @@ function keysTable(properties: Definitions, defs: Definitions): string {
       `| \`${before}${key}\` | ${typeWords(schema, defs)} | ${cell([schema.description ?? ''])} |`,
       ...rows(schema.properties ?? {}, `${before}${key}.`),
     ]);
-  return ['| key | type | |', '| --- | --- | --- |', ...rows(properties, '')].join('\n');
+  return ['| key | type | meaning |', '| --- | --- | --- |', ...rows(properties, '')].join('\n');
 }
 
 const WORDS: Readonly<Record<string, string>> = { object: 'mapping', string: 'text' };
@@ -164,11 +166,12 @@ test('docs/pipeline-files.md: every key of a pipeline and of flow.yaml', async (
   });
   const text = `# Pipeline files, key by key
 
-${GENERATED} The texts are those of the JSON Schemas in \`schema/\`, which editors show.
+${GENERATED} Editors show the same texts from the JSON Schemas in \`schema/\`.
 
-- Includes are relative to the including file; all other paths to the project's root: the nearest folder above the
-  pipeline file with \`flow.yaml\`, \`package.json\` or \`.git\` (\`--root\`).
-- \`\${x}\` is an axis of the stage or a param; in commands also \`\${inputs.x}\` and \`\${outputs.x}\`. \`$\${\` is a literal.
+- The paths in \`include\` are relative to the including file. All other paths are relative to the project's root: the nearest
+  folder above the pipeline file with \`flow.yaml\`, \`package.json\` or \`.git\` (\`--root\` sets another one).
+- \`\${x}\` is the value of an axis of the stage or of a param. Commands can also use \`\${inputs.x}\` and \`\${outputs.x}\`. Write
+  \`$\${\` for the text \`\${\`.
 - An instance is written \`STAGE@axis=value,…\`, its output \`STAGE.OUTPUT@axis=value,…\`.
 
 ${parts.join('\n')}`;

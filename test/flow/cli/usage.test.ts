@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandGroups, commands } from '../../../src/flow/cli/catalogue/commands.ts';
-import { commandHelp, generalHelp } from '../../../src/flow/cli/catalogue/help.ts';
+import { commandHelp, generalHelp, optionRows } from '../../../src/flow/cli/catalogue/help.ts';
+import { common, overrides, selection } from '../../../src/flow/cli/catalogue/options.ts';
+import type { Option } from '../../../src/flow/cli/args/command.ts';
 import { ToyProject, toyFiles } from './toy-project.ts';
 
 let project: ToyProject;
@@ -15,6 +17,8 @@ afterAll(() => {
   project.remove();
 });
 
+const fence = (text: string): string => `\`\`\`\n${text.trimEnd()}\n\`\`\`\n`;
+
 describe('help', () => {
   test('names what is built and nothing else', () => {
     expect(generalHelp(commandGroups)).toMatchSnapshot();
@@ -25,14 +29,27 @@ describe('help', () => {
   });
 
   test('is docs/commands.md, too', async () => {
+    const shared: readonly (readonly [string, readonly Option[]])[] = [
+      ['Every command that uses a project also has:', common],
+      ['Commands with a `PIPELINE` or an `INSTANCE` also have, for the params:', overrides],
+      ['Commands with an `INSTANCE` also have, to choose the run:', selection.slice(0, 2)],
+    ];
+    const once = new Set(shared.flatMap(([, options]) => options));
     const sections = commandGroups.map(({ title, commands }) => {
-      const helps = commands.map(
-        (command) =>
-          `### flow ${command.name}\n\n\`\`\`\n${commandHelp(command).trimEnd()}\n\`\`\`\n`,
-      );
+      const helps = commands.map((command) => {
+        const options = command.options.filter((option) => !once.has(option));
+        return `### flow ${command.name}\n\n${fence(commandHelp({ ...command, options }))}`;
+      });
       return `## ${title}\n\n${helps.join('\n')}`;
     });
-    const text = `# Commands\n\nMade by \`test/flow/cli/usage.test.ts\`: do not edit. The same as \`flow COMMAND --help\`.\n\n${sections.join('\n')}`;
+    const lists = shared.map(([who, options]) => `${who}\n\n${fence(optionRows(options))}`);
+    const text = [
+      '# Commands',
+      'Made by `test/flow/cli/usage.test.ts`: do not edit. `flow COMMAND --help` prints the same text, with all options of the command.',
+      '## Shared options',
+      lists.join('\n').trimEnd(),
+      sections.join('\n'),
+    ].join('\n\n');
     await expect(text).toMatchFileSnapshot(
       fileURLToPath(new URL('../../../docs/commands.md', import.meta.url)),
     );

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Interrupts, InterruptSignal } from '../../../src/flow/engine/context.ts';
+import type { Interrupts, InterruptSignal } from '../../../src/flow/engine/interrupts.ts';
 import { gracePeriodMs } from '../../../src/flow/engine/process/process-group.ts';
 import { ofType, World } from './world.ts';
 

@@ -6,9 +6,10 @@ import type { ActionKey } from '../../../src/flow/core/ids.ts';
 import type { StageEvent } from '../../../src/flow/core/events.ts';
 import { commandLine } from '../../../src/flow/engine/attempt/command-line.ts';
 import { shellQuote } from '../../../src/flow/core/names.ts';
-import { isRetried, logTail } from '../../../src/flow/engine/attempt/failure.ts';
+import { isRetried } from '../../../src/flow/engine/attempt/failure.ts';
+import { logTail } from '../../../src/flow/store/log-tail.ts';
 import { capacities, Devices } from '../../../src/flow/engine/schedule/pools.ts';
-import { SingleFlight } from '../../../src/flow/engine/schedule/single-flight.ts';
+import { SingleFlight } from '../../../src/flow/engine/schedule/tasks.ts';
 import { parseStageEvent, StageEvents } from '../../../src/flow/engine/process/stage-events.ts';
 import type { Command, Instance } from '../../../src/flow/pipeline/dag.ts';
 

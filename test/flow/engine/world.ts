@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach } from 'vitest';
 import type { Failure, InstanceSummary, RunEvent } from '../../../src/flow/core/events.ts';
-import type { EngineContext, RunOptions, RunOutcome } from '../../../src/flow/engine/context.ts';
+import type { EngineContext } from '../../../src/flow/engine/context.ts';
 import { explain } from '../../../src/flow/engine/explain/explain-instance.ts';
 import type { Explanation } from '../../../src/flow/engine/explain/explain-instance.ts';
 import { planRun } from '../../../src/flow/engine/explain/plan.ts';
 import type { Plan } from '../../../src/flow/engine/explain/plan.ts';
+import type { RunOptions, RunOutcome } from '../../../src/flow/engine/run/options.ts';
 import { run } from '../../../src/flow/engine/run/run.ts';
 import { CodeResolver } from '../../../src/flow/key/code-resolver.ts';
 import type { Dag } from '../../../src/flow/pipeline/dag.ts';
@@ -90,7 +91,7 @@ export class World {
   }
 
   /** Opens the cache as a command does, and closes it again. */
-  async with<T>(dag: Dag, work: (ctx: EngineContext) => Promise<T>): Promise<T> {
+  async with<T>(dag: Dag, work: (ctx: EngineContext, store: DiskStore) => Promise<T>): Promise<T> {
     const opened = await openStore(this.at('cache'), {
       fsync: false,
       maxCopiedSource: this.maxCopiedSource,
@@ -100,19 +101,22 @@ export class World {
     const store = opened.value;
     try {
       const { digest } = await store.putBytes(Buffer.from(JSON.stringify(dag)), false);
-      return await work({
-        dag,
-        remembered: { digest, name: 'p' },
-        root: this.root,
+      return await work(
+        {
+          dag,
+          remembered: { digest, name: 'p' },
+          root: this.root,
+          store,
+          code: new CodeResolver({ root: this.root, memo: store.memo, blobs: store }),
+          runs: new RunStore(store.root),
+          clock: Date.now,
+          env: this.env,
+          pipelineFile: 'pipelines/p.yaml',
+          argv: [],
+          flowVersion: '0.0.0-test',
+        },
         store,
-        code: new CodeResolver({ root: this.root, memo: store.memo, blobs: store }),
-        runs: new RunStore(store.root),
-        clock: Date.now,
-        env: this.env,
-        pipelineFile: 'pipelines/p.yaml',
-        argv: [],
-        flowVersion: '0.0.0-test',
-      });
+      );
     } finally {
       await store.close();
     }
@@ -177,7 +181,7 @@ export class World {
 
   async store<T>(work: (store: DiskStore) => Promise<T>): Promise<T> {
     const empty: Dag = { name: 'none', instances: [], exports: [], params: {} };
-    return this.with(empty, (ctx) => work(ctx.store));
+    return this.with(empty, (_, store) => work(store));
   }
 }
 

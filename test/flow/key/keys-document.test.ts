@@ -8,9 +8,9 @@ import { buildManifest } from '../../../src/flow/key/build-manifest.ts';
 import { digestBytes } from '../../../src/flow/key/digest.ts';
 import { makeInstance, noCode, TempProject } from './temp-project.ts';
 
-const text = readFileSync(join(import.meta.dirname, '../../../docs/keys.md'), 'utf8');
+const text = readFileSync(join(import.meta.dirname, '../../../docs/key-format.md'), 'utf8');
 
-/** The examples of docs/keys.md: what the shell computes, and the digest that the document prints. */
+/** The examples of docs/key-format.md: what the shell computes, and the digest that the document prints. */
 const examples = [
   ...text.matchAll(/```bash\n((?:(?!```).)*)```\n\n {4}(sha256:[0-9a-f]{64})\n/gs),
 ].map(([, script = '', printed]) => ({

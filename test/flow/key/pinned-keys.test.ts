@@ -3,7 +3,7 @@ import { digestBytes } from '../../../src/flow/key/digest.ts';
 import { keyOf, LINUX, makeFacts } from './manifest-facts.ts';
 import { makeInstance, noCode } from './temp-project.ts';
 
-// A literal here changes only with a new version in docs/keys.md: every cache in the world is lost with it.
+// A literal here changes only with a new version in docs/key-format.md: every cache in the world is lost with it.
 describe('pinned keys', () => {
   test('of the least command', () => {
     const facts = {

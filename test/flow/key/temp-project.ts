@@ -11,6 +11,7 @@ import { CodeResolver } from '../../../src/flow/key/code-resolver.ts';
 import type { Code } from '../../../src/flow/key/code.ts';
 import { digestBytes } from '../../../src/flow/key/digest.ts';
 import type { Blobs, Memo } from '../../../src/flow/key/memo.ts';
+import { seal, unseal } from '../../../src/flow/store/disk/sealed.ts';
 import { pythonProcess } from '../../../src/flow/key/python-process.ts';
 import { lazyEsbuild } from '../../../src/flow/key/ts-bundle.ts';
 import type { Command, Instance } from '../../../src/flow/pipeline/dag.ts';
@@ -97,10 +98,11 @@ export class TempProject {
     return {
       get: (name) => {
         const text = this.memos.get(name);
-        return Promise.resolve(text === undefined ? undefined : (JSON.parse(text) as Json));
+        const sealed = text === undefined ? undefined : unseal(text);
+        return Promise.resolve((sealed as { readonly value: Json } | undefined)?.value);
       },
       put: (name, value) => {
-        this.memos.set(name, JSON.stringify(value));
+        this.memos.set(name, seal({ value }));
         return Promise.resolve();
       },
     };

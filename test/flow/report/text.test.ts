@@ -35,6 +35,8 @@ test('bytes, counts, rates and digests are short', () => {
 describe('widths', () => {
   test('wide letters take two cells, marks none, colours none', () => {
     expect(textWidth('日本')).toBe(4);
+    expect(textWidth('✅')).toBe(2);
+    expect(textWidth('✓')).toBe(1);
     expect(textWidth('e\u0301')).toBe(1);
     expect(textWidth(ansiColor.red('ab'))).toBe(2);
   });

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Artifact } from '../../../src/flow/core/artifact.ts';
 import { digestBytes } from '../../../src/flow/key/digest.ts';
-import type { Store } from '../../../src/flow/store/store.ts';
+import type { DiskStore } from '../../../src/flow/store/disk-store.ts';
 import { failure, filesIn, keyOf, resultOf, temporaryFolder, value } from './temporary.ts';
 
 const absent: Artifact = { kind: 'file', exec: false, size: 6, digest: digestBytes('absent') };
 
 /** What every store must do, whatever it is made of. */
-export function describeStore(name: string, open: () => Promise<Store>): void {
+export function describeStore(name: string, open: () => Promise<DiskStore>): void {
   describe(`${name} keeps the contract of a store`, () => {
-    let store: Store;
+    let store: DiskStore;
     let work: string;
 
     beforeEach(async () => {

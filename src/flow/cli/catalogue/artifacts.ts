@@ -8,8 +8,7 @@ export const artifacts: readonly Command[] = [
     operands: '[INSTANCE]',
     least: 0,
     most: 1,
-    about: `Lists outputs with their sizes and digests; INSTANCE may be a stage or a part of a
-reference.
+    about: `Lists outputs with their sizes and digests. INSTANCE can be a stage or a part of a name.
 ${inRun}`,
     options: [...selection, ...common],
     examples: ['flow ls', 'flow ls finetune.metrics'],
@@ -17,14 +16,13 @@ ${inRun}`,
   },
   {
     name: 'show',
-    summary: 'show what an artifact is, and where it came from',
+    summary: 'show an artifact: content, origin and readers',
     operands: 'INSTANCE [PATH]',
     least: 1,
     most: 2,
-    about: `Of an output (STAGE.OUTPUT): its kind and size, who made it and from what, back to the
-sources, who reads it, and what is in it: numbers as a table, first rows, tensors with their shapes.
-PATH names a file of a folder. Of an instance: its command, params, inputs, outputs, key, times
-and log.
+    about: `For STAGE.OUTPUT, shows kind, size, origin back to the sources, readers, and a preview
+(numbers, first rows, tensor shapes). PATH is a file in a folder. For an instance, shows command,
+params, inputs, outputs, key, times and log.
 ${inRun}`,
     options: [...selection, ...common],
     examples: [
@@ -36,20 +34,20 @@ ${inRun}`,
   },
   {
     name: 'table',
-    summary: 'table what all runs measured',
+    summary: 'list the metrics of all runs as a table',
     operands: 'INSTANCE',
     least: 1,
     most: 1,
-    about: `One row a result of STAGE.OUTPUT over all runs: its axes, the params in which the results
-differ (those of the stages before it too), the numbers of its JSON, CSV or TSV file, and the run.
---csv is read by pandas as it is.`,
+    about: `Prints one row per result of STAGE.OUTPUT over all runs: its axes, the params in which the
+results differ (also params of earlier stages), the numbers in its JSON, CSV or TSV file, and the
+run. pandas can read --csv directly.`,
     options: [
       {
         name: 'where',
         short: 'w',
         value: 'AXIS=VALUE',
         repeatable: true,
-        help: 'only these rows (a,b,c for several values)',
+        help: 'print only rows with this value (a,b,c for several values)',
       },
       { name: 'csv', help: 'print CSV' },
       ...common,
@@ -66,7 +64,7 @@ differ (those of the stages before it too), the numbers of its JSON, CSV or TSV 
     operands: 'INSTANCE [PATH]',
     least: 1,
     most: 2,
-    about: `Prints a file's bytes as they are. Of a folder it lists the files; PATH names one of them.
+    about: `Prints the bytes of a file unchanged. For a folder, lists the files; PATH is one of them.
 ${inRun}`,
     options: [...selection, ...common],
     examples: [
@@ -81,10 +79,11 @@ ${inRun}`,
     operands: 'INSTANCE [DEST]',
     least: 1,
     most: 2,
-    about: `Copies a file or folder to DEST (standard: its own name, here). A file goes into a DEST that is
-a folder. What lies there is kept unless --force; a folder then gives way, as a whole, to a folder.
+    about: `Copies a file or folder to DEST (default: its own name, in the current folder). If DEST is a
+folder, copies a file into it. Keeps an existing DEST unless you give --force; then a folder
+replaces the whole old folder.
 ${inRun}`,
-    options: [...selection, { name: 'force', help: 'replace what lies at DEST' }, ...common],
+    options: [...selection, { name: 'force', help: 'replace an existing DEST' }, ...common],
     examples: [
       'flow checkout train-td.model@disc=bce,seed=0 ./model',
       'flow checkout figure.plot@primary=rte ~/paper/',
@@ -93,16 +92,16 @@ ${inRun}`,
   },
   {
     name: 'open',
-    summary: 'open an artifact in the program for its kind',
+    summary: 'open an artifact with the default program for its kind',
     operands: 'INSTANCE [PATH]',
     least: 1,
     most: 2,
-    about: `Copies the artifact to a temporary folder and opens the copy as a double click would (xdg-open,
-on macOS open), or with a program. PATH names a file of a folder.
+    about: `Copies the artifact to a temporary folder and opens the copy with the default program
+(xdg-open, on macOS open) or with --with PROGRAM. PATH is a file in a folder.
 ${inRun}`,
     options: [
       ...selection,
-      { name: 'with', value: 'PROGRAM', help: 'open it with this program' },
+      { name: 'with', value: 'PROGRAM', help: 'open the copy with this program' },
       ...common,
     ],
     examples: ['flow open figure.plot', 'flow open finetune.epochs@num=500,seed=0 --with less'],
@@ -110,17 +109,18 @@ ${inRun}`,
   },
   {
     name: 'log',
-    summary: 'print what an instance wrote to its log',
+    summary: 'print the log of an instance',
     operands: 'INSTANCE',
     least: 1,
     most: 2,
-    about: `Of a hit, the log of the run that computed it, while that is kept. -f waits for what comes,
-attempt by attempt, until the instance has ended.
-INSTANCE is looked up in the latest run, in --run ID, or in --file PIPELINE as it stands now.`,
+    about: `For a hit, prints the log of the run that computed it, if it still exists. -f prints new lines,
+also of later attempts, until the instance ends.
+flow looks for INSTANCE in the latest run. Use --run ID for another run, or --file PIPELINE for the
+current pipeline file.`,
     options: [
-      { name: 'follow', short: 'f', help: 'go on until the instance of a live run has ended' },
+      { name: 'follow', short: 'f', help: 'print new lines until the instance of a live run ends' },
       ...selection.map(withoutShortFile),
-      { name: 'path', help: 'print where the log lies instead' },
+      { name: 'path', help: 'print the path of the log instead' },
       ...common,
     ],
     examples: ['flow log finetune@num=500,seed=0', 'flow log -f train-td@disc=ce,seed=0'],

@@ -4,38 +4,43 @@ import { common } from './options.ts';
 export const cache: readonly Command[] = [
   {
     name: 'verify',
-    summary: 'read the whole cache and drop what is damaged',
+    summary: 'check the whole cache and remove damaged results',
     operands: '',
     least: 0,
     most: 0,
-    about: `Reads every blob and every record and compares them with their digests. What a disk, an editor
-or a crash has damaged is dropped, with the results that need it; the next run computes them again.
-Exit 1: something was found. Runs may go on beside it.`,
-    options: [{ name: 'dry-run', help: 'only tell, drop nothing' }, ...common],
+    about: `Reads every blob and every record and compares them with their digests. Removes what a disk, an
+editor or a crash has damaged, with the results that need it; the next run computes them again.
+Exit code 1: flow verify found something. You can use it while runs are active.`,
+    options: [{ name: 'dry-run', help: 'only report; remove nothing' }, ...common],
     examples: ['flow verify', 'flow verify --dry-run --json'],
     load: async () => (await import('../commands/verify.ts')).verifyCommand,
   },
   {
     name: 'gc',
-    summary: 'remove from the cache what is not needed',
+    summary: 'remove unused results from the cache',
     operands: '',
     least: 0,
     most: 0,
-    about: `Removes what nothing refers to: results that no run lists, blobs that no result names, what
-dead processes left, forgotten checkpoints. A run that stays keeps all its results. Runs go only
-by a limit; beside another one, --keep-runs says how many stay whatever that says. Pinned and
-running runs stay. --max-size takes the oldest runs first; exit 1 if what must stay is larger.`,
+    about: `Removes what nothing refers to: results that no run lists, blobs that no result names, files of
+dead processes, and old checkpoints. A run that stays keeps all its results.
+flow removes runs only if you set a limit. With another limit, --keep-runs protects the newest N
+runs from it. flow never removes pinned or active runs. --max-size removes the oldest runs first;
+exit code 1: what must stay is larger.`,
     options: [
       {
         name: 'keep-runs',
         value: 'N',
-        help: 'of each pipeline the newest N runs stay, and its newest successful one',
+        help: 'keep the newest N runs of each pipeline, and its newest successful run',
       },
-      { name: 'older-than', value: 'TIME', help: 'what was last used longer ago goes: 12h, 30d' },
-      { name: 'max-size', value: 'SIZE', help: 'the cache is to be at most so large: 500MB, 20GB' },
-      { name: 'grace', value: 'TIME', help: 'what is newer than this stays (standard: 10m)' },
-      { name: 'dry-run', short: 'n', help: 'only say what goes and what stays, and why' },
-      { name: 'verbose', short: 'v', help: 'name the results that stay, too' },
+      { name: 'older-than', value: 'TIME', help: 'remove what was last used longer ago: 12h, 30d' },
+      { name: 'max-size', value: 'SIZE', help: 'maximum size of the cache: 500MB, 20GB' },
+      { name: 'grace', value: 'TIME', help: 'keep everything newer than this (default: 10m)' },
+      {
+        name: 'dry-run',
+        short: 'n',
+        help: 'only list what would be removed and what stays, and why',
+      },
+      { name: 'verbose', short: 'v', help: 'also list the results that stay' },
       ...common,
     ],
     examples: ['flow gc --keep-runs 5 --dry-run', 'flow gc --older-than 30d --max-size 20GB'],
@@ -43,12 +48,12 @@ running runs stay. --max-size takes the oldest runs first; exit 1 if what must s
   },
   {
     name: 'pin',
-    summary: 'keep a run from gc',
+    summary: 'protect a run from gc',
     operands: '[RUN…]',
     least: 0,
     most: Infinity,
-    about: `Keeps runs and all their results, whatever limits gc is given; a part of a run's id is enough.
-Without RUN it lists what is pinned.`,
+    about: `Protects runs and all their results from gc, whatever its limits. RUN can be a part of an id.
+Without RUN, lists the pinned runs.`,
     options: [...common],
     examples: ['flow pin 20261124-093000-1a2b3c', 'flow pin'],
     load: async () => (await import('../commands/pin.ts')).pinCommand,
@@ -59,7 +64,7 @@ Without RUN it lists what is pinned.`,
     operands: 'RUN…',
     least: 1,
     most: Infinity,
-    about: 'Takes pins away. Removes nothing by itself.',
+    about: 'Removes the protection of flow pin. Removes no results.',
     options: [...common],
     examples: ['flow unpin 20261124-093000-1a2b3c', 'flow unpin 1a2b3c'],
     load: async () => (await import('../commands/pin.ts')).unpinCommand,

@@ -14,9 +14,9 @@ export interface CommandGroup {
 /** What is built, in the order of the help. Data only: a command's code is loaded when it is called. */
 export const commandGroups: readonly CommandGroup[] = [
   { title: 'Run', commands: runs },
-  { title: 'Look at what was made', commands: artifacts },
+  { title: 'Inspect results', commands: artifacts },
   { title: 'Write pipelines', commands: pipelines },
-  { title: 'Look after cache and machine', commands: [...cache, ...machine, ...tool] },
+  { title: 'Maintain cache and machine', commands: [...cache, ...machine, ...tool] },
 ];
 
 export const commands: readonly Command[] = commandGroups.flatMap((group) => group.commands);

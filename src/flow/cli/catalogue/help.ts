@@ -16,19 +16,19 @@ export function generalHelp(
     return `${title}:\n${body(rows)}`;
   });
   const own = ofProject.map((program) => ['', program.name, program.description]);
-  return `flow: run the stages of a pipeline whose inputs changed; take the rest from the cache
+  return `flow: run the stages of a pipeline whose inputs changed; take other results from the cache
 
 Usage: flow COMMAND [OPTION…]
 
 ${listed.join('\n\n')}
 ${own.length === 0 ? '' : `\nCommands of this project (flow.yaml):\n${body(own)}\n`}
-  flow COMMAND --help   what a command takes
+  flow COMMAND --help   print the options of a command
   flow --version        print the version
 
-An instance is named STAGE[.OUTPUT][@axis=value,…]; a part is enough if it is unique.
+An instance is written STAGE[.OUTPUT][@axis=value,…]. You can shorten it if it stays unique.
 Results go to stdout, progress to stderr. --json prints one object.
-Exit codes: 0 ok; 1 a stage failed or a check found something; 2 usage or pipeline wrong;
-3 environment or internal; 129, 130, 143 ended by HUP, INT, TERM.
+Exit codes: 0 success; 1 a stage failed or a check found something; 2 the command line or the
+pipeline is wrong; 3 a problem of the machine or of flow; 129, 130, 143 stopped by HUP, INT, TERM.
 `;
 }
 
@@ -40,20 +40,22 @@ export function programHelp({ name, usage, description, examples, command }: Pro
 
 ${description}
 
-A command of this project: flow.yaml has it run ${does}
+A command of this project. flow.yaml declares that it runs ${does}
 ${lines === '' ? '' : `\nExamples:\n${lines}\n`}`;
 }
 
 export function commandHelp(command: Command): string {
-  const rows = command.options.map((option) => ['', spelled(option), option.help]);
+  const options =
+    command.options.length === 0 ? '' : `\nOptions:\n${optionRows(command.options)}\n`;
   const examples = command.examples.map((example) => `  ${example}`).join('\n');
   return `${`flow ${command.name} ${command.operands}`.trimEnd()}
 
 ${command.about}
+${options}${examples === '' ? '' : `\nExamples:\n${examples}\n`}`;
+}
 
-Options:
-${body(rows)}
-${examples === '' ? '' : `\nExamples:\n${examples}\n`}`;
+export function optionRows(options: readonly Option[]): string {
+  return body(options.map((option) => ['', spelled(option), option.help]));
 }
 
 function body(rows: readonly (readonly string[])[]): string {

@@ -1,9 +1,9 @@
 import type { Option } from '../args/command.ts';
 
-export const help: Option = { name: 'help', short: 'h', help: 'this text' };
+export const help: Option = { name: 'help', short: 'h', help: 'print this text' };
 export const json: Option = { name: 'json', help: 'print one JSON object' };
-const root: Option = { name: 'root', value: 'DIR', help: 'project root' };
-const cache: Option = { name: 'cache', value: 'DIR', help: 'cache folder' };
+const root: Option = { name: 'root', value: 'DIR', help: 'use this folder as the project root' };
+const cache: Option = { name: 'cache', value: 'DIR', help: 'use this folder as the cache' };
 export const common: readonly Option[] = [json, root, cache, help];
 
 export const overrides: readonly Option[] = [
@@ -12,17 +12,17 @@ export const overrides: readonly Option[] = [
     short: 'p',
     value: 'NAME=VALUE',
     repeatable: true,
-    help: 'set a param (a,b,c for a list; += appends; td.rows=9 sets one leaf)',
+    help: 'set a param (a,b,c for a list; += appends; td.rows=9 sets one value)',
   },
-  { name: 'profile', value: 'NAME', help: 'a profile of the pipeline' },
-  { name: 'params-file', value: 'FILE', help: 'params from a YAML or JSON file' },
+  { name: 'profile', value: 'NAME', help: 'use the values of this profile of the pipeline' },
+  { name: 'params-file', value: 'FILE', help: 'read params from a YAML or JSON file' },
 ];
 
 export const selection: readonly Option[] = [
-  { name: 'run', value: 'ID', help: 'look in this run, not in the latest' },
-  { name: 'file', short: 'f', value: 'PIPELINE', help: 'look in this pipeline as it stands' },
+  { name: 'run', value: 'ID', help: 'use this run instead of the latest' },
+  { name: 'file', short: 'f', value: 'PIPELINE', help: 'use the current pipeline file' },
   ...overrides,
 ];
 
-export const inRun =
-  'INSTANCE is looked up in the latest run, in --run ID, or in -f PIPELINE as it stands now.';
+export const inRun = `flow looks for INSTANCE in the latest run. Use --run ID for another run, or -f PIPELINE for the
+current pipeline file.`;

@@ -4,12 +4,12 @@ import { common, help, json, overrides } from './options.ts';
 export const pipelines: readonly Command[] = [
   {
     name: 'init',
-    summary: 'write a small project that works',
+    summary: 'write a small working project',
     operands: '[DIR]',
     least: 0,
     most: 1,
-    about: `Writes flow.yaml, a pipeline with Python stages, and their data into DIR (standard: here), to
-be changed into a project of your own. Nothing is overwritten.`,
+    about: `Writes flow.yaml, a pipeline with Python stages, and their data into DIR (default: the current
+folder). Change them into your own project. Overwrites nothing.`,
     options: [json, help],
     examples: ['flow init', 'flow init my-experiment'],
     load: async () => (await import('../commands/init.ts')).initCommand,
@@ -20,16 +20,16 @@ be changed into a project of your own. Nothing is overwritten.`,
     operands: 'PIPELINE [TARGET…]',
     least: 1,
     most: Infinity,
-    about: 'Draws stages and what they read; --instances draws every instance.',
+    about: 'Draws the stages and which stage reads which; --instances draws every instance.',
     options: [
       ...overrides,
       {
         name: 'format',
         value: 'FORMAT',
         values: ['text', 'mermaid', 'dot'],
-        help: 'text (standard), mermaid or dot',
+        help: 'text (default), mermaid or dot',
       },
-      { name: 'instances', help: 'every instance, not stages' },
+      { name: 'instances', help: 'draw every instance instead of stages' },
       ...common,
     ],
     examples: ['flow graph pipelines/fig3.yaml', 'flow graph pipelines/fig3.yaml --format dot'],
@@ -41,7 +41,7 @@ be changed into a project of your own. Nothing is overwritten.`,
     operands: 'PIPELINE',
     least: 1,
     most: 1,
-    about: 'Lists params with their values under the overrides given, types and descriptions.',
+    about: 'Lists params with their types, descriptions, and values after the given overrides.',
     options: [...overrides, ...common],
     examples: [
       'flow params pipelines/fig3.yaml',
@@ -51,20 +51,20 @@ be changed into a project of your own. Nothing is overwritten.`,
   },
   {
     name: 'check',
-    summary: 'look for mistakes in pipelines',
+    summary: 'find mistakes in pipelines',
     operands: '[PIPELINE…]',
     least: 0,
     most: Infinity,
-    about: `Reads the pipelines (standard: all of pipelines/) with all their stages, and reports every
-mistake at once. Runs nothing. Exit 1 if it found something. --format github prints them so that
-GitHub Actions marks the lines in a pull request.`,
+    about: `Reads the pipelines (default: all in pipelines/) with all their stages, and reports all mistakes
+at once. Runs nothing. Exit code 1: flow check found something. With --format github, GitHub Actions
+marks the lines in a pull request.`,
     options: [
       ...overrides,
       {
         name: 'format',
         value: 'FORMAT',
         values: ['text', 'json', 'github'],
-        help: 'text (standard), json or github',
+        help: 'text (default), json or github',
       },
       ...common,
     ],

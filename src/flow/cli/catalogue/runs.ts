@@ -8,26 +8,33 @@ export const runs: readonly Command[] = [
     operands: 'PIPELINE [TARGET…]',
     least: 1,
     most: Infinity,
-    about: `Runs the stages whose inputs, params or code changed, takes the rest from the cache and
-places the exports. A TARGET is a stage or an instance; without one, the pipeline's own targets.`,
+    about: `Runs the stages whose inputs, params or code changed, takes the other results from the cache,
+and writes the exports. TARGET is a stage or an instance (default: the pipeline's own targets).
+After a failure, no-new starts nothing new, continue runs everything that does not need the failed
+instance, and kill also stops the running instances.`,
     options: [
       ...overrides,
-      { name: 'jobs', short: 'j', value: 'N', help: 'instances at once (standard: one a core)' },
+      {
+        name: 'jobs',
+        short: 'j',
+        value: 'N',
+        help: 'run at most N instances at the same time (default: one per core)',
+      },
       {
         name: 'failure',
         value: 'MODE',
         values: ['no-new', 'continue', 'kill'],
-        help: 'after a failure: no-new starts nothing more (standard), continue, kill',
+        help: 'after a failure: no-new (default), continue or kill',
       },
       { name: 'keep-going', short: 'k', help: 'same as --failure continue' },
-      { name: 'dry-run', short: 'n', help: 'show what would run: flow plan' },
+      { name: 'dry-run', short: 'n', help: 'only show what would run, as flow plan does' },
       {
         name: 'sandbox',
-        help: 'shut stages in: they see only what they declared (needs bubblewrap)',
+        help: 'hide undeclared files from stages (needs bubblewrap)',
       },
       { name: 'force', help: 'let exports overwrite files that flow did not write' },
-      { name: 'quiet', short: 'q', help: 'no progress' },
-      { name: 'verbose', short: 'v', help: 'plain lines, with hits and metrics' },
+      { name: 'quiet', short: 'q', help: 'print no progress' },
+      { name: 'verbose', short: 'v', help: 'print plain lines, with hits and metrics' },
       ...common,
     ],
     examples: [
@@ -43,11 +50,11 @@ places the exports. A TARGET is a stage or an instance; without one, the pipelin
     operands: 'PIPELINE [TARGET…]',
     least: 1,
     most: Infinity,
-    about: `hit: its result is in the cache. miss: it would run. awaiting: a stage before it has to
-run first; if that yields the same bytes as before, this one does not run.`,
+    about: `hit: the result is in the cache. miss: the instance will run. awaiting: an earlier stage must
+run first; if its output is unchanged, this instance does not run.`,
     options: [
       ...overrides,
-      { name: 'verbose', short: 'v', help: 'every instance, hits too' },
+      { name: 'verbose', short: 'v', help: 'list every instance, also hits' },
       ...common,
     ],
     examples: [
@@ -58,14 +65,15 @@ run first; if that yields the same bytes as before, this one does not run.`,
   },
   {
     name: 'status',
-    summary: 'how the latest or live run stands',
+    summary: 'show the state of the latest run',
     operands: '',
     least: 0,
     most: 0,
-    about: 'Shows the latest run, or --run ID: what each instance came to, and what runs now.',
+    about:
+      'Shows the latest run, or --run ID: the outcome of each instance, and what is running now.',
     options: [
-      { name: 'run', value: 'ID', help: 'this run' },
-      { name: 'verbose', short: 'v', help: 'every instance' },
+      { name: 'run', value: 'ID', help: 'show this run' },
+      { name: 'verbose', short: 'v', help: 'list every instance' },
       ...common,
     ],
     examples: ['flow status', 'flow status --json'],
@@ -73,14 +81,14 @@ run first; if that yields the same bytes as before, this one does not run.`,
   },
   {
     name: 'explain',
-    summary: 'say why an instance runs or ran',
+    summary: 'show why an instance runs or ran',
     operands: 'INSTANCE',
     least: 1,
     most: 1,
-    about: `Compares what determines the instance's result now with its nearest earlier result, and
-names each difference: command, param, input, output, code, package, environment. Inputs that stages
-made are followed to the stages that changed. Of a hit it says which run made it, when and where.
---run ID tells it as it was in that run, by what was recorded, whatever changed since.
+    about: `Compares what determines the instance's result now with its nearest earlier result, and lists
+each difference: command, param, input, output, code, package, environment. flow traces a changed
+input to the stage that caused the change. For a hit, shows which run computed it, when and where.
+--run ID explains the instance from the records of that run, even if files changed since.
 ${inRun}`,
     options: [...selection, ...common],
     examples: [
@@ -96,11 +104,11 @@ ${inRun}`,
     least: 0,
     most: 1,
     about: `Writes the latest run, or RUN, to report-RUN.html: outcomes, graph, timeline, metrics, figures,
-curves, params, ends of logs, machine. The file needs no network and reads without scripts.
---trace writes the times for Perfetto; alone, it writes no HTML.`,
+curves, params, ends of logs, machine. The file needs no network and works without scripts.
+--trace alone writes only the times for Perfetto, no HTML.`,
     options: [
-      { name: 'output', short: 'o', value: 'FILE', help: 'the HTML file' },
-      { name: 'trace', value: 'FILE', help: 'a trace for Perfetto or chrome://tracing' },
+      { name: 'output', short: 'o', value: 'FILE', help: 'write the HTML to this file' },
+      { name: 'trace', value: 'FILE', help: 'write a trace for Perfetto or chrome://tracing' },
       ...common,
     ],
     examples: ['flow report', 'flow report --trace trace.json -o report.html'],
@@ -112,9 +120,9 @@ curves, params, ends of logs, machine. The file needs no network and reads witho
     operands: '[RUN [RUN]]',
     least: 0,
     most: 2,
-    about: `Compares the first run with the second one: params, what changed in which instance, what
-follows from it, and the numbers of outputs of kind metrics. The second one is the latest run if not
-named, the first one that of its pipeline before it. A RUN is an id, or its beginning or end.`,
+    about: `Compares two runs: params, changed instances, their effects, and metrics. Without RUN: the latest
+run and the previous run of its pipeline. With one RUN: that run and the latest. RUN is an id, or
+the start or end of one.`,
     options: [...common],
     examples: [
       'flow diff',
@@ -125,14 +133,14 @@ named, the first one that of its pipeline before it. A RUN is an id, or its begi
   },
   {
     name: 'audit',
-    summary: 'find what a stage reads without declaring it',
+    summary: 'find reads that a stage does not declare',
     operands: 'INSTANCE',
     least: 1,
     most: 1,
-    about: `Runs the stage once more under strace and lists files that it read and did not declare,
-writes outside its scratch folder, and addresses that it reached; the result is thrown away. Without
-strace, runs it in bubblewrap: what it did not declare is not there, and either it fails or it does
-not need it. Exit 1 if it found something.
+    about: `Runs the stage once more under strace and lists undeclared files that it read, writes outside
+its scratch folder, and network addresses that it reached. Throws the result away. Without strace,
+runs the stage in bubblewrap, where undeclared files do not exist: if the stage still succeeds, it
+does not need them. Exit code 1: flow audit found something.
 ${inRun}`,
     options: [
       ...selection,
@@ -140,7 +148,7 @@ ${inRun}`,
         name: 'by',
         value: 'TOOL',
         values: ['strace', 'bubblewrap'],
-        help: 'strace or bubblewrap (standard: the first that works here)',
+        help: 'strace or bubblewrap (default: the first that works on this machine)',
       },
       ...common,
     ],
@@ -152,14 +160,18 @@ ${inRun}`,
   },
   {
     name: 'ui',
-    summary: 'look at runs in a browser, live',
+    summary: 'show runs in a browser, live',
     operands: '',
     least: 0,
     most: 0,
     about: `Serves a page on 127.0.0.1 until Ctrl-C: runs, graph, instances with logs and curves,
-artifacts, comparison of runs, why an instance ran. It reads only, and answers this machine only.`,
+artifacts, comparison of runs, why an instance ran. It is read-only and only for this machine.`,
     options: [
-      { name: 'port', value: 'N', help: 'port (standard: 3569, or a free one if that is taken)' },
+      {
+        name: 'port',
+        value: 'N',
+        help: 'use this port (default: 3569, or a free port if that is in use)',
+      },
       ...common,
     ],
     examples: ['flow ui', 'flow ui --port 8080'],
@@ -167,17 +179,17 @@ artifacts, comparison of runs, why an instance ran. It reads only, and answers t
   },
   {
     name: 'export',
-    summary: 'describe a run for others, as an RO-Crate',
+    summary: 'export a run with its provenance as an RO-Crate',
     operands: '[RUN]',
     least: 0,
     most: 1,
-    about: `Writes the latest run, or RUN, as a folder ro-crate-RUN after the Workflow Run RO-Crate profiles:
-the pipeline, the exports, and who made what of what, with the SHA-256 of every file. It tells what
-was recorded and nothing else: no host, no environment, no path outside the project.`,
+    about: `Writes the latest run, or RUN, as a folder ro-crate-RUN in the format of the Workflow Run RO-Crate
+profiles: the pipeline, the exports, and for each file its origin and SHA-256. The folder has only
+recorded facts: no host, no environment, no path outside the project.`,
     options: [
-      { name: 'ro-crate', help: 'the format (required)' },
-      { name: 'output', short: 'o', value: 'DIR', help: 'the folder to make' },
-      { name: 'license', value: 'URL', help: 'licence of what is in it, which flow cannot know' },
+      { name: 'ro-crate', help: 'use this format (required)' },
+      { name: 'output', short: 'o', value: 'DIR', help: 'create this folder' },
+      { name: 'license', value: 'URL', help: 'licence of the content; flow cannot know it' },
       ...common,
     ],
     examples: [

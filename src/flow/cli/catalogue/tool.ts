@@ -8,9 +8,9 @@ export const tool: readonly Command[] = [
     operands: 'SHELL',
     least: 1,
     most: 1,
-    about: `For bash, zsh or fish: commands, options, pipelines, params, profiles, instances, outputs and
-runs are completed with Tab. Instances are those of the latest run, or of the pipeline that the line
-names.`,
+    about: `Prints a script for bash, zsh or fish. With it, Tab completes commands, options, pipelines, params,
+profiles, instances, outputs and runs. The instances are those of the latest run, or of the pipeline
+in the command line.`,
     options: [help],
     examples: [
       'eval "$(flow completion bash)"                # in ~/.bashrc; the same for zsh',

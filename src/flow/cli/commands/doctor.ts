@@ -26,7 +26,7 @@ export async function doctorCommand(args: Args, io: Io): Promise<Ended> {
   return ok(fine ? 0 : 1);
 }
 
-/** A check of the project prints { "checks": [{ name, state, found, hint }] }; see docs/project-commands.md. */
+/** A check of the project prints { "checks": [{ name, state, found, hint }] }; see docs/extend-flow.md. */
 async function projectChecks(
   program: Program,
   project: Project,

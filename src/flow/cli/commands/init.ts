@@ -44,7 +44,7 @@ export async function initCommand(args: Args, io: Io): Promise<Ended> {
   await printLines(io, [
     ...names,
     '',
-    ...(ignored ? ['add to .gitignore: /cache/ and /results/'] : []),
+    ...(ignored ? [`add to .gitignore: ${ignoredNames(template).join(' ')}`] : []),
     `next: ${go}${programName(io.env)} run pipelines/example.yaml`,
   ]);
   return ok(0);
@@ -67,6 +67,10 @@ function templateFolder(): string {
     if (above === folder) throw new Error('the package is not whole: templates/init is missing');
     folder = above;
   }
+}
+
+function ignoredNames(template: string): readonly string[] {
+  return readFileSync(path.join(template, 'gitignore'), 'utf8').trim().split('\n');
 }
 
 function filesOf(template: string): readonly { readonly name: string; readonly from: string }[] {

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { ok, type Result } from '../../core/result.ts';
-import type { RunOptions } from '../../engine/context.ts';
 import { processInterrupts } from '../../engine/interrupts.ts';
 import type { Sandbox } from '../../engine/sandbox/bubblewrap.ts';
+import type { RunOptions } from '../../engine/run/options.ts';
 import { run } from '../../engine/run/run.ts';
 import { checkDeclaredFiles } from '../../engine/check/declared-files.ts';
 import { openRunReport } from '../../report/run-report.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { exitCodeOf, processInterrupts } from '../../engine/interrupts.ts';
-import type { InterruptSignal } from '../../engine/context.ts';
+import type { InterruptSignal } from '../../engine/interrupts.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { type Serving, serveUi } from '../../web/server/serve.ts';
 import { style } from '../../web/style.ts';

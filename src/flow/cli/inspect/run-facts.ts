@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { RunEvent } from '../../core/events.ts';
 import type { InstanceId } from '../../core/ids.ts';
 import type { RunRecord } from '../../core/run-record.ts';
-import { logTail } from '../../engine/attempt/failure.ts';
+import { logTail } from '../../store/log-tail.ts';
 import { digestBytes } from '../../key/digest.ts';
 import type { Dag } from '../../pipeline/dag.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';

@@ -138,7 +138,9 @@ async function inSlot(
       node: process.version,
     },
   };
-  const published = await ctx.store.publish(result);
+  const publishing = ctx.store.publish(result);
+  ctx.store.hurry();
+  const published = await publishing;
   const alone = submitted.alone();
   return published.kind === 'published'
     ? { kind: 'published', result, differing: [], alone }

@@ -1,15 +1,9 @@
-import { closeSync, constants, fstatSync, openSync, readSync, statfsSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import path from 'node:path';
 import type { Failure } from '../../core/events.ts';
 import type { Retries } from '../../pipeline/dag.ts';
+import { logTail } from '../../store/log-tail.ts';
 import type { Ending } from '../process/executor.ts';
-
-/** Lines of a log that a person sees with the failure. */
-const tailLines = 20;
-/** Bytes read for them: lines may be long, a log of gigabytes is not read. */
-const tailBytes = 1 << 16;
-/** Characters kept of each of them: a progress bar or binary output may have no line end at all. */
-const tailColumns = 1_000;
 
 const spawnHints: Readonly<Record<string, string>> = {
   ENOENT: 'is it installed and on PATH? A file of the project is found by its path from the root',
@@ -112,32 +106,4 @@ const signalsOfOthers: ReadonlySet<string> = new Set([
 /** By its timeout, by a machine that was taken away or short of memory, by a person. */
 export function killedFromOutside({ reason, signal }: Failure): boolean {
   return reason === 'timeout' || (signal !== undefined && signalsOfOthers.has(signal));
-}
-
-/** Its stage may have put a FIFO in its place, whose writer nobody should wait for. */
-const readable = constants.O_RDONLY | constants.O_NONBLOCK;
-
-/** The last lines of a log, the last of them whole. */
-export function logTail(log: string): readonly string[] {
-  let file: number;
-  try {
-    file = openSync(log, readable);
-  } catch {
-    return [];
-  }
-  try {
-    const stat = fstatSync(file);
-    if (!stat.isFile()) return [];
-    const { size } = stat;
-    const length = Math.min(size, tailBytes);
-    const bytes = Buffer.alloc(length);
-    const read = readSync(file, bytes, 0, length, size - length);
-    const lines = bytes.subarray(0, read).toString('utf8').split(/\r?\n/u);
-    if (lines.at(-1) === '') lines.pop();
-    return lines
-      .slice(-tailLines)
-      .map((line) => (line.length > tailColumns ? `${line.slice(0, tailColumns)}…` : line));
-  } finally {
-    closeSync(file);
-  }
 }

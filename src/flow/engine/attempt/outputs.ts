@@ -9,7 +9,7 @@ import type { Instance } from '../../pipeline/dag.ts';
 import type { IngestError } from '../../store/store.ts';
 import { messageOf } from '../../core/system-error.ts';
 import type { EngineContext } from '../context.ts';
-import { logTail } from './failure.ts';
+import { logTail } from '../../store/log-tail.ts';
 
 /** What a stage that ended well did not leave, or not as it was declared; undefined: nothing. */
 export function missingOutputs(

@@ -4,7 +4,7 @@ import { leaves } from '../../key/explain.ts';
 import type { Change } from '../../key/explain.ts';
 import type { Dag } from '../../pipeline/dag.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
-import type { DiskStore } from '../../store/disk-store.ts';
+import type { Store } from '../../store/store.ts';
 import { ownChanges } from './root-causes.ts';
 
 /** One side: what was to be made, and the keys of what was. */
@@ -51,7 +51,7 @@ export interface ChangedMetric {
 
 /** Two runs by instance: which are the same, what changed in the others, and what came of it in numbers. */
 export async function compareRuns(
-  store: DiskStore,
+  store: Store,
   old: ComparedRun,
   now: ComparedRun,
 ): Promise<RunDifference> {
@@ -124,7 +124,7 @@ function member(value: JsonObject, name: string): Json | undefined {
 
 /** The numbers of a metrics file, JSON, by the names on the way to them; none if it is no JSON. */
 async function numbersOf(
-  store: DiskStore,
+  store: Store,
   result: ActionResult | undefined,
   output: string,
 ): Promise<ReadonlyMap<string, number>> {

@@ -3,15 +3,16 @@ import type { ActionKey, InstanceId } from '../../core/ids.ts';
 import { explainDifference } from '../../key/explain.ts';
 import type { Change, Explained } from '../../key/explain.ts';
 import { originsOf, originText } from '../../key/origins.ts';
-import type { Dag, Instance } from '../../pipeline/dag.ts';
+import type { Dag } from '../../pipeline/dag.ts';
+import { withAncestors } from '../../pipeline/needs.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
 import { awaitedCauses } from './awaited-causes.ts';
 import type { EngineContext } from '../context.ts';
 import { History } from './history.ts';
 import { survey } from '../survey/survey.ts';
-import { Lookups } from '../survey/lookup-memo.ts';
+import { SurveyMemo } from '../survey/survey-memo.ts';
 import { changesSince, type Described, type Nearest, nearestResult } from './nearest-result.ts';
-import { ActionResolver, needsOf } from '../survey/resolve-action.ts';
+import { ActionResolver } from '../survey/resolve-action.ts';
 import { rootCauses } from './root-causes.ts';
 import type { Cause } from './root-causes.ts';
 
@@ -49,7 +50,7 @@ export async function explain(ctx: EngineContext, id: InstanceId): Promise<Expla
   if (instance === undefined) throw new Error(`Internal error: no instance ${id}`);
   const needed: Dag = { ...ctx.dag, instances: withAncestors(ctx.dag, instance) };
   const resolver = new ActionResolver(ctx);
-  const surveyed = await survey({ ...ctx, dag: needed }, resolver, await Lookups.open(ctx));
+  const surveyed = await survey({ ...ctx, dag: needed }, resolver, await SurveyMemo.open(ctx));
   const found = surveyed.get(id);
   if (found === undefined) throw new Error(`Internal error: ${id} was not surveyed`);
   if (found.state === 'awaiting') {
@@ -109,13 +110,4 @@ function describeOrigins(now: Explained, then: Explained): Explanation['origins'
 
 export function madeBy({ execution }: ActionResult): NonNullable<Explanation['made']> {
   return { run: execution.run, at: execution.startedAt, host: execution.host };
-}
-
-/** The instance and all that it needs, in the Dag's order. */
-export function withAncestors(dag: Dag, instance: Instance): readonly Instance[] {
-  const wanted = new Set<InstanceId>([instance.id]);
-  for (const each of [...dag.instances].reverse()) {
-    if (wanted.has(each.id)) for (const need of needsOf(each)) wanted.add(need);
-  }
-  return dag.instances.filter((each) => wanted.has(each.id));
 }

@@ -3,7 +3,7 @@ import { explainDifference } from '../../key/explain.ts';
 import type { Change } from '../../key/explain.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
-import type { DiskStore } from '../../store/disk-store.ts';
+import type { Store } from '../../store/store.ts';
 import type { History, PastResult } from './history.ts';
 
 /** An action that is to be computed, or one whose result is there. */
@@ -22,7 +22,7 @@ const MAX_CANDIDATES = 32;
  * its stage the one among the newest whose params agree most. Results of the same key do not count.
  */
 export async function nearestResult(
-  store: DiskStore,
+  store: Store,
   history: History,
   instance: Instance,
   action: Described,

@@ -7,7 +7,7 @@ import type { Instance } from '../../pipeline/dag.ts';
 import type { EngineContext } from '../context.ts';
 import { History } from './history.ts';
 import { survey } from '../survey/survey.ts';
-import { Lookups } from '../survey/lookup-memo.ts';
+import { SurveyMemo } from '../survey/survey-memo.ts';
 import { changesSince, nearestResult } from './nearest-result.ts';
 import { ActionResolver } from '../survey/resolve-action.ts';
 import type { ResolvedAction } from '../survey/resolve-action.ts';
@@ -36,9 +36,9 @@ export async function planRun(
   ctx: EngineContext,
   force: readonly InstanceId[] = [],
 ): Promise<Plan> {
-  const lookups = await Lookups.open(ctx);
-  const surveyed = await survey(ctx, new ActionResolver(ctx), lookups, force);
-  await lookups.save();
+  const memo = await SurveyMemo.open(ctx);
+  const surveyed = await survey(ctx, new ActionResolver(ctx), memo, force);
+  await memo.save();
   const history = new History(ctx.runs);
   const instances: PlannedInstance[] = [];
   for (const instance of ctx.dag.instances) {

@@ -3,10 +3,8 @@ import type { Artifact } from '../../core/artifact.ts';
 import type { RunRecord } from '../../core/run-record.ts';
 import type { Export } from '../../pipeline/dag.ts';
 import type { EngineContext } from '../context.ts';
-import { ExportClaim } from './claim.ts';
-import { refusedPlace } from './place.ts';
-import { ExportTurn } from './turn.ts';
-import type { Emit } from '../run/ledger.ts';
+import type { Emit } from '../emit.ts';
+import { ExportClaim, ExportTurn, refusedPlace } from './permission.ts';
 import type { MadeBy } from '../survey/resolve-action.ts';
 
 export interface ExportsPlaced {

@@ -4,9 +4,9 @@ import type { AttemptOutcome } from '../attempt/attempt.ts';
 import type { Effects } from './effects.ts';
 import { isRetried } from '../attempt/failure.ts';
 import { nonDeterministic } from './ledger.ts';
-import type { Emit } from './ledger.ts';
-import type { LookUpTools } from '../survey/survey.ts';
-import { knownResult } from '../survey/lookup-memo.ts';
+import type { Emit } from '../emit.ts';
+import type { SurveyTools } from '../survey/survey.ts';
+import { knownResult } from '../survey/survey-memo.ts';
 import type { Performer } from './performer.ts';
 import type { Progress } from './bookkeeping.ts';
 import type { ResolvedAction } from '../survey/resolve-action.ts';
@@ -22,7 +22,7 @@ export interface AttemptOutcomesInput {
   readonly waits: Waits;
   readonly effects: Effects;
   readonly performer: Performer;
-  readonly tools: LookUpTools;
+  readonly tools: SurveyTools;
   readonly emit: Emit;
   readonly fail: (task: number, failure: Failure) => void;
 }
@@ -54,7 +54,7 @@ export class AttemptOutcomes {
       case 'published': {
         if (outcome.differing.length > 0) emit(nonDeterministic(id, outcome.differing));
         const result = knownResult(outcome.result);
-        tools.lookups.learn(id, actionOf(work).argumentText, result);
+        tools.memo.learn(id, actionOf(work).argumentText, result);
         progress.ran(task, result);
         return;
       }

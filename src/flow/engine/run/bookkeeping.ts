@@ -1,9 +1,10 @@
 import type { Failure } from '../../core/events.ts';
-import type { Emit, Ledger } from './ledger.ts';
-import type { KnownResult } from '../survey/lookup-memo.ts';
+import type { Emit } from '../emit.ts';
+import type { Ledger } from './ledger.ts';
+import type { KnownResult } from '../survey/survey-memo.ts';
 import type { ResolvedAction } from '../survey/resolve-action.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
-import { SingleFlight } from '../schedule/single-flight.ts';
+import { SingleFlight } from '../schedule/tasks.ts';
 import type { Work, WorkTable } from './work.ts';
 
 /** What happened to a task, told to all that keep book of it: scheduler, equal keys, ledger. */

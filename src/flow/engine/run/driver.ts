@@ -1,15 +1,17 @@
 import type { Failure } from '../../core/events.ts';
 import type { InstanceId } from '../../core/ids.ts';
 import { AttemptOutcomes } from './after-attempt.ts';
-import type { EngineContext, RunOptions } from '../context.ts';
+import type { EngineContext } from '../context.ts';
+import type { RunOptions } from './options.ts';
 import { Effects } from './effects.ts';
-import type { Emit, Ledger } from './ledger.ts';
-import { lookUpToUse } from '../survey/survey.ts';
-import { knownResult } from '../survey/lookup-memo.ts';
-import type { Found, LookUpTools, Surveyed } from '../survey/survey.ts';
+import type { Emit } from '../emit.ts';
+import type { Ledger } from './ledger.ts';
+import { surveyInstanceToUse } from '../survey/survey.ts';
+import { knownResult } from '../survey/survey-memo.ts';
+import type { Found, SurveyTools, Surveyed } from '../survey/survey.ts';
 import type { Performer } from './performer.ts';
 import { Progress } from './bookkeeping.ts';
-import { needsOf } from '../survey/resolve-action.ts';
+import { needsOf } from '../../pipeline/needs.ts';
 import type { Made, ResolvedAction } from '../survey/resolve-action.ts';
 import { Scheduler } from '../schedule/scheduler.ts';
 import { Waits } from './waits.ts';
@@ -23,7 +25,7 @@ export interface DriverInput {
   readonly pools: Readonly<Record<string, number>>;
   /** By task: who goes first where there is a choice. */
   readonly ranks: readonly number[];
-  readonly tools: LookUpTools;
+  readonly tools: SurveyTools;
   readonly surveyed: ReadonlyMap<InstanceId, Surveyed>;
   readonly performer: Performer;
   readonly ledger: Ledger;
@@ -143,7 +145,7 @@ export class Driver {
   /** Computes the key of a ready task: all that it reads is made. */
   async #resolve(task: number): Promise<void> {
     const work = this.#at(task);
-    const found: Found = await lookUpToUse(
+    const found: Found = await surveyInstanceToUse(
       this.#input.tools,
       work.instance,
       (id) => this.made(id),

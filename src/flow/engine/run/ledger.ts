@@ -1,17 +1,9 @@
 import type { Artifact } from '../../core/artifact.ts';
-import type { Failure, InstanceSummary, Outcome, RunEvent, RunSummary } from '../../core/events.ts';
+import type { Failure, InstanceSummary, Outcome, RunSummary } from '../../core/events.ts';
 import type { Digest, InstanceId, RunId } from '../../core/ids.ts';
 import type { Dag } from '../../pipeline/dag.ts';
+import type { Emit, Untimed } from '../emit.ts';
 import type { Work } from './work.ts';
-
-/** An event before it has its time. */
-export type Untimed = RunEvent extends infer E
-  ? E extends RunEvent
-    ? Omit<E, 'at'>
-    : never
-  : never;
-
-export type Emit = (event: Untimed) => void;
 
 /** How every instance of a run ended; tells it once and keeps it for the summary. */
 export class Ledger {

@@ -7,7 +7,7 @@ import type { AttemptOutcome } from '../attempt/attempt.ts';
 import type { EngineContext } from '../context.ts';
 import type { Executor } from '../process/executor.ts';
 import type { Sandbox } from '../sandbox/bubblewrap.ts';
-import type { Emit } from './ledger.ts';
+import type { Emit } from '../emit.ts';
 import { wholeResult } from '../survey/survey.ts';
 import type { Devices } from '../schedule/pools.ts';
 import { actionOf, storeFailure } from './work.ts';

@@ -2,7 +2,7 @@ import type { InstanceId } from '../../core/ids.ts';
 import type { Dag, Instance } from '../../pipeline/dag.ts';
 import type { RunStore } from '../../store/records/runs.ts';
 import type { Surveyed } from '../survey/survey.ts';
-import { needsOf } from '../survey/resolve-action.ts';
+import { needsOf } from '../../pipeline/needs.ts';
 
 /** Runs that are looked back on, and instances in them: records of large runs take time to read. */
 const depth = 10;

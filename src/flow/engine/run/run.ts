@@ -5,18 +5,19 @@ import type { InstanceId } from '../../core/ids.ts';
 import type { RunRecord } from '../../core/run-record.ts';
 import { newRunId } from '../../store/records/run-id.ts';
 import type { RunHandle } from '../../store/records/runs.ts';
-import type { EngineContext, InterruptSignal, RunOptions, RunOutcome } from '../context.ts';
+import type { EngineContext } from '../context.ts';
+import type { Emit, Untimed } from '../emit.ts';
+import type { InterruptSignal } from '../interrupts.ts';
+import type { RunOptions, RunOutcome } from './options.ts';
 import { Driver } from './driver.ts';
 import { endStrays } from '../process/escapees.ts';
 import { placeExports } from '../exports/place-exports.ts';
 import { exitCodeOf } from '../interrupts.ts';
 import { Ledger } from './ledger.ts';
-import type { Emit, Untimed } from './ledger.ts';
 import { LocalExecutor } from '../process/local-executor.ts';
 import { thisMachine } from './machine.ts';
-import { storeDag } from '../survey/store-dag.ts';
-import { surveyToUse } from '../survey/survey.ts';
-import { Lookups } from '../survey/lookup-memo.ts';
+import { storeDag, surveyToUse } from '../survey/survey.ts';
+import { SurveyMemo } from '../survey/survey-memo.ts';
 import type { Surveyed } from '../survey/survey.ts';
 import { Performer } from './performer.ts';
 import { capacities, Devices, poolWarnings } from '../schedule/pools.ts';
@@ -65,10 +66,10 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
   try {
     const ledger = new Ledger(emit, ctx.clock);
     const resolver = new ActionResolver(ctx);
-    const lookups = await Lookups.open(ctx);
+    const memo = await SurveyMemo.open(ctx);
     // A survey may hash gigabytes of sources: an interrupt does not wait for it.
     const surveyed = await Promise.race([
-      surveyToUse(ctx, resolver, lookups, options.force),
+      surveyToUse(ctx, resolver, memo, options.force),
       interrupted,
     ]);
     const demands = ctx.dag.instances.map((instance) => instance.pool);
@@ -87,7 +88,7 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
       options,
       pools,
       ranks,
-      tools: { store: ctx.store, resolver, lookups },
+      tools: { store: ctx.store, resolver, memo },
       surveyed,
       performer,
       ledger,
@@ -117,7 +118,7 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     listening?.();
     finished = true;
     await handle.finish({ ...record, state, summary, exports: placed.exports });
-    await lookups.save();
+    await memo.save();
     if (interruptedBy !== undefined) return { summary, exitCode: exitCodeOf[interruptedBy] };
     return { summary, exitCode: summary.ok ? 0 : 1 };
   } finally {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { knownResult } from '../survey/lookup-memo.ts';
+import { knownResult } from '../survey/survey-memo.ts';
 import type { Performer } from './performer.ts';
 import type { Progress } from './bookkeeping.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';

@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import type { Dag } from '../../pipeline/dag.ts';
-import type { Untimed } from '../run/ledger.ts';
+import type { Untimed } from '../emit.ts';
 
 type Amounts = Readonly<Record<string, number>>;
 

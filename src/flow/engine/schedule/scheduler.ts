@@ -1,8 +1,6 @@
-import { Needs } from './needs.ts';
 import { Pools } from './pools.ts';
-import { Queue } from './queue.ts';
-import { checkTransition } from './state.ts';
-import type { State } from './state.ts';
+import { checkTransition, Needs, Queue } from './tasks.ts';
+import type { State } from './tasks.ts';
 
 export interface Task {
   /** Indices of tasks that must be done before; all smaller than its own. */

@@ -207,16 +207,6 @@ export function isMany<T>(input: T | readonly T[]): input is readonly T[] {
   return Array.isArray(input);
 }
 
-/** Instances whose outputs this one reads, each once. */
-export function needsOf(instance: Instance): readonly InstanceId[] {
-  const ids = new Set<InstanceId>();
-  for (const input of instance.inputs) {
-    if (input.kind === 'artifact') ids.add(input.from.instance);
-    if (input.kind === 'collect') for (const item of input.items) ids.add(item.from.instance);
-  }
-  return [...ids];
-}
-
 /** undefined: it is not made yet. */
 function trace(from: ArtifactRef, madeBy: MadeBy): TracedInput | undefined {
   const made = madeBy(from.instance);

@@ -5,12 +5,12 @@ import { actionKey } from '../../key/action-key.ts';
 import { argumentText } from '../../key/argument-text.ts';
 import { buildManifest } from '../../key/build-manifest.ts';
 import type { Instance } from '../../pipeline/dag.ts';
+import { needsOf } from '../../pipeline/needs.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
-import type { DiskStore } from '../../store/disk-store.ts';
+import type { Store } from '../../store/store.ts';
 import type { EngineContext } from '../context.ts';
-import { storeDag } from './store-dag.ts';
-import type { KnownResult, Lookups } from './lookup-memo.ts';
-import { needsOf, resolvedAction } from './resolve-action.ts';
+import type { KnownResult, SurveyMemo } from './survey-memo.ts';
+import { resolvedAction } from './resolve-action.ts';
 import type { ActionResolver, MadeBy, ResolvedAction } from './resolve-action.ts';
 
 export type Found =
@@ -32,12 +32,12 @@ export type Surveyed = Found | { readonly state: 'awaiting'; readonly on: readon
 
 /** A hit that nothing has to be read for, as nearly all are in a run that changes little. */
 function knownHit(
-  { store, resolver, lookups }: LookUpTools,
+  { store, resolver, memo }: SurveyTools,
   instance: Instance,
   madeBy: MadeBy,
 ): Extract<Found, { state: 'hit' }> | undefined {
   const text = resolver.textNow(instance, madeBy);
-  const result = text === undefined ? undefined : lookups.known(instance.id, text);
+  const result = text === undefined ? undefined : memo.known(instance.id, text);
   if (result === undefined) return undefined;
   for (const name in result.outputs) {
     const artifact = result.outputs[name];
@@ -47,8 +47,8 @@ function knownHit(
 }
 
 /** Hit or miss, once all that the instance reads is made. */
-export async function lookUp(
-  { store, resolver, lookups }: LookUpTools,
+export async function surveyInstance(
+  { store, resolver, memo }: SurveyTools,
   instance: Instance,
   madeBy: MadeBy,
   forced: boolean,
@@ -58,31 +58,31 @@ export async function lookUp(
   if (!found.ok) return { state: 'broken', failure: found.error };
   const facts = found.value;
   const text = argumentText(facts);
-  const key = lookups.key(id, text) ?? actionKey(buildManifest(facts));
+  const key = memo.key(id, text) ?? actionKey(buildManifest(facts));
   const miss = (): Miss => ({ state: 'miss', key, action: resolvedAction(facts, key) });
   if (forced) return miss();
-  const result = await lookups.result(id, text, key);
+  const result = await memo.result(id, text, key);
   if (result === undefined) return miss();
   // Kept until it is made again: who only looks changes nothing, and explains by what was lost.
   if (!(await store.hasOutputs(id, result.outputs))) return { ...miss(), lost: true };
   return { state: 'hit', key, result };
 }
 
-export interface LookUpTools {
-  readonly store: DiskStore;
+export interface SurveyTools {
+  readonly store: Store;
   readonly resolver: ActionResolver;
-  readonly lookups: Lookups;
+  readonly memo: SurveyMemo;
 }
 
-/** `lookUp` for who goes on to use what it finds: from here on gc leaves it alone. */
-export async function lookUpToUse(
-  tools: LookUpTools,
+/** `surveyInstance` for who goes on to use what it finds: from here on gc leaves it alone. */
+export async function surveyInstanceToUse(
+  tools: SurveyTools,
   instance: Instance,
   madeBy: MadeBy,
   forced: boolean,
 ): Promise<Found> {
   for (;;) {
-    const found = await lookUp(tools, instance, madeBy, forced);
+    const found = await surveyInstance(tools, instance, madeBy, forced);
     if (!(await claim(tools.store, [found]))) return found;
   }
 }
@@ -91,11 +91,11 @@ export async function lookUpToUse(
 export async function surveyToUse(
   ctx: EngineContext,
   resolver: ActionResolver,
-  lookups: Lookups,
+  memo: SurveyMemo,
   force: readonly InstanceId[] = [],
 ): Promise<ReadonlyMap<InstanceId, Surveyed>> {
   for (;;) {
-    const surveyed = await survey(ctx, resolver, lookups, force);
+    const surveyed = await survey(ctx, resolver, memo, force);
     // The run's record names them, and was written before.
     const dag = ctx.remembered?.digest;
     const named = [...(dag === undefined ? [] : [dag]), ...Object.values(ctx.dag.files ?? {})];
@@ -105,9 +105,14 @@ export async function surveyToUse(
   }
 }
 
+/** So that later commands resolve instances of a run that names it. */
+export async function storeDag({ store, dag }: EngineContext): Promise<Digest> {
+  return (await store.putBytes(Buffer.from(JSON.stringify(dag)), false)).digest;
+}
+
 /** true: look again. */
 function claim(
-  store: DiskStore,
+  store: Store,
   all: Iterable<Surveyed>,
   files: readonly Digest[] = [],
 ): Promise<boolean> {
@@ -128,7 +133,7 @@ function claim(
 
 /** For who holds the action's lock: a result whose blobs are gone is dropped, so that it is made again. */
 export async function wholeResult(
-  store: DiskStore,
+  store: Store,
   action: ResolvedAction,
 ): Promise<ActionResult | undefined> {
   const result = await store.action(action.key);
@@ -148,10 +153,10 @@ const breadth = 16;
 export async function survey(
   ctx: EngineContext,
   resolver: ActionResolver,
-  lookups: Lookups,
+  memo: SurveyMemo,
   force: readonly InstanceId[] = [],
 ): Promise<ReadonlyMap<InstanceId, Surveyed>> {
-  const tools = { store: ctx.store, resolver, lookups };
+  const tools = { store: ctx.store, resolver, memo };
   const forced = new Set(force);
   const surveyed = new Map<InstanceId, Surveyed>();
   const pending = new Map<InstanceId, Promise<Surveyed>>();
@@ -171,7 +176,7 @@ export async function survey(
       const code = await resolver.code(instance);
       return code.ok ? { state: 'awaiting', on } : { state: 'broken', failure: code.error };
     }
-    return lookUp(tools, instance, madeBy, forced.has(instance.id));
+    return surveyInstance(tools, instance, madeBy, forced.has(instance.id));
   };
 
   for (const instance of ctx.dag.instances) {

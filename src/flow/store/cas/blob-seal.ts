@@ -1,78 +1,126 @@
 import {
   closeSync,
   fchmodSync,
+  fstatSync,
   futimesSync,
-  mkdirSync,
   openSync,
   renameSync,
+  rmSync,
   statSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CLOCK_LAG_MS } from '../../key/file-times.ts';
-import type { Blob } from './blobs.ts';
-import { HASHED_ANEW } from './content.ts';
 import { failpoint } from '../disk/failpoints.ts';
-import type { GroupSync } from '../disk/group-sync.ts';
-import { BLOB_MTIME_S, blobPath } from '../layout.ts';
+import type { Flush } from '../disk/flush.ts';
+import { Shards } from '../disk/shards.ts';
+import { BLOB_MTIME_S, blobPath, UNFLUSHED_MTIME_S } from '../layout.ts';
+import type { Blob } from './blob.ts';
+import { HASHED_ANEW } from './content.ts';
 import { stampOf } from './stat-cache.ts';
 import type { StatCache } from './stat-cache.ts';
-import { errorCode } from '../../core/system-error.ts';
+
+/** Bytes up to which a blob gets its name before it is on disk. Larger ones take longer to hash than to flush. */
+export const SMALL_BLOB = 1024 * 1024;
 
 /**
- * How a file becomes a blob: data on disk, mtime set to the constant, rename; its name is on disk before an
- * action result names it (`GroupSync.names`).
+ * How a file becomes a blob. The mtime tells whether its bytes are on disk:
+ *
+ * - A small one gets the mtime of what is not flushed, then its name, and this process uses it at once. A
+ *   flush brings its bytes and its name to the disk; only then does it get the mtime of whole blobs, and
+ *   only after that does an action result name it. After a power cut a torn one has the first mtime, and is
+ *   compared with its digest before anybody uses it.
+ * - A large one is flushed first and named last. Its readers wait for the disk, and in return nobody has to
+ *   hash it again because its ctime changed under a stage.
  */
 export class BlobSeal {
   readonly #root: string;
-  readonly #sync: GroupSync;
+  readonly #flush: Flush;
   readonly #stats: StatCache;
+  readonly #shards: Shards;
+  /** Path -> inode of blobs that this process has written whole and that are not flushed yet. */
+  readonly #unflushed = new Map<string, { readonly inode: number }>();
 
-  constructor(root: string, sync: GroupSync, stats: StatCache) {
+  constructor(root: string, flush: Flush, stats: StatCache) {
     this.#root = root;
-    this.#sync = sync;
+    this.#flush = flush;
     this.#stats = stats;
+    this.#shards = new Shards(flush, () => failpoint('blob.shard-made'));
   }
 
-  async finishAt(path: string, blob: Blob): Promise<void> {
-    const fd = openSync(path, 'r');
+  /** This process has written it whole, and it has not been flushed yet. */
+  isUnflushed(path: string): boolean {
+    return this.#unflushed.has(path);
+  }
+
+  /** Makes a blob of a file below the cache. */
+  async place(temp: string, blob: Blob): Promise<void> {
+    const fd = openSync(temp, 'r');
     try {
-      await this.finish(fd, blob);
+      await this.placeOpen(fd, temp, blob);
     } finally {
       closeSync(fd);
     }
   }
 
-  /** First step: bytes on disk, then the mtime that says so after. */
-  async finish(fd: number, blob: Blob): Promise<void> {
+  /** The same of a file that is open. */
+  async placeOpen(fd: number, path: string, blob: Blob): Promise<void> {
+    if (this.#flush.enabled && blob.size <= SMALL_BLOB) this.#nameFirst(fd, path, blob);
+    else {
+      await this.#finish(fd, blob);
+      this.#rename(path, blob);
+    }
+    if (blob.size > HASHED_ANEW) await this.#remember(blob);
+  }
+
+  /** A blob under its name whose bytes are right and whose mtime is not: brings it to the disk, and says so. */
+  async finishAt(path: string, blob: Blob): Promise<void> {
+    const fd = openSync(path, 'r');
+    try {
+      await this.#finish(fd, blob);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  async #finish(fd: number, blob: Blob): Promise<void> {
     fchmodSync(fd, blob.exec ? 0o555 : 0o444);
-    await this.#sync.file(fd);
+    await this.#flush.now(fd);
     failpoint('blob.flushed');
     futimesSync(fd, BLOB_MTIME_S, BLOB_MTIME_S);
   }
 
-  /** Second step. */
-  async place(path: string, blob: Blob): Promise<void> {
-    this.#rename(path, blob);
-    if (blob.size > HASHED_ANEW) await this.#remember(blob);
+  #nameFirst(fd: number, temp: string, blob: Blob): void {
+    fchmodSync(fd, blob.exec ? 0o555 : 0o444);
+    futimesSync(fd, UNFLUSHED_MTIME_S, UNFLUSHED_MTIME_S);
+    const path = this.#rename(temp, blob);
+    const written = { inode: fstatSync(fd).ino };
+    this.#unflushed.set(path, written);
+    this.#flush.written({
+      path,
+      flushed: (open) => {
+        // Dropped and written again since: the next flush brings that one to the disk.
+        if (this.#unflushed.get(path) !== written) return;
+        this.#unflushed.delete(path);
+        failpoint('blob.sealing');
+        // Somebody has edited it, or put another in its place: its bytes decide when it is needed.
+        const { ino, mtimeMs } = fstatSync(open);
+        if (ino !== written.inode || mtimeMs !== UNFLUSHED_MTIME_S * 1000) return;
+        futimesSync(open, BLOB_MTIME_S, BLOB_MTIME_S);
+      },
+      lost: () => {
+        if (this.#unflushed.get(path) !== written) return;
+        this.#unflushed.delete(path);
+        rmSync(path, { force: true });
+      },
+    });
   }
 
-  /** Calls that are cheaper than a turn of the event loop. */
-  #rename(temp: string, blob: Blob): void {
+  #rename(temp: string, blob: Blob): string {
     const path = blobPath(this.#root, blob.digest, blob.exec);
     failpoint('blob.finished');
-    try {
-      renameSync(temp, path);
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
-      mkdirSync(dirname(path), { recursive: true });
-      failpoint('blob.shard-made');
-      this.#sync.placed(dirname(dirname(path)));
-      this.#sync.placed(this.#root);
-      renameSync(temp, path);
-    }
+    this.#shards.put(path, () => renameSync(temp, path));
     failpoint('blob.placed');
-    this.#sync.placed(dirname(path));
+    return path;
   }
 
   /** So that not even its first copy has to be hashed. */

@@ -14,29 +14,27 @@ import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Digest } from '../../core/ids.ts';
 import { digestBytes } from '../../key/digest.ts';
-import { BlobSeal } from './blob-seal.ts';
+import type { Blob } from './blob.ts';
+import { BlobSeal, SMALL_BLOB } from './blob-seal.ts';
 import { digestIfThere, digestOf, digestOfOpen, READ_AT_ONCE } from './content.ts';
 import type { DamageReports } from '../damage.ts';
 import { failpoint } from '../disk/failpoints.ts';
-import type { GroupSync } from '../disk/group-sync.ts';
-import { BLOB_MTIME_S, blobPath } from '../layout.ts';
+import type { Flush } from '../disk/flush.ts';
+import { BLOB_MTIME_S, blobPath, UNFLUSHED_MTIME_S } from '../layout.ts';
 import { stampOf } from './stat-cache.ts';
 import type { StatCache } from './stat-cache.ts';
 import { errorCode } from '../../core/system-error.ts';
 import type { Removals } from '../process/removals.ts';
 import type { Workspace } from '../process/workspace.ts';
-import { namesIn, writeWhole } from '../process/workspace.ts';
+import { namesIn, writeWhole } from '../disk/files.ts';
 
 export type Inspected =
   | { readonly kind: 'whole' | 'damaged'; readonly path: string; readonly size: number }
   | { readonly kind: 'stray'; readonly path: string }
   | { readonly kind: 'gone' };
 
-export interface Blob {
-  readonly digest: Digest;
-  readonly size: number;
-  readonly exec: boolean;
-}
+/** Ends the processes that have escaped from their stages; awaited before a stage's file becomes a blob. */
+export type Quiet = () => Promise<void>;
 
 /** The files below `cas/`: what is there, what comes, what goes. */
 export class Blobs {
@@ -44,7 +42,7 @@ export class Blobs {
   readonly #workspace: Workspace;
   readonly #removals: Removals;
   readonly #damage: DamageReports;
-  readonly #sync: GroupSync;
+  readonly #flush: Flush;
   readonly #seal: BlobSeal;
 
   constructor(
@@ -52,15 +50,15 @@ export class Blobs {
     workspace: Workspace,
     removals: Removals,
     damage: DamageReports,
-    sync: GroupSync,
+    flush: Flush,
     stats: StatCache,
   ) {
     this.#root = root;
     this.#workspace = workspace;
     this.#removals = removals;
     this.#damage = damage;
-    this.#sync = sync;
-    this.#seal = new BlobSeal(root, sync, stats);
+    this.#flush = flush;
+    this.#seal = new BlobSeal(root, flush, stats);
   }
 
   path(blob: Blob): string {
@@ -79,8 +77,11 @@ export class Blobs {
   }
 
   looksWhole(blob: Blob): boolean {
-    const stat = statSync(this.path(blob), { throwIfNoEntry: false });
-    return stat?.size === blob.size && stat.mtimeMs === BLOB_MTIME_S * 1000;
+    const path = this.path(blob);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat?.size !== blob.size) return false;
+    if (stat.mtimeMs === BLOB_MTIME_S * 1000) return true;
+    return stat.mtimeMs === UNFLUSHED_MTIME_S * 1000 && this.#seal.isUnflushed(path);
   }
 
   async addBytes(bytes: Uint8Array | string, exec: boolean): Promise<Blob> {
@@ -90,7 +91,7 @@ export class Blobs {
     const temp = this.#workspace.fresh('blob');
     writeWhole(temp, data, false);
     failpoint('blob.written');
-    await this.#sealed(temp, blob);
+    await this.#seal.place(temp, blob);
     return blob;
   }
 
@@ -118,26 +119,33 @@ export class Blobs {
     const { digest, size } = await digestOf(temp);
     const blob = { digest, size, exec };
     if (await this.#adopt(blob)) unlinkSync(temp);
-    else await this.#sealed(temp, blob);
+    else await this.#seal.place(temp, blob);
     return blob;
   }
 
   /**
-   * Takes a file away from where it lies, if nothing else refers to its inode.
-   * `changed`: it was written to while it was hashed.
+   * A file that a stage has written. A small one is stored from the very bytes that are hashed: a process that
+   * escaped may still have it open. A larger one is taken away from where it lies, after `quiet` has seen to it
+   * that no such process is left, if nothing else refers to its inode.
+   * `changed`: it was written to while it was read.
    */
-  async addMoved(path: string, exec: boolean): Promise<Blob | 'changed'> {
+  async addMoved(path: string, exec: boolean, quiet: Quiet): Promise<Blob | 'changed'> {
     const fd = openSync(path, 'r');
     try {
       const before = fstatSync(fd, { bigint: true });
+      if (before.size <= SMALL_BLOB) {
+        const bytes = readFileSync(fd);
+        if (stampOf(fstatSync(fd, { bigint: true })) !== stampOf(before)) return 'changed';
+        return await this.addBytes(bytes, exec);
+      }
       if (before.nlink > 1n) return await this.addCopy(path, exec);
+      await quiet();
       const { digest, size, stamp } = await digestOfOpen(fd, before);
       if (stamp !== stampOf(before)) return 'changed';
       const blob = { digest, size, exec };
       if (await this.#adopt(blob)) return blob;
       try {
-        await this.#seal.finish(fd, blob);
-        await this.#seal.place(path, blob);
+        await this.#seal.placeOpen(fd, path, blob);
         return blob;
       } catch (error) {
         // Another file system, another owner or a read-only folder: its bytes can still be copied.
@@ -184,7 +192,7 @@ export class Blobs {
   /** Is it there already? Its folder counts as unflushed: another process may have added it just now. */
   async #adopt(blob: Blob): Promise<boolean> {
     if (!(await this.isWhole(blob)) || !(await this.#claim(this.path(blob)))) return false;
-    this.#sync.placed(dirname(this.path(blob)));
+    this.#flush.placed(dirname(this.path(blob)));
     return true;
   }
 
@@ -206,11 +214,6 @@ export class Blobs {
     }
     failpoint('blob.claimed');
     return !(await this.#removals.settle()) || existsSync(path);
-  }
-
-  async #sealed(temp: string, blob: Blob): Promise<void> {
-    await this.#seal.finishAt(temp, blob);
-    await this.#seal.place(temp, blob);
   }
 
   /**

@@ -4,10 +4,11 @@ import type { Artifact } from '../../core/artifact.ts';
 import type { Digest } from '../../core/ids.ts';
 import type { Result } from '../../core/result.ts';
 import { err, ok } from '../../core/result.ts';
-import type { Blob, Blobs } from './blobs.ts';
+import type { Blob } from './blob.ts';
+import type { Blobs, Quiet } from './blobs.ts';
 import { digestOf } from './content.ts';
 import { MAX_COPIED_SOURCE } from '../layout.ts';
-import { mapPool } from './pool.ts';
+import { mapPool } from '../disk/pool.ts';
 import type { Links, Scan, ScannedFile } from './scan.ts';
 import { ingestError, scan } from './scan.ts';
 import type { StatCache } from './stat-cache.ts';
@@ -15,22 +16,20 @@ import { stampOf } from './stat-cache.ts';
 import type { IngestError, IngestHow, SourceArtifact, TreeEntry } from '../store.ts';
 import { encodeListing, sizeOf } from './tree-listing.ts';
 import { digestBytes } from '../../key/digest.ts';
-import { isInside } from '../../key/tsconfig.ts';
+import { isInside } from '../../key/paths.ts';
 import { errorCode } from '../../core/system-error.ts';
 
 /** As many as libuv has threads, twice: one half hashes while the other waits for the disk. */
 const WIDTH = 8;
 
-/**
- * Small files of a large tree, so that many wait for the disk together (`GroupSync`). Each is open meanwhile,
- * and a process may have a thousand files open: only one tree at a time is taken so.
- */
-const WIDE = 128;
-const SMALL = 1024 * 1024;
-
 /** No source: flow itself writes there. */
 export function holdsCache(absolute: string, cache: string): boolean {
   return cache === absolute || cache.startsWith(absolute + sep);
+}
+
+export interface IngestOptions {
+  /** Awaited once before a file of more than 1 MiB is moved: no process is left that could write to it. */
+  readonly quiet?: Quiet;
 }
 
 /** Brings files and folders into the CAS, or only says what they would be there. */
@@ -39,7 +38,6 @@ export class Ingest {
   readonly #blobs: Blobs;
   readonly #stats: StatCache;
   readonly #maxCopied: number;
-  #wide = false;
   /** Sources too large to be copied, for who materialises them. */
   readonly inPlace = new Map<Digest, string>();
 
@@ -50,9 +48,15 @@ export class Ingest {
     this.#maxCopied = maxCopied;
   }
 
-  /** A stage's output. `move`: its files are taken away where that is possible. */
-  async output(path: string, how: IngestHow): Promise<Result<Artifact, IngestError>> {
-    return this.#artifact(path, 'keep', true, (file) => this.#store(file, how));
+  /** A stage's output. `move`: large files are taken away where that is possible, after `quiet`. */
+  async output(
+    path: string,
+    how: IngestHow,
+    { quiet = async () => undefined }: IngestOptions = {},
+  ): Promise<Result<Artifact, IngestError>> {
+    let silence: Promise<void> | undefined;
+    const once = (): Promise<void> => (silence ??= quiet());
+    return this.#artifact(path, 'keep', true, (file) => this.#store(file, how, once));
   }
 
   async source(path: string): Promise<Result<SourceArtifact, IngestError>> {
@@ -117,8 +121,10 @@ export class Ingest {
       ...found.dirs.map((path) => ({ type: 'dir', path }) as const),
       ...Array.from(found.links, ([path, target]) => ({ type: 'link', path, target }) as const),
     ];
-    for (const [{ path }, blob] of await this.#takeAll(found.files, store, take)) {
+    const blobs = await mapPool(found.files, WIDTH, take);
+    for (const [index, blob] of blobs.entries()) {
       if (!blob.ok) return blob;
+      const path = found.files[index]?.path ?? '';
       entries.push({ type: 'file', path, ...inOrder(blob.value) });
     }
     const listing = encodeListing(entries);
@@ -128,27 +134,13 @@ export class Ingest {
     return ok({ kind: 'tree', size: sizeOf(entries), digest });
   }
 
-  /** In any order. */
-  async #takeAll(
-    files: readonly ScannedFile[],
-    store: boolean,
-    take: (file: ScannedFile) => Promise<Result<Blob, IngestError>>,
-  ): Promise<readonly (readonly [ScannedFile, Result<Blob, IngestError>])[]> {
-    const paired = async (file: ScannedFile) => [file, await take(file)] as const;
-    const small = files.filter(({ size }) => size <= SMALL);
-    if (!store || this.#wide || small.length <= WIDE) return mapPool(files, WIDTH, paired);
-    this.#wide = true;
-    try {
-      const large = files.filter(({ size }) => size > SMALL);
-      return [...(await mapPool(small, WIDE, paired)), ...(await mapPool(large, WIDTH, paired))];
-    } finally {
-      this.#wide = false;
-    }
-  }
-
-  async #store(file: ScannedFile, how: IngestHow): Promise<Result<Blob, IngestError>> {
+  async #store(
+    file: ScannedFile,
+    how: IngestHow,
+    quiet: Quiet,
+  ): Promise<Result<Blob, IngestError>> {
     if (how === 'copy') return ok(await this.#blobs.addCopy(file.absolute, file.exec));
-    const blob = await this.#blobs.addMoved(file.absolute, file.exec);
+    const blob = await this.#blobs.addMoved(file.absolute, file.exec, quiet);
     return blob === 'changed' ? err(changed(file)) : ok(blob);
   }
 

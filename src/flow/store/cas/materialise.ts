@@ -6,11 +6,12 @@ import type { Result } from '../../core/result.ts';
 import { err, ok } from '../../core/result.ts';
 import { CLOCK_LAG_MS } from '../../key/file-times.ts';
 import type { DamagedError, TreeEntry } from '../store.ts';
-import type { Blob, Blobs } from './blobs.ts';
+import type { Blob } from './blob.ts';
+import type { Blobs } from './blobs.ts';
 import { digestOf, HASHED_ANEW } from './content.ts';
 import { digestBytes } from '../../key/digest.ts';
 import { failpoint } from '../disk/failpoints.ts';
-import { BLOB_MTIME_S } from '../layout.ts';
+import { BLOB_MTIME_S, UNFLUSHED_MTIME_S } from '../layout.ts';
 import { Placer } from './place.ts';
 import { stampAt } from './ingest.ts';
 import { removeTree } from '../disk/remove-tree.ts';
@@ -20,6 +21,9 @@ import { messageOf } from '../../core/system-error.ts';
 
 /** Bytes up to which a file is copied by reading and writing it: one pass, no other thread. */
 const WRITTEN_AT_ONCE = 1 << 20;
+
+/** An edit sets another mtime, whether the blob was flushed before or not. */
+const UNEDITED_MS: ReadonlySet<number> = new Set([BLOB_MTIME_S * 1000, UNFLUSHED_MTIME_S * 1000]);
 
 export type HowPlaced = 'link' | 'copy';
 
@@ -98,7 +102,7 @@ export class Materialiser {
       return file.path !== undefined && this.#intact({ ...file, path: undefined }, sinceMs);
     }
     if (stat.isSymbolicLink()) return this.#inPlace.has(digest);
-    if (stat.size !== size || stat.mtimeMs !== BLOB_MTIME_S * 1000) return false;
+    if (stat.size !== size || !UNEDITED_MS.has(stat.mtimeMs)) return false;
     // One that is alone at its place is a copy, which no blob shares.
     const isCopy = file.path !== undefined && stat.nlink === 1;
     return isCopy || stat.ctimeMs < sinceMs || (await digestOf(path)).digest === digest;

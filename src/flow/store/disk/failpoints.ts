@@ -40,6 +40,7 @@ export const failpoints = [
   'blob.finished',
   'blob.shard-made',
   'blob.placed',
+  'blob.sealing',
   'blob.dropped',
   'blob.claimed',
   'action.written',

@@ -1,7 +1,7 @@
 import { digestBytes, hexOf } from '../../key/digest.ts';
 
-// A record that decides what counts as a result ends with the digest of all that stands before it: bytes
-// that a disk has changed or a power cut has left out show before one of them is believed. Still JSON.
+// A sealed record is JSON text that ends with the digest of everything before it. So flow notices bytes
+// that a disk has changed, or that a power cut has left out, before it believes one of them.
 
 const BEFORE = ',"seal":"';
 const AFTER = '"}';
@@ -13,7 +13,7 @@ export function seal(value: object): string {
   return text + BEFORE + hexOf(digestBytes(text)) + AFTER;
 }
 
-/** undefined: not what was sealed. */
+/** undefined: the text is not exactly what was sealed. */
 export function unseal(text: string): unknown {
   const body = text.slice(0, -LENGTH);
   if (text.slice(body.length) !== BEFORE + hexOf(digestBytes(body)) + AFTER) return undefined;

@@ -1,8 +1,27 @@
 import { lstatSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Digest } from '../../core/ids.ts';
-import { namesIn } from '../process/workspace.ts';
-import type { BlobEntry, MemoEntry, OtherEntry } from './census.ts';
+import { namesIn } from '../disk/files.ts';
+
+export interface BlobEntry {
+  readonly path: string;
+  readonly digest: Digest;
+  readonly bytes: number;
+  /** Its ctime: when it came, or somebody claimed or unlinked it last. */
+  readonly changedAt: number;
+}
+
+export interface OtherEntry {
+  readonly path: string;
+  /** What a person may call it. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly changedAt: number;
+}
+
+export interface MemoEntry extends OtherEntry {
+  readonly digests: readonly Digest[];
+}
 
 export function blobsIn(root: string): readonly BlobEntry[] {
   const blobs: BlobEntry[] = [];

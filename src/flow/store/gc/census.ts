@@ -14,6 +14,7 @@ import type { Result } from '../../core/result.ts';
 import type { ForeignWorkspace } from '../process/workspace.ts';
 import { workspacesIn } from '../process/workspace.ts';
 import { blobsIn, bytesBelow, folderEntry, foldersIn, memosIn } from './census-files.ts';
+import type { BlobEntry, MemoEntry, OtherEntry } from './census-files.ts';
 import type { RunFacts } from './policy.ts';
 
 /** All that lies in a cache and who refers to it, as far as gc must know. */
@@ -48,26 +49,6 @@ export interface ResultEntry {
   readonly bytes: number;
   /** When it was published. */
   readonly madeAt: number;
-}
-
-export interface BlobEntry {
-  readonly path: string;
-  readonly digest: Digest;
-  readonly bytes: number;
-  /** Its ctime: when it came, or somebody claimed or unlinked it last. */
-  readonly changedAt: number;
-}
-
-export interface OtherEntry {
-  readonly path: string;
-  /** What a person may call it. */
-  readonly name: string;
-  readonly bytes: number;
-  readonly changedAt: number;
-}
-
-export interface MemoEntry extends OtherEntry {
-  readonly digests: readonly Digest[];
 }
 
 export interface CacheParts {

@@ -11,7 +11,8 @@ import { errorCode } from '../../core/system-error.ts';
 import type { Workspace } from '../process/workspace.ts';
 import { workspacesIn } from '../process/workspace.ts';
 import { blobsOf } from './census.ts';
-import type { BlobEntry, CacheParts, Census, OtherEntry, ResultEntry, RunEntry } from './census.ts';
+import type { CacheParts, Census, ResultEntry, RunEntry } from './census.ts';
+import type { BlobEntry, OtherEntry } from './census-files.ts';
 import type { GcPlan } from './plan.ts';
 
 /** So many removals a batch: some 20 ms, for which a run that looks into the store may have to wait. */

@@ -1,5 +1,6 @@
 import type { ActionKey, Digest } from '../../core/ids.ts';
-import type { BlobEntry, Census, MemoEntry, OtherEntry, RunEntry } from './census.ts';
+import type { Census, RunEntry } from './census.ts';
+import type { BlobEntry, MemoEntry, OtherEntry } from './census-files.ts';
 import { Holdings } from './holdings.ts';
 import type { PlannedResult, Uses } from './judge-results.ts';
 import { judgeResult, usesOf } from './judge-results.ts';

@@ -5,7 +5,7 @@ import { hexOf } from '../../key/digest.ts';
 import { failpoint } from '../disk/failpoints.ts';
 import { removeTree } from '../disk/remove-tree.ts';
 import { errorCode } from '../../core/system-error.ts';
-import { namesIn } from './workspace.ts';
+import { namesIn } from '../disk/files.ts';
 import type { Workspace } from './workspace.ts';
 
 const ASIDE = 'aside-';

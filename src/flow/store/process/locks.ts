@@ -15,7 +15,7 @@ import type { ProcessIdentity } from './process-identity.ts';
 import { lifeOf, ownIdentity, parseIdentity } from './process-identity.ts';
 import { errorCode } from '../../core/system-error.ts';
 import type { Workspace } from './workspace.ts';
-import { namesIn, writeWhole } from './workspace.ts';
+import { namesIn, writeWhole } from '../disk/files.ts';
 
 /** Holders touch their locks this often … */
 const HEARTBEAT_MS = 30_000;

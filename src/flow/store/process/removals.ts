@@ -6,7 +6,7 @@ import type { ProcessIdentity } from './process-identity.ts';
 import { lifeOf, ownIdentity, parseIdentity } from './process-identity.ts';
 import { errorCode } from '../../core/system-error.ts';
 import type { Workspace } from './workspace.ts';
-import { writeWhole } from './workspace.ts';
+import { writeWhole } from '../disk/files.ts';
 
 /** A batch removes nothing more after so long, … */
 const BATCH_MS = 20_000;

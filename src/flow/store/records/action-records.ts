@@ -1,30 +1,20 @@
 import { isJsonObject } from '../../core/json.ts';
-import {
-  closeSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, linkSync, readFileSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Artifact } from '../../core/artifact.ts';
 import type { ActionKey } from '../../core/ids.ts';
 import { isDigest } from '../../key/digest.ts';
 import type { ActionResult } from './action-result.ts';
 import type { DamageReports } from '../damage.ts';
 import { failpoint } from '../disk/failpoints.ts';
-import type { GroupSync } from '../disk/group-sync.ts';
+import type { Flush } from '../disk/flush.ts';
+import { Shards } from '../disk/shards.ts';
 import { actionPath } from '../layout.ts';
 import { seal, unseal } from '../disk/sealed.ts';
 import { UNTRUSTED_MS } from '../../key/file-times.ts';
 import { errorCode } from '../../core/system-error.ts';
 import type { Workspace } from '../process/workspace.ts';
-import { namesIn } from '../process/workspace.ts';
+import { namesIn, writeWhole } from '../disk/files.ts';
 
 /** Numbers, because writing thousands of them as text takes longer than the stats. */
 export type StampFacts = readonly [size: number, mtimeMs: number, ctimeMs: number, ino: number];
@@ -41,20 +31,22 @@ export class ActionRecords {
   readonly #root: string;
   readonly #workspace: Workspace;
   readonly #damage: DamageReports;
-  readonly #sync: GroupSync;
+  readonly #flush: Flush;
+  readonly #shards: Shards;
   readonly #clock: () => number;
 
   constructor(
     root: string,
     workspace: Workspace,
     damage: DamageReports,
-    sync: GroupSync,
+    flush: Flush,
     clock: () => number = Date.now,
   ) {
     this.#root = root;
     this.#workspace = workspace;
     this.#damage = damage;
-    this.#sync = sync;
+    this.#flush = flush;
+    this.#shards = new Shards(flush, () => undefined);
     this.#clock = clock;
   }
 
@@ -81,44 +73,36 @@ export class ActionRecords {
     };
   }
 
-  /**
-   * link(2) fails where a record already is, which makes the first publisher win even between processes.
-   * `replace`: the record in the way is known to be worthless. false: another one was first.
-   */
-  async write(result: ActionResult, replace: boolean): Promise<boolean> {
-    const path = actionPath(this.#root, result.key);
-    const temp = this.#workspace.fresh('action');
-    const fd = openSync(temp, 'wx', 0o644);
-    try {
-      writeFileSync(fd, seal(result));
-      // The names of its blobs and its own bytes in one wait: its name comes after both.
-      await Promise.all([this.#sync.names(), this.#sync.file(fd)]);
-    } finally {
-      closeSync(fd);
-    }
+  /** Writes a result beside the records; the next flush brings it to the disk. Returns its path. */
+  draft(result: ActionResult): string {
+    const path = this.#workspace.fresh('action');
+    writeWhole(path, seal(result), false);
     failpoint('action.written');
-    if (replace) {
-      this.#inShard(path, () => renameSync(temp, path));
-      failpoint('action.replaced');
-      return true;
-    }
-    const first = this.#inShard(path, () => linkIfAbsent(temp, path));
-    unlinkSync(temp);
-    return first;
+    this.#flush.written({ path, flushed: () => undefined, lost: () => undefined });
+    return path;
   }
 
-  /** Does it again in a folder that has to be made first. */
-  #inShard<T>(path: string, place: () => T): T {
-    // A power cut may take the name back: that costs one result, and nobody waits for it.
-    this.#sync.placedLast(dirname(path));
+  /**
+   * Makes a flushed draft the record of its key, unless there is one: link(2) fails there, so that the first
+   * publisher wins, between processes, too. false: another one was first.
+   */
+  place(draft: string, key: ActionKey): boolean {
     try {
-      return place();
+      const path = actionPath(this.#root, key);
+      this.#shards.put(path, () => linkSync(draft, path));
+      failpoint('action.linked');
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
-      mkdirSync(dirname(path), { recursive: true });
-      this.#sync.placedLast(dirname(dirname(path)));
-      return place();
+      if (errorCode(error) === 'EEXIST') return false;
+      throw error;
     }
+    return true;
+  }
+
+  /** The same in the place of a record that is known to be worthless. */
+  replace(draft: string, key: ActionKey): void {
+    const path = actionPath(this.#root, key);
+    this.#shards.put(path, () => renameSync(draft, path));
+    failpoint('action.replaced');
   }
 
   drop(key: ActionKey): void {
@@ -165,17 +149,6 @@ function readIfThere(path: string): string | undefined {
   } catch (error) {
     // A folder in its place is no record.
     if (['ENOENT', 'EISDIR'].includes(errorCode(error) ?? '')) return undefined;
-    throw error;
-  }
-}
-
-function linkIfAbsent(temp: string, path: string): boolean {
-  try {
-    linkSync(temp, path);
-    failpoint('action.linked');
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   }
 }

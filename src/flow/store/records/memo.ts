@@ -13,7 +13,7 @@ interface Saved {
 
 const NAME = /^[A-Za-z0-9._-]{1,120}$/;
 
-/** One file a name below `cache/memo/`, so that a no-op reads only what it asks for. */
+/** One sealed file per name below `cache/memo/`, so that a no-op reads only what it asks for. */
 export class FileMemo implements Memo {
   readonly #folder: string;
   readonly #workspace: Workspace;
@@ -32,7 +32,7 @@ export class FileMemo implements Memo {
     }
   }
 
-  /** Not flushed: a memo that a power cut takes is computed again. */
+  /** Not flushed: flow computes a memo again that a power cut has taken. */
   async put(name: string, value: Json): Promise<void> {
     const saved: Saved = { version: 1, name, value };
     this.#workspace.replace(this.#path(name), seal(saved), false, 'memo');

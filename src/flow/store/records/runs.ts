@@ -20,7 +20,7 @@ import { failpoint } from '../disk/failpoints.ts';
 import { mayBeAlive } from '../process/process-identity.ts';
 import { isRunId } from './run-id.ts';
 import { errorCode } from '../../core/system-error.ts';
-import { namesIn } from '../process/workspace.ts';
+import { namesIn } from '../disk/files.ts';
 
 /** Bytes of a file name that every file system takes, less room for `.<attempt>.log`. */
 const MAX_LOG_NAME = 200;

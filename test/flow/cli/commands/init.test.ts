@@ -40,7 +40,9 @@ test('flow init overwrites nothing, and leaves a .gitignore alone', async () => 
   rmSync(project.path('demo/flow.yaml'));
   project.write({ 'demo/.gitignore': 'mine\n' });
   const made = await project.flow('init', 'demo');
-  expect(made.stdout).toContain('add to .gitignore: /cache/ and /results/');
+  expect(made.stdout).toContain(
+    'add to .gitignore: /cache/ /results/ /report-*.html /ro-crate-*/ ',
+  );
   expect(readFileSync(project.path('demo/.gitignore'), 'utf8')).toBe('mine\n');
 });
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Scheduler } from '../../../../src/flow/engine/schedule/scheduler.ts';
 import type { Task } from '../../../../src/flow/engine/schedule/scheduler.ts';
-import type { State } from '../../../../src/flow/engine/schedule/state.ts';
+import type { State } from '../../../../src/flow/engine/schedule/tasks.ts';
 
 const cpu = (needs: readonly number[] = [], pool: Record<string, number> = { cpu: 1 }): Task => ({
   needs,

@@ -22,3 +22,16 @@ test('cut off at any byte, a memo is absent', async () => {
     expect(await store.memo.get('m')).toBeUndefined();
   }
 });
+
+test('with any byte changed, a memo is absent', async () => {
+  const store = await openTemporary();
+  await store.memo.put('m', { x: 12 });
+  const path = join(store.root, 'memo/m-m.json');
+  const whole = readFileSync(path);
+  for (let at = 0; at < whole.length; at++) {
+    const damaged = Buffer.from(whole);
+    damaged[at] = (whole[at] ?? 0) ^ 1;
+    writeFileSync(path, damaged);
+    expect(await store.memo.get('m')).toBeUndefined();
+  }
+});

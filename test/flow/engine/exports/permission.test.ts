@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { EngineContext } from '../../../../src/flow/engine/context.ts';
-import { ExportTurn } from '../../../../src/flow/engine/exports/turn.ts';
-import type { Untimed } from '../../../../src/flow/engine/run/ledger.ts';
+import { ExportTurn } from '../../../../src/flow/engine/exports/permission.ts';
+import type { Untimed } from '../../../../src/flow/engine/emit.ts';
 import { World } from '../world.ts';
 
 /** Two runs of one project. */

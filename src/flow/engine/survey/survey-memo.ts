@@ -4,7 +4,7 @@ import type { ActionKey, InstanceId } from '../../core/ids.ts';
 import type { Json } from '../../core/json.ts';
 import type { RecordStamp, StampFacts } from '../../store/records/action-records.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
-import type { DiskStore } from '../../store/disk-store.ts';
+import type { Store } from '../../store/store.ts';
 import type { EngineContext } from '../context.ts';
 
 /** What a run needs to know of a result that is there. */
@@ -38,8 +38,8 @@ interface Saved {
  * record. It only ever saves work and can be deleted at any time: nothing of it is used before what it was
  * made from has been compared in full.
  */
-export class Lookups {
-  readonly #store: DiskStore;
+export class SurveyMemo {
+  readonly #store: Store;
   /** undefined: kept for this process only. */
   readonly #memo: string | undefined;
   readonly #about: string;
@@ -54,10 +54,10 @@ export class Lookups {
     this.#about = JSON.stringify([remembered?.digest ?? null, flowVersion, build]);
   }
 
-  static async open(ctx: EngineContext): Promise<Lookups> {
-    const lookups = new Lookups(ctx);
-    await lookups.#load();
-    return lookups;
+  static async open(ctx: EngineContext): Promise<SurveyMemo> {
+    const memo = new SurveyMemo(ctx);
+    await memo.#load();
+    return memo;
   }
 
   /** The key of an instance with these arguments, if it was computed before. */

@@ -1,0 +1,10 @@
+import type { RunEvent } from '../core/events.ts';
+
+/** An event before it has its time. */
+export type Untimed = RunEvent extends infer E
+  ? E extends RunEvent
+    ? Omit<E, 'at'>
+    : never
+  : never;
+
+export type Emit = (event: Untimed) => void;

@@ -1,0 +1,157 @@
+import { lstatSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Digest } from '../../core/ids.ts';
+import { digestBytes, hexOf } from '../../key/digest.ts';
+import { isInside } from '../../key/paths.ts';
+import type { EngineContext } from '../context.ts';
+import type { Emit } from '../emit.ts';
+
+// What must hold before an export is written: where its path leads, whose the file there is, and whose turn it is.
+
+/**
+ * Why an export may not be written where its path leads on this disk, if it may not: a folder on the way
+ * can be a link that leads out of the project, or into the cache, which no path in a text shows.
+ */
+export function refusedPlace(root: string, shown: string, cacheRoot: string): string | undefined {
+  const target = path.join(root, shown);
+  const folder = deepestThere(path.dirname(target));
+  const real = realOrUndefined(folder);
+  if (real === undefined) {
+    return `it lies behind a link that leads nowhere: ${nameOf(folder, root)}`;
+  }
+  if (!isInside(realpathSync(root), real)) {
+    return `it would lie outside the project, in ${real}, where ${nameOf(folder, root)} leads as a link: export it into a folder of the project`;
+  }
+  const whole = path.join(real, path.relative(folder, target));
+  if (isInside(realOrUndefined(cacheRoot) ?? cacheRoot, whole)) {
+    return `it would lie in the cache (${whole}), which holds only flow's own files: export it elsewhere`;
+  }
+  return undefined;
+}
+
+/** Links count as there, whether or not they lead anywhere. */
+function deepestThere(folder: string): string {
+  for (let at = folder; ; at = path.dirname(at)) {
+    if (lstatSync(at, { throwIfNoEntry: false }) !== undefined || path.dirname(at) === at)
+      return at;
+  }
+}
+
+function realOrUndefined(folder: string): string | undefined {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return undefined;
+  }
+}
+
+const nameOf = (folder: string, root: string): string => path.relative(root, folder) || '.';
+
+interface Said {
+  readonly path: string;
+  readonly intended?: Digest;
+}
+
+/**
+ * What flow knows of a place in the work tree: that it is flow's, or that flow was about to write these bytes
+ * there. The latter is said before, so that a run that is killed in between leaves no file that the next one
+ * takes for a person's, and no right to one that a person puts there instead.
+ */
+export class ExportClaim {
+  readonly #ctx: EngineContext;
+  readonly #shown: string;
+  readonly #name: string;
+
+  /** `shown`: the export's path, below the project's root. */
+  constructor(ctx: EngineContext, shown: string) {
+    this.#ctx = ctx;
+    this.#shown = shown;
+    this.#name = memoName(ctx.root, shown);
+  }
+
+  /** May what lies there be replaced? `digest`: its content; undefined where that cannot be read. */
+  async holds(digest: Digest | undefined): Promise<boolean> {
+    const said = await this.#said();
+    if (said !== undefined && (said.intended === undefined || said.intended === digest))
+      return true;
+    return digest !== undefined && (await this.#wasExported(digest));
+  }
+
+  /** From now on, whatever becomes of it. */
+  async own(): Promise<void> {
+    const said = await this.#said();
+    if (said === undefined || said.intended !== undefined) await this.#say({ path: this.#shown });
+  }
+
+  async intend(intended: Digest): Promise<void> {
+    await this.#say({ path: this.#shown, intended });
+  }
+
+  async #said(): Promise<Said | undefined> {
+    return (await this.#ctx.store.memo.get(this.#name)) as Said | undefined;
+  }
+
+  async #say(said: Said): Promise<void> {
+    await this.#ctx.store.memo.put(this.#name, { ...said });
+  }
+
+  /** Did some run place these very bytes there? So it knows its own in a project that was moved or copied. */
+  async #wasExported(digest: Digest): Promise<boolean> {
+    const { runs } = this.#ctx;
+    for (const id of await runs.list()) {
+      const exports = (await runs.read(id))?.exports ?? [];
+      if (exports.some((each) => each.path === this.#shown && each.digest === digest)) return true;
+    }
+    return false;
+  }
+}
+
+/**
+ * A memo an export, so that runs side by side do not overwrite each other's. What flow wrote into one project
+ * gives it no right to a file of another that shares the cache.
+ */
+function memoName(root: string, shown: string): string {
+  return `export-${hexOf(digestBytes(JSON.stringify([realpathSync(root), shown])))}`;
+}
+
+/** Milliseconds between two looks at another run's lock, and after which this run says that it waits. */
+const [POLL_MS, TOLD_AFTER_MS] = [20, 2_000];
+
+/** Runs of one project write their exports one after another. */
+export class ExportTurn {
+  readonly #ctx: EngineContext;
+  readonly #emit: Emit;
+  readonly #interrupted: () => boolean;
+  #release: (() => Promise<void>) | undefined;
+
+  /** `interrupted`: somebody asked this run to end, so that it waits for no other. */
+  constructor(ctx: EngineContext, emit: Emit, interrupted: () => boolean) {
+    this.#ctx = ctx;
+    this.#emit = emit;
+    this.#interrupted = interrupted;
+  }
+
+  /** undefined: it is ours until `end`. Otherwise who has it: this run was interrupted while it waited. */
+  async take(): Promise<string | undefined> {
+    if (this.#release !== undefined) return undefined;
+    const root = realpathSync(this.#ctx.root);
+    for (let waited = 0; ; waited += POLL_MS) {
+      const lock = await this.#ctx.store.locks.acquireExports(root);
+      if (lock.kind === 'held') {
+        this.#release = () => lock.release();
+        return undefined;
+      }
+      if (this.#interrupted()) return lock.holder;
+      if (waited === TOLD_AFTER_MS) {
+        const message = `this run places its exports when ${lock.holder} has placed its own`;
+        this.#emit({ type: 'warning', code: 'exports-wait', message });
+      }
+      await delay(POLL_MS);
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.#release?.();
+  }
+}

@@ -1,0 +1,28 @@
+import type { RunEvent, RunSummary } from '../../core/events.ts';
+import type { InstanceId } from '../../core/ids.ts';
+import type { Interrupts } from '../interrupts.ts';
+import type { Sandbox } from '../sandbox/bubblewrap.ts';
+
+export interface RunOptions {
+  /** Capacity of the pool `cpu`. */
+  readonly jobs: number;
+  /** After a failure: start nothing new, go on with all that does not need it, or kill what runs. */
+  readonly failure: 'no-new' | 'continue' | 'kill';
+  /** Capacities of other pools; memory in bytes. */
+  readonly pools: Readonly<Record<string, number>>;
+  readonly emit: (event: RunEvent) => void;
+  readonly interrupts?: Interrupts;
+  /** Overwrite files that flow did not write. */
+  readonly forceExports: boolean;
+  /** Instances that run even if they are hits. */
+  readonly force?: readonly InstanceId[];
+  /** Stages see only what they declared; absent: what flow sees. */
+  readonly sandbox?: Sandbox;
+  /** false: leave the work tree alone. */
+  readonly exports?: boolean;
+}
+
+export interface RunOutcome {
+  readonly summary: RunSummary;
+  readonly exitCode: 0 | 1 | 129 | 130 | 143;
+}

@@ -1,0 +1,7 @@
+import type { Digest } from '../../core/ids.ts';
+
+export interface Blob {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly exec: boolean;
+}
