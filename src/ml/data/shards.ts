@@ -1,7 +1,8 @@
 // What a long pass over many rows has done so far, kept a shard a file in a folder that outlives the
 // process. A shard is there whole or not at all.
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { replaceFile } from '../replace-file.ts';
 import { readNpy, writeNpy } from './npy.ts';
 
 export class Shards {
@@ -25,13 +26,7 @@ export class Shards {
 
   save(name: string, values: Int32Array): void {
     mkdirSync(this.#folder, { recursive: true });
-    const file = this.#file(name);
-    writeNpy(`${file}.new`, values);
-    // The bytes first, then the name: otherwise a power cut could leave the name of an empty file.
-    const written = openSync(`${file}.new`, 'r');
-    fsyncSync(written);
-    closeSync(written);
-    renameSync(`${file}.new`, file);
+    replaceFile(this.#file(name), (file) => writeNpy(file, values));
   }
 
   #file(name: string): string {

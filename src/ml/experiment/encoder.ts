@@ -83,7 +83,7 @@ export function poolingNote(folder: string, pooling: Pooling): string | undefine
 
 /** A note of a line, not of a page. */
 function shortened(names: readonly string[]): string {
-  const MOST = 8;
-  if (names.length <= MOST) return names.join(', ');
-  return `${names.slice(0, MOST).join(', ')} and ${names.length - MOST} more`;
+  const MAX_NAMES = 8;
+  if (names.length <= MAX_NAMES) return names.join(', ');
+  return `${names.slice(0, MAX_NAMES).join(', ')} and ${names.length - MAX_NAMES} more`;
 }

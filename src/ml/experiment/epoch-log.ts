@@ -1,7 +1,8 @@
 // The epochs of a fine-tuning: their models, losses and dev metrics; what a resumed attempt needs
 // of those before it, and what the stage hands on.
-import { closeSync, cpSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import path from 'node:path';
+import { replaceFile, syncFile } from '../replace-file.ts';
 import type { EpochLosses } from '../train/train.ts';
 import { bestEpoch, choiceValue } from './choice.ts';
 import type { DevMetrics } from './choice.ts';
@@ -56,9 +57,7 @@ export class EpochLog {
     const text = JSON.stringify(this.#records, (_, value: unknown) =>
       typeof value === 'number' && Number.isNaN(value) ? 'NaN' : value,
     );
-    const file = path.join(this.#keep, 'epochs.json');
-    writeFileSync(`${file}.new`, text, { flush: true });
-    renameSync(`${file}.new`, file);
+    replaceFile(path.join(this.#keep, 'epochs.json'), (file) => writeFileSync(file, text));
   }
 
   /**
@@ -105,12 +104,8 @@ export class EpochLog {
   }
 }
 
-/** The bytes first, then the name: otherwise a power cut could leave the names of empty files. */
 function syncFiles(folder: string): void {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = openSync(path.join(entry.parentPath, entry.name), 'r');
-    fsyncSync(file);
-    closeSync(file);
+    if (entry.isFile()) syncFile(path.join(entry.parentPath, entry.name));
   }
 }

@@ -3,11 +3,12 @@
 import type { TaskName } from '../tasks/tasks.ts';
 import { taskName } from '../tasks/tasks.ts';
 import type { EncoderConfig } from '../encoder/config.ts';
+import type { Pooling } from '../encoder/forward.ts';
 import type { Weights } from '../encoder/weights.ts';
 import { dtypeOf } from '../hf/config.ts';
 import type { Dtype } from '../hf/config.ts';
 import { readHfFolder, writeHfFolder } from '../hf/folder.ts';
-import type { LabelScale, Pooling } from './settings.ts';
+import type { LabelScale } from './settings.ts';
 
 export interface Model {
   readonly config: EncoderConfig;

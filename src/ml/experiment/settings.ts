@@ -4,6 +4,7 @@ import type { TaskName } from '../tasks/tasks.ts';
 import { TASKS, task, taskName } from '../tasks/tasks.ts';
 import { DTYPES } from '../hf/config.ts';
 import type { Dtype } from '../hf/config.ts';
+import type { Pooling } from '../encoder/forward.ts';
 import type { Discriminator } from '../train/learner.ts';
 
 const DTYPE_NAMES = Object.keys(DTYPES) as Dtype[];
@@ -38,8 +39,6 @@ export interface ModelSettings {
   /** Of the weights that are written. */
   readonly dtype: Dtype;
 }
-
-export type Pooling = 'cls' | 'mean';
 
 export type LabelScale = Readonly<Partial<Record<TaskName, number>>>;
 

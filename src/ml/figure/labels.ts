@@ -1,7 +1,7 @@
 // Names at the right end of the lines and rules, instead of a legend.
 import { textWidth } from './font.ts';
 import { RULE_COLOUR } from './theme.ts';
-import { across, dodged, down, HEIGHT, WIDTH } from './scene.ts';
+import { xPixels, offsetX, yPixels, HEIGHT, WIDTH } from './scene.ts';
 import type { Scene } from './scene.ts';
 import { spread } from './spread.ts';
 import type { Summary } from './summary.ts';
@@ -49,8 +49,8 @@ function strategies(scene: Scene, summary: Summary): readonly Label[] {
         text: strategyTitle(strategy),
         colour: scene.look.get(strategy)?.colour ?? RULE_COLOUR,
         weight: 'bold',
-        of: down(scene, last.mean),
-        from: across(scene, dodged(scene, last.num, strategy)) + POINT,
+        of: yPixels(scene, last.mean),
+        from: xPixels(scene, offsetX(scene, last.num, strategy)) + POINT,
       },
     ];
   });
@@ -61,7 +61,7 @@ function baselines(scene: Scene, summary: Summary): readonly Label[] {
     text: baselineTitle(name),
     colour: RULE_COLOUR,
     weight: 'normal',
-    of: down(scene, mean),
+    of: yPixels(scene, mean),
     from: WIDTH,
   }));
 }

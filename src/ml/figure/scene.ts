@@ -11,9 +11,9 @@ import { scoreLimits } from './words.ts';
 export const WIDTH = 400;
 export const HEIGHT = 280;
 /** Pixels between the strategies' error bars, which would cover each other. */
-const DODGE = 5;
+const STRATEGY_GAP = 5;
 /** What the strategies' points of one N take at most: of the way to the next N, and in pixels, which the margins hold. */
-const [GROUP, MOST] = [0.6, 22];
+const [GROUP_SHARE, MAX_GROUP] = [0.6, 22];
 
 export interface Scene {
   readonly x: NumAxis;
@@ -51,11 +51,11 @@ function poolOf(runs: Runs): number | null {
 }
 
 /** The place on the axis of a num for one of the strategies: beside those of the others. */
-export function dodged({ x, strategies }: Scene, num: number, strategy: string): number {
+export function offsetX({ x, strategies }: Scene, num: number, strategy: string): number {
   const [left, right] = x.domain;
   const at = x.place(num);
-  const room = Math.min(MOST, GROUP * spacing(x, at));
-  const step = Math.min(DODGE, room / Math.max(1, strategies.length - 1));
+  const room = Math.min(MAX_GROUP, GROUP_SHARE * spacing(x, at));
+  const step = Math.min(STRATEGY_GAP, room / Math.max(1, strategies.length - 1));
   const pixels = (strategies.indexOf(strategy) - (strategies.length - 1) / 2) * step;
   return x.scale === 'log'
     ? at * (right / left) ** (pixels / WIDTH)
@@ -65,11 +65,11 @@ export function dodged({ x, strategies }: Scene, num: number, strategy: string):
 /** Pixels from a place on the axis to the next N. */
 function spacing(x: NumAxis, at: number): number {
   const others = x.ticks.filter((tick) => tick.at !== at);
-  return Math.min(...others.map((tick) => Math.abs(across({ x }, tick.at) - across({ x }, at))));
+  return Math.min(...others.map((tick) => Math.abs(xPixels({ x }, tick.at) - xPixels({ x }, at))));
 }
 
 /** Pixels from the plot's left edge to a place on the axis. */
-export function across({ x }: Pick<Scene, 'x'>, at: number): number {
+export function xPixels({ x }: Pick<Scene, 'x'>, at: number): number {
   const [left, right] = x.domain;
   const share =
     x.scale === 'log' ? Math.log(at / left) / Math.log(right / left) : (at - left) / (right - left);
@@ -83,7 +83,7 @@ export function inPlot({ y }: Scene, score: number): number {
 }
 
 /** Pixels from the plot's top to a score. */
-export function down({ y }: Scene, score: number): number {
+export function yPixels({ y }: Scene, score: number): number {
   const [low, high] = y.domain;
   return (HEIGHT * (high - score * SCALE)) / (high - low);
 }

@@ -158,9 +158,9 @@ function integer(
   name: string,
   path: string,
   least: 0 | 1,
-  standard?: number,
+  otherwise?: number,
 ): number {
-  const value = fields[name] ?? standard;
+  const value = fields[name] ?? otherwise;
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
     throw new Error(
       `${path}: ${name} is ${JSON.stringify(value) ?? 'absent'}, not ${least === 1 ? 'a positive integer' : 'an integer from 0'}`,
@@ -169,8 +169,8 @@ function integer(
   return value;
 }
 
-function number(fields: Fields, name: string, path: string, standard: number): number {
-  const value = fields[name] ?? standard;
+function number(fields: Fields, name: string, path: string, otherwise: number): number {
+  const value = fields[name] ?? otherwise;
   if (typeof value !== 'number' || value < 0) {
     throw new Error(`${path}: ${name} is ${JSON.stringify(value)}, not a number from 0`);
   }

@@ -28,7 +28,7 @@ const WIDTHS: Readonly<Record<string, number>> = {
 };
 
 /** The format's own limit; a larger length means that this is no safetensors file. */
-const LONGEST_HEADER = 100_000_000;
+const MAX_HEADER_BYTES = 100_000_000;
 
 export interface Header {
   /** In file order. */
@@ -40,7 +40,7 @@ export interface Header {
 /** @throws naming the file and what is wrong with it */
 export function readHeader(file: number, size: number, path: string): Header {
   const length = size < 8 ? NaN : Number(readBytes(file, 0, 8).readBigUInt64LE());
-  if (!(length <= LONGEST_HEADER && 8 + length <= size)) {
+  if (!(length <= MAX_HEADER_BYTES && 8 + length <= size)) {
     if (isLfsPointer(file, size)) {
       throw new Error(
         `${path}: a Git LFS pointer instead of the weights; 'git lfs pull' fetches them`,

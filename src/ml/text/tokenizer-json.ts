@@ -33,7 +33,7 @@ export interface WordPieceJson {
 }
 
 /** Rows hold ids in 32 bits. */
-const LARGEST_ID = 2 ** 31 - 1;
+const MAX_ID = 2 ** 31 - 1;
 
 export const SPECIAL_TOKENS = ['[PAD]', '[CLS]', '[SEP]', '[UNK]', '[MASK]'] as const;
 
@@ -121,7 +121,7 @@ export function checkIds(
     throw new Error(`${what} is no mapping of tokens to ids`);
   }
   for (const [token, id] of Object.entries(vocab)) {
-    if (!Number.isInteger(id) || id < 0 || id > LARGEST_ID) {
+    if (!Number.isInteger(id) || id < 0 || id > MAX_ID) {
       throw new Error(`${what} gives '${token}' the id ${JSON.stringify(id)}`);
     }
   }

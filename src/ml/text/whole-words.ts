@@ -4,7 +4,7 @@ import { SPECIAL_TOKENS } from './tokenizer-json.ts';
 import { uncasedWords } from './tokenizer.ts';
 
 /** WordPiece turns longer words into [UNK] unseen. */
-const LONGEST_WORD = 100;
+const MAX_WORD = 100;
 
 /** Collects words; feed it texts, then take the vocabulary. */
 export class WholeWords {
@@ -12,7 +12,7 @@ export class WholeWords {
 
   add(text: string): void {
     for (const word of uncasedWords(text)) {
-      if (word.length <= LONGEST_WORD) this.#words.add(word);
+      if (word.length <= MAX_WORD) this.#words.add(word);
     }
   }
 

@@ -5,12 +5,12 @@
 export type Address = number;
 
 const PAGE = 65536;
-const LARGEST = 65536 * PAGE;
+const MAX_BYTES = 65536 * PAGE;
 /** Address 0 means "none" to the kernels. */
 const START = 1024;
 
 export class Memory {
-  readonly memory = new WebAssembly.Memory({ initial: 16, maximum: LARGEST / PAGE });
+  readonly memory = new WebAssembly.Memory({ initial: 16, maximum: MAX_BYTES / PAGE });
   /** End of what lives for good. */
   #base = START;
   #top = START;
@@ -71,7 +71,7 @@ export class Memory {
   #take(bytes: number): Address {
     const address = this.#top;
     const end = address + rounded(bytes);
-    if (end > LARGEST) {
+    if (end > MAX_BYTES) {
       throw new Error(
         `out of memory: WebAssembly has 4 GiB; take a smaller batch or a shorter length`,
       );
@@ -80,7 +80,7 @@ export class Memory {
     if (lacking > 0) {
       // A quarter more than asked, so that growing to size takes few steps.
       const room = Math.max(lacking, this.memory.buffer.byteLength >>> 2);
-      this.memory.grow(Math.ceil(Math.min(room, LARGEST - this.memory.buffer.byteLength) / PAGE));
+      this.memory.grow(Math.ceil(Math.min(room, MAX_BYTES - this.memory.buffer.byteLength) / PAGE));
     }
     this.#top = end;
     return address;

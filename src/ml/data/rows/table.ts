@@ -33,13 +33,14 @@ export function* readTable(
 }
 
 /** More is no header, but rows that something else than a line feed ends. */
-const LONGEST_HEADER = 300;
+const MAX_HEADER_LENGTH = 300;
 
 /** What there is instead of a header with the wanted columns. */
 function described(header: string | undefined): string {
   if (header === undefined) return 'the line is not UTF-8';
   if (header.trim() === '') return 'the line is empty, and the header has to be the first one';
-  if (header.length <= LONGEST_HEADER) return `the header names ${header.split('\t').join(', ')}`;
+  if (header.length <= MAX_HEADER_LENGTH)
+    return `the header names ${header.split('\t').join(', ')}`;
   return `the line has ${header.length} characters, which are no header: lines end with a line feed, and columns are separated by tabs`;
 }
 
