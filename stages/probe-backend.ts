@@ -1,5 +1,4 @@
-// A probe: which backend this machine computes with, as one line of JSON whose bytes are an input of
-// the stages that train.
+// A probe of this machine's backend: one line of JSON, whose bytes are an input of the stages that train.
 import {
   BACKEND_NAMES,
   isBackendName,

@@ -1,11 +1,10 @@
-// The seam between the encoder and what computes it. The encoder is written once over these fused
-// operations; a backend brings its own forward and backward of each.
+// The interface between the encoder and the backends. The encoder is written once with these fused
+// operations; each backend implements their forward and backward passes.
 //
-// Tokens are ragged everywhere: a batch of rows with lengths 9, 14 and 20 is 43 tokens, and a hidden
-// state is a matrix [43, hidden]. Only attention looks at rows; a backend that has to pad does so
-// inside it.
+// Tokens are ragged: a batch of rows with lengths 9, 14 and 20 is 43 tokens, and a hidden state is a
+// matrix [43, hidden]. Only attention uses the rows; a backend that must pad pads inside it.
 
-/** A float32 matrix [rows, cols] in the backend. Gone when the `run` that made it ends. */
+/** A float32 matrix [rows, cols] in the backend, until the `run` that made it ends. */
 export interface Tensor {
   readonly rows: number;
   readonly cols: number;
@@ -55,33 +54,33 @@ export interface EmbeddingTables<P = Parameter> {
   readonly norm: Norm<P>;
 }
 
-/** Rows of tokens, back to back, without padding. */
+/** Rows of tokens, concatenated without padding. */
 export interface TokenBatch {
   /** [tokens] */
   readonly ids: Int32Array;
   /** Row r is ids[offsets[r]] up to ids[offsets[r + 1]]; rows + 1 values. */
   readonly offsets: Uint32Array;
-  /** [rows]: so many first tokens of each row are segment 0, the rest segment 1. */
+  /** [rows]: the number of first tokens of each row that are segment 0; the rest is segment 1. */
   readonly firstLength: Uint16Array;
 }
 
-/** A `TokenBatch` that the backend holds until the `run` ends. */
+/** A `TokenBatch` in the backend, until the `run` ends. */
 export interface Tokens {
   readonly rows: number;
   readonly tokens: number;
 }
 
 /**
- * Which elements are dropped: element i where hash(key, i) / 2^32 < rate, see dropout.ts. The rest
- * is divided by 1 - rate. Every backend drops the same ones.
+ * Drops element i if hash(key, i) / 2^32 < rate, see dropout.ts, and divides the others by 1 - rate.
+ * Every backend drops the same elements.
  */
 export interface Dropout {
   readonly rate: number;
-  /** A u32 of this step and this operation alone. */
+  /** A u32 that only this operation of this step has. */
   readonly key: number;
 }
 
-/** What an operation made, and how a gradient flows back through it. */
+/** The value of an operation, and its backward pass. */
 export interface Operation<T = Tensor> {
   readonly value: T;
   /**
@@ -93,11 +92,11 @@ export interface Operation<T = Tensor> {
   backward(gradient: T): readonly T[];
 }
 
-/** A mean loss [1, 1]; its gradient begins the way back. */
+/** A mean loss [1, 1], where the backward pass starts. */
 export interface Loss<T = Tensor> {
   readonly value: T;
   /**
-   * @param share factor of the gradient: this loss's part of a mean over more rows than its own
+   * @param share factor of the gradient: the share of this loss in a mean over more rows
    * @returns the gradient of the loss by the logits
    */
   backward(share: number): T;
@@ -121,16 +120,16 @@ export interface UpdateSettings {
 }
 
 /**
- * What dense products are computed in; weights, sums, everything else and what is stored are float32
- * always. bf16: operands and results of products rounded to bfloat16, as torch.autocast does.
+ * The type of dense products. Weights, sums and everything else are always float32. bf16: operands and
+ * results of products are rounded to bfloat16, as torch.autocast does.
  */
 export type Precision = 'fp32' | 'bf16';
 
-/** Facts that determine a backend's bytes: what a stage's key must hold. */
+/** The facts that determine a backend's bytes, for the keys of stages. */
 export interface BackendFacts {
   readonly backend: string;
   readonly library: string;
-  /** sha256 of our own kernels; null where the library's are used. */
+  /** sha256 of our own kernels; null for those of a library. */
   readonly kernels: string | null;
   readonly simd: string;
   readonly threads: number;
@@ -185,7 +184,7 @@ export interface Operations<T = Tensor, K = Tokens, P = Parameter> {
 /** Holds the parameters of one model; open another backend for another model. */
 export interface Backend extends Operations {
   readonly facts: BackendFacts;
-  /** What it holds now, in tensors or bytes: the same after each step, or something leaks. */
+  /** Tensors or bytes that it holds now. The number must be equal after each step; otherwise it leaks. */
   readonly held: number;
 
   /** @param data is copied; row-major [rows, cols] */
@@ -194,8 +193,8 @@ export interface Backend extends Operations {
   /**
    * Runs the body, reads the tensors that it returns and releases everything that it made.
    *
-   * @param gradients whether the body goes back through its operations; if not, nothing is kept
-   *   for the way back. `more`: its gradients add to those of the previous run
+   * @param gradients whether the body has a backward pass; if not, nothing is kept for one. `more`: its
+   *   gradients are added to those of the previous run
    */
   run(gradients: boolean | 'more', body: () => readonly Tensor[]): Promise<readonly Float32Array[]>;
 

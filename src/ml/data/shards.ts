@@ -1,5 +1,5 @@
-// What a long pass over many rows has done so far, kept a shard a file in a folder that outlives the
-// process. A shard is there whole or not at all.
+// Keeps the finished part of a long pass over many rows, one file per shard, in a folder that outlives
+// the process. A shard is complete or absent.
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { replaceFile } from '../replace-file.ts';
@@ -12,7 +12,7 @@ export class Shards {
     this.#folder = folder;
   }
 
-  /** @returns undefined where it is not there, or damaged: then it is to be made again */
+  /** @returns undefined if the shard is absent or damaged; it must then be computed again */
   load(name: string): Int32Array | undefined {
     const file = this.#file(name);
     if (!existsSync(file)) return undefined;

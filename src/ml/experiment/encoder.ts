@@ -1,4 +1,4 @@
-// Somebody's pre-trained encoder, looked through before it is trained.
+// A given pre-trained encoder: loaded, checked, and completed with new heads.
 import path from 'node:path';
 import type { EncoderConfig } from '../encoder/config.ts';
 import type { Pooling } from '../encoder/forward.ts';
@@ -14,7 +14,7 @@ export interface LoadedEncoder {
   readonly weights: Weights;
   /** False: the weights have a new one. */
   readonly hasPooler: boolean;
-  /** What was added or left out, a sentence each. */
+  /** What was added or left out, one sentence each. */
   readonly notes: readonly string[];
 }
 
@@ -36,8 +36,8 @@ export function loadEncoder(
 }
 
 /**
- * Looks an encoder through before anything is done with it.
- * @returns what a person should know of it, a sentence each
+ * Checks an encoder before any work is done with it.
+ * @returns notes for the user, one sentence each
  * @throws naming the folder and what is wrong
  */
 export function checkEncoder(folder: string): readonly string[] {
@@ -71,7 +71,7 @@ function complete(
   }
 }
 
-/** Sentence encoders are trained with one of both. */
+/** A note if a sentence encoder was trained with another pooling. */
 export function poolingNote(folder: string, pooling: Pooling): string | undefined {
   const trained = readModules(folder)?.pooling;
   if (trained === undefined) return undefined;
@@ -81,7 +81,7 @@ export function poolingNote(folder: string, pooling: Pooling): string | undefine
   return `the encoder was trained to be pooled by ${trained}, and model.pooling is ${pooling}${advice}`;
 }
 
-/** A note of a line, not of a page. */
+/** Keeps a note to about one line. */
 function shortened(names: readonly string[]): string {
   const MAX_NAMES = 8;
   if (names.length <= MAX_NAMES) return names.join(', ');

@@ -1,5 +1,4 @@
-// The params of the learning stages, checked: a pipeline file is written by people, and a misspelt
-// `epoch` must not train with a default.
+// Checks the params of the learning stages: a misspelt `epoch` must not train with a default.
 import type { TaskName } from '../tasks/tasks.ts';
 import { TASKS, task, taskName } from '../tasks/tasks.ts';
 import { DTYPES } from '../hf/config.ts';
@@ -21,11 +20,11 @@ export interface PhaseSettings {
   readonly warmup: number;
   /** Batches among which rows are sorted by length; 0: none. */
   readonly bucket: number;
-  /** Parts in which a batch goes through the encoder, for little memory. */
+  /** Parts in which a batch is computed, to save memory. */
   readonly accumulate: number;
 }
 
-/** `model`: the shape of a new encoder, and what every model has beside its weights. */
+/** `model`: the shape of a new encoder, and the settings of every model. */
 export interface ModelSettings {
   readonly layers: number;
   readonly hidden: number;

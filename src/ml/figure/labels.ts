@@ -9,21 +9,21 @@ import { baselineTitle, strategyTitle } from './words.ts';
 
 const SIZE = 11;
 const GAP = 15;
-/** From the plot's right edge to the names: room for the leaders. */
+/** Pixels from the plot's right edge to the names, for the leaders. */
 const LEFT = 14;
-/** From the middle of a line's last point to its leader. */
+/** Pixels from the middle of a line's last point to its leader. */
 const POINT = 6;
 
 interface Label {
   readonly text: string;
   readonly colour: string;
   readonly weight: 'bold' | 'normal';
-  /** Pixels from the plot's top to what it names, and from its left to where the leader begins. */
+  /** Pixels from the plot's top to the line that it names, and from the plot's left to its leader. */
   readonly of: number;
   readonly from: number;
 }
 
-/** Layers of the names, and how many pixels they take right of the plot. */
+/** The layers of the names, and their width in pixels. */
 export function labels(scene: Scene, summary: Summary) {
   const all = [...strategies(scene, summary), ...baselines(scene, summary)];
   const widths = all.map(({ text }) => textWidth(text, SIZE));
@@ -34,7 +34,7 @@ export function labels(scene: Scene, summary: Summary) {
     HEIGHT - GAP / 2,
   );
   return {
-    // Bold letters are a little wider than the table of widths says.
+    // Bold letters are a little wider than those in the table of widths.
     width: Math.ceil(LEFT + 1.1 * Math.max(...widths)) + 10,
     layers: all.flatMap((label, i) => layers(label, places[i] ?? label.of)),
   };

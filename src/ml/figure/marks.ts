@@ -38,7 +38,7 @@ export function lines(scene: Scene, summary: Summary) {
   };
 }
 
-/** Every single run, faint. */
+/** One faint point per run. */
 export function seedPoints(scene: Scene, runs: Runs) {
   const values = runs.cells.map(({ strategy, num, score }) => ({
     strategy,
@@ -63,7 +63,7 @@ export function errorBars(scene: Scene, summary: Summary) {
         encoding: { y: { field: 'low' }, y2: { field: 'high' } },
       },
       ...(['low', 'high'] as const).map((end, i) => ({
-        // Without its end a bar goes on beyond the plot.
+        // A bar without a tick at its end continues beyond the plot.
         data: { values: values.filter((value) => value[end] !== scene.y.domain[i]) },
         mark: { type: 'tick', orient: 'horizontal', size: 7, thickness: 1.2, opacity: 1 },
         encoding: { y: { field: end } },

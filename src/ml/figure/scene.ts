@@ -12,7 +12,7 @@ export const WIDTH = 400;
 export const HEIGHT = 280;
 /** Pixels between the strategies' error bars, which would cover each other. */
 const STRATEGY_GAP = 5;
-/** What the strategies' points of one N take at most: of the way to the next N, and in pixels, which the margins hold. */
+/** The maximum width of the strategies' points of one N: as a share of the way to the next N, and in pixels. */
 const [GROUP_SHARE, MAX_GROUP] = [0.6, 22];
 
 export interface Scene {
@@ -43,14 +43,14 @@ export function scene(runs: Runs, summary: Summary): Scene {
   };
 }
 
-/** The size of the pool, where all selections were made from pools of one size. */
+/** The size of the candidate pool; null if the selections were made from pools of different sizes. */
 function poolOf(runs: Runs): number | null {
   const sizes = new Set(runs.cells.map(({ pool }) => pool));
   const [only = null] = sizes;
   return sizes.size === 1 ? only : null;
 }
 
-/** The place on the axis of a num for one of the strategies: beside those of the others. */
+/** The place of a strategy's num on the axis, moved aside so that strategies do not cover each other. */
 export function offsetX({ x, strategies }: Scene, num: number, strategy: string): number {
   const [left, right] = x.domain;
   const at = x.place(num);
@@ -76,7 +76,7 @@ export function xPixels({ x }: Pick<Scene, 'x'>, at: number): number {
   return WIDTH * share;
 }
 
-/** A score on the axis; an interval may end beyond what a score can be, and is cut at the plot's edge. */
+/** A score on the axis, cut at the plot's edge: an interval may end beyond the possible scores. */
 export function inPlot({ y }: Scene, score: number): number {
   const [low, high] = y.domain;
   return Math.min(high, Math.max(low, score * SCALE));

@@ -3,9 +3,9 @@ import { task } from '../tasks/tasks.ts';
 import { score } from './files.ts';
 
 /**
- * The answers of a `test.tsv` of predictions, in row order, in the words of a submission.
+ * The answers of a `test.tsv` of predictions, in row order, as a submission writes them.
  *
- * @throws naming `place` and the line of what is not an answer of the task
+ * @throws naming `place` and the line of a value that is not an answer of the task
  */
 export function answers(text: string, of: TaskName, place: string): readonly string[] {
   const [header = '', ...lines] = text.split('\n');

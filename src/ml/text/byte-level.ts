@@ -10,10 +10,10 @@ import type { ByteLevelJson } from './byte-level-json.ts';
 const WORDS =
   /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 
-/** Words whose ids are remembered: of natural texts nearly all come again. */
+/** Words whose ids are cached: in natural texts nearly all words occur again. */
 const MAX_REMEMBERED_WORDS = 65_536;
 
-/** Longer ones do not come again. */
+/** Longer words hardly occur again. */
 const MAX_REMEMBERED_LENGTH = 64;
 
 /** @param library of the same `json`; its pre-tokenizer is replaced */

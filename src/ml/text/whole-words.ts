@@ -1,9 +1,9 @@
-// The vocabulary where none is given: every word of the training rows. As WordPiece without pieces
-// it makes a word one token, or [UNK].
+// The vocabulary if none is given: every word of the training rows. It is WordPiece without pieces: a
+// word is one token, or [UNK].
 import { SPECIAL_TOKENS } from './tokenizer-json.ts';
 import { uncasedWords } from './tokenizer.ts';
 
-/** WordPiece turns longer words into [UNK] unseen. */
+/** WordPiece turns longer words into [UNK] without looking them up. */
 const MAX_WORD = 100;
 
 /** Collects words; feed it texts, then take the vocabulary. */

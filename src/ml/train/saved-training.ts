@@ -23,8 +23,8 @@ export function saveTraining(folder: string, { position, learner }: SavedTrainin
 }
 
 /**
- * @param onDamage told why a state that is there cannot be used; the training then starts anew
- * @returns undefined where nothing was saved, or nothing whole
+ * @param onDamage called with the reason why an existing state cannot be used
+ * @returns undefined if no complete state was saved; the training then starts from the beginning
  */
 export function loadTraining(
   folder: string,

@@ -1,5 +1,5 @@
-// softmax(Q K^T / sqrt(size)) V, all rows and heads at once: rows are padded to the longest and the
-// padding is taken away again.
+// softmax(Q K^T / sqrt(size)) V for all rows and heads together. Rows are padded to the longest, and the
+// padding is removed afterwards.
 import type { Dropout } from '../backend.ts';
 import type { Handle } from './handle.ts';
 import type { Calls } from './calls.ts';
@@ -81,7 +81,7 @@ function join(
   return value;
 }
 
-/** The way of `join` back: zeros in padding. */
+/** The reverse of `join`, with zeros in padding. */
 function part(
   calls: Calls,
   x: Handle,
@@ -101,7 +101,7 @@ function part(
   return moved;
 }
 
-/** Of the probabilities [rows, heads, longest, longest]; elements are numbered by `attentionElement`. */
+/** The mask of the probabilities [rows, heads, longest, longest]; `attentionElement` numbers its elements. */
 function heldMask(
   calls: Calls,
   { rows, tokens, longest, padding }: NativeTokens,

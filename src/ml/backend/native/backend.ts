@@ -1,4 +1,4 @@
-// The backend of native TensorFlow: its operations one by one, each operation's way back written out.
+// The backend of native TensorFlow: every operation calls TensorFlow's, forward and backward.
 import type { Backend, BackendFacts, Update } from '../backend.ts';
 import { lossOperations, operationsOn } from '../operations.ts';
 import type { OperationTable } from '../operations.ts';

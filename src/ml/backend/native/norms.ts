@@ -52,7 +52,7 @@ export function embedOperation(
 }
 
 /**
- * y = g h + b with h = (x - mean) s, s = 1 / sqrt(variance + eps); uses `x` up. Back, with d = g y':
+ * y = g h + b with h = (x - mean) s, s = 1 / sqrt(variance + eps); frees `x`. Backward, with d = g y':
  * x' = s (d - mean(d) - h mean(d h)).
  */
 function normalise(calls: Calls, x: Handle, { weight, bias }: Norm<NativeParameter>, eps: number) {

@@ -91,7 +91,7 @@ function backward(
   return [tensor(by, x.rows, x.cols)];
 }
 
-/** Outputs below which a product is computed in float32 always: there is nothing to gain by less. */
+/** Products with fewer outputs are always computed in float32, because bfloat16 would save nothing. */
 const FEW = 16;
 
 function multiply(

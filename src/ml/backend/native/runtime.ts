@@ -1,4 +1,4 @@
-// What all backends of a process share: the add-on, and what was made for it once.
+// The add-on, and the objects that all backends of a process share.
 import type { Addon } from './addon.ts';
 import { Constants } from './constants.ts';
 import { Graphs } from './graphs.ts';
@@ -11,7 +11,7 @@ export class Runtime {
   readonly masks: Masks;
   readonly operations: Operations;
   readonly constants: Constants;
-  /** Absent where operations are executed one by one. */
+  /** Absent if operations are executed one by one. */
   readonly graphs: Graphs | undefined;
 
   /** @param graphs not on a GPU: a graph's inputs would be copied to it each time */
@@ -23,7 +23,7 @@ export class Runtime {
     this.graphs = graphs ? new Graphs(addon) : undefined;
   }
 
-  /** Tensors of all backends, but for the small ones that come with each new shape. */
+  /** The number of tensors of all backends, without the constants, whose number grows with new shapes. */
   get held(): number {
     return this.addon.getNumOfTensors() - this.constants.size;
   }

@@ -24,7 +24,7 @@ export function updateParameters(
   return tensor(calls.floats([1, 1], Float32Array.of(norm)), 1, 1);
 }
 
-/** The scalars of one update: few are different. */
+/** The scalars of one update, each made once. */
 class Numbers {
   readonly #calls: Calls;
   readonly #made = new Map<number, Handle>();
@@ -41,10 +41,10 @@ class Numbers {
 }
 
 /**
- * TensorFlow's Adam moves by lr sqrt(1 - power2) / (1 - power1) m / (sqrt(v) + eps): with powers of 0
- * its learning rate is our step size, and eps is added where transformers 4.2 adds parameter. It takes the
- * gradient's shares 1 - beta in float32, where 1 - 0.999 is off by 1.3e-5: its m and v are larger than
- * they should be by a constant factor each, which step size and eps make up for.
+ * TensorFlow's Adam moves by lr sqrt(1 - power2) / (1 - power1) m / (sqrt(v) + eps). With powers of 0 its
+ * learning rate is our step size, and eps is added as in transformers 4.2. It computes 1 - beta in
+ * float32, where 1 - 0.999 is wrong by 1.3e-5: m and v are too large by a constant factor each, which the
+ * step size and eps compensate.
  */
 function apply(
   calls: Calls,
@@ -69,7 +69,7 @@ function apply(
   calls.free(part);
 }
 
-/** By which factor 1 - beta is too large in float32. */
+/** The factor by which 1 - beta is too large in float32. */
 function excess(beta: number): number {
   return Math.fround(1 - Math.fround(beta)) / (1 - beta);
 }

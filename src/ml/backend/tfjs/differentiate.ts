@@ -1,4 +1,4 @@
-// Operations from their way forward alone: TensorFlow.js finds their way back, and computes them again for it.
+// Operations from their forward pass alone: TensorFlow.js derives the backward pass, and computes the forward pass again for it.
 import type { Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import type { Loss, Operation, Tensor } from '../backend.ts';
 import type { Tf } from './load.ts';
@@ -10,7 +10,7 @@ export interface TfjsTensor extends Tensor {
 
 export type TfjsOperation = Operation<TfjsTensor>;
 
-/** As many as the operation has inputs: the operands' values, then the parameters'. */
+/** The operands' values, then the parameters'; the rest of the tuple does not exist. */
 type Values = readonly [TfTensor, TfTensor, TfTensor, TfTensor, TfTensor];
 
 export function tensor(values: TfTensor): TfjsTensor {

@@ -1,14 +1,14 @@
-// The operations as functions of tensors, in TensorFlow.js's own operations: it finds their gradients.
+// The operations as functions of tensors, in TensorFlow.js's own operations, which have gradients.
 import type { Tensor2D, Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import { attentionElement, dropoutThreshold, hash } from '../dropout.ts';
 import type { Dropout, TokenBatch, Tokens } from '../backend.ts';
 import { layOut, meanShares, numberDistinct, padRows } from '../ragged.ts';
 import type { Tf } from './load.ts';
 
-/** A batch's index tensors, made once. */
+/** A batch's index tensors, made once per run. */
 export interface TfjsTokens extends Tokens {
   readonly longest: number;
-  /** [PAD]'s row is none: it gets no gradient. */
+  /** Without [PAD]'s row, which gets no gradient. */
   readonly words: Places;
   readonly places: Places;
   readonly segments: Places;
@@ -28,7 +28,7 @@ export interface TfjsTokens extends Tokens {
   readonly offsets: Uint32Array;
 }
 
-/** Of each token the row of a table. */
+/** The row of a table for each token. */
 export interface Places {
   /** i32 [tokens] */
   readonly rows: TfTensor;
@@ -72,8 +72,8 @@ function placesOf(tf: Tf, rows: Int32Array, skip?: number): Places {
 }
 
 /**
- * A table's gradient: each row the sum of its tokens'. A product sums in one order always, which a
- * scatter on a GPU does not.
+ * A table's gradient: each row is the sum of its tokens' gradients. A product always sums in the same
+ * order; a scatter on a GPU does not.
  */
 export function scatter(
   tf: Tf,
@@ -152,8 +152,8 @@ export function attention(
   return unpad(tf, tf.reshape(context, [rows * longest, hidden]), batch);
 }
 
-// A gather's gradient is a sum over segments, which the cpu backend computes once a segment. Between
-// tokens and padded places the way back is a gather too.
+// The gradient of a gather is a sum over segments, which the cpu backend computes segment by segment.
+// Between tokens and padded places the backward pass can be a gather too, which is faster.
 
 /** [tokens, n] -> [rows * longest, n], zeros in padding. */
 function pad(tf: Tf, x: TfTensor, { padded, unpadded, real }: TfjsTokens): TfTensor {
@@ -163,7 +163,7 @@ function pad(tf: Tf, x: TfTensor, { padded, unpadded, real }: TfjsTokens): TfTen
   }))(x);
 }
 
-/** The way of `pad` back. */
+/** The reverse of `pad`. */
 function unpad(tf: Tf, x: TfTensor, { padded, unpadded, real }: TfjsTokens): TfTensor {
   return tf.customGrad((x) => ({
     value: tf.gather(x as TfTensor, unpadded),

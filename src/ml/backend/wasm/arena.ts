@@ -18,7 +18,7 @@ export interface WasmTokens extends Tokens {
   readonly segments: Address;
   /** i32 [rows + 1] */
   readonly offsets: Address;
-  /** The words that occur, without the padding token. */
+  /** The distinct words, without the padding token. */
   words(): Int32Array;
   /** Its id. */
   readonly padding: number;
@@ -49,7 +49,7 @@ export class Arena {
     this.#memory.end();
   }
 
-  /** Whether the run goes back, so that operations keep what their way back needs. */
+  /** Whether the run has a backward pass, for which operations must keep values. */
   get gradients(): boolean {
     return this.#gradients;
   }

@@ -42,7 +42,7 @@ export function attentionOperation(
   };
 }
 
-/** Values that the kernels hold of one row and head: its columns are rounded up to 8. */
+/** The number of values that the kernels hold of one row and head; columns are rounded up to 8. */
 function probabilities(length: number): number {
   return length * Math.ceil(length / 8) * 8;
 }

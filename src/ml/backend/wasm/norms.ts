@@ -53,7 +53,7 @@ export function embedOperation(
   };
 }
 
-/** LayerNorm of `x`, which it uses up. */
+/** LayerNorm of `x`, whose values it overwrites. */
 function normalise(
   arena: Arena,
   x: WasmTensor,

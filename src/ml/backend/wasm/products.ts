@@ -20,7 +20,7 @@ export function geluOperation(
   const inner = forward(arena, x, dense);
   const { rows, cols } = inner;
   const value = arena.tensor(rows, cols);
-  // In place: the derivative is all that the way back needs of the inner value.
+  // In place: the backward pass needs only the derivative of the inner value.
   const slope = arena.gradients ? inner.address : 0;
   arena.kernels.gelu(inner.address, value.address, slope, rows * cols);
   return {

@@ -5,8 +5,8 @@ import type { Arena, WasmTensor } from './arena.ts';
 /**
  * Clips the gradients of all parameters together and updates some. @returns the norm, [1, 1]
  *
- * Of a word table only rows that ever had a gradient are worked on, unless it decays: a row without
- * gradient and moments stands still in the full computation too, so the result is the same.
+ * Of a word table only rows that ever had a gradient are updated, unless it decays: a row without
+ * gradient and moments does not change in the complete computation either.
  */
 export function updateParameters(
   arena: Arena,

@@ -10,10 +10,10 @@ export interface RawRow {
   readonly label: number;
 }
 
-/** `fail`: a row that cannot be used ends the reading. Otherwise: called with each, and passed over. */
+/** `fail`: throw on a row that cannot be used. Otherwise: a function to call with each such row's problem. */
 export type OnBadRow = 'fail' | ((problem: string) => void);
 
-/** `Number` takes '' and '0x3', too. */
+/** Stricter than `Number`, which also reads '' and '0x3'. */
 const DECIMAL = /^ *[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)? *$/i;
 
 /** @throws naming file and line */
