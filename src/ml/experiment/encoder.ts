@@ -31,7 +31,7 @@ export function loadEncoder(
   const whole = complete(folder, config, encoder, parts, seed);
   const unread = [...ignored, ...[...encoder.keys()].filter((name) => !whole.has(name))];
   const notes = added.map((part) => `the encoder gets ${part}`);
-  if (unread.length > 0) notes.push(`not used of the encoder: ${shortened(unread)}`);
+  if (unread.length > 0) notes.push(`not used from the encoder: ${shortened(unread)}`);
   return { config, weights: whole, hasPooler, notes };
 }
 
@@ -61,13 +61,15 @@ function complete(
   const layers = new Set([...encoder.keys()].flatMap((name) => /^bert\.encoder\.layer\.(\d+)\./.exec(name)?.[1] ?? [])); // prettier-ignore
   const file = path.join(folder, 'config.json');
   if (config.layers > layers.size) {
-    throw new Error(`${file}: it says ${config.layers} layers, the weights have ${layers.size}`);
+    throw new Error(
+      `${file}: num_hidden_layers is ${config.layers}, but the weights have ${layers.size}`,
+    );
   }
   try {
     return completeWeights(encoder, config, parts, seed).weights;
   } catch (error) {
     const { message } = error as Error;
-    throw new Error(`${file} and the weights beside it do not belong together: ${message}`, { cause: error }); // prettier-ignore
+    throw new Error(`${file} and the weights next to it do not match: ${message}`, { cause: error }); // prettier-ignore
   }
 }
 

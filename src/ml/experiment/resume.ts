@@ -79,7 +79,7 @@ export async function trainResumably(training: ResumableTraining): Promise<reado
 /** The saved state, if the caller can continue from it too. */
 function loadWhole({ checkpoint, report, onResume }: ResumableTraining): SavedTraining | undefined {
   const drop = (message: string): void =>
-    report.note(`the saved training cannot be used and is dropped: ${message}`);
+    report.note(`the saved training cannot be used and is removed: ${message}`);
   const saved = loadTraining(checkpoint, drop);
   if (saved === undefined) return undefined;
   try {

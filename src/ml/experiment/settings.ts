@@ -86,7 +86,7 @@ export function modelSettings(name: string, fields: Fields): ModelSettings {
     throw new Error(`param '${name}.dropout' is 1, which drops everything: take a number below 1`);
   }
   if (settings.hidden % settings.heads !== 0) {
-    throw new Error(`param '${name}': hidden ${settings.hidden} is no multiple of heads ${settings.heads}`); // prettier-ignore
+    throw new Error(`param '${name}': hidden ${settings.hidden} is not a multiple of heads ${settings.heads}`); // prettier-ignore
   }
   return settings;
 }

@@ -55,7 +55,7 @@ function checkGoesWith({ family, vocabSize }: Tokenizer, config: string): void {
   if (family !== encoder.family) {
     const kinds = { bert: 'WordPiece', roberta: 'byte-level BPE' };
     throw new Error(
-      `the tokenizer is ${kinds[family]}, but ${config} is of an encoder that was trained with ${kinds[encoder.family]}: its rows would be laid out otherwise; take the encoder's own tokenizer`,
+      `the tokenizer is ${kinds[family]}, but ${config} is of an encoder that was trained with ${kinds[encoder.family]}: its rows would have another layout; use the encoder's own tokenizer`,
     );
   }
 }

@@ -58,7 +58,7 @@ export function readConfig(path: string): {
   };
   if (encoder.hiddenSize % encoder.heads !== 0) {
     throw new Error(
-      `${path}: ${names.hiddenSize} ${encoder.hiddenSize} is no multiple of ${names.heads} ${encoder.heads}`,
+      `${path}: ${names.hiddenSize} ${encoder.hiddenSize} is not a multiple of ${names.heads} ${encoder.heads}`,
     );
   }
   if (family === 'bert' && encoder.segments < 2) {

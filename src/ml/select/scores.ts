@@ -75,7 +75,7 @@ export function readScores(file: string): Scores {
     for (const text of values) {
       const value = Number(text);
       if (text === '' || Number.isNaN(value)) {
-        throw new Error(`${file}:${i + 2}: '${text}' is no score`);
+        throw new Error(`${file}:${i + 2}: '${text}' is not a score`);
       }
       block.values.push(value);
     }
@@ -95,7 +95,7 @@ function checkOrder(tasks: readonly TaskScores[]): void {
     const before = tasks[i - 1];
     if (before !== undefined && taskOrder(before.task) >= taskOrder(task)) {
       throw new Error(
-        `scores of ${before.task} stand before those of ${task}: not the tasks' order`,
+        `scores of ${before.task} are before those of ${task}, which is not the order of the tasks`,
       );
     }
     for (let r = 1; r < rows.length; r++) {

@@ -26,11 +26,11 @@ function answer(prediction: string, of: TaskName, where: string): string {
   const { labels, range } = task(of);
   if (labels !== undefined) {
     if (labels.includes(prediction)) return prediction;
-    throw new Error(`${where}: '${prediction}' is no label of ${of} (${labels.join(', ')})`);
+    throw new Error(`${where}: '${prediction}' is not a label of ${of} (${labels.join(', ')})`);
   }
   const value = Number(prediction);
   if (prediction === '' || !Number.isFinite(value)) {
-    throw new Error(`${where}: '${prediction}' is no score`);
+    throw new Error(`${where}: '${prediction}' is not a score`);
   }
   return score(value, range);
 }

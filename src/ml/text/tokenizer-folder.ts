@@ -131,7 +131,7 @@ export function readVocab(file: string): readonly string[] {
   for (const [id, token] of vocab.entries()) {
     const before = lineOf.get(token);
     if (before !== undefined) {
-      throw new Error(`${file}:${id + 1}: '${token}' stands in line ${before + 1} already`);
+      throw new Error(`${file}:${id + 1}: '${token}' is already in line ${before + 1}`);
     }
     lineOf.set(token, id);
   }

@@ -118,7 +118,7 @@ export function checkIds(
   what: string,
 ): asserts vocab is Readonly<Record<string, number>> {
   if (typeof vocab !== 'object' || vocab === null || Array.isArray(vocab)) {
-    throw new Error(`${what} is no mapping of tokens to ids`);
+    throw new Error(`${what} is not a mapping of tokens to ids`);
   }
   for (const [token, id] of Object.entries(vocab)) {
     if (!Number.isInteger(id) || id < 0 || id > MAX_ID) {

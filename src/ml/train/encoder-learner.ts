@@ -206,7 +206,7 @@ function checkBatch({ ids, offsets }: TaskBatch, { vocabSize, positions }: Encod
 function classIds(labels: Float32Array, classes: number): Int32Array {
   return Int32Array.from(labels, (label) => {
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
-      throw new Error(`label ${label} is none of ${classes} classes`);
+      throw new Error(`label ${label} is not one of ${classes} classes`);
     }
     return label;
   });

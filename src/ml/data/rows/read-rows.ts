@@ -50,11 +50,11 @@ function rawRow(found: TableRow, task: Task): RawRow | string {
 function labelOf(text: string, { name, labels, range }: Task): number | string {
   if (labels !== undefined) {
     const label = labels.indexOf(text);
-    return label === -1 ? `'${text}' is no label of ${name}: ${labels.join(', ')}` : label;
+    return label === -1 ? `'${text}' is not a label of ${name}: ${labels.join(', ')}` : label;
   }
   const [least, greatest] = range;
   const score = Number(text);
   return DECIMAL.test(text) && score >= least && score <= greatest
     ? score
-    : `'${text}' is no score from ${least} to ${greatest}`;
+    : `'${text}' is not a score from ${least} to ${greatest}`;
 }

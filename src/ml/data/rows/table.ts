@@ -41,7 +41,7 @@ function described(header: string | undefined): string {
   if (header.trim() === '') return 'the line is empty, and the header has to be the first one';
   if (header.length <= MAX_HEADER_LENGTH)
     return `the header names ${header.split('\t').join(', ')}`;
-  return `the line has ${header.length} characters, which are no header: lines end with a line feed, and columns are separated by tabs`;
+  return `the line has ${header.length} characters, which is not a header: lines end with a line feed, and columns are separated by tabs`;
 }
 
 const plain = (text: string): string => text.trim().replaceAll('_', ' ');
