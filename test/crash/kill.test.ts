@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failpoints } from '../../src/flow/store/disk/failpoints.ts';
 import type { Failpoint } from '../../src/flow/store/disk/failpoints.ts';
+import { INTERVAL_MS } from '../../src/flow/store/disk/flush.ts';
+import { Project } from '../rig/project.ts';
 import type { RunJson } from '../rig/project.ts';
 import { scenarios, stages, Victim } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
@@ -66,6 +68,30 @@ describe('a driver that is killed at', () => {
   );
 });
 
+it('a driver that is killed loses only what ended within the last moments', async () => {
+  const project = new Project();
+  const slow = 'sleep 1; echo 1 > ${outputs.o}';
+  project.pipeline(`stages:
+  a: { sh: '${slow}', outputs: { o: o.txt } }
+  b: { sh: '${slow}', inputs: { i: a.o }, outputs: { o: o.txt } }
+  c: { sh: 'touch "$T/begun"; [ -e "$T/go" ] || sleep 60; echo 1 > \${outputs.o}', inputs: { i: b.o }, outputs: { o: o.txt }, env: { T: { key: false } } }
+`);
+  const running = project.start(['run', 'pipelines/p.yaml'], { T: project.root });
+  await project.until('begun');
+  // So long a result may wait for its record, twice.
+  await new Promise((resolve) => setTimeout(resolve, 2 * INTERVAL_MS));
+  running.child.kill('SIGKILL');
+  await running.ended;
+  project.write({ go: '' });
+  const next = await project.runJson();
+  expect(next.instances.map(({ id, outcome }) => [id, outcome])).toEqual([
+    ['a', 'hit'],
+    ['b', 'hit'],
+    ['c', 'ran'],
+  ]);
+  project.close();
+});
+
 async function killedAt(scenario: Prepared, point: Failpoint, count: number) {
   const victim = new Victim(scenario.template);
   const before = victim.ran().length;
@@ -88,7 +114,7 @@ async function check(victim: Victim, scenario: Scenario, before: number): Promis
   const recorded = new Set(victim.recorded().keys());
   const begun = victim.ran().slice(before);
 
-  // The next run ends as a clean one, and repeats no more than the stage that was in flight.
+  // The next run ends as a clean one, and repeats only what has no record.
   scenario.mend?.(victim);
   const next = await victim.runJson(scenario.text);
   const expected = clean.get(scenario.text);
@@ -96,7 +122,10 @@ async function check(victim: Victim, scenario: Scenario, before: number): Promis
   expect(digestsOf(next)).toEqual(expected?.digests);
   expect(exportedIn(victim)).toEqual(expected?.exported);
   const again = victim.ran().slice(before + begun.length);
-  expect(begun.filter((stage) => again.includes(stage)).length).toBeLessThanOrEqual(1);
+  // What had its record is not repeated; stages may have gone on before the records of the last moments.
+  if (scenario.damaged !== true) {
+    expect(begun.filter((stage) => again.includes(stage) && recorded.has(stage))).toEqual([]);
+  }
   if (scenario.damaged !== true && scenario.text === 'one') {
     expect(again).toEqual(stages.filter((stage) => !recorded.has(stage)));
   }

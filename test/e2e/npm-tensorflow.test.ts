@@ -29,7 +29,7 @@ describe.skipIf(added === undefined && !required)("npm's package", () => {
   beforeAll(() => {
     if (added === undefined) throw new Error("first: 'flow backend add tensorflow'");
     project = new FastmtlProject();
-    for (const name of ['commands', 'test', 'vitest.config.ts']) {
+    for (const name of ['commands', 'src/flow', 'src/provision', 'test', 'vitest.config.ts']) {
       cpSync(path.join(root, name), path.join(project.folder, name), { recursive: true });
     }
     installWithoutScripts(project.folder, path.join(root, 'node_modules'));

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { headOf, lineOf } from '../../src/flow/store/process/claims.ts';
 import { ownIdentity } from '../../src/flow/store/process/process-identity.ts';
 import { Project } from '../rig/project.ts';
 import type { RunJson, Running } from '../rig/project.ts';
@@ -126,9 +127,9 @@ describe('a holder that is killed', () => {
     const first = new Driver();
     const { instances } = await first.end();
     const key = (instances.find(({ id }) => id === 'gate') as unknown as { key: string }).key;
-    const lock = project.at('cache/locks', key.replace('sha256:', ''));
-    const elsewhere = { ...ownIdentity(), host: 'elsewhere', pid: 4711, nonce: 'n', label: 'gate' };
-    writeFileSync(lock, JSON.stringify(elsewhere));
+    const lock = project.at('cache/locks/4711-00000000-0');
+    const elsewhere = { ...ownIdentity(), host: 'elsewhere', pid: 4711, label: 'gate' };
+    writeFileSync(lock, headOf(elsewhere) + lineOf('+', key.replace('sha256:', '')));
     rmSync(project.at('cache/actions'), { recursive: true });
     const second = new Driver();
     await until(() => second.waitsFor.length > 0);

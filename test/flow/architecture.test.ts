@@ -3,8 +3,9 @@ import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { packages, rooms, storeGround } from './rooms.ts';
 
-// Reads the imports of all sources and holds the table of rooms in ARCHITECTURE.md.
+// Reads the imports of all sources and compares them with the table of folders (rooms.ts).
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -19,88 +20,6 @@ interface Import {
 
 const imports = ['src', 'stages', 'commands'].flatMap(sources).flatMap(importsOf);
 
-/** Folder of src/ml -> which others it may import; the files beside the folders serve all of them. */
-const learning: Readonly<Record<string, readonly string[]>> = {
-  backend: [],
-  metrics: [],
-  statistics: [],
-  text: [],
-  tasks: ['metrics'],
-  encoder: ['backend'],
-  hf: ['encoder'],
-  data: ['tasks', 'text'],
-  train: ['backend', 'data', 'encoder', 'hf', 'tasks'],
-  select: ['data', 'tasks'],
-  experiment: ['backend', 'data', 'encoder', 'hf', 'metrics', 'select', 'tasks', 'text', 'train'],
-  figure: ['metrics', 'statistics', 'tasks'],
-  submission: ['data', 'tasks'],
-  tsne: ['hf'],
-};
-const learningRooms = Object.entries(learning).map(([name, may]) => {
-  const values = ['src/ml', ...may.map((other) => `src/ml/${other}`)];
-  return [`src/ml/${name}`, { values }] as const;
-});
-const ml = ['src/ml', ...learningRooms.map(([name]) => name)];
-
-/** Room -> what it may import, `types` for types alone. Node's built-ins are free but for core. */
-const rooms: Readonly<Record<string, { values: string[]; types?: string[] }>> = {
-  'src/flow/core': { values: [] },
-  'src/flow/pipeline': { values: ['src/flow/core', 'schema'] },
-  'src/flow/key': { values: ['src/flow/core'], types: ['src/flow/pipeline'] },
-  'src/flow/store': { values: ['src/flow/core', 'src/flow/key'], types: ['src/flow/pipeline'] },
-  'src/flow/engine': {
-    values: ['src/flow/core', 'src/flow/pipeline', 'src/flow/key', 'src/flow/store'],
-  },
-  'src/flow/report': {
-    values: ['src/flow/core', 'src/flow/pipeline'],
-    types: ['src/flow/key', 'src/flow/store'],
-  },
-  'src/flow/web': {
-    values: ['src/flow/core', 'src/flow/report'],
-    types: ['src/flow/pipeline', 'src/flow/key', 'src/flow/store'],
-  },
-  'src/flow/cli': {
-    values: ['core', 'pipeline', 'key', 'store', 'engine', 'report', 'web'].map(
-      (r) => `src/flow/${r}`,
-    ),
-  },
-  'src/stage-kit': { values: [] },
-  'src/provision': { values: ml },
-  'src/ml': { values: [] },
-  ...Object.fromEntries(learningRooms),
-  stages: { values: ['src/stage-kit', ...ml] },
-  commands: { values: [...ml, 'src/provision'] },
-  schema: { values: [] },
-};
-
-/** The one module, or the one folder, that may import each package; two where flow and the learning both need it. */
-const packages: Readonly<Record<string, string | readonly string[]>> = {
-  yaml: 'src/flow/pipeline/',
-  ajv: 'src/flow/pipeline/',
-  'fastest-levenshtein': ['src/flow/pipeline/nearest.ts', 'src/provision/command.ts'],
-  'get-east-asian-width': 'src/flow/report/text-width.ts',
-  esbuild: 'src/flow/key/esbuild-bundler.ts',
-  acorn: 'src/flow/key/escapes.ts',
-  'acorn-walk': 'src/flow/key/escapes.ts',
-  listr2: 'src/flow/report/live-view.ts',
-  execa: 'src/flow/cli/commands/start-program.ts',
-  preact: 'src/flow/web/',
-  'preact-render-to-string': 'src/flow/web/report-document.tsx',
-  '@dagrejs/dagre': 'src/flow/web/model/layout.ts',
-  '@huggingface/tokenizers': 'src/ml/text/',
-  '@resvg/resvg-js': 'src/ml/figure/',
-  '@tensorflow/tfjs-core': 'src/ml/backend/',
-  '@tensorflow/tfjs-layers': 'src/ml/backend/',
-  '@tensorflow/tfjs-backend-cpu': 'src/ml/backend/',
-  '@tensorflow/tfjs-backend-webgpu': 'src/ml/backend/',
-  '@tensorflow/tfjs-node': 'src/ml/backend/',
-  '@tensorflow/tfjs-node-gpu': 'src/ml/backend/',
-  fflate: 'src/ml/submission/',
-  jstat: 'src/ml/statistics/',
-  vega: 'src/ml/figure/',
-  'vega-lite': 'src/ml/figure/',
-};
-
 describe('imports', () => {
   test('are read at all', () => {
     expect(imports.length).toBeGreaterThan(100);
@@ -113,36 +32,42 @@ describe('imports', () => {
     expect(imports.some(({ to }) => to === 'src/flow/cli/commands/run.ts')).toBe(true);
   });
 
-  test.each(Object.entries(rooms))('of %s stay in the rooms below it', (room, may) => {
+  test.each(Object.entries(rooms))('of %s stay in the folders that it may import', (room, may) => {
     const wrong = imports.filter(({ file, to, typeOnly }) => {
       if (roomOf(file) !== room || isPackage(to)) return false;
       const target = roomOf(to);
-      const allowed = [room, ...may.values, ...(typeOnly ? (may.types ?? []) : [])];
-      return target === undefined || !allowed.includes(target);
+      if (target === room) return false;
+      const allowed = [...may.values, ...(typeOnly ? (may.types ?? []) : [])];
+      return target === undefined || !allowed.some((name) => covers(name, target));
     });
     expect(wrong).toEqual([]);
   });
 
-  test('of src/ml have every folder in the table, and lead from no room back to it', () => {
-    const folders = new Set(sources('src/ml').map((file) => file.split('/').slice(0, 3).join('/')));
-    expect([...folders].filter((name) => !name.endsWith('.ts') && !ml.includes(name))).toEqual([]);
-    const reached = (room: string, seen = new Set<string>()): ReadonlySet<string> => {
-      for (const next of learning[room] ?? []) {
-        if (!seen.has(next)) reached(next, seen.add(next));
-      }
-      return seen;
-    };
-    expect(Object.keys(learning).filter((room) => reached(room).has(room))).toEqual([]);
+  test('lead from no folder back to it', () => {
+    const looping = Object.keys(rooms).filter((room) => reachedFrom(room, roomsBelow).has(room));
+    expect(looping).toEqual([]);
   });
 
-  test('of src/ml lead from no file back to it, types and lazy ones counted', () => {
-    const reached = (from: string, seen = new Set<string>()): ReadonlySet<string> => {
-      for (const { file, to } of imports) {
-        if (file === from && !seen.has(to)) reached(to, seen.add(to));
-      }
-      return seen;
-    };
-    expect(sources('src/ml').filter((file) => reached(file).has(file))).toEqual([]);
+  test('lead from no file back to it, types and lazy imports counted', () => {
+    const targets = new Map<string, string[]>();
+    for (const { file, to } of imports) targets.set(file, [...(targets.get(file) ?? []), to]);
+    const next = (file: string): readonly string[] => targets.get(file) ?? [];
+    const looping = [...targets.keys()].filter((file) => reachedFrom(file, next).has(file));
+    expect(looping).toEqual([]);
+  });
+
+  test.each([
+    'src/flow',
+    'src/flow/cli',
+    'src/flow/engine',
+    'src/flow/store',
+    'src/ml',
+    'src/provision',
+  ])('of every folder of %s are in the table', (outer) => {
+    const depth = outer.split('/').length + 1;
+    const folders = sources(outer).map((file) => file.split('/').slice(0, depth).join('/'));
+    const unknown = new Set(folders.filter((name) => !/\.tsx?$/.test(name) && !(name in rooms)));
+    expect([...unknown]).toEqual([]);
   });
 
   test('of core are none, not even of Node', () => {
@@ -157,6 +82,29 @@ describe('imports', () => {
       return !homes.some((home) => file.startsWith(home));
     });
     expect(stray).toEqual([]);
+  });
+
+  test.each([
+    ['package.json', ['src/flow/', 'src/stage-kit/']],
+    ['src/ml/package.json', ['src/ml/', 'stages/']],
+    ['src/provision/package.json', ['src/provision/', 'commands/']],
+  ])('of packages are what %s declares', (file, folders) => {
+    type Declared = Readonly<Record<string, object | undefined>>;
+    const { dependencies = {}, optionalDependencies } = JSON.parse(read(file)) as Declared;
+    // The build bundles devDependencies of the root; npm's TensorFlow is an optional peer of it.
+    const root = JSON.parse(read('package.json')) as Declared;
+    const all = { ...dependencies, ...optionalDependencies };
+    const known = { ...all, ...root['devDependencies'], ...root['peerDependencies'] };
+    const imported = imports
+      .filter(
+        ({ file: of, to }) => folders.some((folder) => of.startsWith(folder)) && isPackage(to),
+      )
+      .filter(({ to }) => !isBuiltin(to))
+      .map(({ to }) => packageName(to));
+    expect(imported.filter((name) => !Object.hasOwn(known, name))).toEqual([]);
+    const asFiles = '@expo-google-fonts/arimo';
+    const used = new Set([...imported, asFiles]);
+    expect(Object.keys(dependencies).filter((name) => !used.has(name))).toEqual([]);
   });
 
   test('of heavy packages are behind lazy ones, so that a no-op loads none', () => {
@@ -183,6 +131,16 @@ test('only key/ hashes', () => {
     .filter((file) => !file.startsWith('src/flow/key/'))
     .filter((file) => /\bcreateHash\b|\bcreateHmac\b|\bsubtle\.digest\b/.test(read(file)));
   expect(hashing).toEqual([]);
+});
+
+test('only store/ knows what the folders of a cache are called', () => {
+  const knowing = ['src/flow', 'commands']
+    .flatMap(sources)
+    .filter((file) => !file.startsWith('src/flow/store/'))
+    .filter((file) =>
+      /(?<!plural\([^)]*)'(VERSION|cas|actions|checkpoints|locks|memo)'/.test(read(file)),
+    );
+  expect(knowing).toEqual([]);
 });
 
 test('only report/ and cli/ write to the terminal', () => {
@@ -224,10 +182,37 @@ function resolve(file: string, to: string): string {
   return to.startsWith('.') ? path.posix.join(path.posix.dirname(file), to) : to;
 }
 
-/** The innermost. */
+/** The innermost folder of the table that holds the file. */
 function roomOf(file: string): string | undefined {
+  const beside = /^src\/flow\/store\/([^/]+)$/.exec(file)?.[1];
+  if (beside !== undefined && storeGround.includes(beside)) return 'src/flow/store/ground';
   const around = Object.keys(rooms).filter((room) => file.startsWith(`${room}/`));
   return around.sort((a, b) => b.length - a.length)[0];
+}
+
+/** Does a name of the table stand for this folder? */
+function covers(name: string, room: string): boolean {
+  if (!name.endsWith('/*')) return name === room;
+  const outer = name.slice(0, -2);
+  return room === outer || room.startsWith(`${outer}/`);
+}
+
+/** The other folders that a folder may import. Files beside folders and those in them may need each other. */
+function roomsBelow(room: string): readonly string[] {
+  const apart = (other: string): boolean =>
+    !other.startsWith(`${room}/`) && !room.startsWith(`${other}/`) && other !== room;
+  return Object.keys(rooms).filter(
+    (other) => apart(other) && rooms[room]?.values.some((name) => covers(name, other)),
+  );
+}
+
+function reachedFrom(
+  start: string,
+  next: (name: string) => readonly string[],
+  seen = new Set<string>(),
+): ReadonlySet<string> {
+  for (const name of next(start)) if (!seen.has(name)) reachedFrom(name, next, seen.add(name));
+  return seen;
 }
 
 const isPackage = (to: string): boolean => !/^(src|stages|commands|schema)\//.test(to);

@@ -43,6 +43,10 @@ export class Backends {
       platform: 'node',
       format: 'esm',
       target: 'node20',
+      // yauzl is CommonJS.
+      banner: {
+        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      },
     });
     if (!withoutCompiler) {
       backends.#tiny = makeTinyBackends(backends.folder);

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { errorCode } from '../core/system-error.ts';
 import type { Io } from './args/command.ts';
 
 /** The process as commands see it. A closed stdout ends it quietly, as other Unix tools do. */
@@ -44,15 +45,11 @@ export function steadyClock(): () => number {
 
 /** A terminal that was closed answers EIO; the run then ends by its HUP, not by this. */
 function isGone(stream: NodeJS.WriteStream, error: unknown): boolean {
-  return isClosedPipe(error) || (stream.isTTY && hasCode(error, 'EIO'));
+  return isClosedPipe(error) || (stream.isTTY && errorCode(error) === 'EIO');
 }
 
 export function isClosedPipe(error: unknown): boolean {
-  return hasCode(error, 'EPIPE');
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return errorCode(error) === 'EPIPE';
 }
 
 const hints: Readonly<Record<string, string>> = {

@@ -18,6 +18,8 @@ export interface RunRecord {
   readonly host: string;
   readonly pid: number;
   readonly machine?: Machine;
+  /** Of the project when the run began; absent without git, and of a run that computed nothing. */
+  readonly commit?: Commit;
   readonly summary?: RunSummary;
   /** Digest of the Dag's JSON in the CAS, so that later commands resolve instances of this run. */
   readonly dag: Digest;
@@ -28,6 +30,13 @@ export interface RunRecord {
     readonly digest: Digest;
     readonly instance: string;
   }[];
+}
+
+/** What was checked out. Never in a key: a stage's code is. */
+export interface Commit {
+  readonly id: string;
+  /** The project's tracked files were as committed. */
+  readonly clean: boolean;
 }
 
 /** What the driver ran on. Never in a key: what a result depends on comes through a probe. */

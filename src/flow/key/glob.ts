@@ -1,65 +1,146 @@
 import { readdirSync, statSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
+import { err, ok } from '../core/result.ts';
+import type { Result } from '../core/result.ts';
+import { namePattern } from './name-pattern.ts';
 
-// `code:` patterns: `*`, `?`, `[abc]`, `{a,b}` and `**` for any number of folders. A name that begins with
-// a dot is taken only where the pattern writes the dot; node_modules and .git never. A folder's path
-// stands for all below it.
+// Files that `code:` patterns name: `*`, `?`, `[abc]`, `{a,b}`, and `**` for any number of folders. A name
+// that begins with a dot matches only where the pattern writes the dot; node_modules and .git never match.
+// A folder's path stands for everything below it.
+
+/** UTF-8 bytes of one pattern. */
+const MAX_BYTES = 1024;
+/** Patterns that the braces of one pattern may stand for. */
+const MAX_EXPANSIONS = 1000;
+
+/** Why a pattern names no files. */
+export interface PatternProblem {
+  readonly message: string;
+  readonly hint: string;
+}
 
 /**
- * Project-relative paths of the files that match, sorted. `skip`: absolute folders not entered; `most`: no
- * more are looked for.
+ * Project-relative paths of the files that match, sorted; no file is a problem, too. `skip`: absolute
+ * folders that the search does not enter; `most`: the search ends after so many files.
  */
 export function findFiles(
   root: string,
   pattern: string,
   skip: ReadonlySet<string>,
   most = Infinity,
-): readonly string[] {
+): Result<readonly string[], PatternProblem> {
+  const bytes = Buffer.byteLength(pattern);
+  if (bytes > MAX_BYTES) {
+    return problem(
+      `a pattern has ${bytes} bytes: ${MAX_BYTES} are possible`,
+      'write several shorter patterns',
+    );
+  }
+  const expanded = expandBraces(pattern);
+  if (expanded === undefined) {
+    return problem(
+      `the braces of '${pattern}' stand for more than ${MAX_EXPANSIONS} patterns`,
+      'write * where any name will do, or name the folder that holds the files',
+    );
+  }
   const found = new Set<string>();
-  for (const plain of expandBraces(pattern)) {
+  for (const plain of expanded) {
     const segments = plain.split('/').filter((segment) => segment !== '' && segment !== '.');
-    walk({ root, skip, found, most }, '', segments);
+    new Search(root, skip, found, most).enter('', segments.map(compile));
   }
-  return [...found].sort();
+  if (found.size > 0) return ok([...found].sort());
+  return problem(
+    `'${pattern}' matches no file of the project`,
+    'patterns are relative to the project root: stages/helpers/**',
+  );
 }
 
-interface Walk {
-  readonly root: string;
-  readonly skip: ReadonlySet<string>;
-  readonly found: Set<string>;
-  readonly most: number;
+function problem(message: string, hint: string): Result<never, PatternProblem> {
+  return err({ message, hint });
 }
 
-/** No segments: everything below the folder. */
-function walk(state: Walk, folder: string, segments: readonly string[]): void {
-  const [segment = '**', ...rest] = segments;
-  const any = segment === '**';
-  const literal = !/[*?[]/.test(segment);
-  for (const entry of readFolder(join(state.root, folder))) {
-    if (state.found.size >= state.most) return;
-    if (any ? entry.name.startsWith('.') : !matchName(segment, entry.name)) continue;
-    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    switch (kindOf(entry, join(state.root, path))) {
-      case 'file':
-        if (rest.length === 0) state.found.add(path);
-        break;
-      case 'linked-folder':
-        // Followed only where the pattern writes its name, so that a loop of links ends.
-        if (literal) walk(state, path, rest);
-        break;
-      case 'folder':
-        if (entry.name === 'node_modules' || entry.name === '.git') break;
-        if (state.skip.has(join(state.root, path))) break;
-        if (any) walk(state, path, ['**', ...rest]);
-        else if (literal || rest.length > 0) walk(state, path, rest);
-        break;
-      case 'other':
-        break;
+/** undefined: more than the bound. Braces without a comma are letters. */
+function expandBraces(pattern: string): readonly string[] | undefined {
+  const plain: string[] = [];
+  const waiting = [pattern];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const [, head = '', choices, tail = ''] = /^(.*?)\{([^{}]*,[^{}]*)\}(.*)$/.exec(next) ?? [];
+    if (choices === undefined) plain.push(next);
+    else waiting.push(...choices.split(',').map((choice) => head + choice + tail));
+    if (plain.length + waiting.length > MAX_EXPANSIONS) return undefined;
+  }
+  return plain;
+}
+
+/** What a pattern says of one name on the way to a file. */
+interface Segment {
+  /** `**` */
+  readonly any: boolean;
+  /** It has no sign of a pattern. */
+  readonly literal: boolean;
+  readonly fits: (name: string) => boolean;
+}
+
+const ANY: Segment = { any: true, literal: false, fits: (name) => !name.startsWith('.') };
+
+function compile(text: string): Segment {
+  if (text === '**') return ANY;
+  const pattern = namePattern(text);
+  return {
+    any: false,
+    literal: !/[*?[]/.test(text),
+    fits: (name) => (text.startsWith('.') || !name.startsWith('.')) && pattern.test(name),
+  };
+}
+
+/** One walk through the project by one pattern without braces. */
+class Search {
+  readonly #root: string;
+  readonly #skip: ReadonlySet<string>;
+  readonly #found: Set<string>;
+  readonly #most: number;
+  /** Folders with the count of segments left: several `**` lead to one folder in many ways. */
+  readonly #entered = new Set<string>();
+
+  constructor(root: string, skip: ReadonlySet<string>, found: Set<string>, most: number) {
+    this.#root = root;
+    this.#skip = skip;
+    this.#found = found;
+    this.#most = most;
+  }
+
+  /** No segments: everything below the folder. */
+  enter(folder: string, segments: readonly Segment[]): void {
+    const visit = `${segments.length} ${folder}`;
+    if (this.#entered.has(visit)) return;
+    this.#entered.add(visit);
+    const [segment = ANY, ...rest] = segments;
+    for (const entry of readFolder(join(this.#root, folder))) {
+      if (this.#found.size >= this.#most) return;
+      if (!segment.fits(entry.name)) continue;
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      switch (kindOf(entry, join(this.#root, path))) {
+        case 'file':
+          if (rest.length === 0) this.#found.add(path);
+          break;
+        case 'linked-folder':
+          // Followed only where the pattern writes its name, so that a loop of links ends.
+          if (segment.literal) this.enter(path, rest);
+          break;
+        case 'folder':
+          if (entry.name === 'node_modules' || entry.name === '.git') break;
+          if (this.#skip.has(join(this.#root, path))) break;
+          if (segment.any) this.enter(path, segments);
+          else if (segment.literal || rest.length > 0) this.enter(path, rest);
+          break;
+        case 'other':
+          break;
+      }
     }
+    // `**` may also stand for no folder at all.
+    if (segment.any && rest.length > 0) this.enter(folder, rest);
   }
-  // `**` may also stand for no folder at all.
-  if (any && rest.length > 0) walk(state, folder, rest);
 }
 
 function readFolder(path: string): readonly Dirent[] {
@@ -80,23 +161,4 @@ function kindOf(entry: Dirent, path: string): 'file' | 'folder' | 'linked-folder
   } catch {
     return 'other';
   }
-}
-
-function matchName(pattern: string, name: string): boolean {
-  if (name.startsWith('.') && !pattern.startsWith('.')) return false;
-  const source = pattern.replace(/\*+|\?|\[!?[^\]]+\]|[^]/g, (token) => {
-    if (token.startsWith('*')) return '.*';
-    if (token === '?') return '.';
-    if (token.length > 1)
-      return `[${token.slice(1, -1).replace(/^!/, '^').replace(/\\/g, '\\\\')}]`;
-    return token.replace(/[.+^$()|\\{}[\]]/, '\\$&');
-  });
-  return new RegExp(`^${source}$`, 's').test(name);
-}
-
-function expandBraces(pattern: string): readonly string[] {
-  const match = /^(.*?)\{([^{}]*,[^{}]*)\}(.*)$/.exec(pattern);
-  if (match === null) return [pattern];
-  const [, head = '', choices = '', tail = ''] = match;
-  return choices.split(',').flatMap((choice) => expandBraces(head + choice + tail));
 }

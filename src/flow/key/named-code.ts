@@ -67,14 +67,11 @@ export class NamedCode {
     const paths: string[] = [];
     for (const pattern of patterns) {
       const found = findFiles(this.#options.root, pattern, this.#skip);
-      if (found.length === 0) {
-        return err({
-          reason: 'code',
-          message: `code: '${pattern}' matches no file of the project`,
-          hint: 'patterns are relative to the project root: stages/helpers/**',
-        });
+      if (!found.ok) {
+        const { message, hint } = found.error;
+        return err({ reason: 'code', message: `code: ${message}`, hint });
       }
-      paths.push(...found);
+      paths.push(...found.value);
     }
     return ok(paths);
   }

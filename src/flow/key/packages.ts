@@ -5,13 +5,18 @@ import type { ManifestPackage } from './manifest.ts';
 // What is installed, not what is wished: npm writes node_modules/.package-lock.json with every package
 // that it put there, with versions and integrity. Editing installed files by hand goes unseen.
 
-interface LockEntry {
+/** What a package.json says of optional packages. */
+interface Wishes {
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
+}
+
+interface LockEntry extends Wishes {
   readonly version?: string;
   readonly integrity?: string;
   readonly resolved?: string;
   readonly link?: boolean;
   readonly dependencies?: Readonly<Record<string, string>>;
-  readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -19,7 +24,7 @@ export const INSTALLED_LOCK = join('node_modules', '.package-lock.json');
 
 export class InstalledPackages {
   readonly #entries: Readonly<Record<string, LockEntry>>;
-  /** The project's own optionalDependencies and optional peers. */
+  /** optionalDependencies and optional peers of the project and of its workspaces. */
   readonly optional: ReadonlySet<string>;
 
   constructor(entries: Readonly<Record<string, LockEntry>>, optional: ReadonlySet<string>) {
@@ -100,19 +105,26 @@ function nameOf(path: string): string {
 /** Nothing installed by npm: an empty list. */
 export function readInstalledPackages(root: string): InstalledPackages {
   const lock = readJson(join(root, INSTALLED_LOCK));
-  const project = readJson(join(root, 'package.json'));
-  return new InstalledPackages(
-    (lock['packages'] ?? {}) as Readonly<Record<string, LockEntry>>,
-    new Set([
-      ...Object.keys((project['optionalDependencies'] ?? {}) as object),
-      ...optionalPeers(project['peerDependenciesMeta']),
-    ]),
-  );
+  const entries = (lock['packages'] ?? {}) as Readonly<Record<string, LockEntry>>;
+  const project: Wishes & { readonly workspaces?: unknown } = readJson(join(root, 'package.json'));
+  const workspaces = project.workspaces === undefined ? [] : linkedInside(entries);
+  return new InstalledPackages(entries, new Set([project, ...workspaces].flatMap(optionalOf)));
 }
 
-function optionalPeers(meta: unknown): readonly string[] {
-  const peers = Object.entries((meta ?? {}) as Readonly<Record<string, { optional?: boolean }>>);
-  return peers.filter(([, { optional }]) => optional === true).map(([name]) => name);
+/** npm links a workspace into node_modules and lists the folder that it lies in, below the root. */
+function linkedInside(entries: Readonly<Record<string, LockEntry>>): readonly LockEntry[] {
+  return Object.values(entries).flatMap(({ link, resolved = '' }) => {
+    const linked = link === true && !resolved.startsWith('../') ? entries[resolved] : undefined;
+    return linked === undefined ? [] : [linked];
+  });
+}
+
+function optionalOf({ optionalDependencies, peerDependenciesMeta }: Wishes): readonly string[] {
+  const peers = Object.entries(peerDependenciesMeta ?? {});
+  return [
+    ...Object.keys(optionalDependencies ?? {}),
+    ...peers.filter(([, { optional }]) => optional === true).map(([name]) => name),
+  ];
 }
 
 /** Empty where there is none, or no object. */

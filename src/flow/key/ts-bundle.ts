@@ -29,7 +29,7 @@ export interface TsBundle {
   /** Project-relative path -> digest, for provenance. */
   readonly closure: Readonly<Record<string, Digest>>;
   readonly packages: readonly ManifestPackage[];
-  /** Without the project's optionalDependencies: for an instance that reads a probe's fact instead. */
+  /** Without the optional packages of the project: for an instance that reads a probe's fact instead. */
   readonly packagesWithoutOptional: readonly ManifestPackage[];
   readonly escapes: readonly Escape[];
 }

@@ -13,10 +13,17 @@ import {
   type StageSpec,
 } from './spec.ts';
 
+/** A file that flow does not read: `is a FIFO`. */
+export interface Unreadable {
+  readonly why: string;
+}
+
+/** A file's text by its absolute path; undefined if there is none. */
+export type ReadText = (file: string) => Promise<string | Unreadable | undefined>;
+
 export interface FilesPort {
   readonly root: string;
-  /** A file's text; undefined if there is none. */
-  read(file: string): Promise<string | undefined>;
+  readonly read: ReadText;
   /** What the user calls the file. */
   name(file: string): string;
 }
@@ -42,8 +49,8 @@ export async function loadSpec(
     if (read.has(at)) return;
     read.add(at);
     const text = await files.read(at);
-    if (text === undefined) {
-      const message = `there is no file ${files.name(at)}`;
+    if (typeof text !== 'string') {
+      const message = noText(files.name(at), text, 'file');
       if (from === undefined) problems.add({ code: 'no-file', message });
       else problems.at(from, 'no-file', message, 'include: paths are relative to this file');
       return;
@@ -72,6 +79,11 @@ export async function loadSpec(
       ? undefined
       : mergeDocuments(root, [...docs.values()], reach, file, problems);
   return { ...(spec === undefined ? {} : { spec }), files: [...read] };
+}
+
+/** Why a file has no text. */
+export function noText(name: string, found: Unreadable | undefined, what: string): string {
+  return found === undefined ? `there is no ${what} ${name}` : `${name} ${found.why}`;
 }
 
 function mergeDocuments(

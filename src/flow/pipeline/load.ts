@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Dag } from './dag.ts';
-import { loadSpec } from './includes.ts';
+import { loadSpec, noText, type ReadText } from './includes.ts';
 import { link } from './link.ts';
 import { Problems } from './problems.ts';
 import { resolveParams } from './resolve-params.ts';
@@ -15,8 +15,7 @@ export interface LoadRequest {
   readonly cwd: string;
   /** The project's root; nothing outside it is included. */
   readonly root: string;
-  /** A file's text by its absolute path; undefined if there is none. */
-  readonly read: (file: string) => Promise<string | undefined>;
+  readonly read: ReadText;
   readonly overrides: {
     readonly profile?: string;
     /** Absolute, or relative to `cwd`. */
@@ -54,8 +53,8 @@ export async function loadPipeline(
   if (paramsFile !== undefined) {
     const at = path.resolve(request.cwd, paramsFile);
     const text = await request.read(at);
-    if (text === undefined) {
-      const message = `there is no params file ${name(at)}`;
+    if (typeof text !== 'string') {
+      const message = noText(name(at), text, 'params file');
       problems.add({ code: 'no-file', message, hint: '--params-file names a YAML or JSON file' });
     } else {
       params = { ...params, paramsFile: { name: name(at), text } };

@@ -6,6 +6,9 @@ import type { Problems } from './problems.ts';
 import { isAxisValue, type Scope } from './scope.ts';
 import type { Place, Placed, StageSpec } from './spec.ts';
 
+/** Of one stage, before `exclude`. */
+const MAX_COMBINATIONS = 1e6;
+
 type Rows = readonly Placed<Readonly<Record<string, Json>>>[];
 
 /**
@@ -29,6 +32,17 @@ export function expandMatrix(
     sound = checkRow(stage, row, names, stage.include.includes(row), problems) && sound;
   }
   if (!sound) return undefined;
+  const count = [...axes.values()].reduce((all, values) => all * values.length, 1);
+  if (count > MAX_COMBINATIONS) {
+    const message = `the matrix of '${stage.name}' has ${inThousands(count)} combinations: ${inThousands(MAX_COMBINATIONS)} are possible`;
+    problems.at(
+      stage.place,
+      'too-many',
+      message,
+      'leave values or axes out, or write the rows that you want under include',
+    );
+    return undefined;
+  }
   let product: Axes[] = [{}];
   for (const [axis, values] of axes) {
     product = product.flatMap((row) => values.map((value) => ({ ...row, [axis]: value })));
@@ -54,6 +68,8 @@ export function expandMatrix(
   }
   return kept;
 }
+
+const inThousands = (count: number): string => count.toLocaleString('en-US');
 
 function axisValues(
   stage: StageSpec,

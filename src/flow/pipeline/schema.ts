@@ -7,7 +7,16 @@ import { formAt, meantBy, nameAt } from './schema-forms.ts';
 import type { SourceFile, Span } from './source-file.ts';
 import { plain, type Tree } from './tree.ts';
 
-const AJV = { allErrors: true, strict: true, allowUnionTypes: true, verbose: true };
+const AJV = {
+  allErrors: true,
+  strict: true,
+  allowUnionTypes: true,
+  verbose: true,
+  // Compiling is a tenth of the first plan of a thousand stages. A test holds the schema against its own schema,
+  // and optimising takes longer than what it saves.
+  validateSchema: false,
+  code: { optimize: false },
+};
 /** Once a process: a pipeline may consist of several files. */
 let compiled: ValidateFunction | undefined;
 
@@ -92,9 +101,10 @@ function describe(error: ErrorObject, tree: Tree, file: SourceFile): Diagnostic 
     case 'minItems':
       return { code: 'empty', message: `${what} is empty`, ...hint, location: file.at(valueSpan) };
     case 'minimum':
+    case 'maximum':
       return {
         code: 'out-of-range',
-        message: `${what} must be at least ${String(params['limit'])}`,
+        message: `${what} must be at ${error.keyword === 'minimum' ? 'least' : 'most'} ${String(params['limit'])}`,
         ...hint,
         location: file.at(valueSpan),
       };

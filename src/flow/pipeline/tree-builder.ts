@@ -25,16 +25,11 @@ export class TreeBuilder {
   readonly diagnostics: Diagnostic[] = [];
   readonly #file: SourceFile;
   readonly #document: Document.Parsed;
-  /** Where the document begins in the file. */
-  readonly #base: number;
-  /** It has an alias, which may mean a value elsewhere. */
-  isEntangled = false;
   #budget: number;
 
-  constructor(file: SourceFile, document: Document.Parsed, base = 0) {
+  constructor(file: SourceFile, document: Document.Parsed) {
     this.#file = file;
     this.#document = document;
-    this.#base = base;
     this.#budget = 1000 + file.text.length * MAX_NODES_PER_CHARACTER;
   }
 
@@ -48,7 +43,6 @@ export class TreeBuilder {
     }
     if (node === null) return { kind: 'scalar', value: null, span };
     if (isAlias(node)) {
-      this.isEntangled = true;
       const target = (node as Alias).resolve(this.#document) as YamlNode | undefined;
       if (target !== undefined) return this.build(target, depth + 1);
       const { source } = node as Alias;
@@ -61,7 +55,10 @@ export class TreeBuilder {
       const items = (node as YAMLSeq).items.map((item) => this.build(item as YamlNode, depth + 1));
       return { kind: 'list', items, span };
     }
-    return { kind: 'scalar', value: this.#scalar(node as Scalar, span), span };
+    const value = this.#scalar(node as Scalar, span);
+    const fractional =
+      typeof value === 'number' && /^[^x]*[.e]/i.test((node as Scalar).source ?? '');
+    return { kind: 'scalar', value, span, ...(fractional && { fractional }) };
   }
 
   #map(node: YAMLMap, span: Span, depth: number): MapTree {
@@ -120,7 +117,7 @@ export class TreeBuilder {
   #span(node: YamlNode | null): Span {
     const range = node?.range;
     if (!range) return { start: 0, end: 1 };
-    return { start: this.#base + range[0], end: this.#base + range[1] };
+    return { start: range[0], end: range[1] };
   }
 
   #report(code: string, message: string, span: Span, hint: string): void {

@@ -1,3 +1,5 @@
+import type { Commit } from '../core/run-record.ts';
+
 /** `0.4 s`, `12.3 s`, `4 min 05 s`, `2 h 07 min`. */
 export function formatDuration(ms: number): string {
   const seconds = ms / 1000;
@@ -56,6 +58,11 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 /** The first 12 hex digits, enough for a person. */
 export function shortDigest(digest: string): string {
   return digest.replace(/^sha256:/, '').slice(0, 12);
+}
+
+/** `0123456789ab`, with a word on what the commit does not hold. */
+export function formatCommit({ id, clean }: Commit): string {
+  return `${id.slice(0, 12)}${clean ? '' : ' with uncommitted changes'}`;
 }
 
 const pad2 = (n: number): string => String(n).padStart(2, '0');

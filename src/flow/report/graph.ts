@@ -1,5 +1,5 @@
 import type { Dag, Instance } from '../pipeline/dag.ts';
-import { readBy } from './run-shape.ts';
+import { needsOf } from '../pipeline/needs.ts';
 
 export interface Graph {
   readonly nodes: readonly GraphNode[];
@@ -23,7 +23,7 @@ export function graphOf(dag: Dag, instances: boolean): Graph {
     const to = name(instance);
     const count = (nodes.get(to)?.count ?? 0) + 1;
     nodes.set(to, { name: to, count, probe: instance.probe });
-    for (const id of readBy(instance)) {
+    for (const id of needsOf(instance)) {
       const maker = byId.get(id);
       if (!maker) continue;
       const from = name(maker);

@@ -1,7 +1,7 @@
 import type { Json } from '../core/json.ts';
 import type { Change } from '../key/explain.ts';
 import { plural } from './format.ts';
-import { changeCells } from './explanation.ts';
+import { changeCells } from './change-text.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
 

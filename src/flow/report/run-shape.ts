@@ -1,5 +1,6 @@
 import type { InstanceId } from '../core/ids.ts';
-import type { Dag, Instance } from '../pipeline/dag.ts';
+import type { Dag } from '../pipeline/dag.ts';
+import { needsOf } from '../pipeline/needs.ts';
 
 /** What a picture of a run needs of its Dag: who waits for whom, and what each takes from the pools. */
 export interface RunShape {
@@ -19,25 +20,11 @@ export function shapeOf(dag: Dag): RunShape {
   const stages = new Map<string, Set<string>>();
   const instances = dag.instances.map((instance) => {
     const { id, stage, pool } = instance;
-    const needs = readBy(instance);
+    const needs = needsOf(instance);
     const read = stages.get(stage) ?? new Set<string>();
     for (const need of needs) read.add(stageOf.get(need) ?? '');
     stages.set(stage, read);
     return { id, stage, needs, pool };
   });
   return { instances, stages: new Map([...stages].map(([name, read]) => [name, [...read]])) };
-}
-
-/** Instances whose artifacts it reads; more than once where it reads several of one. */
-export function readBy(instance: Instance): readonly InstanceId[] {
-  return instance.inputs.flatMap((input) => {
-    switch (input.kind) {
-      case 'source':
-        return [];
-      case 'artifact':
-        return [input.from.instance];
-      case 'collect':
-        return input.items.map((item) => item.from.instance);
-    }
-  });
 }

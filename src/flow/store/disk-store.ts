@@ -14,7 +14,6 @@ import type { Damage, DamageReports } from './damage.ts';
 import { failpoint } from './disk/failpoints.ts';
 import { Flush } from './disk/flush.ts';
 import { Ingest, stampAt } from './cas/ingest.ts';
-import type { IngestOptions } from './cas/ingest.ts';
 import { Locks } from './process/locks.ts';
 import type { HowPlaced } from './cas/materialise.ts';
 import { Materialiser } from './cas/materialise.ts';
@@ -31,6 +30,7 @@ import type {
   DamagedError,
   IngestError,
   IngestHow,
+  IngestOptions,
   Published,
   SourceArtifact,
   Store,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { sep } from 'node:path';
 import type { ActionKey, Digest } from '../core/ids.ts';
 import { hexOf } from '../key/digest.ts';
@@ -22,6 +23,11 @@ export const UNFLUSHED_MTIME_S = BLOB_MTIME_S - 86_400;
 
 /** Sources up to this many bytes are copied into the CAS; larger ones are read in place. */
 export const MAX_COPIED_SOURCE = 64 * 1024 * 1024;
+
+/** Whether something has made a cache of this folder: commands that only look make none. */
+export function isCache(root: string): boolean {
+  return existsSync(`${root}${sep}VERSION`);
+}
 
 // Put together without `join`, which takes longer than the stat that follows.
 

@@ -51,7 +51,7 @@ export class Results {
       // After the flush: what the disk has refused, or a stage has spoiled meanwhile, is gone by now.
       for (const [name, artifact] of Object.entries(result.outputs)) {
         if (!(await this.#artifacts.has(artifact))) {
-          throw new Error(`Output ${name} is not in the store`);
+          return { kind: 'lost', output: name };
         }
       }
       if (this.#records.place(draft, result.key)) return { kind: 'published' };

@@ -29,7 +29,11 @@ export interface Store {
    * Copies or moves a finished file or folder into the CAS, refusing what a tree may not hold. Then this process
    * can read and materialise it; `publish` waits until it is durable.
    */
-  ingest(path: string, how: IngestHow): Promise<Result<Artifact, IngestError>>;
+  ingest(
+    path: string,
+    how: IngestHow,
+    options?: IngestOptions,
+  ): Promise<Result<Artifact, IngestError>>;
   /** Puts bytes that are already in memory (bundles, manifests' text). */
   putBytes(bytes: Uint8Array, exec: boolean): Promise<Artifact>;
   /** Digest and artifact of a source outside the cache; hashes only what changed; copies up to 64 MiB a file. */
@@ -71,7 +75,7 @@ export interface Store {
    * bytes differ learns so.
    */
   publish(result: ActionResult): Promise<Published>;
-  /** Somebody waits for what is being published: the next flush does not wait for its interval. */
+  /** What waits to be published need not wait for more: nothing else is under way. */
   hurry(): void;
   dropAction(key: ActionKey): Promise<void>;
 
@@ -93,13 +97,20 @@ export interface Store {
 
 export type IngestHow = 'move' | 'copy';
 
+export interface IngestOptions {
+  /** Awaited once before a file of more than 1 MiB is moved: ends what could still write to it. */
+  readonly quiet?: () => Promise<void>;
+}
+
 export type Published =
   | { readonly kind: 'published' }
   | {
       readonly kind: 'adopted';
       readonly result: ActionResult;
       readonly differing: readonly string[];
-    };
+    }
+  /** Nothing is recorded: this output was changed or removed since it was ingested, or the disk has refused it. */
+  | { readonly kind: 'lost'; readonly output: string };
 
 export interface SourceArtifact {
   readonly artifact: Artifact;

@@ -1,8 +1,12 @@
-import { readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
+import type { Artifact } from '../core/artifact.ts';
 import type { Digest } from '../core/ids.ts';
+import type { Result } from '../core/result.ts';
+import { ok } from '../core/result.ts';
 import { digestBytes } from '../key/digest.ts';
 import type { DiskStore } from './disk-store.ts';
 import { blobPath } from './layout.ts';
+import type { DamagedError } from './store.ts';
 
 /** Larger files are not read for a person to look at. */
 const MAX_BYTES = 1024 * 1024;
@@ -25,6 +29,34 @@ export async function storedBytes(
 /** The same as text; undefined for what is large or binary too. */
 export async function storedText(store: DiskStore, digest: Digest): Promise<string | undefined> {
   return decode(await storedBytes(store, digest, MAX_BYTES));
+}
+
+/** A small file, checked against its digest; of a larger one its first bytes as they are on the disk. */
+export async function readHead(
+  store: DiskStore,
+  artifact: Artifact & { readonly kind: 'file' },
+  most: number,
+): Promise<Result<Uint8Array, DamagedError>> {
+  if (artifact.size <= most) return store.read(artifact);
+  try {
+    const file = await open(storedPath(store, artifact));
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(most), 0, most, 0);
+      return ok(buffer.subarray(0, bytesRead));
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return store.read(artifact);
+  }
+}
+
+/** Where the cache holds a file's bytes. Absolute if the cache's root is. */
+export function storedPath(
+  store: DiskStore,
+  artifact: Artifact & { readonly kind: 'file' },
+): string {
+  return blobPath(store.root, artifact.digest, artifact.exec);
 }
 
 /** A file of the work tree, if it still is what the digest says. */

@@ -1,7 +1,7 @@
 import { unpackTar } from 'modern-tar';
 import type { TarHeader } from 'modern-tar';
 import { ProvisionError } from '../failure.ts';
-import { checkEntryName } from './entry-name.ts';
+import { checkEntryName, orRefuse } from './refusals.ts';
 
 export interface TarFile {
   readonly name: string;
@@ -20,13 +20,10 @@ export async function tarFiles(
   isWanted: (name: string) => boolean,
 ): Promise<readonly TarFile[]> {
   const filter = (header: TarHeader) => isFile(header, archive) && isWanted(header.name);
-  try {
+  return orRefuse(`${archive} is damaged`, async () => {
     const entries = await unpackTar(tar, { strict: true, filter });
     return entries.map(({ header: { name }, data = new Uint8Array() }) => ({ name, data }));
-  } catch (error) {
-    if (error instanceof ProvisionError) throw error;
-    throw new ProvisionError(`${archive} is damaged: ${(error as Error).message}`);
-  }
+  });
 }
 
 /** false for a folder. @throws ProvisionError */

@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 import { openPromise } from 'yauzl';
 import type { Entry, ZipFile } from 'yauzl';
 import { ProvisionError } from '../failure.ts';
-import { checkEntryName } from './entry-name.ts';
+import { checkEntryName, orRefuse } from './refusals.ts';
 
 const UNIX = 3;
 const LINK = 0o120000;
@@ -62,13 +62,15 @@ async function entriesOf(zip: ZipFile, archive: string): Promise<readonly Entry[
 async function extract(zip: ZipFile, entry: Entry, to: string): Promise<void> {
   if ((modeOf(entry) & KIND) === LINK) throw new Error('it is a link');
   if (!entry.canDecodeFileData()) throw new Error('it is encrypted, or packed by another method than deflate'); // prettier-ignore
-  // yauzl compares the number of bytes with the directory's, so that a bomb ends at the size that it says.
-  const source = await zip.openReadStreamPromise(entry);
   // Open before anything can fail: a stream that opens by itself may make the file after it was removed.
   const made = await open(to, 'w', (modeOf(entry) & 0o111) === 0 ? 0o644 : 0o755);
   try {
+    // yauzl compares the number of bytes with the directory's, so that a bomb ends at the size that it says.
+    // Its stream may fail from the next turn of the event loop on: nothing may come between.
+    const source = await zip.openReadStreamPromise(entry);
     await pipeline(source, (chunks) => checked(chunks, entry), made.createWriteStream());
   } catch (error) {
+    await made.close();
     await rm(to, { force: true });
     throw error;
   }
@@ -81,15 +83,4 @@ async function* checked(chunks: AsyncIterable<Buffer>, entry: Entry) {
     yield chunk;
   }
   if (sum !== entry.crc32) throw new Error('its checksum is wrong');
-}
-
-/** What the archive is to blame for becomes a refusal; the system's errors, such as a full disk, stay. */
-async function orRefuse<T>(refused: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const { syscall, message } = error as NodeJS.ErrnoException;
-    if (error instanceof ProvisionError || syscall !== undefined) throw error;
-    throw new ProvisionError(`${refused}: ${message}`);
-  }
 }

@@ -1,4 +1,4 @@
-import { formatMegabytes } from '../size.ts';
+import { formatMegabytes } from '../disk.ts';
 
 /** Where a person sees how far it is. */
 export interface Terminal {

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ProvisionError } from '../failure.ts';
-import type { Lack } from './vulkan.ts';
+import type { Lack } from '../failure.ts';
 
 /** Node's stable C interface: one add-on for every later Node. */
 const NODE_API_VERSION = 8;

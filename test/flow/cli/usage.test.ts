@@ -5,6 +5,7 @@ import { commandGroups, commands } from '../../../src/flow/cli/catalogue/command
 import { commandHelp, generalHelp, optionRows } from '../../../src/flow/cli/catalogue/help.ts';
 import { common, overrides, selection } from '../../../src/flow/cli/catalogue/options.ts';
 import type { Option } from '../../../src/flow/cli/args/command.ts';
+import { loaders } from '../../../src/flow/cli/loaders.ts';
 import { ToyProject, toyFiles } from './toy-project.ts';
 
 let project: ToyProject;
@@ -53,6 +54,10 @@ describe('help', () => {
     await expect(text).toMatchFileSnapshot(
       fileURLToPath(new URL('../../../docs/commands.md', import.meta.url)),
     );
+  });
+
+  test('names the commands that have code, each once', () => {
+    expect(commands.map(({ name }) => name).sort()).toEqual(Object.keys(loaders).sort());
   });
 
   test('of every command has two real examples', () => {

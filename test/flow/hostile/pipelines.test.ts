@@ -66,6 +66,77 @@ describe('YAML', () => {
   });
 });
 
+const ended = async (...args: readonly string[]): Promise<string> => {
+  const { code, stderr } = await project.flow(args);
+  return `${code}: ${stderr}`;
+};
+
+describe('a special file is named and not opened', () => {
+  const make = {
+    'a FIFO': (at: string) => void execFileSync('mkfifo', [at]),
+    'a device': (at: string) => symlinkSync('/dev/zero', at),
+  };
+
+  test.each(Object.entries(make))('%s as a pipeline', async (what, at) => {
+    mkdirSync(project.at('pipelines'), { recursive: true });
+    at(project.at('pipelines/odd.yaml'));
+    for (const command of ['check', 'run', 'plan']) {
+      expect(await ended(command, 'pipelines/odd.yaml')).toMatch(
+        new RegExp(
+          `^2: error: pipelines/odd.yaml is ${what} \\[no-pipeline\\]\n  hint: name a text file`,
+        ),
+      );
+    }
+  });
+
+  test.each(Object.entries(make))('%s as an include', async (what, at) => {
+    project.write({ 'pipelines/p.yaml': 'version: 1\ninclude: [./odd.yaml]\n' });
+    at(project.at('pipelines/odd.yaml'));
+    const place = `pipelines/p.yaml:2:11: error: pipelines/odd.yaml is ${what}`;
+    expect(await ended('run', 'pipelines/p.yaml')).toContain(`2: ${place}`);
+    expect(await ended('check', 'pipelines/p.yaml')).toContain(place);
+  });
+
+  test.each(Object.entries(make))('%s as a params file', async (what, at) => {
+    project.write({ 'pipelines/p.yaml': stage('o.txt') });
+    at(project.at('odd.yaml'));
+    expect(await ended('run', 'pipelines/p.yaml', '--params-file', 'odd.yaml')).toMatch(
+      new RegExp(`^2: error: odd.yaml is ${what} \\[no-file\\]\n  hint: --params-file names`),
+    );
+  });
+
+  test.each(Object.entries(make))(
+    '%s in the place of a pipeline that was known',
+    async (what, at) => {
+      expect(await told(stage('o.txt'))).toMatch(/^0: /);
+      rmSync(project.at('pipelines/p.yaml'));
+      at(project.at('pipelines/p.yaml'));
+      expect(await ended('run', 'pipelines/p.yaml')).toContain(`pipelines/p.yaml is ${what}`);
+    },
+  );
+
+  test.each(Object.entries(make))('%s as flow.yaml', async (what, at) => {
+    project.write({ 'pipelines/p.yaml': stage('o.txt') });
+    at(project.at('flow.yaml'));
+    expect(await ended('run', 'pipelines/p.yaml')).toMatch(
+      new RegExp(`^2: error: flow.yaml is ${what}`),
+    );
+  });
+});
+
+const axis = (name: string, values: number): string =>
+  `${name}: [${Array.from({ length: values }, (_, i) => i).join(', ')}]`;
+
+describe('a matrix', () => {
+  test('of more than a million combinations is refused before they are made', async () => {
+    const axes = [...'abcdefghi'].map((name) => axis(name, 10)).join(', ');
+    const text = `version: 1\nstages:\n  s:\n    matrix: { ${axes} }\n    sh: echo > \${outputs.o}\n    outputs: { o: o.txt }\n`;
+    expect(await told(text)).toMatch(
+      /^2: pipelines\/p\.yaml:3:3: error: the matrix of 's' has 1,000,000,000 combinations: 1,000,000 are possible \[too-many\]\n/,
+    );
+  });
+});
+
 describe('names that JavaScript knows', () => {
   const text = `version: 1
 params: { toString: 2, hasOwnProperty: 3, td: { default: { a: 1 }, type: object } }

@@ -1,7 +1,9 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { Result } from '../../../src/flow/core/result.ts';
 import { findFiles } from '../../../src/flow/key/glob.ts';
+import type { PatternProblem } from '../../../src/flow/key/glob.ts';
 import { TempProject } from './temp-project.ts';
 
 const FILES = [
@@ -16,6 +18,9 @@ const FILES = [
   'node_modules/g.py',
   'cache/h.py',
 ];
+
+const filesOf = (found: Result<readonly string[], PatternProblem>): readonly string[] =>
+  found.ok ? found.value : [];
 
 test.each<[string, readonly string[]]>([
   ['a.py', ['a.py']],
@@ -36,6 +41,18 @@ test.each<[string, readonly string[]]>([
   ['lib/?.py', ['lib/b.py']],
   ['lib/.*.py', ['lib/.hidden.py']],
   ['lib/.dot/*', ['lib/.dot/f.py']],
+  ['lib/{b,deep/{d,er/e}}.py', ['lib/b.py', 'lib/deep/d.py', 'lib/deep/er/e.py']],
+  ['lib/{b}.py', []],
+  ['LIB/b.py', []],
+  ['lib/B.py', []],
+  ['lib/[A-C].py', []],
+  ['lib/\\*.py', []],
+  ['lib/[[]x].py', ['lib/[x].py']],
+  ['lib/[x].py', []],
+  ['lib/[c-a].py', []],
+  ['lib/**.py', ['lib/[x].py', 'lib/b.py']],
+  ['**/**/**/e.py', ['lib/deep/er/e.py']],
+  ['../*', []],
   ['lib/b[py', []],
   ['lib/b.p', []],
   ['gone/**', []],
@@ -44,7 +61,7 @@ test.each<[string, readonly string[]]>([
 ])('%s finds %j', (pattern, paths) => {
   const project = new TempProject(Object.fromEntries(FILES.map((path) => [path, path])));
   const skip = new Set([join(project.root, 'cache')]);
-  expect(findFiles(project.root, pattern, skip)).toEqual(paths);
+  expect(filesOf(findFiles(project.root, pattern, skip))).toEqual(paths);
 });
 
 test('links: to a file they are the file; to a folder only where the pattern names them', () => {
@@ -53,14 +70,46 @@ test('links: to a file they are the file; to a folder only where the pattern nam
   symlinkSync('../other', join(project.root, 'lib/linked'));
   symlinkSync('..', join(project.root, 'lib/loop'));
   symlinkSync('nowhere', join(project.root, 'lib/broken.py'));
-  const find = (pattern: string): readonly string[] => findFiles(project.root, pattern, new Set());
+  const find = (pattern: string): readonly string[] =>
+    filesOf(findFiles(project.root, pattern, new Set()));
   expect(find('lib/**')).toEqual(['lib/l.py', 'lib/x.py']);
   expect(find('lib/linked/*')).toEqual(['lib/linked/y.py']);
 });
 
 test('no more files are looked for than are wanted', () => {
   const project = new TempProject(Object.fromEntries(FILES.map((file) => [file, ''])));
-  expect(findFiles(project.root, '**', new Set(), 1)).toHaveLength(1);
-  expect(findFiles(project.root, '{lib/**,*.py}', new Set(), 2)).toHaveLength(2);
-  expect(findFiles(project.root, 'none/**', new Set(), 1)).toEqual([]);
+  const find = (pattern: string, most: number): readonly string[] =>
+    filesOf(findFiles(project.root, pattern, new Set(), most));
+  expect(find('**', 1)).toHaveLength(1);
+  expect(find('{lib/**,*.py}', 2)).toHaveLength(2);
+  expect(find('none/**', 1)).toEqual([]);
+});
+
+test('any number of ** on a deep path ends', () => {
+  const project = new TempProject({ [`${'d/'.repeat(60)}x.py`]: '' });
+  const find = (pattern: string): number =>
+    filesOf(findFiles(project.root, pattern, new Set())).length;
+  expect(find(`${'**/d/'.repeat(60)}x.py`)).toBe(1);
+  expect(find(`${'**/d/'.repeat(60)}y.py`)).toBe(0);
+});
+
+const refusal = (pattern: string): string => {
+  const found = findFiles(new TempProject({ 'a.py': '' }).root, pattern, new Set());
+  return found.ok ? 'none' : found.error.message;
+};
+
+describe('a pattern is refused', () => {
+  test('with more than 1,024 bytes', () => {
+    expect(refusal(`{a.py,${'ä'.repeat(508)}}`)).toBe('none');
+    expect(refusal(`{a.py,b${'ä'.repeat(509)}}`)).toBe(
+      'a pattern has 1026 bytes: 1024 are possible',
+    );
+  });
+
+  test('with braces that stand for more than 1,000 patterns', () => {
+    const three = '{a,b,c,d,e,f,g,h,i,j}'.repeat(3);
+    expect(refusal(`{a.py,${three}`)).not.toMatch(/stand for/);
+    expect(refusal(`${three}{a,b}`)).toMatch(/stand for more than 1000 patterns/);
+    expect(refusal('{a,b}'.repeat(200))).toMatch(/stand for more than 1000 patterns/);
+  });
 });

@@ -39,6 +39,9 @@ const entry = (version: string, dependencies: object = {}): object => ({
   dependencies,
 });
 
+const packageNames = async (project: TempProject, parts: Partial<Instance>): Promise<unknown> =>
+  (await project.code(ts, parts)).packages?.map(({ name }) => name);
+
 describe('packages in the key', () => {
   test('are what is installed of what is imported, with all that it leads to', async () => {
     const project = projectWith("import '@s/a/sub.js';\nimport 'node:fs';\nimport 'path';\n", {
@@ -117,6 +120,61 @@ await import('absent').catch(() => undefined);
       expect(await names({ inputs: FACT })).toEqual(['a']);
     },
   );
+
+  describe('of a workspace', () => {
+    const source = "import 'a';\nimport { open } from 'ml';\nawait open();\n";
+    const installed: Lock = {
+      'node_modules/native': entry('1.0.0', { deep: '*' }),
+      'node_modules/deep': entry('1.0.0'),
+    };
+
+    /** As npm lists a workspace: a link, and the folder that it leads to. */
+    const workspace = (wish: object, more: Lock, packageJson: object): TempProject => {
+      const project = projectWith(
+        source,
+        {
+          'node_modules/a': entry('1.0.0'),
+          'node_modules/ml': { resolved: 'src/ml', link: true },
+          'src/ml': { version: '0.0.0', ...wish },
+          ...more,
+        },
+        packageJson,
+      );
+      const own = JSON.stringify({ name: 'ml', type: 'module', main: 'open.ts', ...wish });
+      project.write('src/ml/package.json', own);
+      project.write(
+        'src/ml/open.ts',
+        "export const open = () => import('native').catch(() => undefined);\n",
+      );
+      rmSync(join(project.root, 'node_modules/ml'), { recursive: true, force: true });
+      symlinkSync('../src/ml', join(project.root, 'node_modules/ml'));
+      return project;
+    };
+
+    test.each([
+      { optionalDependencies: { native: '*' } },
+      { peerDependencies: { native: '*' }, peerDependenciesMeta: { native: { optional: true } } },
+    ])('optional ones are treated as the root’s own: %j', async (wish) => {
+      const withNative = workspace(wish, installed, { workspaces: ['src/ml'] });
+      expect(await packageNames(withNative, {})).toEqual(['a', 'deep', 'native']);
+      expect(await packageNames(withNative, { inputs: FACT })).toEqual(['a']);
+      const without = workspace(wish, {}, { workspaces: ['src/ml'] });
+      expect(await packageNames(without, {})).toEqual(['a']);
+      expect(await packageNames(without, { inputs: FACT })).toEqual(['a']);
+    });
+
+    test('its other packages count in any case', async () => {
+      const project = workspace({ dependencies: { native: '*' } }, installed, {
+        workspaces: { packages: ['src/*'] },
+      });
+      expect(await packageNames(project, { inputs: FACT })).toEqual(['a', 'deep', 'native']);
+    });
+
+    test('optional ones of a linked package that is none count in any case', async () => {
+      const project = workspace({ optionalDependencies: { native: '*' } }, installed, {});
+      expect(await packageNames(project, { inputs: FACT })).toEqual(['a', 'deep', 'native']);
+    });
+  });
 
   test('a static import of what is not installed is an error that names the file', async () => {
     const project = projectWith("import 'gone';\n", {});

@@ -158,6 +158,19 @@ test.each([
   expect(existsSync(path.join(folder, 'within', 'out', 'a', 'b'))).toBe(false);
 });
 
+test('damage that shows while other files are opened is refused too', async () => {
+  const archive = path.join(folder, 'a.whl');
+  writeFileSync(archive, one({ says: { bytes: 5 } }));
+  const all = await Promise.allSettled(
+    Array.from({ length: 100 }, (_, i) => unzip(archive, () => path.join(folder, `${i}`))),
+  );
+  for (const { status, reason } of all as PromiseRejectedResult[]) {
+    expect(status).toBe('rejected');
+    expect(reason).toBeInstanceOf(ProvisionError);
+  }
+  expect(readdirSync(folder)).toEqual(['a.whl']);
+});
+
 test('a bomb stops at the size that it says', async () => {
   const data = Buffer.alloc(50e6);
   expect(await refusal(one({ data, says: { bytes: 1000 } }))).toContain(

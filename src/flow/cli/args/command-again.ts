@@ -1,7 +1,5 @@
 import { shellQuote } from '../../core/names.ts';
 import type { Args } from './command.ts';
-import { commands } from '../catalogue/commands.ts';
-import { parseCommandLine } from './parse-args.ts';
 
 /** How a person here calls flow: what a message tells to type must work as it stands. */
 export function programName(env: NodeJS.ProcessEnv): string {
@@ -16,7 +14,7 @@ export function commandAgain(
   env: NodeJS.ProcessEnv,
   file: string,
 ): (target?: string) => string {
-  const options = overridesOf(args);
+  const options = resultOptions(args);
   return (target) =>
     [
       programName(env),
@@ -25,16 +23,9 @@ export function commandAgain(
 }
 
 /** The options that decide what is computed, and where; not how many at once or how it is shown. */
-export function overridesOf(args: Args): readonly string[] {
+export function resultOptions(args: Args): readonly string[] {
   const options = KEPT.flatMap((name) =>
     args.values(name).flatMap((value) => [name === 'param' ? '-p' : `--${name}`, value]),
   );
   return args.has('sandbox') ? [...options, '--sandbox'] : options;
-}
-
-/** Of a command line that a run's record holds. */
-export function recordedOverrides([name, ...words]: readonly string[]): readonly string[] {
-  const command = commands.find((one) => one.name === name);
-  const args = command && parseCommandLine(command, words);
-  return args?.ok === true ? overridesOf(args.value) : [];
 }

@@ -12,29 +12,51 @@ export interface Refusal {
 
 export type Ended = Result<ExitCode, Refusal>;
 
+/** What a command does. */
+export type CommandCode = (args: Args, io: Io) => Promise<Ended>;
+
 export interface Command {
   readonly name: string;
   /** One line for `flow --help`. */
   readonly summary: string;
   /** What follows the name: `PIPELINE [TARGET…]`. */
   readonly operands: string;
-  readonly least: number;
-  readonly most: number;
+  /** What each operand is; the last one's kind is that of all after it. */
+  readonly takes?: readonly Takes[];
+  readonly minOperands: number;
+  readonly maxOperands: number;
   readonly options: readonly Option[];
   /** Paragraphs for `flow COMMAND --help`. */
   readonly about: string;
   readonly examples: readonly string[];
-  readonly load: () => Promise<(args: Args, io: Io) => Promise<Ended>>;
 }
+
+/** What a word of the command line is, for completion: a kind, or the few words that it may be. */
+export type Takes =
+  | 'pipeline'
+  | 'target'
+  | 'instance'
+  /** A path in the folder that the first operand names. */
+  | 'content'
+  | 'run'
+  /** `NAME=VALUE` of the pipeline. */
+  | 'param'
+  | 'profile'
+  /** `AXIS=VALUE` of the stage that the first operand names. */
+  | 'axis'
+  | 'file'
+  | readonly string[];
 
 export interface Option {
   readonly name: string;
+  /** An earlier name, which the help leaves out. */
+  readonly alias?: string;
   readonly short?: string;
   /** Name of its value in the help; absent: a switch. */
   readonly value?: string;
+  /** Absent: nothing is known of its value, as of a number or an address. */
+  readonly takes?: Takes;
   readonly repeatable?: boolean;
-  /** The words that it may be, where they are few. */
-  readonly values?: readonly string[];
   readonly help: string;
 }
 
@@ -44,6 +66,18 @@ export interface Args {
   readonly has: (option: string) => boolean;
   readonly value: (option: string) => string | undefined;
   readonly values: (option: string) => readonly string[];
+}
+
+export function argsOf(
+  operands: readonly string[],
+  values: ReadonlyMap<string, readonly string[]> = new Map(),
+): Args {
+  return {
+    operands,
+    has: (name) => values.has(name),
+    value: (name) => values.get(name)?.[0],
+    values: (name) => values.get(name) ?? [],
+  };
 }
 
 /** The process, as commands see it. */

@@ -2,17 +2,19 @@ import { parseArgs } from 'node:util';
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { suggest } from '../../pipeline/nearest.ts';
-import type { Args, Command, Option } from './command.ts';
+import { type Args, argsOf, type Command, type Option } from './command.ts';
 
 /** Fits words to a command's options and operands; every misfit is reported. */
 export function parseCommandLine(
   command: Command,
   words: readonly string[],
 ): Result<Args, readonly Diagnostic[]> {
-  const byName = new Map(command.options.map((option) => [option.name, option]));
+  const byName = new Map(
+    command.options.flatMap((option) => namesOf(option).map((name) => [name, option] as const)),
+  );
   const { tokens } = parseArgs({
     args: [...words],
-    options: Object.fromEntries(command.options.map((option) => [option.name, config(option)])),
+    options: Object.fromEntries([...byName].map(([name, option]) => [name, config(name, option)])),
     strict: false,
     allowPositionals: true,
     tokens: true,
@@ -24,27 +26,24 @@ export function parseCommandLine(
     if (token.kind === 'positional') operands.push(token.value);
     if (token.kind !== 'option') continue;
     const option = byName.get(token.name);
-    const problem = option
-      ? misuse(option, token.rawName, token.value, token.inlineValue === true)
-      : unknownOption(token.rawName, command);
+    if (option === undefined) {
+      found.push(unknownOption(token.rawName, command));
+      continue;
+    }
+    const problem = misuse(option, token.rawName, token.value, token.inlineValue === true);
     if (problem) {
       found.push(problem);
       continue;
     }
-    const earlier = values.get(token.name) ?? [];
-    if (option?.value !== undefined && option.repeatable !== true && earlier.length > 0) {
+    const earlier = values.get(option.name) ?? [];
+    if (option.value !== undefined && option.repeatable !== true && earlier.length > 0) {
       found.push({ code: 'repeated-option', message: `${token.rawName} is given twice` });
     }
-    values.set(token.name, [...earlier, token.value ?? '']);
+    values.set(option.name, [...earlier, token.value ?? '']);
   }
   if (!values.has('help')) found.push(...operandProblems(command, operands));
   if (found.length > 0) return err(found);
-  return ok({
-    operands,
-    has: (name) => values.has(name),
-    value: (name) => values.get(name)?.[0],
-    values: (name) => values.get(name) ?? [],
-  });
+  return ok(argsOf(operands, values));
 }
 
 /** For options whose value is one of few words. */
@@ -52,9 +51,9 @@ export function oneOf<T extends string>(
   option: string,
   value: string | undefined,
   known: readonly T[],
-  standard: T,
+  fallback: T,
 ): Result<T, Diagnostic> {
-  if (value === undefined) return ok(standard);
+  if (value === undefined) return ok(fallback);
   const match = known.find((candidate) => candidate === value);
   if (match !== undefined) return ok(match);
   const hint = suggest(value, known, 'values');
@@ -69,10 +68,18 @@ export function positive(option: string, value: string): Result<number, Diagnost
   return err({ code: 'bad-option-value', message });
 }
 
-function config(option: Option): { type: 'string' | 'boolean'; short?: string; multiple: true } {
+/** Its alias included. */
+export function namesOf({ name, alias }: Option): readonly string[] {
+  return alias === undefined ? [name] : [name, alias];
+}
+
+function config(
+  name: string,
+  option: Option,
+): { type: 'string' | 'boolean'; short?: string; multiple: true } {
   return {
     type: option.value === undefined ? 'boolean' : 'string',
-    ...(option.short !== undefined && { short: option.short }),
+    ...(option.short !== undefined && name === option.name && { short: option.short }),
     multiple: true,
   };
 }
@@ -105,11 +112,11 @@ function unknownOption(raw: string, command: Command): Diagnostic {
 
 function operandProblems(command: Command, operands: readonly string[]): Diagnostic[] {
   const hint = `usage: flow ${command.name} ${command.operands}`.trimEnd();
-  if (operands.length < command.least) {
+  if (operands.length < command.minOperands) {
     const missing = command.operands.split(' ')[operands.length] ?? 'an operand';
     return [{ code: 'missing-operand', message: `flow ${command.name} needs ${missing}`, hint }];
   }
-  if (operands.length <= command.most) return [];
-  const extra = operands[command.most] ?? '';
+  if (operands.length <= command.maxOperands) return [];
+  const extra = operands[command.maxOperands] ?? '';
   return [{ code: 'extra-operand', message: `flow ${command.name} cannot use '${extra}'`, hint }];
 }

@@ -4,7 +4,6 @@ import { cache } from './cache.ts';
 import { machine } from './machine.ts';
 import { pipelines } from './pipelines.ts';
 import { runs } from './runs.ts';
-import { tool } from './tool.ts';
 
 export interface CommandGroup {
   readonly title: string;
@@ -16,7 +15,7 @@ export const commandGroups: readonly CommandGroup[] = [
   { title: 'Run', commands: runs },
   { title: 'Inspect results', commands: artifacts },
   { title: 'Write pipelines', commands: pipelines },
-  { title: 'Maintain cache and machine', commands: [...cache, ...machine, ...tool] },
+  { title: 'Maintain cache and machine', commands: [...cache, ...machine] },
 ];
 
 export const commands: readonly Command[] = commandGroups.flatMap((group) => group.commands);

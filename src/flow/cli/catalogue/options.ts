@@ -2,8 +2,18 @@ import type { Option } from '../args/command.ts';
 
 export const help: Option = { name: 'help', short: 'h', help: 'print this text' };
 export const json: Option = { name: 'json', help: 'print one JSON object' };
-const root: Option = { name: 'root', value: 'DIR', help: 'use this folder as the project root' };
-const cache: Option = { name: 'cache', value: 'DIR', help: 'use this folder as the cache' };
+const root: Option = {
+  name: 'root',
+  value: 'DIR',
+  takes: 'file',
+  help: 'use this folder as the project root',
+};
+const cache: Option = {
+  name: 'cache',
+  value: 'DIR',
+  takes: 'file',
+  help: 'use this folder as the cache',
+};
 export const common: readonly Option[] = [json, root, cache, help];
 
 export const overrides: readonly Option[] = [
@@ -11,16 +21,33 @@ export const overrides: readonly Option[] = [
     name: 'param',
     short: 'p',
     value: 'NAME=VALUE',
+    takes: 'param',
     repeatable: true,
     help: 'set a param (a,b,c for a list; += appends; td.rows=9 sets one value)',
   },
-  { name: 'profile', value: 'NAME', help: 'use the values of this profile of the pipeline' },
-  { name: 'params-file', value: 'FILE', help: 'read params from a YAML or JSON file' },
+  {
+    name: 'profile',
+    value: 'NAME',
+    takes: 'profile',
+    help: 'use the values of this profile of the pipeline',
+  },
+  {
+    name: 'params-file',
+    value: 'FILE',
+    takes: 'file',
+    help: 'read params from a YAML or JSON file',
+  },
 ];
 
 export const selection: readonly Option[] = [
-  { name: 'run', value: 'ID', help: 'use this run instead of the latest' },
-  { name: 'file', short: 'f', value: 'PIPELINE', help: 'use the current pipeline file' },
+  { name: 'run', value: 'ID', takes: 'run', help: 'use this run instead of the latest' },
+  {
+    name: 'file',
+    short: 'f',
+    value: 'PIPELINE',
+    takes: 'pipeline',
+    help: 'use the current pipeline file',
+  },
   ...overrides,
 ];
 

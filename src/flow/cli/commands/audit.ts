@@ -6,21 +6,25 @@ import type { Finding } from '../../engine/audit/findings.ts';
 import { openStrace } from '../../engine/audit/strace.ts';
 import { type Style, styleFor } from '../../report/style.ts';
 import { table } from '../../report/table.ts';
-import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
-import type { Refusal } from '../args/command.ts';
+import {
+  type Args,
+  type Ended,
+  type Io,
+  printJson,
+  printLines,
+  refuse,
+  type Refusal,
+} from '../args/command.ts';
 import { programName } from '../args/command-again.ts';
 import { oneOf } from '../args/parse-args.ts';
-import { type Session, withSession } from '../project/session.ts';
-import { findTarget } from '../project/target.ts';
+import type { Session } from '../project/session.ts';
+import { withTarget } from '../project/target.ts';
 
 /** `flow audit`: what a stage reads and writes beside what it declared. */
 export async function auditCommand(args: Args, io: Io): Promise<Ended> {
-  return withSession(args, io, undefined, async (session) => {
-    const target = await findTarget(args, session, args.operands[0] ?? '');
-    if (!target.ok) return target;
+  return withTarget(args, io, async ({ session, view, instance }) => {
     const auditor = chooseAuditor(args, session);
     if (!auditor.ok) return auditor;
-    const { view, instance } = target.value;
     const { read } = session.project.sandbox;
     const interrupts = processInterrupts();
     const end = await audit({ ctx: view.context, instance, auditor: auditor.value, read, interrupts }); // prettier-ignore
@@ -42,9 +46,9 @@ export async function auditCommand(args: Args, io: Io): Promise<Ended> {
   });
 }
 
-/** strace if it works here, else bubblewrap; --by says which. */
+/** strace if it works here, else bubblewrap; --tool says which. */
 function chooseAuditor(args: Args, { io, project }: Session): Result<Auditor, Refusal> {
-  const wanted = oneOf('by', args.value('by'), ['any', 'strace', 'bubblewrap'] as const, 'any');
+  const wanted = oneOf('tool', args.value('tool'), ['any', 'strace', 'bubblewrap'] as const, 'any');
   if (!wanted.ok) return refuse(2, wanted.error);
   const why: string[] = [];
   if (wanted.value !== 'bubblewrap') {

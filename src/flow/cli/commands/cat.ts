@@ -1,23 +1,18 @@
 import type { Artifact } from '../../core/artifact.ts';
 import { ok } from '../../core/result.ts';
-import type { DamagedError } from '../../store/store.ts';
-import { shownName } from '../../report/file-name.ts';
-import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
-import { type Session, withSession } from '../project/session.ts';
-import { artifactOf, findTarget } from '../project/target.ts';
+import { shownName } from '../../report/printable.ts';
+import { type Args, type Ended, type Io, printJson, printLines } from '../args/command.ts';
+import type { Session } from '../project/session.ts';
+import { artifactOf, damaged, withTarget } from '../project/target.ts';
 
 /** `flow cat`: an artifact's bytes, or the files of a folder. */
 export async function catCommand(args: Args, io: Io): Promise<Ended> {
-  const [reference = '', subpath = ''] = args.operands;
-  return withSession(args, io, undefined, async (session) => {
-    const target = await findTarget(args, session, reference);
-    if (!target.ok) return target;
-    const found = await artifactOf(target.value, subpath);
+  return withTarget(args, io, async (target) => {
+    const found = await artifactOf(target, args.operands[1] ?? '');
     if (!found.ok) return found;
     const { artifact } = found.value;
-    return artifact.kind === 'tree'
-      ? printTree(args, session, artifact)
-      : printFile(args, session, artifact);
+    const print = artifact.kind === 'tree' ? printTree : printFile;
+    return print(args, target.session, artifact);
   });
 }
 
@@ -48,9 +43,3 @@ async function printTree(args: Args, session: Session, tree: Artifact): Promise<
 }
 
 const suffix = { file: '', dir: '/', link: '@' };
-
-/** What was damaged has been dropped: the next run makes it again. */
-export function damaged(error: DamagedError, { project }: Session): Ended {
-  const hint = `the next flow run computes it again; cache: ${project.cache}`;
-  return refuse(1, { code: error.code, message: error.message, hint });
-}

@@ -3,20 +3,18 @@ import path from 'node:path';
 import { ok } from '../../core/result.ts';
 import { type Args, type Ended, type Io, printJson, refuse, usage } from '../args/command.ts';
 import { isFolder } from '../project/project.ts';
-import { type Session, withSession } from '../project/session.ts';
-import { findTarget, outputOf, resultToUse } from '../project/target.ts';
+import type { Session } from '../project/session.ts';
+import { outputOf, resultToUse, withTarget } from '../project/target.ts';
 
 /** `flow checkout`: a copy of an artifact outside the cache. */
 export async function checkoutCommand(args: Args, io: Io): Promise<Ended> {
-  const [reference = '', given] = args.operands;
-  return withSession(args, io, undefined, async (session) => {
-    const target = await findTarget(args, session, reference);
-    if (!target.ok) return target;
-    const output = outputOf(target.value);
+  const [, given] = args.operands;
+  return withTarget(args, io, async (target) => {
+    const output = outputOf(target);
     if (!output.ok) return output;
-    const result = await resultToUse(target.value);
+    const result = await resultToUse(target);
     if (!result.ok) return result;
-    const { instance } = target.value;
+    const { session, instance } = target;
     const artifact = result.value.outputs[output.value];
     const declared = instance.outputs.find(({ name }) => name === output.value);
     if (!artifact || !declared)

@@ -1,20 +1,19 @@
-import type { ActionKey, InstanceId } from '../../core/ids.ts';
 import { ok } from '../../core/result.ts';
 import type { RunRecord } from '../../core/run-record.ts';
 import type { RunDifference } from '../../engine/explain/compare-runs.ts';
-import { compareRuns } from '../../engine/explain/compare-runs.ts';
+import { differenceOf, runBefore } from '../../inspect/difference.ts';
 import { differenceLines } from '../../report/run-difference.ts';
 import { styleFor } from '../../report/style.ts';
 import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
-import { type Session, withSession } from '../project/session.ts';
-import { openRunView, type RecordedView } from '../project/target.ts';
+import { withSession } from '../project/session.ts';
+import { openRunView } from '../project/target.ts';
 
 /** `flow diff`: two runs by their instances, params and metrics. */
 export async function diffCommand(args: Args, io: Io): Promise<Ended> {
   return withSession(args, io, undefined, async (session) => {
     const after = await openRunView(session, args.operands[1]);
     if (!after.ok) return after;
-    const first = args.operands[0] ?? (await runBefore(session, after.value.record));
+    const first = args.operands[0] ?? (await runBefore(session.runs, after.value.record));
     if (first === undefined) {
       const message = `${after.value.record.run_id} is the first run of ${after.value.record.file}`;
       return refuse(1, {
@@ -35,45 +34,6 @@ export async function diffCommand(args: Args, io: Io): Promise<Ended> {
     }
     return ok(0);
   });
-}
-
-/** The last one of the same pipeline before it. */
-async function runBefore({ runs }: Session, record: RunRecord): Promise<string | undefined> {
-  for (const id of await runs.list()) {
-    if (id >= record.run_id) continue;
-    const earlier = await runs.read(id);
-    if (earlier?.file === record.file && earlier.root === record.root) return id;
-  }
-  return undefined;
-}
-
-/** What differs between two recorded runs of one cache. */
-export async function differenceOf(
-  before: RecordedView,
-  after: RecordedView,
-): Promise<RunDifference> {
-  const { session } = before;
-  return compareRuns(
-    session.store,
-    { dag: before.context.dag, keys: await madeKeys(session, before.record) },
-    { dag: after.context.dag, keys: await madeKeys(session, after.record) },
-  );
-}
-
-/** Keys of what has a result: an instance that failed had a key, too. */
-async function madeKeys(
-  { runs }: Session,
-  record: RunRecord,
-): Promise<ReadonlyMap<InstanceId, ActionKey>> {
-  // A run that goes on, or was cut off, has no summary yet.
-  const finished =
-    record.summary?.instances ??
-    (await runs.events(record.run_id)).filter((event) => event.type === 'finished');
-  const keys = new Map<InstanceId, ActionKey>();
-  for (const { id, outcome, key } of finished) {
-    if (key !== undefined && (outcome === 'hit' || outcome === 'ran')) keys.set(id, key);
-  }
-  return keys;
 }
 
 function differenceJson(old: RunRecord, now: RunRecord, difference: RunDifference): unknown {

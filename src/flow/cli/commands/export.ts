@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Artifact } from '../../core/artifact.ts';
 import type { Digest } from '../../core/ids.ts';
 import { ok, type Result } from '../../core/result.ts';
+import { readResults, type RecordedView } from '../../inspect/view.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
 import {
   type Args,
@@ -14,10 +15,9 @@ import {
   type Refusal,
   usage,
 } from '../args/command.ts';
-import { readResults } from '../inspect/run-facts.ts';
 import { withSession } from '../project/session.ts';
 import { storedBytes } from '../../store/stored-text.ts';
-import { openRunView, type RecordedView } from '../project/target.ts';
+import { openRunView } from '../project/target.ts';
 
 /** `flow export --ro-crate`: what a run did, for others, as a folder. */
 export async function exportCommand(args: Args, io: Io): Promise<Ended> {
@@ -73,10 +73,9 @@ type Files = ReadonlyMap<string, { readonly digest: Digest; readonly bytes: Uint
 
 /** The pipeline's texts and the run's exports, as they were then. */
 async function filesOf(
-  { record, context, session }: RecordedView,
+  { store, record, context }: RecordedView,
   results: ReadonlyMap<string, ActionResult>,
 ): Promise<Result<Files, Refusal>> {
-  const { store } = session;
   const files = new Map<string, { digest: Digest; bytes: Uint8Array }>();
   const lost = (what: string): Result<never, Refusal> =>
     refuse(1, {

@@ -6,8 +6,15 @@ import { styleFor } from '../../report/style.ts';
 import { collectGarbage, previewGc } from '../../store/gc/gc.ts';
 import type { GcRefusal } from '../../store/gc/gc.ts';
 import type { GcPolicy } from '../../store/gc/policy.ts';
-import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
-import type { Refusal } from '../args/command.ts';
+import {
+  type Args,
+  type Ended,
+  type Io,
+  printJson,
+  printLines,
+  refuse,
+  type Refusal,
+} from '../args/command.ts';
 import { positive } from '../args/parse-args.ts';
 import { withSession } from '../project/session.ts';
 
@@ -42,7 +49,7 @@ async function print(args: Args, io: Io, report: Parameters<typeof gcJson>[0]): 
   return ok(report.plan.fits ? 0 : 1);
 }
 
-const STANDARD_GRACE = '10m';
+const DEFAULT_GRACE = '10m';
 
 function readPolicy(args: Args): Result<GcPolicy, Refusal> {
   const wrong: Diagnostic[] = [];
@@ -61,7 +68,7 @@ function readPolicy(args: Args): Result<GcPolicy, Refusal> {
     parsed('max-size', text, withUnit(text, parseSize), 'a size: 500MB, 20GB, 1TiB'),
   );
   const youngMs =
-    read('grace', (text) => time('grace', text), args.value('grace') ?? STANDARD_GRACE) ?? 0;
+    read('grace', (text) => time('grace', text), args.value('grace') ?? DEFAULT_GRACE) ?? 0;
   if (wrong.length > 0) return refuse(2, ...wrong);
   return ok({
     youngMs,

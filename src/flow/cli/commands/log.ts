@@ -1,11 +1,13 @@
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import type { InstanceId } from '../../core/ids.ts';
 import { ok } from '../../core/result.ts';
+import { followLog } from '../../inspect/follow-log.ts';
+import { findLog } from '../../inspect/logs.ts';
+import { formatDuration } from '../../report/format.ts';
 import { type Args, type Ended, type Io, printJson, refuse, usage } from '../args/command.ts';
-import { followLog } from '../inspect/follow-log.ts';
 import { shownPath } from '../project/project.ts';
-import { type Session, withSession } from '../project/session.ts';
-import { findTarget, keysOf, type Target } from '../project/target.ts';
+import type { Session } from '../project/session.ts';
+import { withTarget } from '../project/target.ts';
 
 /** `flow log`: what an instance wrote, in its last attempt. */
 export async function logCommand(typed: Args, io: Io): Promise<Ended> {
@@ -14,24 +16,16 @@ export async function logCommand(typed: Args, io: Io): Promise<Ended> {
     const [, extra] = args.operands;
     return usage('extra-operand', `flow log cannot use '${extra}'`, 'usage: flow log INSTANCE');
   }
-  return withSession(args, io, undefined, async (session) => {
-    const target = await findTarget(args, session, args.operands[0] ?? '');
-    if (!target.ok) return target;
-    const { id } = target.value.instance;
-    const { record } = target.value.view;
+  return withTarget(args, io, async ({ session, view, instance: { id } }) => {
+    const { record } = view;
     if (args.has('follow')) {
       if (args.has('json') || args.has('path')) {
         return usage('bad-options', '--follow prints the log itself: leave --json and --path away');
       }
       if (!record) return usage('bad-options', '--follow follows a run, not --file');
-      const followed = await followLog(session.runs, record, id, io);
-      if (followed.kind === 'ended') return ok(0);
-      if (followed.kind === 'over') {
-        io.stderr.write(`${id}: run ${record.run_id} is over\n`);
-        return ok(0);
-      }
+      if (await printLive(session, record.run_id, id)) return ok(0);
     }
-    const file = await findLog(session, target.value);
+    const file = await findLog(view, id);
     if (file === undefined) {
       const message = `no log of ${id} is kept`;
       return refuse(1, {
@@ -62,26 +56,29 @@ function withFile(args: Args): Args {
   };
 }
 
-/** In the run that is looked at; of a hit, in the run that computed it. */
-export async function findLog(session: Session, target: Target): Promise<string | undefined> {
-  const { view, instance } = target;
-  if (view.record) {
-    const own = lastAttempt(session, view.record.run_id, instance.id);
-    if (own !== undefined) return own;
+/** Prints what is no output of the stage to stderr. false: it is a hit, so this run writes no log of it. */
+async function printLive({ runs, io }: Session, run: string, id: InstanceId): Promise<boolean> {
+  const say = (text: string): void => void io.stderr.write(`${id}: ${text}\n`);
+  for await (const news of followLog(runs, run, id)) {
+    switch (news.kind) {
+      case 'waiting':
+        say('has not begun; waiting');
+        break;
+      case 'attempt':
+        say(`attempt ${news.attempt}`);
+        break;
+      case 'bytes':
+        await io.out(news.bytes);
+        break;
+      case 'over':
+        say(`run ${run} is over`);
+        break;
+      case 'finished': {
+        const { outcome, failure, wallMs } = news.event;
+        if (outcome === 'hit') return false;
+        say(`${outcome}${failure ? `: ${failure.message}` : ''} after ${formatDuration(wallMs)}`);
+      }
+    }
   }
-  const key = (await keysOf(view)).get(instance.id);
-  const result = key && (await session.store.action(key));
-  if (!result) return undefined;
-  // Under the name of the instance that was computed: equal keys share a result.
-  const id = result.provenance.instance as InstanceId;
-  return lastAttempt(session, result.execution.run, id);
-}
-
-function lastAttempt(session: Session, run: string, id: InstanceId): string | undefined {
-  let found: string | undefined;
-  for (let attempt = 1; ; attempt++) {
-    const path = session.runs.logPath(run, id, attempt);
-    if (!existsSync(path)) return found;
-    found = path;
-  }
+  return true;
 }

@@ -1,5 +1,7 @@
 import type { InstanceId } from '../../core/ids.ts';
+import { artifactName } from '../../core/names.ts';
 import { ok, type Result } from '../../core/result.ts';
+import { resultKeys, type View } from '../../inspect/view.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import { findInstance } from '../../pipeline/find-instance.ts';
 import { parseReference } from '../../pipeline/instance-id.ts';
@@ -7,10 +9,17 @@ import { formatAge, formatBytes, plural, shortDigest } from '../../report/format
 import { styleFor } from '../../report/style.ts';
 import { table } from '../../report/table.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
-import { type Args, type Ended, type Io, printJson, printLines, usage } from '../args/command.ts';
-import type { Refusal } from '../args/command.ts';
+import {
+  type Args,
+  type Ended,
+  type Io,
+  printJson,
+  printLines,
+  usage,
+  type Refusal,
+} from '../args/command.ts';
 import { withSession } from '../project/session.ts';
-import { keysOf, openView, type View } from '../project/target.ts';
+import { openView } from '../project/target.ts';
 
 /** `flow ls`: the artifacts of a run, or of a part of it. */
 export async function lsCommand(args: Args, io: Io): Promise<Ended> {
@@ -83,18 +92,18 @@ function withoutOutput(reference: string): InstanceId {
 }
 
 async function artifactsOf(view: View, { instances, output }: Choice) {
-  const keys = await keysOf(view);
+  const keys = await resultKeys(view);
   const rows = [];
-  for (const { id, stage, outputs } of instances) {
+  for (const { id, outputs } of instances) {
     const key = keys.get(id);
-    const result = key && (await view.session.store.action(key));
+    const result = key && (await view.store.action(key));
     for (const { name, kind: meaning } of result ? outputs : []) {
       const artifact = result?.outputs[name];
       if (!artifact || (output !== undefined && output !== name)) continue;
       rows.push({
         id,
         output: name,
-        reference: `${stage}.${name}${id.slice(stage.length)}`,
+        reference: artifactName(id, name),
         ...(meaning !== undefined && { meaning }),
         kind: artifact.kind,
         size: artifact.size,

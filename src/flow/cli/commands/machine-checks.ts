@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { promisify } from 'node:util';
+import { errorCode, messageOf } from '../../core/system-error.ts';
 import { platform } from '../../key/platform.ts';
 import { findPython } from '../../key/python-interpreter.ts';
 import { formatBytes } from '../../report/format.ts';
@@ -80,7 +81,7 @@ async function checkBundler(): Promise<Check> {
     const { esbuildBundler } = await import('../../key/esbuild-bundler.ts');
     return { name, state: 'ok', found: esbuildBundler.version };
   } catch (error) {
-    const [found = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    const [found = ''] = messageOf(error).split('\n');
     return { name, state: 'problem', found, hint: 'npm ci' };
   }
 }
@@ -97,7 +98,11 @@ const PYTHON = { name: 'python', without: 'py: stages need it' };
 
 const PROGRAMS: readonly [Tool, ...Tool[]] = [
   { name: 'bash', argv: ['bash', '--version'], without: 'sh: stages need it' },
-  { name: 'git', argv: ['git', '--version'], without: 'runs record no commit' },
+  {
+    name: 'git',
+    argv: ['git', '--version'],
+    without: 'the record of a run does not name the commit of the project',
+  },
   { name: 'strace', argv: ['strace', '--version'], without: 'stages cannot be audited with it' },
   { name: 'bwrap', argv: ['bwrap', '--version'], without: 'stages cannot be run in a sandbox' },
 ];
@@ -108,8 +113,7 @@ async function checkProgram({ name, argv: [file, ...args], without }: Tool): Pro
     const version = stdout.split('\n')[0]?.trim() ?? '';
     return { name, state: 'ok', found: file.includes('/') ? `${version}, ${file}` : version };
   } catch (error) {
-    const gone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    const found = gone ? `no ${file} in PATH` : `${file} does not work`;
+    const found = errorCode(error) === 'ENOENT' ? `no ${file} in PATH` : `${file} does not work`;
     return { name, state: 'note', found, hint: without };
   }
 }

@@ -2,20 +2,16 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { ok } from '../../core/result.ts';
+import { execa } from 'execa';
+import { err, ok, type Result } from '../../core/result.ts';
 import { hexOf } from '../../key/digest.ts';
 import { type Args, type Ended, type Io, printJson, refuse } from '../args/command.ts';
-import { withSession } from '../project/session.ts';
-import { openWith } from './start-program.ts';
-import { artifactOf, findTarget } from '../project/target.ts';
+import { artifactOf, withTarget } from '../project/target.ts';
 
 /** `flow open`: a copy of an artifact, in the program that the desktop has for it. */
 export async function openCommand(args: Args, io: Io): Promise<Ended> {
-  const [reference = '', subpath = ''] = args.operands;
-  return withSession(args, io, undefined, async (session) => {
-    const target = await findTarget(args, session, reference);
-    if (!target.ok) return target;
-    const found = await artifactOf(target.value, subpath);
+  return withTarget(args, io, async (target) => {
+    const found = await artifactOf(target, args.operands[1] ?? '');
     if (!found.ok) return found;
     const { artifact, path: name } = found.value;
     // By digest, so that a second look takes the same copy.
@@ -23,7 +19,7 @@ export async function openCommand(args: Args, io: Io): Promise<Ended> {
     const copy = path.join(folder, path.posix.basename(name));
     if (!existsSync(copy)) {
       mkdirSync(folder, { recursive: true });
-      const done = await session.store.checkout(artifact, copy, { replace: false });
+      const done = await target.session.store.checkout(artifact, copy, { replace: false });
       if (!done.ok) return refuse(1, { code: done.error.code, message: done.error.message });
     }
     if (args.has('json')) {
@@ -39,4 +35,11 @@ export async function openCommand(args: Args, io: Io): Promise<Ended> {
       hint: `the copy lies at ${copy}; --with PROGRAM opens it with another program`,
     });
   });
+}
+
+/** Waits for it: a pager has the terminal, and xdg-open ends when the other program has begun. */
+async function openWith(program: string, file: string): Promise<Result<void, string>> {
+  const ended = await execa(program, [file], { stdio: 'inherit', reject: false });
+  if (!ended.failed) return ok(undefined);
+  return err(ended.code === 'ENOENT' ? 'not found' : (ended.shortMessage ?? 'failed'));
 }

@@ -1,9 +1,11 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ok } from '../../core/result.ts';
+import { errorCode, messageOf } from '../../core/system-error.ts';
+import { readRunFacts } from '../../inspect/run-facts.ts';
+import { readAsset } from '../../web/assets.ts';
 import { type Args, type Ended, type Io, printJson, refuse } from '../args/command.ts';
-import { readRunFacts } from '../inspect/run-facts.ts';
+import { recordedOptions } from '../catalogue/recorded-options.ts';
 import { withSession } from '../project/session.ts';
 import { openRunView } from '../project/target.ts';
 
@@ -12,10 +14,9 @@ export async function reportCommand(args: Args, io: Io): Promise<Ended> {
   return withSession(args, io, undefined, async (session) => {
     const view = await openRunView(session, args.operands[0]);
     if (!view.ok) return view;
-    const { record } = view.value;
-    const facts = await readRunFacts(view.value, record);
+    const facts = await readRunFacts(view.value);
     const { buildPage } = await import('../../web/model/build-page.ts');
-    const page = buildPage(facts);
+    const page = buildPage(facts, recordedOptions(view.value.record.argv));
     const trace = args.value('trace');
     const files: { readonly path: string; readonly text: string }[] = [];
     if (trace !== undefined) {
@@ -45,11 +46,6 @@ export async function reportCommand(args: Args, io: Io): Promise<Ended> {
   });
 }
 
-/** A script or style that the build placed beside the CLI; this module lies in dist/chunks. */
-export async function readAsset(name: string): Promise<string> {
-  return readFile(fileURLToPath(new URL(`../web/${name}`, import.meta.url)), 'utf8');
-}
-
 /** Whole or not at all. Returns what went wrong. */
 async function writeWhole(file: string, text: string): Promise<string | undefined> {
   const part = `${file}.part`;
@@ -59,8 +55,8 @@ async function writeWhole(file: string, text: string): Promise<string | undefine
     return undefined;
   } catch (error) {
     await rm(part, { force: true });
-    const { code, message } = error as NodeJS.ErrnoException;
+    const code = errorCode(error);
     if (code === 'EISDIR') return 'it is a folder';
-    return code === 'ENOENT' ? `there is no folder ${path.dirname(file)}` : message;
+    return code === 'ENOENT' ? `there is no folder ${path.dirname(file)}` : messageOf(error);
   }
 }

@@ -8,8 +8,15 @@ import { checkDeclaredFiles } from '../../engine/check/declared-files.ts';
 import { openRunReport } from '../../report/run-report.ts';
 import { styleFor } from '../../report/style.ts';
 import { failureLines, summaryLines } from '../../report/summary.ts';
-import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
-import type { Refusal } from '../args/command.ts';
+import {
+  type Args,
+  type Ended,
+  type Io,
+  printJson,
+  printLines,
+  refuse,
+  type Refusal,
+} from '../args/command.ts';
 import { commandAgain, programName } from '../args/command-again.ts';
 import { oneOf, positive } from '../args/parse-args.ts';
 import { shownPath } from '../project/project.ts';
@@ -87,8 +94,8 @@ function readLimits(args: Args): Result<Limits, Refusal> {
   const jobs = given === undefined ? ok(undefined) : positive('jobs', given);
   if (!jobs.ok) return refuse(2, jobs.error);
   const modes = ['no-new', 'continue', 'kill'] as const;
-  const standard = args.has('keep-going') ? 'continue' : 'no-new';
-  const failure = oneOf('failure', args.value('failure'), modes, standard);
+  const fallback = args.has('keep-going') ? 'continue' : 'no-new';
+  const failure = oneOf('failure', args.value('failure'), modes, fallback);
   if (!failure.ok) return refuse(2, failure.error);
   return ok({ jobs: jobs.value, failure: failure.value });
 }

@@ -1,4 +1,6 @@
+import { artifactName } from '../../core/names.ts';
 import { ok } from '../../core/result.ts';
+import { findLog } from '../../inspect/logs.ts';
 import type { InputOrigin, ManifestInput, ManifestItem } from '../../key/manifest.ts';
 import { originText } from '../../key/origins.ts';
 import type { Instance } from '../../pipeline/dag.ts';
@@ -8,20 +10,16 @@ import { formatBytes, formatDuration, shortDigest } from '../../report/format.ts
 import { type Style, styleFor } from '../../report/style.ts';
 import { padEnd } from '../../report/text-width.ts';
 import { type Args, type Ended, type Io, printJson, printLines, usage } from '../args/command.ts';
-import { findLog } from './log.ts';
 import { shownPath } from '../project/project.ts';
 import { showArtifact } from './show-artifact.ts';
-import { withSession } from '../project/session.ts';
-import { findTarget, resultOf } from '../project/target.ts';
+import { resultOfTarget, withTarget } from '../project/target.ts';
 
 /** `flow show`: an instance and the result it has; with an output, that artifact. */
 export async function showCommand(args: Args, io: Io): Promise<Ended> {
-  return withSession(args, io, undefined, async (session) => {
-    const target = await findTarget(args, session, args.operands[0] ?? '');
-    if (!target.ok) return target;
-    const { instance } = target.value;
-    const result = await resultOf(target.value);
-    const file = await findLog(session, target.value);
+  return withTarget(args, io, async (target) => {
+    const { session, view, instance, output } = target;
+    const result = await resultOfTarget(target);
+    const file = await findLog(view, instance.id);
     const log = file === undefined ? undefined : shownPath(io, session.project.root, file);
     const { id, stage, axes } = instance;
     const facts = {
@@ -32,13 +30,12 @@ export async function showCommand(args: Args, io: Io): Promise<Ended> {
       result: result.ok ? result.value : null,
       log: log ?? null,
     };
-    const { output } = target.value;
     if (output !== undefined) {
       if (!result.ok) return result;
-      return showArtifact(args, session, target.value, output, result.value, facts);
+      return showArtifact(args, target, output, result.value, facts);
     }
     if (args.operands.length > 1) {
-      const hint = `flow show ${originText({ instance: id, output: 'OUTPUT', key: '' })} PATH`;
+      const hint = `flow show ${artifactName(id, 'OUTPUT')} PATH`;
       return usage('no-output', 'a PATH is a file of an output: name the output', hint);
     }
     if (args.has('json')) {

@@ -1,7 +1,7 @@
 import type { InstanceId } from '../../core/ids.ts';
 import { ok } from '../../core/result.ts';
-import type { RunRecord } from '../../core/run-record.ts';
-import { plural } from '../../report/format.ts';
+import type { Commit, RunRecord } from '../../core/run-record.ts';
+import { formatCommit, plural } from '../../report/format.ts';
 import { applyEvent, emptyProgress, isFinished } from '../../report/progress.ts';
 import type { InstanceProgress, Progress } from '../../report/progress.ts';
 import { type Style, styleFor } from '../../report/style.ts';
@@ -18,6 +18,7 @@ interface Status {
   readonly run_id: string;
   readonly pipeline: string;
   readonly state: RunState;
+  readonly commit?: Commit;
   readonly instances: readonly {
     readonly id: InstanceId;
     readonly state: InstanceProgress['state'];
@@ -30,12 +31,18 @@ export async function statusCommand(args: Args, io: Io): Promise<Ended> {
     const { runs } = session;
     const record = await findRun(session, args.value('run'));
     if (!record.ok) return record;
-    const { run_id, pipeline } = record.value;
+    const { run_id, pipeline, commit } = record.value;
     const died = record.value.state === 'running' && !runs.isLive(record.value);
     const state: RunState = died ? 'died' : record.value.state;
     const progress = emptyProgress();
     for (const event of await runs.events(run_id)) applyEvent(progress, event);
-    const status = { run_id, pipeline, state, instances: statesOf(progress, state) };
+    const status: Status = {
+      run_id,
+      pipeline,
+      state,
+      ...(commit !== undefined && { commit }),
+      instances: statesOf(progress, state),
+    };
     if (args.has('json')) await printJson(io, status);
     else {
       const style = styleFor(io.stdout, io.env);
@@ -68,10 +75,12 @@ function statusLines(
   const counts = new Map<string, number>();
   for (const { state } of status.instances) counts.set(state, (counts.get(state) ?? 0) + 1);
   const total = plural(status.instances.length, 'instance');
+  const { commit } = record;
   const parts = [...counts].map(([state, n]) => `${n} ${state}`).join(', ');
   const lines = [
     `${style.bold(status.pipeline)}: run ${status.run_id} ${stateWord(status.state, style)}`,
     `${record.file}, started ${record.startedAt}${record.state === 'running' ? `, pid ${record.pid} on ${record.host}` : ''}`,
+    ...(commit === undefined ? [] : [`commit ${formatCommit(commit)}`]),
     parts === '' ? total : `${total}: ${parts}`,
   ];
   const shown = status.instances.filter(({ state }) => all || LISTED.has(state));

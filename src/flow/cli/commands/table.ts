@@ -1,6 +1,12 @@
 import type { Json } from '../../core/json.ts';
 import type { ActionKey } from '../../core/ids.ts';
 import { ok, type Result } from '../../core/result.ts';
+import {
+  collectResults,
+  type Collected,
+  UpstreamParams,
+  valuesOf,
+} from '../../inspect/result-table.ts';
 import { valuesHint } from '../../pipeline/axis-values.ts';
 import type { Axes } from '../../pipeline/dag.ts';
 import { formatValue, parseReference, type Reference } from '../../pipeline/instance-id.ts';
@@ -10,11 +16,17 @@ import { csvLines, cellText, metricsTable, type TableEntry } from '../../report/
 import { styleFor } from '../../report/style.ts';
 import { table } from '../../report/table.ts';
 import { truncate } from '../../report/text-width.ts';
-import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
-import { type Refusal, usage } from '../args/command.ts';
+import {
+  type Args,
+  type Ended,
+  type Io,
+  printJson,
+  printLines,
+  refuse,
+  type Refusal,
+  usage,
+} from '../args/command.ts';
 import { type Session, withSession } from '../project/session.ts';
-import { collectResults, type Collected, UpstreamParams } from '../inspect/table-results.ts';
-import { valuesOf } from '../inspect/table-values.ts';
 import { noRun } from '../project/session.ts';
 
 /** `flow table`: what all runs measured, a row a result. */
@@ -30,7 +42,7 @@ export async function tableCommand(args: Args, io: Io): Promise<Ended> {
   const conditions = readConditions(args.values('where'), reference);
   if (!conditions.ok) return conditions;
   return withSession(args, io, undefined, async (session) => {
-    const all = await collectResults(session);
+    const all = await collectResults(session.runs);
     if (all.stages.size === 0) return noRun();
     const chosen = choose(all, reference, conditions.value);
     if (!chosen.ok) return chosen;
@@ -145,7 +157,7 @@ async function entriesOf(
     const artifact = action?.outputs[output];
     if (!action || !artifact) continue;
     const values = await valuesOf(
-      session,
+      session.store,
       artifact,
       action.manifest.outputs[output]?.path ?? output,
     );

@@ -1,14 +1,20 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { exitCodeOf, processInterrupts } from '../../engine/interrupts.ts';
 import type { InterruptSignal } from '../../engine/interrupts.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { messageOf } from '../../core/system-error.ts';
+import type { DiskStore } from '../../store/disk-store.ts';
+import { isCache } from '../../store/layout.ts';
+import { openStore } from '../../store/open-store.ts';
+import { RunStore } from '../../store/records/runs.ts';
+import { readAsset } from '../../web/assets.ts';
 import { type Serving, serveUi } from '../../web/server/serve.ts';
+import { type RecordedRuns, uiSource } from '../../web/server/ui-source.ts';
 import { style } from '../../web/style.ts';
 import { type Args, type Ended, type Io, printJson, refuse, usage } from '../args/command.ts';
-import { openProject } from '../project/project.ts';
-import { readAsset } from './report.ts';
-import { uiSource } from '../inspect/ui-source.ts';
+import { recordedOptions } from '../catalogue/recorded-options.ts';
+import { openProject, type Project } from '../project/project.ts';
+import type { Session } from '../project/session.ts';
+import { openRunView } from '../project/target.ts';
 
 /** "FLOW" on a telephone's keys. */
 const PORT = 3569;
@@ -22,10 +28,9 @@ export async function uiCommand(args: Args, io: Io): Promise<Ended> {
   }
   const project = await openProject(args, io);
   if (!project.ok) return project;
-  const { cache } = project.value;
   const assets = { script: await readAsset('ui.js'), style };
-  const source = uiSource(project.value, io);
-  const serving = await listen((at) => serveUi(source, assets, at), port);
+  const recorded = recordedRuns(project.value, io);
+  const serving = await listen((at) => serveUi(uiSource(recorded), assets, at), port);
   if (!serving.ok) {
     return refuse(3, {
       code: 'no-port',
@@ -35,15 +40,37 @@ export async function uiCommand(args: Args, io: Io): Promise<Ended> {
   }
   if (args.has('json')) await printJson(io, { url: serving.value.url });
   else await io.out(`${serving.value.url}\n`);
-  if (!existsSync(path.join(cache, 'VERSION'))) {
+  if (!isCache(project.value.cache)) {
     io.stderr.write('nothing has run here yet; the page shows runs as they come\n');
   }
   const signal = await new Promise<InterruptSignal>((resolve) => {
     processInterrupts().on(resolve);
   });
   await serving.value.close();
-  await source.close();
+  await recorded.close();
   return ok(exitCodeOf[signal]);
+}
+
+/** The cache is opened at the first question after it was made. */
+function recordedRuns(project: Project, io: Io): RecordedRuns & { close(): Promise<void> } {
+  let store: Promise<DiskStore | undefined> | undefined;
+  const open = async (): Promise<Session | undefined> => {
+    if (!isCache(project.cache)) return undefined;
+    store ??= openStore(project.cache).then((opened) => (opened.ok ? opened.value : undefined));
+    const found = await store;
+    return found && { io, project, store: found, runs: new RunStore(found.root) };
+  };
+  return {
+    runs: async () => (await open())?.runs,
+    view: async (run) => {
+      const session = await open();
+      if (session === undefined || (await session.runs.read(run)) === undefined) return undefined;
+      const view = await openRunView(session, run);
+      return view.ok ? view.value : undefined;
+    },
+    optionsOf: recordedOptions,
+    close: async () => (await store)?.close(),
+  };
 }
 
 /** On the port that was asked for, or on the usual one, or on any that is free. */
@@ -54,7 +81,7 @@ async function listen(
   try {
     return ok(await serve(port ?? PORT));
   } catch (error) {
-    if (port !== undefined) return err((error as Error).message);
+    if (port !== undefined) return err(messageOf(error));
   }
   return ok(await serve(0));
 }

@@ -1,4 +1,5 @@
-import type { Command, Option } from '../args/command.ts';
+import { type Args, argsOf, type Command, type Option, type Takes } from '../args/command.ts';
+import { namesOf } from '../args/parse-args.ts';
 
 /** A command line up to the cursor. */
 export interface TypedLine {
@@ -31,16 +32,13 @@ export function splitLine(line: string): TypedLine {
 
 /** What may stand at the cursor, and what the words before it say. */
 export interface Place {
-  readonly kind: 'option' | 'value' | 'operand';
-  /** The option whose value is wanted. */
-  readonly option?: Option;
-  /** `PIPELINE`, `INSTANCE`, …: the placeholder in the command's usage; absent: nothing more fits. */
-  readonly operand?: string;
+  readonly kind: 'option' | 'word';
+  /** What the word may be: the value of an option, or an operand. Absent: nothing that is known. */
+  readonly takes?: Takes | undefined;
   /** What stands before the value in the same word: `--profile=`. */
   readonly prefix: string;
   readonly typed: string;
-  readonly operands: readonly string[];
-  readonly values: ReadonlyMap<string, readonly string[]>;
+  readonly args: Args;
 }
 
 /** @param words those after the command's name */
@@ -61,38 +59,27 @@ export function placeOf(command: Command, words: readonly string[], current: str
     else {
       const [name = '', ...rest] = word.split('=');
       const option = command.options.find(
-        (one) => name === `--${one.name}` || (one.short !== undefined && word === `-${one.short}`),
+        (one) =>
+          namesOf(one).some((its) => name === `--${its}`) ||
+          (one.short !== undefined && word === `-${one.short}`),
       );
       if (option?.value === undefined) continue;
       if (rest.length > 0) take(option, rest.join('='));
       else awaiting = option;
     }
   }
-  const known = { operands, values };
-  if (awaiting) return { kind: 'value', option: awaiting, prefix: '', typed: current, ...known };
-  const inline = /^--([\w-]+)=(.*)$/.exec(current);
-  const option = inline && command.options.find(({ name }) => name === inline[1]);
+  const args = argsOf(operands, values);
+  if (awaiting) return { kind: 'word', takes: awaiting.takes, prefix: '', typed: current, args };
+  const [, name = '', typed = ''] = /^--([\w-]+)=(.*)$/.exec(current) ?? [];
+  const option = command.options.find((one) => namesOf(one).includes(name));
   if (option?.value !== undefined) {
-    const prefix = `--${option.name}=`;
-    return { kind: 'value', option, prefix, typed: inline?.[2] ?? '', ...known };
+    return { kind: 'word', takes: option.takes, prefix: `--${name}=`, typed, args };
   }
-  if (!ended && current.startsWith('-')) {
-    return { kind: 'option', prefix: '', typed: current, ...known };
-  }
-  const operand = operandAt(command, operands.length);
-  return {
-    kind: 'operand',
-    ...(operand !== undefined && { operand }),
-    prefix: '',
-    typed: current,
-    ...known,
-  };
+  const here = { prefix: '', typed: current, args };
+  if (!ended && current.startsWith('-')) return { kind: 'option', ...here };
+  return { kind: 'word', takes: operandAt(command, operands.length), ...here };
 }
 
-/** `PIPELINE [TARGET…]`: 0 is PIPELINE, all others are TARGET. */
-function operandAt(command: Command, index: number): string | undefined {
-  if (index >= command.most) return undefined;
-  const names = command.operands.split(' ').filter((name) => name !== '');
-  const name = names[index] ?? names.findLast((one) => one.includes('…'));
-  return name?.replaceAll(/[[\]….]/g, '');
+function operandAt({ takes = [], maxOperands }: Command, index: number): Takes | undefined {
+  return index < maxOperands ? (takes[index] ?? takes.at(-1)) : undefined;
 }

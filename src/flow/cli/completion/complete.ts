@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import type { Instance } from '../../pipeline/dag.ts';
-import type { Args, ExitCode, Io } from '../args/command.ts';
+import { isCache } from '../../store/layout.ts';
+import type { Args, ExitCode, Io, Option } from '../args/command.ts';
 import { commands } from '../catalogue/commands.ts';
 import { type Place, placeOf, splitLine } from './command-words.ts';
 import { completeContent } from './complete-content.ts';
@@ -67,46 +66,34 @@ function fitting(items: readonly Candidate[], typed: string): Found {
   return { items: items.filter(({ text }) => text.startsWith(typed)) };
 }
 
-async function atPlace(
-  place: Place,
-  options: readonly { readonly name: string; readonly help: string }[],
-  io: Io,
-): Promise<Found> {
+async function atPlace(place: Place, options: readonly Option[], io: Io): Promise<Found> {
   if (place.kind === 'option') {
     return { items: options.map(({ name, help }) => ({ text: `--${name}`, about: help })) };
   }
-  if (place.kind === 'value' && place.option?.values) {
-    return { items: place.option.values.map((text) => ({ text })) };
-  }
-  switch (place.kind === 'value' ? place.option?.value : place.operand) {
-    case 'PIPELINE':
-      return { items: (await pipelinesNear(io)).map((text) => ({ text })), files: true };
-    case 'NAME=VALUE':
-      return { items: paramCandidates(await factsOf(place, io), place.typed) };
-    case 'NAME':
-      return { items: (await factsOf(place, io))?.profiles.map((text) => ({ text })) ?? [] };
-    case 'TARGET':
-      return { items: completeReference(await instancesOf(place, io), place.typed, false) };
-    case 'INSTANCE':
-    case 'ARTIFACT':
-      return { items: completeReference(await instancesOf(place, io), place.typed, true) };
-    case 'ID':
-    case 'RUN':
-      return { items: await runsOf(place, io) };
-    case 'PATH':
-      return { items: await completeContent(argsOf(place), io, place.typed) };
-    case 'AXIS=VALUE':
-      return { items: completeAxis(await instancesOf(place, io), place.operands[0], place.typed) };
-    case 'SHELL':
-      return { items: ['bash', 'zsh', 'fish'].map((text) => ({ text })) };
-    case 'FILE':
-    case 'DIR':
-    case 'DEST':
-    case 'PROGRAM':
-      return { items: [], files: true };
-    // Numbers, sizes, times, addresses: nothing is known of them.
-    default:
+  const { args, takes, typed } = place;
+  switch (takes) {
+    case undefined:
       return { items: [] };
+    case 'pipeline':
+      return { items: (await pipelinesNear(io)).map((text) => ({ text })), files: true };
+    case 'param':
+      return { items: paramCandidates(await factsOf(args, io), typed) };
+    case 'profile':
+      return { items: (await factsOf(args, io))?.profiles.map((text) => ({ text })) ?? [] };
+    case 'target':
+      return { items: completeReference(await instancesOf(args, io), typed, false) };
+    case 'instance':
+      return { items: completeReference(await instancesOf(args, io), typed, true) };
+    case 'run':
+      return { items: await runsOf(args, io) };
+    case 'content':
+      return { items: await completeContent(args, io, typed) };
+    case 'axis':
+      return { items: completeAxis(await instancesOf(args, io), args.operands[0], typed) };
+    case 'file':
+      return { items: [], files: true };
+    default:
+      return { items: takes.map((text) => ({ text })) };
   }
 }
 
@@ -124,44 +111,38 @@ function paramCandidates(facts: PipelineFacts | undefined, typed: string): reado
 }
 
 /** Of the pipeline that the line names: its first operand, or -f. */
-function factsOf(place: Place, io: Io): Promise<PipelineFacts | undefined> {
-  const file = place.values.get('file')?.[0] ?? place.operands[0];
-  return file === undefined ? Promise.resolve(undefined) : completionFacts(argsOf(place), io, file);
+function factsOf(args: Args, io: Io): Promise<PipelineFacts | undefined> {
+  const file = args.value('file') ?? args.operands[0];
+  return file === undefined ? Promise.resolve(undefined) : completionFacts(args, io, file);
 }
 
-async function instancesOf(place: Place, io: Io): Promise<readonly Instance[]> {
-  const facts = await factsOf(place, io);
-  return facts?.instances ?? (await latest(place, io))?.instances ?? [];
+async function instancesOf(args: Args, io: Io): Promise<readonly Instance[]> {
+  const facts = await factsOf(args, io);
+  return facts?.instances ?? (await latest(args, io))?.instances ?? [];
 }
 
 /** The stages of the run that is looked at. */
-async function latest(
-  place: Place,
-  io: Io,
-): Promise<{ instances: readonly Instance[] } | undefined> {
-  const project = await projectOf(place, io);
+async function latest(args: Args, io: Io): Promise<{ instances: readonly Instance[] } | undefined> {
+  const project = await projectOf(args, io);
   if (project === undefined) return undefined;
   const { cache } = project;
   const { RunStore } = await import('../../store/records/runs.ts');
   const { findRun } = await import('../project/target.ts');
-  const record = await findRun(
-    { runs: new RunStore(cache), project },
-    place.values.get('run')?.[0],
-  );
+  const record = await findRun({ runs: new RunStore(cache), project }, args.value('run'));
   if (!record.ok) return undefined;
   const { openStore } = await import('../../store/open-store.ts');
-  const { recordedDag } = await import('../project/target.ts');
+  const { recordedDag } = await import('../../inspect/view.ts');
   const store = await openStore(cache);
   if (!store.ok) return undefined;
   try {
-    return await recordedDag({ store: store.value }, record.value);
+    return await recordedDag(store.value, record.value);
   } finally {
     await store.value.close();
   }
 }
 
-async function runsOf(place: Place, io: Io): Promise<readonly Candidate[]> {
-  const project = await projectOf(place, io);
+async function runsOf(args: Args, io: Io): Promise<readonly Candidate[]> {
+  const project = await projectOf(args, io);
   if (project === undefined) return [];
   const { RunStore } = await import('../../store/records/runs.ts');
   const runs = new RunStore(project.cache);
@@ -173,19 +154,9 @@ async function runsOf(place: Place, io: Io): Promise<readonly Candidate[]> {
   return found;
 }
 
-/** undefined: nothing has run here. */
 /** undefined: nothing has run there. */
-async function projectOf(place: Place, io: Io): Promise<Project | undefined> {
-  const project = await openProject(argsOf(place), io);
-  if (!project.ok || !existsSync(path.join(project.value.cache, 'VERSION'))) return undefined;
+async function projectOf(args: Args, io: Io): Promise<Project | undefined> {
+  const project = await openProject(args, io);
+  if (!project.ok || !isCache(project.value.cache)) return undefined;
   return project.value;
-}
-
-function argsOf({ operands, values }: Place): Args {
-  return {
-    operands,
-    has: (name) => values.has(name),
-    value: (name) => values.get(name)?.[0],
-    values: (name) => values.get(name) ?? [],
-  };
 }

@@ -1,10 +1,9 @@
 import { isJsonObject } from '../../core/json.ts';
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import type { Json } from '../../core/json.ts';
 import { ok } from '../../core/result.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import type { LoadedPipeline } from '../../pipeline/load.ts';
+import { isCache } from '../../store/layout.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { Args, Io } from '../args/command.ts';
 import { loadFromText, remembered } from '../project/load-dag.ts';
@@ -33,7 +32,7 @@ export async function completionFacts(
   const { root, cache } = project.value;
   const request = { file, targets: [], root };
   // Tab makes no cache, and takes none over.
-  const store = existsSync(path.join(cache, 'VERSION')) ? await openStore(cache) : undefined;
+  const store = isCache(cache) ? await openStore(cache) : undefined;
   if (store?.ok !== true) {
     const loaded = await loadFromText(args, io, request);
     return loaded.ok ? factsOf(loaded.value) : undefined;

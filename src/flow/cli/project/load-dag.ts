@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from '../../core/ids.ts';
@@ -10,10 +9,12 @@ import { digestBytes, hexOf } from '../../key/digest.ts';
 import type { Blobs, Memo } from '../../key/memo.ts';
 import type { Digest } from '../../core/ids.ts';
 import type { Dag } from '../../pipeline/dag.ts';
+import type { ReadText, Unreadable } from '../../pipeline/includes.ts';
 import type { LoadedPipeline } from '../../pipeline/load.ts';
 import { nearest, suggest } from '../../pipeline/nearest.ts';
 import { type Args, type Io, refuse, type Refusal, usage } from '../args/command.ts';
 import { nearestRoot, shownPath } from './project.ts';
+import { readBytes, readText } from './read-text.ts';
 
 export interface PipelineRequest {
   /** As the user wrote it. */
@@ -27,17 +28,20 @@ export async function loadFromText(
   args: Args,
   io: Io,
   request: PipelineRequest,
-  read: (file: string) => Promise<string | undefined> = readText,
+  read: ReadText = (file) => Promise.resolve(readText(file)),
 ): Promise<Result<LoadedPipeline, Refusal>> {
-  if ((await read(path.resolve(io.cwd, request.file))) === undefined) {
-    return noPipeline(io, request.file);
+  const text = await read(path.resolve(io.cwd, request.file));
+  if (text === undefined) return noPipeline(io, request.file);
+  if (typeof text !== 'string') {
+    const message = `${request.file} ${text.why}`;
+    return usage('no-pipeline', message, 'name a text file: pipelines/NAME.yaml');
   }
   const { loadPipeline } = await import('../../pipeline/load.ts');
   const loaded = await loadPipeline({
     ...request,
     cwd: io.cwd,
     read,
-    overrides: overridesOf(args),
+    overrides: paramOverrides(args),
   });
   return loaded.ok ? loaded : refuse(2, ...loaded.error);
 }
@@ -58,7 +62,7 @@ export async function loadDag(
     const texts = new Map<string, string>();
     const loaded = await loadFromText(args, io, request, async (file) => {
       const text = await read(file);
-      if (text !== undefined) texts.set(file, text);
+      if (typeof text === 'string') texts.set(file, text);
       return text;
     });
     if (!loaded.ok) return loaded;
@@ -75,8 +79,6 @@ export async function loadDag(
   return ok({ dag: value, remembered: { digest, name: memoName('dag', args, io, request) } });
 }
 
-type Read = (file: string) => Promise<string | undefined>;
-
 /** Holds while every file that was read, or looked for, still has the same text. */
 export async function remembered<T>(
   where: {
@@ -84,7 +86,7 @@ export async function remembered<T>(
     readonly blobs: Blobs;
     readonly name: readonly [what: string, args: Args, io: Io, request: PipelineRequest];
   },
-  make: (read: Read) => Promise<Result<T, Refusal>>,
+  make: (read: ReadText) => Promise<Result<T, Refusal>>,
 ): Promise<Result<{ readonly value: T; readonly digest: Digest }, Refusal>> {
   const { memo, blobs } = where;
   const name = memoName(...where.name);
@@ -92,10 +94,10 @@ export async function remembered<T>(
   if (known !== undefined) return ok(known);
 
   const texts = new Map<string, Digest | null>();
-  const made = await make(async (file) => {
-    const bytes = readIfThere(file);
-    texts.set(file, bytes === undefined ? null : digestBytes(bytes));
-    return bytes?.toString('utf8');
+  const made = await make((file) => {
+    const bytes = readBytes(file);
+    texts.set(file, digestOf(bytes));
+    return Promise.resolve(Buffer.isBuffer(bytes) ? bytes.toString('utf8') : bytes);
   });
   if (!made.ok) return made;
   const bytes = new TextEncoder().encode(JSON.stringify(made.value));
@@ -104,7 +106,7 @@ export async function remembered<T>(
   return ok({ value: made.value, digest });
 }
 
-function overridesOf(args: Args): {
+function paramOverrides(args: Args): {
   profile?: string;
   paramsFile?: string;
   set: readonly string[];
@@ -119,7 +121,7 @@ function overridesOf(args: Args): {
 }
 
 function memoName(what: string, args: Args, io: Io, request: PipelineRequest): string {
-  const about = { ...request, ...overridesOf(args), cwd: io.cwd, version: io.version, build };
+  const about = { ...request, ...paramOverrides(args), cwd: io.cwd, version: io.version, build };
   return `${what}-${hexOf(digestBytes(canonicalJson(about as unknown as Json)))}`;
 }
 
@@ -135,25 +137,16 @@ async function recall<T>(
   if (known === undefined) return undefined;
   const { texts, value } = known as unknown as Remembered;
   for (const [file, digest] of Object.entries(texts)) {
-    const now = readIfThere(file);
-    if ((now === undefined ? null : digestBytes(now)) !== digest) return undefined;
+    if (digestOf(readBytes(file)) !== digest) return undefined;
   }
   const bytes = await blobs.read({ kind: 'file', exec: false, ...value });
   if (!bytes.ok) return undefined;
   return { value: JSON.parse(new TextDecoder().decode(bytes.value)) as T, digest: value.digest };
 }
 
-async function readText(file: string): Promise<string | undefined> {
-  return readIfThere(file)?.toString('utf8');
-}
-
-function readIfThere(file: string): Buffer | undefined {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+/** null: no text. */
+function digestOf(bytes: Buffer | Unreadable | undefined): Digest | null {
+  return Buffer.isBuffer(bytes) ? digestBytes(bytes) : null;
 }
 
 async function noPipeline(io: Io, file: string): Promise<Result<never, Refusal>> {
@@ -193,9 +186,4 @@ async function pipelinesIn(folder: string): Promise<readonly string[]> {
   } catch {
     return [];
   }
-}
-
-function isMissing(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR';
 }

@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import type { Failure } from '../../core/events.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { messageOf } from '../../core/system-error.ts';
 import { CodeResolver } from '../../key/code-resolver.ts';
 import type { Program } from '../../pipeline/project-programs.ts';
 import type { DiskStore } from '../../store/disk-store.ts';
@@ -91,7 +92,7 @@ function start(
 }
 
 function cannotStart([file = '']: readonly string[], error: unknown): Result<never, Refusal> {
-  const message = `cannot start '${file}': ${error instanceof Error ? error.message : String(error)}`;
+  const message = `cannot start '${file}': ${messageOf(error)}`;
   return refuse(2, { code: 'cannot-start', message });
 }
 

@@ -1,19 +1,11 @@
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { ok } from '../../core/result.ts';
 import type { Program } from '../../pipeline/project-programs.ts';
-import { type Args, type Ended, type Io, refuse } from '../args/command.ts';
+import { argsOf, type Ended, type Io, refuse } from '../args/command.ts';
 import { commands } from '../catalogue/commands.ts';
 import { programHelp } from '../catalogue/help.ts';
 import { runInForeground, withProgram } from './program.ts';
 import { nearestRoot, openProject, projectSettings } from './project.ts';
-
-/** Where a project's command looks for its project: the working directory and above. */
-const HERE: Args = {
-  operands: [],
-  has: () => false,
-  value: () => undefined,
-  values: () => [],
-};
 
 /** `flow NAME` of the project. @returns undefined where it has none of that name */
 export async function projectCommand(
@@ -34,7 +26,7 @@ export async function projectCommand(
     await io.out(programHelp(program));
     return ok(0);
   }
-  const project = await openProject(HERE, io);
+  const project = await openProject(argsOf([]), io);
   if (!project.ok) return project;
   return withProgram(program, project.value, words, (argv) =>
     runInForeground(argv, project.value, io),

@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ok, type Result } from '../../core/result.ts';
 import type { ProjectSettings, SandboxSettings } from '../../pipeline/project-file.ts';
 import { type Args, type Io, refuse, type Refusal, usage } from '../args/command.ts';
+import { readText } from './read-text.ts';
 
 /** Where a command works. Paths are absolute. */
 export interface Project {
@@ -74,12 +74,10 @@ export function isFolder(place: string): boolean {
 type RunSettings = Pick<ProjectSettings, 'cache' | 'pools' | 'sandbox'>;
 
 async function readSettings(root: string, io: Io): Promise<Result<RunSettings, Refusal>> {
-  let text: string;
-  try {
-    text = await readFile(path.join(root, 'flow.yaml'), 'utf8');
-  } catch {
-    return ok({ pools: {} });
-  }
+  const found = settingsText(root);
+  if (!found.ok) return found;
+  const text = found.value;
+  if (text === undefined) return ok({ pools: {} });
   // Nothing that a run needs to know: not worth a YAML parser.
   const keys = [...text.matchAll(/^[^\s#].*$/gm)].map(([line]) => line.split(':')[0]);
   if (keys.every((key) => key === 'commands' || key === 'doctor')) return ok({ pools: {} });
@@ -91,14 +89,17 @@ export async function projectSettings(
   root: string,
   io: Io,
 ): Promise<Result<Pick<ProjectSettings, 'commands' | 'doctor'>, Refusal>> {
-  try {
-    return await parse(await readFile(path.join(root, 'flow.yaml'), 'utf8'), root, io);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      return ok({ commands: [], doctor: [] });
-    }
-    throw error;
-  }
+  const text = settingsText(root);
+  if (!text.ok) return text;
+  return text.value === undefined ? ok({ commands: [], doctor: [] }) : parse(text.value, root, io);
+}
+
+/** Of flow.yaml; undefined: there is none. */
+function settingsText(root: string): Result<string | undefined, Refusal> {
+  const text = readText(path.join(root, 'flow.yaml'));
+  return text === undefined || typeof text === 'string'
+    ? ok(text)
+    : usage('no-file', `flow.yaml ${text.why}`, "make it a text file with the project's settings");
 }
 
 async function parse(

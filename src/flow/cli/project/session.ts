@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ok, type Result } from '../../core/result.ts';
 import type { EngineContext } from '../../engine/context.ts';
 import { CodeResolver } from '../../key/code-resolver.ts';
 import type { Dag } from '../../pipeline/dag.ts';
 import type { DiskStore } from '../../store/disk-store.ts';
+import { isCache } from '../../store/layout.ts';
 import { openStore } from '../../store/open-store.ts';
 import { RunStore } from '../../store/records/runs.ts';
 import { type Args, type Ended, type Io, refuse, type Refusal, usage } from '../args/command.ts';
@@ -34,7 +34,7 @@ export async function withSession(
   const project = await openProject(args, io, file);
   if (!project.ok) return project;
   // Looking at what has run makes no cache where nothing has.
-  if (file === undefined && !existsSync(path.join(project.value.cache, 'VERSION'))) return noRun();
+  if (file === undefined && !isCache(project.value.cache)) return noRun();
   const opened = await openStore(project.value.cache, { upgrade });
   if (!opened.ok) return refuse(3, opened.error);
   const store = opened.value;

@@ -1,29 +1,21 @@
 import type { Artifact } from '../../core/artifact.ts';
-import type { ActionKey, InstanceId } from '../../core/ids.ts';
+import { artifactName } from '../../core/names.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { RunRecord } from '../../core/run-record.ts';
-import type { EngineContext } from '../../engine/context.ts';
-import type { Dag, Instance } from '../../pipeline/dag.ts';
+import { errorCode } from '../../core/system-error.ts';
+import { recordedDag, type RecordedView, resultOf, type View } from '../../inspect/view.ts';
+import type { Instance } from '../../pipeline/dag.ts';
 import { findInstance } from '../../pipeline/find-instance.ts';
 import { suggest } from '../../pipeline/nearest.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
-import { type Args, refuse, type Refusal, usage } from '../args/command.ts';
+import type { DamagedError } from '../../store/store.ts';
+import { type Args, type Ended, type Io, refuse, type Refusal, usage } from '../args/command.ts';
 import type { Project } from './project.ts';
-import { engineContext, noRun, pipelineContext, type Session } from './session.ts';
-import { storedBytes } from '../../store/stored-text.ts';
+import { engineContext, noRun, pipelineContext, type Session, withSession } from './session.ts';
 
-/** What commands on instances look into: a recorded run, or a pipeline as it stands. */
-export interface View {
-  readonly session: Session;
-  readonly context: EngineContext;
-  /** Absent: the pipeline as it stands (-f). */
-  readonly record?: RunRecord;
-}
-
-/** A run that has a record. */
-export type RecordedView = View & { readonly record: RunRecord };
-
+/** What a command on an instance works on. */
 export interface Target {
+  readonly session: Session;
   readonly view: View;
   readonly instance: Instance;
   readonly output?: string;
@@ -34,7 +26,7 @@ export async function openView(args: Args, session: Session): Promise<Result<Vie
   const file = args.value('file');
   if (file !== undefined) {
     const context = await pipelineContext(args, session, file, []);
-    return context.ok ? ok({ session, context: context.value }) : context;
+    return context.ok ? ok({ store: session.store, context: context.value }) : context;
   }
   return openRunView(session, args.value('run'));
 }
@@ -46,19 +38,28 @@ export async function openRunView(
 ): Promise<Result<RecordedView, Refusal>> {
   const record = await findRun(session, id);
   if (!record.ok) return record;
-  const dag = await recordedDag(session, record.value);
+  const dag = await recordedDag(session.store, record.value);
   if (!dag) {
     const message = `run ${record.value.run_id}: its stages are no longer in the cache`;
     return refuse(1, { code: 'no-dag', message, hint: `-f ${record.value.file} reads them anew` });
   }
-  return ok({
-    session,
-    context: engineContext(session, dag, record.value.file),
-    record: record.value,
+  const context = engineContext(session, dag, record.value.file);
+  return ok({ store: session.store, context, record: record.value });
+}
+
+/** Finds the instance that the first operand names, and does the work; closes the cache whatever comes. */
+export function withTarget(
+  args: Args,
+  io: Io,
+  work: (target: Target) => Promise<Ended>,
+): Promise<Ended> {
+  return withSession(args, io, undefined, async (session) => {
+    const target = await findTarget(args, session, args.operands[0] ?? '');
+    return target.ok ? work(target.value) : target;
   });
 }
 
-export async function findTarget(
+async function findTarget(
   args: Args,
   session: Session,
   text: string,
@@ -69,7 +70,7 @@ export async function findTarget(
   switch (found.kind) {
     case 'one': {
       const { instance, output } = found;
-      return ok({ view: view.value, instance, ...(output !== undefined && { output }) });
+      return ok({ session, view: view.value, instance, ...(output !== undefined && { output }) });
     }
     case 'none':
       return usage('unknown-instance', found.message, found.hint);
@@ -85,36 +86,20 @@ export async function findTarget(
 /** The output that a reference names, or the instance's only one. */
 export function outputOf(target: Target): Result<string, Refusal> {
   if (target.output !== undefined) return ok(target.output);
-  const { id, stage, outputs } = target.instance;
+  const { id, outputs } = target.instance;
   const [only, ...more] = outputs;
   if (only && more.length === 0) return ok(only.name);
   if (!only) return usage('no-output', `${id} has no outputs`);
-  const named = outputs.map(({ name }) => `${stage}.${name}${id.slice(stage.length)}`);
+  const named = outputs.map(({ name }) => artifactName(id, name));
   return usage('ambiguous', several(id, named, 'outputs'), listOf(named));
 }
 
-/** Result keys by instance: recorded ones of a run, or those of the hits as the pipeline stands. */
-export async function keysOf(view: View): Promise<ReadonlyMap<InstanceId, ActionKey>> {
-  const keys = new Map<InstanceId, ActionKey>();
-  if (!view.record) {
-    const { planRun } = await import('../../engine/explain/plan.ts');
-    const plan = await planRun(view.context);
-    for (const { id, state, key } of plan.instances) if (state === 'hit' && key) keys.set(id, key);
-    return keys;
-  }
-  for (const { id, key } of view.record.summary?.instances ?? []) if (key) keys.set(id, key);
-  if (view.record.summary) return keys;
-  // Still running, or cut off: its events tell.
-  for (const event of await view.session.runs.events(view.record.run_id)) {
-    if (event.type === 'finished' && event.key) keys.set(event.id, event.key);
-  }
-  return keys;
-}
-
-/** The stored result of one instance; refused (exit 1) while there is none. */
-export async function resultOf({ view, instance }: Target): Promise<Result<ActionResult, Refusal>> {
-  const key = (await keysOf(view)).get(instance.id);
-  const result = key && (await view.session.store.action(key));
+/** The stored result of the instance; refused (exit 1) while there is none. */
+export async function resultOfTarget({
+  view,
+  instance,
+}: Target): Promise<Result<ActionResult, Refusal>> {
+  const result = await resultOf(view, instance.id);
   if (result) return ok(result);
   const where = view.record ? `in run ${view.record.run_id}` : 'as the pipeline stands';
   return refuse(1, {
@@ -126,15 +111,15 @@ export async function resultOf({ view, instance }: Target): Promise<Result<Actio
 
 /** The same, and gc leaves it alone until the store is closed. */
 export async function resultToUse(target: Target): Promise<Result<ActionResult, Refusal>> {
-  const { store } = target.view.session;
+  const { store } = target.session;
   for (;;) {
-    const result = await resultOf(target);
+    const result = await resultOfTarget(target);
     if (!result.ok) return result;
     try {
       if (!(await store.claim([result.value.key]))) return result;
     } catch (error) {
       // A cache that cannot be written: nothing is removed from it either.
-      const { code } = error as NodeJS.ErrnoException;
+      const code = errorCode(error);
       if (code === 'EROFS' || code === 'EACCES') return result;
       throw error;
     }
@@ -160,6 +145,12 @@ export async function findRun(
   return usage('unknown-run', `there is no run '${id}'`, suggest(id, all, 'runs'));
 }
 
+/** What was damaged has been dropped: the next run makes it again. */
+export function damaged(error: DamagedError, { project }: Session): Result<never, Refusal> {
+  const hint = `the next flow run computes it again; cache: ${project.cache}`;
+  return refuse(1, { code: error.code, message: error.message, hint });
+}
+
 /** Enough of a long list to see what to write. */
 const MAX_CANDIDATES = 20;
 
@@ -173,14 +164,6 @@ function listOf(candidates: readonly string[]): string {
   return rest > 0 ? `${shown}\n… and ${rest} more` : shown;
 }
 
-export async function recordedDag(
-  { store }: Pick<Session, 'store'>,
-  record: RunRecord,
-): Promise<Dag | undefined> {
-  const bytes = await storedBytes(store, record.dag);
-  return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Dag);
-}
-
 /** The artifact that a reference names, or a file in it; refused where there is none. */
 export async function artifactOf(
   target: Target,
@@ -188,20 +171,16 @@ export async function artifactOf(
 ): Promise<Result<NamedArtifact, Refusal>> {
   const output = outputOf(target);
   if (!output.ok) return output;
-  const result = await resultOf(target);
+  const result = await resultOfTarget(target);
   if (!result.ok) return result;
-  const { instance, view } = target;
+  const { instance, session } = target;
   const whole = result.value.outputs[output.value];
   const declared = instance.outputs.find(({ name }) => name === output.value);
   if (!whole || !declared) return usage('no-output', `${instance.id} has no '${output.value}'`);
   if (subpath === '') return ok({ artifact: whole, path: declared.path });
-  const { store, project } = view.session;
+  const { store } = session;
   const found = await store.find(whole, subpath);
-  if (!found.ok) {
-    const { code, message } = found.error;
-    const hint = `the next flow run computes it again; cache: ${project.cache}`;
-    return refuse(1, { code, message, hint });
-  }
+  if (!found.ok) return damaged(found.error, session);
   if (found.value) return ok({ artifact: found.value, path: subpath });
   if (whole.kind === 'file') return usage('no-file', 'this artifact is a file, not a folder');
   const entries = await store.list(whole);

@@ -1,20 +1,20 @@
 import { hostname } from 'node:os';
-import path from 'node:path';
 import type { Failure, StageEvent } from '../../core/events.ts';
 import type { InputOrigin } from '../../key/manifest.ts';
 import type { Instance } from '../../pipeline/dag.ts';
-import type { ActionResult } from '../../store/records/action-result.ts';
 import type { Slot } from '../../store/process/slots.ts';
+import type { ActionResult } from '../../store/records/action-result.ts';
 import type { EngineContext } from '../context.ts';
 import type { Executor, Job, Submitted } from '../process/executor.ts';
-import { killedFromOutside, failureOf, withDiskHint } from './failure.ts';
-import { ingestOutputs, missingOutputs } from './outputs.ts';
-import { Redactor } from '../secrets/redactor.ts';
-import type { ResolvedAction } from '../survey/resolve-action.ts';
 import type { Sandbox } from '../sandbox/bubblewrap.ts';
+import { Redactor } from '../secrets/redactor.ts';
+import { redactEvent, redactFailure, secretsOf } from '../secrets/secrets.ts';
+import type { ResolvedAction } from '../survey/resolve-action.ts';
+import { failureOf, killedFromOutside, withDiskHint } from './failure.ts';
+import { jobOf } from './job.ts';
+import { ingestOutputs, missingOutputs } from './outputs.ts';
 import { layOut } from './scratch-layout.ts';
 import type { Layout } from './scratch-layout.ts';
-import { redactEvent, redactFailure, secretsOf } from '../secrets/secrets.ts';
 
 export interface AttemptInput {
   readonly ctx: EngineContext;
@@ -22,6 +22,7 @@ export interface AttemptInput {
   readonly instance: Instance;
   readonly action: ResolvedAction;
   readonly run: string;
+  /** From 1. */
   readonly attempt: number;
   /** Absolute. */
   readonly log: string;
@@ -34,52 +35,72 @@ export interface AttemptInput {
   readonly started: (submitted: Submitted) => void;
   /** Called when its processes are gone and all outputs are there: what is left is to store them. */
   readonly computed: () => void;
+  /** Called when its outputs can be read by this process, before its record is on the disk. */
+  readonly ingested: (result: ActionResult) => void;
 }
 
 export type AttemptOutcome =
   | {
-      readonly kind: 'published';
+      readonly kind: 'recorded';
+      /** Another's, if that was recorded first. */
       readonly result: ActionResult;
+      /** Outputs of which that has other bytes. */
       readonly differing: readonly string[];
-      /** Nothing of it can run any more. */
-      readonly alone: boolean;
     }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'damaged-input'; readonly origin: InputOrigin; readonly message: string };
 
+type Computed =
+  | Exclude<AttemptOutcome, { readonly kind: 'recorded' }>
+  | {
+      readonly kind: 'ingested';
+      readonly result: ActionResult;
+      /** Nothing of it can run any more. */
+      readonly alone: boolean;
+    };
+
 const host = hostname();
 
-/** Lays an action out, runs it, checks what it left and publishes the result. */
+/** One attempt at an action: lays it out, runs it, checks what it left, stores that and records the result. */
 export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
   const { ctx, action } = input;
-  const slot = ctx.store.slots.take();
-  const checkpoint = ctx.store.checkpoints.open(action.key);
+  const { checkpoints, slots } = ctx.store;
+  const slot = slots.take();
+  const checkpoint = checkpoints.open(action.key);
   let alone = false;
+  let computed: Computed;
   try {
-    const outcome = await inSlot(input, slot, checkpoint.path);
-    if (outcome.kind === 'published') {
-      ({ alone } = outcome);
-      ctx.store.checkpoints.drop(checkpoint, alone);
-    }
-    if (outcome.kind === 'failed' && checkpoint.resumed) {
-      // What it resumed from may be why it failed: the next attempt starts anew. Not where it got on
-      // and was then ended by others: a training longer than its timeout would never come to its end.
-      const gotOn = ctx.store.checkpoints.progressed(checkpoint);
-      if (!gotOn || !killedFromOutside(outcome.failure)) ctx.store.checkpoints.setAside(action.key);
-    }
-    return outcome;
+    computed = await compute(input, slot, checkpoint.path);
+    if (computed.kind === 'ingested') ({ alone } = computed);
   } finally {
-    ctx.store.slots.giveBack(slot, alone);
+    slots.giveBack(slot, alone);
   }
+  if (computed.kind === 'failed' && checkpoint.resumed) {
+    // What it resumed from may be why it failed: the next attempt starts anew. Not where it got on
+    // and was then ended by others: a training longer than its timeout would never come to its end.
+    const gotOn = checkpoints.progressed(checkpoint);
+    if (!gotOn || !killedFromOutside(computed.failure)) checkpoints.setAside(action.key);
+  }
+  if (computed.kind !== 'ingested') return computed;
+  // The store flushes what it took in at most every 300 ms, for all that ended meanwhile. Nobody waits for
+  // that but the record: a driver that is killed by KILL loses these results, and none that it has recorded.
+  // Who has read them by then has a key of their content, so a later run finds the results of both or of neither.
+  input.ingested(computed.result);
+  const published = await ctx.store.publish(computed.result);
+  if (published.kind === 'lost') {
+    const message = `its output '${published.output}' was changed or removed before it was recorded`;
+    return failed({ reason: 'store', message });
+  }
+  // As late as that: without a record it is all that is left of a long training.
+  checkpoints.drop(checkpoint, alone);
+  return published.kind === 'adopted'
+    ? { kind: 'recorded', result: published.result, differing: published.differing }
+    : { kind: 'recorded', result: computed.result, differing: [] };
 }
 
-async function inSlot(
-  input: AttemptInput,
-  slot: Slot,
-  checkpoint: string,
-): Promise<AttemptOutcome> {
-  const { ctx, instance, action, log } = input;
+async function compute(input: AttemptInput, slot: Slot, checkpoint: string): Promise<Computed> {
+  const { ctx, instance, action, log, devices } = input;
   const { path: scratch } = slot;
   const startedAt = ctx.clock();
   const layout = await layOut(ctx, instance, action, slot, checkpoint);
@@ -91,20 +112,12 @@ async function inSlot(
   const { argv } = layout.value;
   const found = secretsOf(instance, ctx.env);
   if (!found.ok) return failed(found.error);
-  const secrets = Object.values(found.value);
-  const redactor = new Redactor(secrets);
-  const [stdout] = instance.probe ? instance.outputs : [];
+  const secrets = found.value;
+  const redactor = new Redactor(Object.values(secrets));
+  const command = await commandOf(input, argv, scratch, checkpoint);
   const submitted = input.executor.submit(
-    {
-      ...(await commandOf(input, argv, scratch, checkpoint)),
-      scratch,
-      env: { ...environment(input, scratch), ...found.value },
-      log,
-      secrets,
-      ...(stdout === undefined ? {} : { stdout: path.join(scratch, 'out', stdout.path) }),
-      ...(instance.timeoutMs === undefined ? {} : { timeoutMs: instance.timeoutMs }),
-    },
-    (event) => input.receive(secrets.length === 0 ? event : redactEvent(event, redactor)),
+    jobOf({ ctx, instance, action, scratch, log, devices, secrets, ...command }),
+    (event) => input.receive(redactEvent(event, redactor)),
   );
   input.started(submitted);
   const ending = await submitted.ended;
@@ -138,13 +151,7 @@ async function inSlot(
       node: process.version,
     },
   };
-  const publishing = ctx.store.publish(result);
-  ctx.store.hurry();
-  const published = await publishing;
-  const alone = submitted.alone();
-  return published.kind === 'published'
-    ? { kind: 'published', result, differing: [], alone }
-    : { kind: 'published', result: published.result, differing: published.differing, alone };
+  return { kind: 'ingested', result, alone: submitted.alone() };
 }
 
 async function commandOf(
@@ -160,36 +167,8 @@ async function commandOf(
   return { argv: inSandbox(sandbox, view, argv), wrapper: { by: 'bubblewrap' } };
 }
 
-function failed(failure: Failure): AttemptOutcome {
+function failed(failure: Failure): { readonly kind: 'failed'; readonly failure: Failure } {
   return { kind: 'failed', failure };
-}
-
-/** Everything a stage's process gets; nothing else of the driver's environment reaches it. */
-export function environment(
-  { ctx, instance, action, devices }: Pick<AttemptInput, 'ctx' | 'instance' | 'action' | 'devices'>,
-  scratch: string,
-): Record<string, string> {
-  const result: Record<string, string> = {
-    TMPDIR: path.join(scratch, 'tmp'),
-    LC_ALL: 'C.UTF-8',
-    TZ: 'UTC',
-    FLOW_STAGE: 'stage.json',
-    FLOW_EVENTS: 'events.ndjson',
-  };
-  const { python } = action.code;
-  if (python !== undefined) {
-    // Absolute, so that a stage may change its working directory.
-    const folders = python.path.map((folder) => path.join(scratch, 'code', folder));
-    result['PYTHONPATH'] = folders.join(path.delimiter);
-    // The order of a set of strings is drawn anew in each process otherwise.
-    result['PYTHONHASHSEED'] = '0';
-  }
-  for (const name of ['PATH', 'HOME', ...instance.env.map((variable) => variable.name)]) {
-    const value = ctx.env[name];
-    if (value !== undefined) result[name] = value;
-  }
-  if (devices.length > 0) result['CUDA_VISIBLE_DEVICES'] = devices.join(',');
-  return result;
 }
 
 /**

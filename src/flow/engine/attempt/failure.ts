@@ -11,6 +11,11 @@ const spawnHints: Readonly<Record<string, string>> = {
   E2BIG: 'the paths of its inputs are too long for a command line: read them from stage.json',
 };
 
+const storeHints: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk that holds the cache is full',
+  ENOENT: 'something removed it while flow was running',
+};
+
 /** What a process's end means. undefined: it ended well. `log`: absolute. */
 export function failureOf(
   ending: Ending,
@@ -93,6 +98,14 @@ export function isRetried(failure: Failure, retries: Retries, attempt: number): 
     case 'store':
       return false;
   }
+}
+
+/** Trouble of the cache's disk is a failure of the instance; anything else is a bug and thrown on. */
+export function storeFailure(error: unknown): Failure {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (!(error instanceof Error) || typeof code !== 'string' || syscall === undefined) throw error;
+  const hint = storeHints[code];
+  return { reason: 'store', message: error.message, ...(hint !== undefined && { hint }) };
 }
 
 const signalsOfOthers: ReadonlySet<string> = new Set([

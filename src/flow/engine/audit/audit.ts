@@ -6,7 +6,7 @@ import type { InstanceId } from '../../core/ids.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import { withAncestors } from '../../pipeline/needs.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
-import { environment } from '../attempt/attempt.ts';
+import { jobOf } from '../attempt/job.ts';
 import type { EngineContext } from '../context.ts';
 import type { Interrupts, InterruptSignal } from '../interrupts.ts';
 import type { Ending, Job } from '../process/executor.ts';
@@ -20,7 +20,7 @@ import { straced } from './strace.ts';
 import type { Strace } from './strace.ts';
 import { viewOf } from '../sandbox/view.ts';
 import type { View } from '../sandbox/view.ts';
-import { LocalExecutor } from '../process/local-executor.ts';
+import { LOCAL, openExecutor } from '../process/open-executor.ts';
 import { survey } from '../survey/survey.ts';
 import { SurveyMemo } from '../survey/survey-memo.ts';
 import { missingOutputs } from '../attempt/outputs.ts';
@@ -111,25 +111,23 @@ async function watched(
   const { argv } = layout.value;
   const files = { trace: path.join(aside, 'trace'), log: path.join(aside, 'log') };
   const over = auditor.by === 'bubblewrap' ? foldersFor(view, aside) : new Map<string, string>();
-  const [stdout] = instance.probe ? instance.outputs : [];
-  const { ending, signal } = await runJob(input, {
+  const job = jobOf({
+    ctx,
+    instance,
+    action,
+    scratch,
+    log: files.log,
+    devices: [],
+    secrets: secrets.value,
     argv:
       auditor.by === 'strace'
         ? straced(auditor.strace, files.trace, argv)
         : inSandbox(auditor.sandbox, view, argv, over),
     wrapper: auditor.by === 'strace' ? { by: 'strace', trace: files.trace } : { by: 'bubblewrap' },
-    scratch,
     // libuv's io_uring opens files where no call is seen.
-    env: {
-      ...environment({ ctx, instance, action, devices: [] }, scratch),
-      ...secrets.value,
-      UV_USE_IO_URING: '0',
-    },
-    secrets: Object.values(secrets.value),
-    log: files.log,
-    ...(stdout === undefined ? {} : { stdout: path.join(scratch, 'out', stdout.path) }),
-    ...(instance.timeoutMs === undefined ? {} : { timeoutMs: instance.timeoutMs }),
+    env: { UV_USE_IO_URING: '0' },
   });
+  const { ending, signal } = await runJob(input, job);
   if (signal !== undefined) return { kind: 'interrupted', signal };
   const failure = failureOf(ending, argv, files.log, ctx.root, instance.timeoutMs);
 
@@ -154,7 +152,8 @@ async function runJob(
   { ctx, interrupts }: AuditInput,
   job: Job,
 ): Promise<{ readonly ending: Ending; readonly signal: InterruptSignal | undefined }> {
-  const executor = new LocalExecutor(ctx.env, ctx.clock);
+  // What watches a stage sees processes of this machine.
+  const executor = openExecutor(LOCAL, ctx.env, ctx.clock);
   let interruptedBy: InterruptSignal | undefined;
   const submitted = executor.submit(job, () => undefined);
   const listening = interrupts.on((signal) => {

@@ -62,13 +62,10 @@ function checkPattern(
   { stage, location }: Instance,
   { root, cache }: Places,
 ): Diagnostic | undefined {
-  if (findFiles(root, pattern, new Set([cache]), 1).length > 0) return undefined;
-  return {
-    code: 'missing-code',
-    message: `code of stage '${stage}': '${pattern}' matches no file of the project`,
-    hint: 'patterns are relative to the project root: stages/helpers/**',
-    location,
-  };
+  const found = findFiles(root, pattern, new Set([cache]), 1);
+  if (found.ok) return undefined;
+  const { message, hint } = found.error;
+  return { code: 'missing-code', message: `code of stage '${stage}': ${message}`, hint, location };
 }
 
 /** A file in the place of a folder on the way: nothing is there, either. */

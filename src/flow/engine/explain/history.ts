@@ -1,4 +1,5 @@
 import type { Outcome } from '../../core/events.ts';
+import { groupBy } from '../../core/group-by.ts';
 import type { ActionKey, InstanceId } from '../../core/ids.ts';
 import type { RunStore } from '../../store/records/runs.ts';
 
@@ -63,14 +64,4 @@ export class History {
       byStage: groupBy(results, ({ stage }) => stage),
     };
   }
-}
-
-function groupBy<T>(items: readonly T[], nameOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(nameOf(item));
-    if (group === undefined) groups.set(nameOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }

@@ -1,12 +1,10 @@
-import { stageOf } from '../../core/names.ts';
 import type { Failure } from '../../core/events.ts';
 import type { ActionKey, InstanceId } from '../../core/ids.ts';
-import type { Json } from '../../core/json.ts';
 import type { Change } from '../../key/explain.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import type { EngineContext } from '../context.ts';
 import { History } from './history.ts';
-import { survey } from '../survey/survey.ts';
+import { survey, type Surveyed } from '../survey/survey.ts';
 import { SurveyMemo } from '../survey/survey-memo.ts';
 import { changesSince, nearestResult } from './nearest-result.ts';
 import { ActionResolver } from '../survey/resolve-action.ts';
@@ -21,24 +19,46 @@ export interface Plan {
   readonly instances: readonly PlannedInstance[];
 }
 
-export interface PlannedInstance {
-  readonly id: InstanceId;
-  readonly state: 'hit' | 'miss' | 'awaiting';
-  /** For a person; empty for a hit. */
-  readonly reasons: readonly string[];
-  readonly key?: ActionKey;
-  /** It will fail without running. */
-  readonly failure?: Failure;
-}
+export type PlannedInstance =
+  | { readonly id: InstanceId; readonly state: 'hit'; readonly key: ActionKey }
+  | {
+      readonly id: InstanceId;
+      readonly state: 'miss';
+      /** Absent: it cannot be computed. */
+      readonly key?: ActionKey;
+      readonly reason: MissReason;
+    }
+  | {
+      readonly id: InstanceId;
+      readonly state: 'awaiting';
+      readonly reason: Reason & { readonly kind: 'waits' };
+    };
+
+/** Why an instance is no hit. */
+export type Reason =
+  /** Instances that have to run first. */
+  | { readonly kind: 'waits'; readonly on: readonly InstanceId[] }
+  /** It has no earlier result. `nearest`: an instance of its stage that has one, and what differs from that. */
+  | {
+      readonly kind: 'never-run';
+      readonly nearest?: { readonly instance: InstanceId; readonly changes: readonly Change[] };
+    }
+  /** Since its own earlier result. */
+  | { readonly kind: 'changed'; readonly changes: readonly Change[] }
+  /** The cache has lost files of its result. */
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'forced' }
+  /** Its key cannot be computed: it will fail without running. */
+  | { readonly kind: 'broken'; readonly failure: Failure };
+
+type MissReason = Exclude<Reason, { kind: 'waits' }>;
 
 /** Starts no process and stores nothing but copies of sources and bundles. */
 export async function planRun(
   ctx: EngineContext,
   force: readonly InstanceId[] = [],
 ): Promise<Plan> {
-  const memo = await SurveyMemo.open(ctx);
-  const surveyed = await survey(ctx, new ActionResolver(ctx), memo, force);
-  await memo.save();
+  const surveyed = await surveyNow(ctx, force);
   const history = new History(ctx.runs);
   const instances: PlannedInstance[] = [];
   for (const instance of ctx.dag.instances) {
@@ -46,25 +66,23 @@ export async function planRun(
     const found = surveyed.get(id);
     switch (found?.state) {
       case 'hit':
-        instances.push({ id, state: 'hit', reasons: [], key: found.key });
+        instances.push({ id, state: 'hit', key: found.key });
         break;
       case 'miss': {
-        const reasons = force.includes(id)
-          ? ['forced']
+        const reason: MissReason = force.includes(id)
+          ? { kind: 'forced' }
           : found.lost !== undefined
-            ? ['the cache has lost files of its result']
-            : await missReasons(ctx, history, instance, found.action);
-        instances.push({ id, state: 'miss', reasons, key: found.key });
+            ? { kind: 'lost' }
+            : await missReason(ctx, history, instance, found.action);
+        instances.push({ id, state: 'miss', reason, key: found.key });
         break;
       }
       case 'awaiting':
-        instances.push({ id, state: 'awaiting', reasons: waitReasons(found.on) });
+        instances.push({ id, state: 'awaiting', reason: { kind: 'waits', on: found.on } });
         break;
-      case 'broken': {
-        const { failure } = found;
-        instances.push({ id, state: 'miss', reasons: [failure.message], failure });
+      case 'broken':
+        instances.push({ id, state: 'miss', reason: { kind: 'broken', failure: found.failure } });
         break;
-      }
       case undefined:
         throw new Error(`Internal error: ${id} was not surveyed`);
     }
@@ -79,46 +97,34 @@ export async function planRun(
   };
 }
 
-/** A stage that collects may wait for hundreds: then those of one stage are counted. */
-function waitReasons(on: readonly InstanceId[]): readonly string[] {
-  if (on.length <= 3) return on.map((id) => `waits for ${id}`);
-  const byStage = new Map<string, InstanceId[]>();
-  for (const id of on) {
-    const stage = stageOf(id);
-    byStage.set(stage, [...(byStage.get(stage) ?? []), id]);
-  }
-  const named = [...byStage].map(([stage, ids]) =>
-    ids.length > 1 ? `${stage} (×${ids.length})` : ids[0],
-  );
-  return [`waits for ${named.join(', ')}`];
+/** Keys of the instances that a run would take from the cache now. */
+export async function hitKeys(ctx: EngineContext): Promise<ReadonlyMap<InstanceId, ActionKey>> {
+  const keys = new Map<InstanceId, ActionKey>();
+  for (const [id, found] of await surveyNow(ctx))
+    if (found.state === 'hit') keys.set(id, found.key);
+  return keys;
 }
 
-async function missReasons(
+async function surveyNow(
+  ctx: EngineContext,
+  force: readonly InstanceId[] = [],
+): Promise<ReadonlyMap<InstanceId, Surveyed>> {
+  const memo = await SurveyMemo.open(ctx);
+  const surveyed = await survey(ctx, new ActionResolver(ctx), memo, force);
+  await memo.save();
+  return surveyed;
+}
+
+async function missReason(
   ctx: EngineContext,
   history: History,
   instance: Instance,
   action: ResolvedAction,
-): Promise<readonly string[]> {
+): Promise<MissReason> {
   const nearest = await nearestResult(ctx.store, history, instance, action);
-  if (nearest === undefined) return ['never run'];
-  const changes = changesSince(action, nearest.result).map(describeChange);
-  if (nearest.past.instance === instance.id) return changes;
-  return [`never run; against ${nearest.past.instance}: ${changes.join(', ')}`];
-}
-
-/** `param NUM: 500 -> 1000`, `code stages/x.ts changed`. */
-export function describeChange({ kind, name, old, new: now }: Change): string {
-  const what = name === '' ? kind : `${kind} ${name}`;
-  if (old === undefined) return `${what} is new`;
-  if (now === undefined) return `${what} is gone`;
-  const [before, after] = [short(old), short(now)];
-  return before === undefined || after === undefined
-    ? `${what} changed`
-    : `${what}: ${before} -> ${after}`;
-}
-
-/** undefined: it says nothing to a person, or too much. */
-function short(value: Json): string | undefined {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.includes('sha256:') || text.length > 60 ? undefined : text;
+  if (nearest === undefined) return { kind: 'never-run' };
+  const changes = changesSince(action, nearest.result);
+  const other = nearest.past.instance;
+  if (other === instance.id) return { kind: 'changed', changes };
+  return { kind: 'never-run', nearest: { instance: other, changes } };
 }

@@ -1,5 +1,6 @@
 import type { Failure } from '../../core/events.ts';
 import type { ActionKey, InstanceId } from '../../core/ids.ts';
+import { stageOf } from '../../core/names.ts';
 import { explainDifference } from '../../key/explain.ts';
 import type { Change, Explained } from '../../key/explain.ts';
 import type { InputOrigin } from '../../key/manifest.ts';
@@ -98,13 +99,9 @@ function pairOf(
 ): readonly [Made, Made] | undefined {
   if (before === undefined || after === undefined) return undefined;
   if (!('key' in before) || !('key' in after)) return undefined;
-  return stageOf(before) === stageOf(after) && before.output === after.output
+  return stageOf(before.instance) === stageOf(after.instance) && before.output === after.output
     ? [before, after]
     : undefined;
-}
-
-function stageOf({ instance }: Made): string {
-  return instance.split('@', 1)[0] ?? instance;
 }
 
 function textOf({ kind, name, old, new: now }: Change): string {

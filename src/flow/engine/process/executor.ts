@@ -45,6 +45,8 @@ export interface Submitted {
 
 /** Where jobs run. */
 export interface Executor {
+  /** Jobs are likely to come, so many. */
+  prepare(count: number): void;
   submit(job: Job, receive: (event: StageEvent) => void): Submitted;
   /** No job is left. Returns how many processes jobs had left, which are ended now. */
   close(): Promise<number>;

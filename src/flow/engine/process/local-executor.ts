@@ -55,8 +55,11 @@ export class LocalExecutor implements Executor {
     return new LocalProcess(job, receive, this.#shared);
   }
 
-  /** `count`: jobs that are likely to come. */
-  async prepare(count: number): Promise<void> {
+  prepare(count: number): void {
+    void this.#prepare(count);
+  }
+
+  async #prepare(count: number): Promise<void> {
     if (count >= MANY) setFlagsFromString('--no-opt');
     const marked = await this.#shared.watchdog.ready();
     // Without the mark, nobody would find it and what it is about to start when the driver is killed.

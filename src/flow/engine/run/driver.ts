@@ -1,203 +1,291 @@
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Failure } from '../../core/events.ts';
-import type { InstanceId } from '../../core/ids.ts';
-import { AttemptOutcomes } from './after-attempt.ts';
+import type { ActionKey, InstanceId } from '../../core/ids.ts';
+import type { ActionResult } from '../../store/records/action-result.ts';
+import type { RunHandle } from '../../store/records/runs.ts';
+import { attempt } from '../attempt/attempt.ts';
+import type { AttemptOutcome } from '../attempt/attempt.ts';
+import { storeFailure } from '../attempt/failure.ts';
 import type { EngineContext } from '../context.ts';
-import type { RunOptions } from './options.ts';
-import { Effects } from './effects.ts';
 import type { Emit } from '../emit.ts';
-import type { Ledger } from './ledger.ts';
-import { surveyInstanceToUse } from '../survey/survey.ts';
+import type { Executor, Submitted } from '../process/executor.ts';
+import type { Sandbox } from '../sandbox/bubblewrap.ts';
+import type { Devices } from '../schedule/pools.ts';
 import { knownResult } from '../survey/survey-memo.ts';
-import type { Found, SurveyTools, Surveyed } from '../survey/survey.ts';
-import type { Performer } from './performer.ts';
-import { Progress } from './bookkeeping.ts';
-import { needsOf } from '../../pipeline/needs.ts';
-import type { Made, ResolvedAction } from '../survey/resolve-action.ts';
-import { Scheduler } from '../schedule/scheduler.ts';
-import { Waits } from './waits.ts';
-import { storeFailure, WorkTable } from './work.ts';
-import type { Work } from './work.ts';
+import { recordedResult, surveyInstanceToUse } from '../survey/survey.ts';
+import type { SurveyTools } from '../survey/survey.ts';
+import { Effects } from './effects.ts';
+import type { RunState, Step } from './run-state.ts';
 
 export interface DriverInput {
   readonly ctx: EngineContext;
-  readonly options: RunOptions;
-  /** Capacities of all pools. */
-  readonly pools: Readonly<Record<string, number>>;
-  /** By task: who goes first where there is a choice. */
-  readonly ranks: readonly number[];
+  readonly state: RunState;
   readonly tools: SurveyTools;
-  readonly surveyed: ReadonlyMap<InstanceId, Surveyed>;
-  readonly performer: Performer;
-  readonly ledger: Ledger;
+  readonly executor: Executor;
+  readonly handle: RunHandle;
+  readonly devices: Devices;
+  readonly sandbox: Sandbox | undefined;
   readonly emit: Emit;
 }
 
-/** So many results may wait for the disk before the next stage does. */
-const MAX_STORING = 32;
+/** Milliseconds between two looks at another run's lock. */
+const LOCK_POLL_MS = 200;
 
-/** Brings every instance to its end: the effects around the scheduler. */
+type Locked =
+  | { readonly kind: 'held' }
+  | { readonly kind: 'busy'; readonly holder: string }
+  /** Another run has recorded the result meanwhile. */
+  | { readonly kind: 'adopted'; readonly result: ActionResult };
+
+/** Does what the state of a run asks for, and tells the state what came of it. */
 export class Driver {
   readonly #input: DriverInput;
-  readonly #table: WorkTable;
-  readonly #scheduler: Scheduler;
-  readonly #progress: Progress;
-  readonly #waits: Waits;
+  readonly #state: RunState;
   readonly #effects = new Effects(
-    () => this.#pump(),
+    () => this.#drain(),
     () => this.stop(),
   );
-  readonly #outcomes: AttemptOutcomes;
-  /** Computed, but not stored yet; their slots are free. */
-  readonly #storing = new Set<number>();
-  #killing = false;
+  #draining = false;
+  /** By task: what runs now. */
+  readonly #submitted = new Map<number, Submitted>();
+  /** By task: gives up the lock of its key. */
+  readonly #locks = new Map<number, () => Promise<void>>();
+  /** By key: a record is on its way to the disk. Resolves when it is told that it is there, or cannot be. */
+  readonly #recording = new Map<ActionKey, Promise<void>>();
 
   constructor(input: DriverInput) {
     this.#input = input;
-    const { instances } = input.ctx.dag;
-    this.#table = new WorkTable(instances, new Set(input.options.force));
-    this.#scheduler = new Scheduler(
-      instances.map((instance, task) => ({
-        needs: needsOf(instance).map((id) => this.#table.indexOf(id)),
-        pool: instance.pool,
-        rank: input.ranks[task] ?? 0,
-        done: input.surveyed.get(instance.id)?.state === 'hit',
-      })),
-      input.pools,
-      input.options.failure !== 'continue',
-    );
-    this.#progress = new Progress(this.#scheduler, this.#table, input.ledger, input.emit);
-    this.#waits = new Waits(this.#scheduler, this.#table, this.#progress, input.performer);
-    this.#outcomes = new AttemptOutcomes({
-      scheduler: this.#scheduler,
-      table: this.#table,
-      progress: this.#progress,
-      waits: this.#waits,
-      effects: this.#effects,
-      performer: input.performer,
-      tools: input.tools,
-      emit: input.emit,
-      fail: (task, failure) => this.#fail(task, failure),
-    });
+    this.#state = input.state;
   }
 
   /** Resolves when every instance has ended and no effect is under way. */
   async run(): Promise<void> {
-    this.#applySurvey();
-    this.#pump();
+    this.#drain();
     await this.#effects.allEnd();
-    if (!this.#scheduler.finished) {
+    if (!this.#state.finished) {
       throw new Error('Internal error: instances are left, but nothing is under way');
     }
   }
 
   /** Starts nothing more and asks what runs to end; called again, makes it end. */
   stop(): void {
-    this.#killing = true;
-    this.#scheduler.stop();
-    for (const work of this.#table.all) work.submitted?.cancel();
-    this.#pump();
+    this.#state.stop();
+    this.#drain();
   }
 
-  /** undefined: it is not done. */
-  made(id: InstanceId): Made | undefined {
-    return this.#at(this.#table.indexOf(id)).made;
-  }
-
-  /** Hits come first, so that a failure known from the start does not hide what is already there. */
-  #applySurvey(): void {
-    const broken: { task: number; failure: Failure }[] = [];
-    const misses: { task: number; action: ResolvedAction }[] = [];
-    for (const [task, work] of this.#table.all.entries()) {
-      const found = this.#input.surveyed.get(work.instance.id);
-      if (found === undefined || found.state === 'awaiting') continue;
-      work.found = found;
-      if (found.state === 'hit') this.#progress.found(task, found.result);
-      else if (found.state === 'miss') misses.push({ task, action: found.action });
-      else broken.push({ task, failure: found.failure });
-    }
-    // What is ready now is among the misses and the broken ones.
-    this.#scheduler.takeChanges();
-    for (const { task, failure } of broken) {
-      const state = this.#scheduler.state(task);
-      if (state === 'ready' || state === 'pending') this.#fail(task, failure);
-    }
-    for (const { task, action } of misses) {
-      if (this.#scheduler.state(task) === 'ready') this.#progress.queued(task, action);
-    }
-  }
-
-  /** Turns state changes into events and effects until there are none left. */
-  #pump(): void {
-    for (;;) {
-      for (const task of this.#scheduler.start()) this.#effects.start(this.#perform(task));
-      const changes = this.#scheduler.takeChanges();
-      if (changes.length === 0) return;
-      for (const { task, to } of changes) {
-        if (to === 'ready' && this.#scheduler.state(task) === 'ready') {
-          this.#effects.start(this.#resolve(task));
-        }
-        if (to === 'pending') this.#progress.left(task);
-        if (to === 'skipped' || to === 'cancelled') this.#progress.ended(task, to);
+  #drain(): void {
+    // Who listens to an event may stop the run: what follows comes after what was to be told before.
+    if (this.#draining) return;
+    this.#draining = true;
+    try {
+      for (let steps = this.#state.take(); steps.length > 0; steps = this.#state.take()) {
+        for (const step of steps) this.#do(step);
       }
+      // Nothing else will come that the disk could take along.
+      const recording = this.#recording.size;
+      if (recording > 0 && recording === this.#effects.size) this.#input.ctx.store.hurry();
+    } finally {
+      this.#draining = false;
     }
   }
 
-  /** Computes the key of a ready task: all that it reads is made. */
-  async #resolve(task: number): Promise<void> {
-    const work = this.#at(task);
-    const found: Found = await surveyInstanceToUse(
+  #do(step: Step): void {
+    switch (step.kind) {
+      case 'tell':
+        this.#input.emit(step.event);
+        return;
+      case 'survey':
+        this.#effects.start(() => this.#survey(step.task));
+        return;
+      case 'attempt':
+        this.#effects.start(() => this.#attempt(step.task));
+        return;
+      case 'await-lock':
+        this.#effects.start(() => this.#awaitLock(step.task));
+        return;
+      case 'back-off':
+        this.#effects.start(() => this.#backOff(step.task, step.ms));
+        return;
+      case 'end-running':
+        for (const submitted of this.#submitted.values()) submitted.cancel();
+    }
+  }
+
+  /** Computes the key of a task: all that it reads is made. */
+  async #survey(task: number): Promise<void> {
+    const { instance, forced } = this.#state.work.at(task);
+    const found = await surveyInstanceToUse(
       this.#input.tools,
-      work.instance,
-      (id) => this.made(id),
-      work.forced,
-    ).catch((error: unknown) => ({ state: 'broken', failure: storeFailure(error) }));
-    if (this.#scheduler.state(task) !== 'ready') return;
-    work.found = found;
-    if (found.state === 'broken') this.#fail(task, found.failure);
-    else if (found.state === 'hit') this.#progress.hit(task, found.result);
-    else this.#progress.queued(task, found.action);
+      instance,
+      (id) => this.#state.work.made(id),
+      forced,
+    ).catch((error: unknown) => ({ state: 'broken' as const, failure: storeFailure(error) }));
+    this.#state.surveyed(task, found);
   }
 
-  /** One attempt at a task that has its slots, unless another run has the lock of its key. */
-  async #perform(task: number): Promise<void> {
-    const work = this.#at(task);
-    const { performer, emit } = this.#input;
-    const lock = await performer.lock(work);
-    if (lock.kind === 'adopted') {
-      this.#progress.hit(task, knownResult(lock.result));
-    } else if (lock.kind === 'busy') {
-      emit({ type: 'waiting', id: work.instance.id, holder: lock.holder });
-      this.#scheduler.postpone(task);
-      this.#effects.start(this.#waits.lockFree(task));
-    } else if (this.#scheduler.stopped) {
-      await performer.unlock(work);
-      this.#scheduler.cancel(task);
-    } else {
-      const outcome = await performer.attempt(
-        work,
-        () => this.#killing,
-        () => this.#computed(task),
-      );
-      this.#storing.delete(task);
-      await this.#outcomes.conclude(task, outcome);
+  // A task that has its slots, from the lock of its key to its stored record.
+
+  async #attempt(task: number): Promise<void> {
+    const state = this.#state;
+    const lock = await this.#lock(task);
+    if (lock.kind === 'busy') return state.busy(task, lock.holder);
+    if (lock.kind === 'adopted') return state.adopted(task, knownResult(lock.result));
+    if (state.stopped) {
+      await this.#unlock(task);
+      return state.cancelled(task);
+    }
+    const { key } = state.work.action(task);
+    const whole: Promise<void> = this.#perform(task, () => this.#recording.set(key, whole)).then(
+      (outcome) => this.#conclude(task, outcome),
+    );
+    await whole.finally(() => this.#recording.delete(key));
+  }
+
+  /** A lock that is already held (a retry) stays so. */
+  async #lock(task: number): Promise<Locked> {
+    if (this.#locks.has(task)) return { kind: 'held' };
+    const { ctx, handle, tools } = this.#input;
+    const action = this.#state.work.action(task);
+    const lock = await ctx.store.locks.acquire(action.key, `run ${handle.id}`);
+    if (lock.kind === 'busy') return lock;
+    this.#locks.set(task, () => lock.release());
+    const { forced } = this.#state.work.at(task);
+    const result = forced ? undefined : await recordedResult(tools.store, action);
+    if (result === undefined) return { kind: 'held' };
+    await this.#unlock(task);
+    return { kind: 'adopted', result };
+  }
+
+  async #unlock(task: number): Promise<void> {
+    const release = this.#locks.get(task);
+    this.#locks.delete(task);
+    await release?.();
+  }
+
+  /** `ingested`: only its record is left to be written. */
+  async #perform(task: number, ingested: () => void): Promise<AttemptOutcome> {
+    const { ctx, executor, handle, sandbox, emit } = this.#input;
+    const state = this.#state;
+    const { instance } = state.work.at(task);
+    const { id, pool } = instance;
+    const number = state.begin(task);
+    let devices = this.#input.devices.take(pool['gpu'] ?? 0);
+    const over = (): void => {
+      this.#submitted.delete(task);
+      this.#input.devices.release(devices);
+      devices = [];
+    };
+    const log = handle.logPath(id, number);
+    try {
+      return await attempt({
+        ctx,
+        executor,
+        instance,
+        action: state.work.action(task),
+        run: handle.id,
+        attempt: number,
+        log,
+        sandbox,
+        devices,
+        receive: (event) => emit({ ...event, id }),
+        started: (submitted) => {
+          this.#submitted.set(task, submitted);
+          emit({ type: 'started', id, log: path.relative(ctx.root, log), attempt: number });
+          if (state.killing) submitted.cancel();
+        },
+        computed: () => {
+          over();
+          state.computed(task);
+          this.#drain();
+        },
+        ingested: (result) => {
+          ingested();
+          state.ingested(task, knownResult(result));
+          this.#drain();
+        },
+      });
+    } catch (error) {
+      return { kind: 'failed', failure: storeFailure(error) };
+    } finally {
+      over();
     }
   }
 
-  /** Its slots go to the next one while the disk takes its result. */
-  #computed(task: number): void {
-    if (this.#storing.size >= MAX_STORING) return;
-    this.#storing.add(task);
-    this.#scheduler.release(task);
-    this.#input.emit({ type: 'computed', id: this.#at(task).instance.id });
-    this.#pump();
+  /** What follows from an attempt: the end of its task, another attempt, or an input made once more. */
+  async #conclude(task: number, outcome: AttemptOutcome): Promise<void> {
+    const state = this.#state;
+    if (outcome.kind === 'failed' && state.retries(task, outcome.failure)) return;
+    await this.#unlock(task);
+    switch (outcome.kind) {
+      case 'recorded': {
+        const { instance } = state.work.at(task);
+        const result = knownResult(outcome.result);
+        this.#input.tools.memo.learn(instance.id, state.work.action(task).argumentText, result);
+        return state.recorded(task, result, outcome.differing);
+      }
+      case 'failed':
+        return state.failed(task, outcome.failure);
+      case 'cancelled':
+        return state.cancelled(task);
+      case 'damaged-input':
+        return this.#replaceInput(task, outcome);
+    }
   }
 
-  #fail(task: number, failure: Failure): void {
-    this.#progress.failed(task, failure);
-    if (this.#input.options.failure === 'kill') this.stop();
+  /** What made a damaged input makes it once more; a damaged copy of a source is taken again. */
+  async #replaceInput(
+    task: number,
+    { origin, message }: Extract<AttemptOutcome, { kind: 'damaged-input' }>,
+  ): Promise<void> {
+    const { id } = this.#state.work.at(task).instance;
+    const { resolver, store } = this.#input.tools;
+    this.#input.emit({ type: 'warning', code: 'damaged-input', message, id });
+    if ('source' in origin) {
+      if (await resolver.takeAgain(origin.source)) this.#state.sourceTakenAgain(task, message);
+      else this.#state.failed(task, sourceChanged(origin.source));
+      return;
+    }
+    const key = origin.key as ActionKey;
+    // A record that is on its way to the disk would come back.
+    await this.#recording.get(key);
+    await store.dropAction(key);
+    const maker = this.#state.work.task(origin.instance as InstanceId);
+    this.#state.inputLost(task, maker, message);
   }
 
-  #at(task: number): Work {
-    return this.#table.at(task);
+  // Tasks that were postponed: they hold no slots until what they wait for is there.
+
+  /** Another run computes this key. When its lock is free the result is there, or is ours to make. */
+  async #awaitLock(task: number): Promise<void> {
+    for (;;) {
+      await this.#sleep(task, LOCK_POLL_MS);
+      if (!this.#state.waits(task)) return;
+      const lock = await this.#lock(task);
+      if (lock.kind === 'busy') continue;
+      if (!this.#state.waits(task)) await this.#unlock(task);
+      else if (lock.kind === 'adopted') this.#state.adopted(task, knownResult(lock.result));
+      else this.#state.resume(task);
+      return;
+    }
   }
+
+  /** The lock of its key stays held. */
+  async #backOff(task: number, ms: number): Promise<void> {
+    await this.#sleep(task, ms);
+    if (this.#state.waits(task)) this.#state.resume(task);
+    else await this.#unlock(task);
+  }
+
+  /** Ends early when the task waits no more. */
+  async #sleep(task: number, ms: number): Promise<void> {
+    for (let left = ms; left > 0 && this.#state.waits(task); left -= LOCK_POLL_MS) {
+      await delay(Math.min(left, LOCK_POLL_MS));
+    }
+  }
+}
+
+function sourceChanged(source: string): Failure {
+  const message = `${source} changed while the run was going`;
+  return { reason: 'input-changed', message, hint: 'run again' };
 }

@@ -12,7 +12,9 @@ export class Effects {
     this.#onBug = onBug;
   }
 
-  start(effect: Promise<void>): void {
+  /** Begins after all that is to be done now. */
+  start(work: () => Promise<void>): void {
+    const effect = Promise.resolve().then(work);
     this.#running.add(effect);
     effect
       .catch((error: unknown) => this.#fail(error))
@@ -26,6 +28,10 @@ export class Effects {
         this.#running.delete(effect);
         this.#wake();
       });
+  }
+
+  get size(): number {
+    return this.#running.size;
   }
 
   #fail(error: unknown): void {

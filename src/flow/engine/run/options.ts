@@ -1,6 +1,7 @@
 import type { RunEvent, RunSummary } from '../../core/events.ts';
 import type { InstanceId } from '../../core/ids.ts';
 import type { Interrupts } from '../interrupts.ts';
+import type { ExecutorConfig } from '../process/open-executor.ts';
 import type { Sandbox } from '../sandbox/bubblewrap.ts';
 
 export interface RunOptions {
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly force?: readonly InstanceId[];
   /** Stages see only what they declared; absent: what flow sees. */
   readonly sandbox?: Sandbox;
+  /** Absent: this machine. */
+  readonly executor?: ExecutorConfig;
   /** false: leave the work tree alone. */
   readonly exports?: boolean;
 }

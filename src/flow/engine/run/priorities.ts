@@ -5,10 +5,10 @@ import type { Surveyed } from '../survey/survey.ts';
 import { needsOf } from '../../pipeline/needs.ts';
 
 /** Runs that are looked back on, and instances in them: records of large runs take time to read. */
-const depth = 10;
-const breadth = 10_000;
+const MAX_RUNS = 10;
+const MAX_INSTANCES = 10_000;
 
-export interface Outlook {
+export interface Priorities {
   /** By task: how long the longest path from it to an end of the Dag will take. */
   readonly ranks: readonly number[];
   /** Seconds that an instance took before, or its stage on average; without those never timed. */
@@ -19,11 +19,11 @@ export interface Outlook {
  * What earlier runs say of what is to come: who holds up most goes first. It orders the queue and is
  * told to a person, and nothing else, so it cannot change a result.
  */
-export async function outlook(
+export async function estimatePriorities(
   dag: Dag,
   surveyed: ReadonlyMap<InstanceId, Surveyed>,
   runs: RunStore,
-): Promise<Outlook> {
+): Promise<Priorities> {
   const left = dag.instances.filter(({ id }) => surveyed.get(id)?.state !== 'hit');
   // Nothing to choose from: no record is read.
   if (left.length < 2) return { ranks: [], expected: {} };
@@ -80,8 +80,8 @@ async function pastSeconds(wanted: readonly Instance[], runs: RunStore): Promise
   const byStage = new Map<string, number[]>();
   const missing = new Set<string>(wanted.map(({ id }) => id));
   let read = 0;
-  for (const run of (await runs.list()).slice(0, depth)) {
-    if (missing.size === 0 || read > breadth) break;
+  for (const run of (await runs.list()).slice(0, MAX_RUNS)) {
+    if (missing.size === 0 || read > MAX_INSTANCES) break;
     const record = await runs.read(run);
     for (const { id, stage, outcome, wall_s } of record?.summary?.instances ?? []) {
       read += 1;

@@ -1,28 +1,25 @@
-import { errorCode } from '../../core/system-error.ts';
-import { hostname } from 'node:os';
+import { totalmem } from 'node:os';
 import type { RunEvent } from '../../core/events.ts';
 import type { InstanceId } from '../../core/ids.ts';
-import type { RunRecord } from '../../core/run-record.ts';
-import { newRunId } from '../../store/records/run-id.ts';
 import type { RunHandle } from '../../store/records/runs.ts';
 import type { EngineContext } from '../context.ts';
 import type { Emit, Untimed } from '../emit.ts';
-import type { InterruptSignal } from '../interrupts.ts';
-import type { RunOptions, RunOutcome } from './options.ts';
-import { Driver } from './driver.ts';
-import { endStrays } from '../process/escapees.ts';
 import { placeExports } from '../exports/place-exports.ts';
 import { exitCodeOf } from '../interrupts.ts';
-import { Ledger } from './ledger.ts';
-import { LocalExecutor } from '../process/local-executor.ts';
-import { thisMachine } from './machine.ts';
-import { storeDag, surveyToUse } from '../survey/survey.ts';
-import { SurveyMemo } from '../survey/survey-memo.ts';
-import type { Surveyed } from '../survey/survey.ts';
-import { Performer } from './performer.ts';
-import { capacities, Devices, poolWarnings } from '../schedule/pools.ts';
-import { outlook } from './priorities.ts';
+import type { InterruptSignal } from '../interrupts.ts';
+import { endStrays } from '../process/escapees.ts';
+import { LOCAL, openExecutor } from '../process/open-executor.ts';
+import { capacities, Devices, tooLargeDemands } from '../schedule/pools.ts';
 import { ActionResolver } from '../survey/resolve-action.ts';
+import { SurveyMemo } from '../survey/survey-memo.ts';
+import { surveyToUse } from '../survey/survey.ts';
+import type { Surveyed } from '../survey/survey.ts';
+import { projectCommit } from './commit.ts';
+import { Driver } from './driver.ts';
+import type { RunOptions, RunOutcome } from './options.ts';
+import { estimatePriorities } from './priorities.ts';
+import { createRecord } from './record.ts';
+import { RunState } from './run-state.ts';
 
 /**
  * Runs what is not in the cache and places the exports. What can go wrong with an instance is told by
@@ -34,23 +31,14 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
   await endStrays(ctx.store.abandoned());
   ctx.store.sweep();
   const { record, handle } = await createRecord(ctx, startedAt);
-  let lost: string | undefined;
-  const emit: Emit = (event) => {
-    const timed = { at: ctx.clock(), ...event } as RunEvent;
-    handle.appendEvent(timed);
-    options.emit(timed);
-    if (lost !== undefined || handle.lost() === undefined) return;
-    lost = handle.lost();
-    const message = `events of this run are missing from its record: ${lost}`;
-    options.emit({ at: timed.at, type: 'warning', code: 'no-record', message });
-  };
+  const emit = emitter(ctx, options, handle);
   const instances = ctx.dag.instances.map(({ id, stage }) => ({ id, stage }));
   emit({ type: 'run-started', run: handle.id, pipeline: ctx.dag.name, instances });
 
   let interruptedBy: InterruptSignal | undefined;
   let driver: Driver | undefined;
   let listening: (() => void) | undefined;
-  const interrupted = new Promise<Survey>((resolve) => {
+  const interrupted = new Promise<ReadonlyMap<InstanceId, Surveyed>>((resolve) => {
     listening = options.interrupts?.on((signal) => {
       if (interruptedBy === undefined) emit({ type: 'interrupted', signal });
       interruptedBy ??= signal;
@@ -61,10 +49,9 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
   const damage = ctx.store.onDamage(({ message }) =>
     emit({ type: 'warning', code: 'damaged', message }),
   );
-  const executor = new LocalExecutor(ctx.env, ctx.clock);
+  const executor = openExecutor(options.executor ?? LOCAL, ctx.env, ctx.clock);
   let finished = false;
   try {
-    const ledger = new Ledger(emit, ctx.clock);
     const resolver = new ActionResolver(ctx);
     const memo = await SurveyMemo.open(ctx);
     // A survey may hash gigabytes of sources: an interrupt does not wait for it.
@@ -73,51 +60,53 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
       interrupted,
     ]);
     const demands = ctx.dag.instances.map((instance) => instance.pool);
-    const pools = capacities(demands, options.jobs, options.pools);
+    const pools = capacities(demands, options.jobs, options.pools, totalmem());
     const left = [...surveyed.values()].filter(({ state }) => state !== 'hit').length;
     if (left > 0) {
-      for (const warning of poolWarnings(ctx.dag, pools)) emit(warning);
-      void executor.prepare(left);
+      for (const message of tooLargeDemands(ctx.dag.instances, pools)) {
+        emit({ type: 'warning', code: 'pool-too-small', message });
+      }
+      executor.prepare(left);
     }
-    const devices = new Devices(pools['gpu'] ?? 0, ctx.env['CUDA_VISIBLE_DEVICES']);
-    const performer = new Performer(ctx, executor, handle, devices, emit, options.sandbox);
-    const { ranks, expected } = await outlook(ctx.dag, surveyed, ctx.runs);
+    const commit = left > 0 ? projectCommit(ctx.root, ctx.env) : undefined;
+    const { ranks, expected } = await estimatePriorities(ctx.dag, surveyed, ctx.runs);
     if (Object.keys(expected).length > 0) emit({ type: 'expected', seconds: expected, pools });
-    driver = new Driver({
-      ctx,
-      options,
-      pools,
-      ranks,
-      tools: { store: ctx.store, resolver, memo },
-      surveyed,
-      performer,
-      ledger,
-      emit,
-    });
+    const { failure, force = [], sandbox } = options;
+    const { dag, clock } = ctx;
+    const state = new RunState({ dag, surveyed, pools, ranks, failure, force, clock });
+    const devices = new Devices(pools['gpu'] ?? 0, ctx.env['CUDA_VISIBLE_DEVICES']);
+    const tools = { store: ctx.store, resolver, memo };
+    driver = new Driver({ ctx, state, tools, executor, handle, devices, sandbox, emit });
     const running = driver.run();
     if (interruptedBy !== undefined) driver.stop();
     await running;
     const strays = await executor.close();
     if (strays > 0) emit(leftBehind(strays));
 
-    const made = driver;
-    const wanted = options.exports !== false && ledger.allDone(ctx.dag);
-    const placed = wanted
-      ? await placeExports(
-          ctx,
-          (id) => made.made(id),
-          options.forceExports,
-          emit,
-          () => interruptedBy !== undefined,
-        )
-      : { ok: true, exports: [] };
-    const summary = ledger.summary(ctx.dag, handle.id, startedAt, placed.ok);
-    const state = interruptedBy === undefined ? (summary.ok ? 'ok' : 'failed') : 'interrupted';
-    emit({ type: 'run-finished', ok: summary.ok, wallMs: ctx.clock() - startedAt });
+    const placed =
+      options.exports !== false && state.allDone
+        ? await placeExports(
+            ctx,
+            (id) => state.work.made(id),
+            options.forceExports,
+            emit,
+            () => interruptedBy !== undefined,
+          )
+        : { ok: true, exports: [] };
+    const known = await commit;
+    const wallMs = ctx.clock() - startedAt;
+    const summary = state.summary(handle.id, wallMs, placed.ok);
+    emit({ type: 'run-finished', ok: summary.ok, wallMs });
     // From here on a signal ends the process: its event would find the record closed.
     listening?.();
     finished = true;
-    await handle.finish({ ...record, state, summary, exports: placed.exports });
+    await handle.finish({
+      ...record,
+      state: interruptedBy === undefined ? (summary.ok ? 'ok' : 'failed') : 'interrupted',
+      ...(known !== undefined && { commit: known }),
+      summary,
+      exports: placed.exports,
+    });
     await memo.save();
     if (interruptedBy !== undefined) return { summary, exitCode: exitCodeOf[interruptedBy] };
     return { summary, exitCode: summary.ok ? 0 : 1 };
@@ -129,42 +118,22 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
   }
 }
 
+/** Events go to the run's record and to who shows them; that some are missing from the record is told once. */
+function emitter(ctx: EngineContext, options: RunOptions, handle: RunHandle): Emit {
+  let lost: string | undefined;
+  return (event) => {
+    const timed = { at: ctx.clock(), ...event } as RunEvent;
+    handle.appendEvent(timed);
+    options.emit(timed);
+    if (lost !== undefined || handle.lost() === undefined) return;
+    lost = handle.lost();
+    const message = `events of this run are missing from its record: ${lost}`;
+    options.emit({ at: timed.at, type: 'warning', code: 'no-record', message });
+  };
+}
+
 function leftBehind(count: number): Untimed {
   const what = count === 1 ? '1 process' : `${count} processes`;
   const message = `ended ${what} that stages had left behind, with nothing of theirs but the run's mark`;
   return { type: 'warning', code: 'left-behind', message };
-}
-
-type Survey = ReadonlyMap<InstanceId, Surveyed>;
-
-/** The record of a run that has begun, so that `flow status` finds it and a crash leaves a trace. */
-async function createRecord(
-  ctx: EngineContext,
-  startedAt: number,
-): Promise<{ readonly record: RunRecord; readonly handle: RunHandle }> {
-  const base = {
-    version: 1,
-    pipeline: ctx.dag.name,
-    root: ctx.root,
-    file: ctx.pipelineFile,
-    params: ctx.dag.params,
-    argv: ctx.argv,
-    state: 'running',
-    startedAt: new Date(startedAt).toISOString(),
-    host: hostname(),
-    pid: process.pid,
-    machine: thisMachine(ctx.flowVersion),
-    ...(ctx.dag.files !== undefined && { files: ctx.dag.files }),
-    dag: ctx.remembered?.digest ?? (await storeDag(ctx)),
-  } as const;
-  for (;;) {
-    const [newest] = await ctx.runs.list();
-    const record: RunRecord = { ...base, run_id: newRunId(new Date(startedAt), newest) };
-    try {
-      return { record, handle: await ctx.runs.create(record) };
-    } catch (error) {
-      // Another run began in this second and drew the same number.
-      if (errorCode(error) !== 'EEXIST') throw error;
-    }
-  }
 }

@@ -1,9 +1,8 @@
-import type { Failure } from '../../core/events.ts';
 import type { InstanceId } from '../../core/ids.ts';
 import type { Instance } from '../../pipeline/dag.ts';
-import type { Submitted } from '../process/executor.ts';
-import type { Found } from '../survey/survey.ts';
 import type { Made, ResolvedAction } from '../survey/resolve-action.ts';
+import type { KnownResult } from '../survey/survey-memo.ts';
+import type { Found } from '../survey/survey.ts';
 
 /** What a run keeps of an instance beside its state. */
 export interface Work {
@@ -13,15 +12,11 @@ export interface Work {
   /** Absent until its key is known. */
   found?: Found;
   /** Absent until it is done. */
-  made?: Made;
+  made?: KnownResult;
   /** Attempts begun. */
   attempts: number;
   /** Milliseconds since the epoch, of the first attempt. */
   startedAt?: number;
-  /** What runs now. */
-  submitted?: Submitted;
-  /** Gives up the lock of its key, while it is held. */
-  release?: () => Promise<void>;
 }
 
 /** The work of a run by task number: the index of the instance in the Dag. */
@@ -29,13 +24,14 @@ export class WorkTable {
   readonly all: readonly Work[];
   readonly #index: ReadonlyMap<InstanceId, number>;
 
-  constructor(instances: readonly Instance[], forced: ReadonlySet<InstanceId>) {
+  constructor(instances: readonly Instance[], force: readonly InstanceId[]) {
+    const forced = new Set(force);
     this.all = instances.map((instance) => ({
       instance,
       forced: forced.has(instance.id),
       attempts: 0,
     }));
-    this.#index = new Map(instances.map(({ id }, index) => [id, index]));
+    this.#index = new Map(instances.map(({ id }, task) => [id, task]));
   }
 
   at(task: number): Work {
@@ -44,32 +40,21 @@ export class WorkTable {
     return work;
   }
 
-  indexOf(id: InstanceId): number {
-    const index = this.#index.get(id);
-    if (index === undefined) throw new Error(`Internal error: no instance ${id}`);
-    return index;
+  task(id: InstanceId): number {
+    const task = this.#index.get(id);
+    if (task === undefined) throw new Error(`Internal error: no instance ${id}`);
+    return task;
+  }
+
+  /** Of a miss. */
+  action(task: number): ResolvedAction {
+    const { found, instance } = this.at(task);
+    if (found?.state !== 'miss') throw new Error(`Internal error: ${instance.id} is no miss`);
+    return found.action;
+  }
+
+  /** undefined: it is not done. */
+  made(id: InstanceId): Made | undefined {
+    return this.at(this.task(id)).made;
   }
 }
-
-export function actionOf(work: Work): ResolvedAction {
-  if (work.found?.state !== 'miss') {
-    throw new Error(`Internal error: ${work.instance.id} is no miss`);
-  }
-  return work.found.action;
-}
-
-/** Trouble of the cache's disk is a failure of the instance; anything else is a bug and thrown on. */
-export function storeFailure(error: unknown): Failure {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  if (!(error instanceof Error) || typeof code !== 'string' || syscall === undefined) throw error;
-  return {
-    reason: 'store',
-    message: error.message,
-    ...(hints[code] !== undefined && { hint: hints[code] }),
-  };
-}
-
-const hints: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk that holds the cache is full',
-  ENOENT: 'something removed it while flow was running',
-};

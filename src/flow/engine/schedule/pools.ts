@@ -1,7 +1,3 @@
-import { totalmem } from 'node:os';
-import type { Dag } from '../../pipeline/dag.ts';
-import type { Untimed } from '../emit.ts';
-
 type Amounts = Readonly<Record<string, number>>;
 
 /** Amounts that are free, by pool. A demand above a pool's capacity takes all of it. */
@@ -39,13 +35,14 @@ export class Pools {
 }
 
 /**
- * Capacities for these demands: cpu is `jobs`; memory, unless configured, is the machine's; any other
+ * Capacities for these demands: cpu is `jobs`; memory, unless configured, is the machine's (bytes); any other
  * pool that nobody configured holds the largest single demand, so that its users exclude each other.
  */
 export function capacities(
   demands: readonly Amounts[],
   jobs: number,
   configured: Amounts,
+  memory: number,
 ): Readonly<Record<string, number>> {
   const result: Record<string, number> = {};
   for (const demand of demands) {
@@ -53,14 +50,17 @@ export function capacities(
       result[pool] = Math.max(result[pool] ?? 0, demand[pool] ?? 0);
     }
   }
-  if (result['memory'] !== undefined) result['memory'] = totalmem();
+  if (result['memory'] !== undefined) result['memory'] = memory;
   return { ...result, ...configured, cpu: Math.max(1, jobs) };
 }
 
 /** Stages that ask for more than a pool holds; they get all of it. Not for cpu: `jobs` may be any. */
-export function poolWarnings(dag: Dag, capacity: Amounts): readonly Untimed[] {
+export function tooLargeDemands(
+  instances: readonly { readonly stage: string; readonly pool: Amounts }[],
+  capacity: Amounts,
+): readonly string[] {
   const messages = new Set<string>();
-  for (const { stage, pool } of dag.instances) {
+  for (const { stage, pool } of instances) {
     for (const [name, amount] of Object.entries(pool)) {
       const holds = capacity[name] ?? 0;
       if (name === 'cpu' || amount <= holds) continue;
@@ -69,7 +69,7 @@ export function poolWarnings(dag: Dag, capacity: Amounts): readonly Untimed[] {
       );
     }
   }
-  return [...messages].map((message) => ({ type: 'warning', code: 'pool-too-small', message }));
+  return [...messages];
 }
 
 /**

@@ -120,7 +120,7 @@ export class Scheduler {
     this.#transition(task, 'done');
   }
 
-  /** -> failed; what needs it is skipped. */
+  /** -> failed; what needs it and does not run yet is skipped. A done task fails if its result cannot be recorded. */
   fail(task: number): void {
     this.#transition(task, 'failed');
     if (this.#stopOnFailure) this.stop();
@@ -131,6 +131,7 @@ export class Scheduler {
     this.#held.add(task);
     this.#transition(task, 'queued');
     if (this.#stopped) this.#transition(task, 'cancelled');
+    else if (this.#isHopeless(task)) this.#transition(task, 'skipped');
   }
 
   resume(task: number): void {
@@ -160,10 +161,11 @@ export class Scheduler {
 
   /**
    * `reader`, which runs, found an output of `task` damaged: both go back to pending, and so do other
-   * readers that have not started. false: refused, because it happened before or the run is stopping.
+   * readers that have not started. false: refused, because it happened before, the run is stopping, or
+   * something that `reader` needs has failed since.
    */
   reopen(task: number, reader: number): boolean {
-    if (this.#stopped) return false;
+    if (this.#stopped || this.#isHopeless(reader)) return false;
     if (this.state(task) === 'done') {
       if (this.#reopened.has(task)) return false;
       this.#reopened.add(task);
@@ -211,7 +213,8 @@ export class Scheduler {
         return;
       case 'failed':
       case 'skipped':
-        this.#open -= 1;
+        if (from === 'done') this.#needs.undone(task);
+        else this.#open -= 1;
         for (const reader of this.#needs.readersOf(task)) this.#skip(reader);
         return;
       case 'cancelled':
@@ -233,6 +236,11 @@ export class Scheduler {
     const lacking = this.#pools.lacking(wanted);
     for (const pool of lacking) closed.add(pool);
     return lacking.length === 0;
+  }
+
+  /** It ran while something that it needs failed. */
+  #isHopeless(task: number): boolean {
+    return this.#task(task).needs.some((need) => this.#states[need] === 'failed');
   }
 
   #skip(task: number): void {

@@ -5,7 +5,7 @@ import type { ActionKey } from '../../core/ids.ts';
 /**
  *                  ┌───────────── reopened ─────────────┐
  *                  ▼                                    │
- *   pending ──► ready ──► queued ──► running ──► done (hit | ran)
+ *   pending ──► ready ──► queued ──► running ──► done (hit | ran) ──► failed (its record was lost)
  *      │          │         ▲  └─ postponed ─┘ └──► failed
  *      │          └─────────┴──► done (hit)
  *      └──► skipped (something it needs failed) | cancelled (the run stopped first)
@@ -29,7 +29,7 @@ const allowed: Readonly<Record<State, readonly State[]>> = {
   ready: ['pending', 'queued', 'done', 'failed', 'skipped', 'cancelled'],
   queued: ['pending', 'running', 'done', 'failed', 'skipped', 'cancelled'],
   running: ['pending', 'queued', 'done', 'failed', 'cancelled'],
-  done: ['pending'],
+  done: ['pending', 'failed'],
   failed: [],
   skipped: [],
   cancelled: [],
@@ -131,40 +131,60 @@ export class Queue {
   }
 }
 
+interface Flight {
+  readonly leader: number;
+  followers: number[];
+  /** The leader's result can be read. */
+  landed: boolean;
+}
+
 /** Tasks of equal key within one run: the first computes it, the others wait for its result. */
 export class SingleFlight {
-  readonly #groups = new Map<ActionKey, { leader: number; followers: number[] }>();
+  readonly #flights = new Map<ActionKey, Flight>();
 
-  /** true: this task is the one that computes the key. */
-  join(key: ActionKey, task: number): boolean {
-    const group = this.#groups.get(key);
-    if (group === undefined) {
-      this.#groups.set(key, { leader: task, followers: [] });
-      return true;
+  /** Returns the task that computes the key: this one, or the one that came first. */
+  join(key: ActionKey, task: number): number {
+    const flight = this.#flights.get(key);
+    if (flight === undefined) {
+      this.#flights.set(key, { leader: task, followers: [], landed: false });
+      return task;
     }
-    if (group.leader !== task && !group.followers.includes(task)) group.followers.push(task);
-    return group.leader === task;
+    if (flight.leader !== task && !flight.followers.includes(task)) flight.followers.push(task);
+    return flight.leader;
   }
 
-  /** The key's result is there: who waited for it. Empty unless `task` was to compute it. */
-  land(key: ActionKey, task: number): readonly number[] {
-    const group = this.#groups.get(key);
-    if (group?.leader !== task) return [];
-    this.#groups.delete(key);
-    return group.followers;
+  /** Its result can be read: who waits for it. Who joins from now on need not wait. Empty unless `task` leads. */
+  land(key: ActionKey, task: number, waits: (task: number) => boolean): readonly number[] {
+    const flight = this.#flights.get(key);
+    if (flight?.leader !== task) return [];
+    flight.landed = true;
+    flight.followers = flight.followers.filter(waits);
+    return [...flight.followers];
+  }
+
+  hasLanded(key: ActionKey): boolean {
+    return this.#flights.get(key)?.landed === true;
+  }
+
+  /** It is known what became of the result: who shares it. Empty unless `task` leads. */
+  settle(key: ActionKey, task: number): readonly number[] {
+    const flight = this.#flights.get(key);
+    if (flight?.leader !== task) return [];
+    this.#flights.delete(key);
+    return flight.followers;
   }
 
   /** `task` will not compute it after all: who does instead, if one still waits. */
   leave(key: ActionKey, task: number, waits: (task: number) => boolean): number | undefined {
-    const group = this.#groups.get(key);
-    if (group === undefined) return undefined;
-    if (group.leader !== task) {
-      group.followers = group.followers.filter((each) => each !== task);
+    const flight = this.#flights.get(key);
+    if (flight === undefined || flight.landed) return undefined;
+    if (flight.leader !== task) {
+      flight.followers = flight.followers.filter((each) => each !== task);
       return undefined;
     }
-    this.#groups.delete(key);
-    const [next, ...followers] = group.followers.filter(waits);
-    if (next !== undefined) this.#groups.set(key, { leader: next, followers });
+    this.#flights.delete(key);
+    const [next, ...followers] = flight.followers.filter(waits);
+    if (next !== undefined) this.#flights.set(key, { leader: next, followers, landed: false });
     return next;
   }
 }

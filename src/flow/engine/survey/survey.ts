@@ -61,11 +61,25 @@ export async function surveyInstance(
   const key = memo.key(id, text) ?? actionKey(buildManifest(facts));
   const miss = (): Miss => ({ state: 'miss', key, action: resolvedAction(facts, key) });
   if (forced) return miss();
-  const result = await memo.result(id, text, key);
-  if (result === undefined) return miss();
+  const stored = await storedResult(store, id, () => memo.result(id, text, key));
   // Kept until it is made again: who only looks changes nothing, and explains by what was lost.
-  if (!(await store.hasOutputs(id, result.outputs))) return { ...miss(), lost: true };
-  return { state: 'hit', key, result };
+  if (stored === 'lost') return { ...miss(), lost: true };
+  return stored === undefined ? miss() : { state: 'hit', key, result: stored };
+}
+
+/**
+ * A result whose record is read by `read`, if all its outputs can be had; `lost`: there is a record, but not all
+ * outputs. Every miss is found here and nowhere else, so a result that is absent here could be asked for elsewhere at
+ * this place: its record first, then the blobs that the record names.
+ */
+async function storedResult<R extends Pick<ActionResult, 'outputs'>>(
+  store: Store,
+  id: string,
+  read: () => Promise<R | undefined>,
+): Promise<R | 'lost' | undefined> {
+  const result = await read();
+  if (result === undefined) return undefined;
+  return (await store.hasOutputs(id, result.outputs)) ? result : 'lost';
 }
 
 export interface SurveyTools {
@@ -131,15 +145,14 @@ function claim(
   return store.claim(keys, artifacts.values());
 }
 
-/** For who holds the action's lock: a result whose blobs are gone is dropped, so that it is made again. */
-export async function wholeResult(
+/** For who holds the lock of a key: a record whose outputs are gone is dropped, so that it is made again. */
+export async function recordedResult(
   store: Store,
-  action: ResolvedAction,
+  { key, provenance }: ResolvedAction,
 ): Promise<ActionResult | undefined> {
-  const result = await store.action(action.key);
-  if (result === undefined) return undefined;
-  if (await store.hasOutputs(result.provenance.instance, result.outputs)) return result;
-  await store.dropAction(action.key);
+  const stored = await storedResult(store, provenance.instance, () => store.action(key));
+  if (stored !== 'lost') return stored;
+  await store.dropAction(key);
   return undefined;
 }
 

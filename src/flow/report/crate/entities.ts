@@ -1,6 +1,7 @@
 import type { Artifact } from '../../core/artifact.ts';
 import type { Digest } from '../../core/ids.ts';
 import type { Json } from '../../core/json.ts';
+import { mediaTypeOf } from '../media-type.ts';
 
 /** A node of the flattened JSON-LD graph. */
 export interface Entity {
@@ -79,20 +80,8 @@ export function shownValue(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, shownValue(v as Json)]));
 }
 
-const formats: Readonly<Record<string, string>> = {
-  csv: 'text/csv',
-  json: 'application/json',
-  png: 'image/png',
-  svg: 'image/svg+xml',
-  tsv: 'text/tab-separated-values',
-  txt: 'text/plain',
-  yaml: 'application/yaml',
-  yml: 'application/yaml',
-  zip: 'application/zip',
-};
-
 /** By the name's ending, where that says it. */
 export function formatOf(path: string): { readonly encodingFormat?: string } {
-  const format = formats[/\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? ''];
+  const format = mediaTypeOf(path);
   return format === undefined ? {} : { encodingFormat: format };
 }

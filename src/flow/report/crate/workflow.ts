@@ -1,4 +1,5 @@
 import type { Json } from '../../core/json.ts';
+import type { Commit } from '../../core/run-record.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import type { Entities, Ref } from './entities.ts';
 import { artifactEntity, formatOf, ref, shownPath, shownValue } from './entities.ts';
@@ -56,6 +57,7 @@ export function describeWorkflow(facts: CrateFacts, entities: Entities): Ref {
     '@type': ['File', 'SoftwareSourceCode', 'ComputationalWorkflow', 'HowTo'],
     name: record.pipeline,
     ...(dag.description !== undefined && { description: dag.description }),
+    ...(record.commit !== undefined && { version: versionOf(record.commit) }),
     programmingLanguage: ref('#flow-language'),
     ...formatOf(record.file),
     ...(text !== undefined && {
@@ -66,6 +68,11 @@ export function describeWorkflow(facts: CrateFacts, entities: Entities): Ref {
     hasPart: tools,
     step: steps,
   });
+}
+
+/** As `git describe --dirty` writes it. */
+function versionOf({ id, clean }: Commit): string {
+  return clean ? id : `${id}-dirty`;
 }
 
 function describeParam(name: string, value: Json, entities: Entities): Ref {

@@ -1,3 +1,4 @@
+import { visible } from '../printable.ts';
 import type { Style } from '../style.ts';
 import { table } from '../table.ts';
 import { truncate } from '../text-width.ts';
@@ -27,9 +28,4 @@ function tableLines({ columns, rows }: PreviewTable, style: Style): string[] {
 
 function isNumber(text: string): boolean {
   return text === '' || text === '…' || /^-?\d/.test(text);
-}
-
-function visible(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- a file's own control characters stay out of the terminal
-  return text.replaceAll('\t', '  ').replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
 }

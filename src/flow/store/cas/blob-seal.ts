@@ -44,7 +44,7 @@ export class BlobSeal {
     this.#root = root;
     this.#flush = flush;
     this.#stats = stats;
-    this.#shards = new Shards(flush, () => failpoint('blob.shard-made'));
+    this.#shards = new Shards((folder) => flush.placed(folder));
   }
 
   /** This process has written it whole, and it has not been flushed yet. */

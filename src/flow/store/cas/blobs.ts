@@ -33,9 +33,6 @@ export type Inspected =
   | { readonly kind: 'stray'; readonly path: string }
   | { readonly kind: 'gone' };
 
-/** Ends the processes that have escaped from their stages; awaited before a stage's file becomes a blob. */
-export type Quiet = () => Promise<void>;
-
 /** The files below `cas/`: what is there, what comes, what goes. */
 export class Blobs {
   readonly #root: string;
@@ -129,7 +126,11 @@ export class Blobs {
    * that no such process is left, if nothing else refers to its inode.
    * `changed`: it was written to while it was read.
    */
-  async addMoved(path: string, exec: boolean, quiet: Quiet): Promise<Blob | 'changed'> {
+  async addMoved(
+    path: string,
+    exec: boolean,
+    quiet: () => Promise<void>,
+  ): Promise<Blob | 'changed'> {
     const fd = openSync(path, 'r');
     try {
       const before = fstatSync(fd, { bigint: true });

@@ -5,7 +5,7 @@ import type { Digest } from '../../core/ids.ts';
 import type { Result } from '../../core/result.ts';
 import { err, ok } from '../../core/result.ts';
 import type { Blob } from './blob.ts';
-import type { Blobs, Quiet } from './blobs.ts';
+import type { Blobs } from './blobs.ts';
 import { digestOf } from './content.ts';
 import { MAX_COPIED_SOURCE } from '../layout.ts';
 import { mapPool } from '../disk/pool.ts';
@@ -13,7 +13,7 @@ import type { Links, Scan, ScannedFile } from './scan.ts';
 import { ingestError, scan } from './scan.ts';
 import type { StatCache } from './stat-cache.ts';
 import { stampOf } from './stat-cache.ts';
-import type { IngestError, IngestHow, SourceArtifact, TreeEntry } from '../store.ts';
+import type { IngestError, IngestHow, IngestOptions, SourceArtifact, TreeEntry } from '../store.ts';
 import { encodeListing, sizeOf } from './tree-listing.ts';
 import { digestBytes } from '../../key/digest.ts';
 import { isInside } from '../../key/paths.ts';
@@ -25,11 +25,6 @@ const WIDTH = 8;
 /** No source: flow itself writes there. */
 export function holdsCache(absolute: string, cache: string): boolean {
   return cache === absolute || cache.startsWith(absolute + sep);
-}
-
-export interface IngestOptions {
-  /** Awaited once before a file of more than 1 MiB is moved: no process is left that could write to it. */
-  readonly quiet?: Quiet;
 }
 
 /** Brings files and folders into the CAS, or only says what they would be there. */
@@ -137,7 +132,7 @@ export class Ingest {
   async #store(
     file: ScannedFile,
     how: IngestHow,
-    quiet: Quiet,
+    quiet: () => Promise<void>,
   ): Promise<Result<Blob, IngestError>> {
     if (how === 'copy') return ok(await this.#blobs.addCopy(file.absolute, file.exec));
     const blob = await this.#blobs.addMoved(file.absolute, file.exec, quiet);

@@ -21,7 +21,7 @@ export interface Unflushed {
  * From so many files and folders on, one flush of the whole file system costs less of the driver's time than one
  * of each: starting `sync -f` takes it 3 ms, and an fsync(2) 0.1 (measured).
  */
-export const MANY = 24;
+export const MANY = 16;
 
 /** Milliseconds from the beginning of a group to that of the next: what a killed driver may lose. */
 export const INTERVAL_MS = 300;
@@ -45,7 +45,9 @@ export class Flush {
   #files = new Map<string, Unflushed>();
   /** Names in them could still be lost in a power cut. */
   #folders = new Set<string>();
-  #later: NodeJS.Timeout | undefined;
+  /** The same, of names that nothing else rests on. */
+  #last = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
   #current: Promise<unknown> = Promise.resolve();
   #next: Promise<void> | undefined;
   #begun = -INTERVAL_MS;
@@ -69,11 +71,16 @@ export class Flush {
     this.#files.set(file.path, file);
   }
 
-  /** A name has been placed in this folder. Where nobody waits for it, it is on disk some seconds later. */
+  /** A name has been placed in this folder. */
   placed(folder: string): void {
+    if (this.enabled) this.#folders.add(folder);
+  }
+
+  /** The same, of a name that a power cut may take back: it is on disk some seconds later. */
+  placedLast(folder: string): void {
     if (!this.enabled) return;
-    this.#folders.add(folder);
-    this.#later ??= setTimeout(() => {
+    this.#last.add(folder);
+    this.#timer ??= setTimeout(() => {
       // Who closes the store tries again, and tells.
       this.all().catch(() => undefined);
     }, LATER_MS).unref();
@@ -94,6 +101,10 @@ export class Flush {
 
   /** As `group`, at once. */
   async all(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const folder of this.#last) this.#folders.add(folder);
+    this.#last.clear();
     this.hurry();
     if (this.#files.size + this.#folders.size > 0) await this.group();
     else await (this.#next ?? this.#current.catch(() => undefined));
@@ -103,8 +114,6 @@ export class Flush {
     // One that failed has told those who waited for it.
     await earlier.catch(() => undefined);
     await this.#due();
-    clearTimeout(this.#later);
-    this.#later = undefined;
     this.#isUrgent = false;
     this.#begun = performance.now();
     const files = this.#files;
@@ -135,7 +144,7 @@ export class Flush {
   }
 
   async #flush(files: readonly Unflushed[], folders: readonly string[]): Promise<void> {
-    const isWhole = files.length + folders.length >= MANY && (await this.#syncAll());
+    const isWhole = files.length + folders.length >= MANY && (await this.#flushAll());
     const works = [
       ...files.map((file) => () => this.#flushFile(file, isWhole)),
       ...(isWhole ? [] : folders.map((folder) => () => this.#flushFolder(folder))),
@@ -143,6 +152,15 @@ export class Flush {
     const errors: unknown[] = [];
     await mapPool(works, WIDTH, (work) => work().catch((error: unknown) => errors.push(error)));
     if (errors.length > 0) throw errors[0];
+  }
+
+  /** Names that are placed meanwhile are not among those that are on disk then. */
+  async #flushAll(): Promise<boolean> {
+    const last = this.#last;
+    this.#last = new Set();
+    const isWhole = await this.#syncAll();
+    if (!isWhole) for (const folder of last) this.#last.add(folder);
+    return isWhole;
   }
 
   async #flushFile(file: Unflushed, isFlushed: boolean): Promise<void> {

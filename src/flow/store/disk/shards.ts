@@ -1,25 +1,23 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorCode } from '../../core/system-error.ts';
-import type { Flush } from './flush.ts';
+import { failpoint } from './failpoints.ts';
 
 /** The folders `ab/` below `cas/` or `actions/`, made when something is first placed in them. */
 export class Shards {
-  readonly #flush: Flush;
-  readonly #made: () => void;
+  readonly #placed: (folder: string) => void;
   readonly #known = new Set<string>();
 
-  /** `made` is called after a folder was made. */
-  constructor(flush: Flush, made: () => void) {
-    this.#flush = flush;
-    this.#made = made;
+  /** `placed` is called for each folder in which a name was placed, also that of a folder. */
+  constructor(placed: (folder: string) => void) {
+    this.#placed = placed;
   }
 
-  /** `place` puts the name `path`, which the next flush brings to the disk. */
+  /** `place` puts the name `path`. */
   put<T>(path: string, place: () => T): T {
     const folder = dirname(path);
     if (!this.#known.has(folder)) this.#make(folder);
-    this.#flush.placed(folder);
+    this.#placed(folder);
     try {
       return place();
     } catch (error) {
@@ -31,10 +29,11 @@ export class Shards {
   }
 
   #make(folder: string): void {
-    if (mkdirSync(folder, { recursive: true }) !== undefined) {
-      this.#flush.placed(dirname(folder));
-      this.#flush.placed(dirname(dirname(folder)));
-      this.#made();
+    const first = mkdirSync(folder, { recursive: true });
+    failpoint('shard.made');
+    for (let made = folder; first !== undefined && made.length >= first.length;) {
+      made = dirname(made);
+      this.#placed(made);
     }
     this.#known.add(folder);
   }

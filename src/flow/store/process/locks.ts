@@ -1,23 +1,26 @@
 import {
-  linkSync,
+  closeSync,
+  constants,
   mkdirSync,
-  readFileSync,
+  openSync,
   renameSync,
   rmSync,
-  statSync,
   utimesSync,
+  writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ActionKey } from '../../core/ids.ts';
+import { errorCode } from '../../core/system-error.ts';
 import { digestBytes, hexOf } from '../../key/digest.ts';
 import { failpoint } from '../disk/failpoints.ts';
-import type { ProcessIdentity } from './process-identity.ts';
-import { lifeOf, ownIdentity, parseIdentity } from './process-identity.ts';
-import { errorCode } from '../../core/system-error.ts';
-import type { Workspace } from './workspace.ts';
 import { namesIn, writeWhole } from '../disk/files.ts';
+import type { Holder, Mark } from './claims.ts';
+import { ClaimsFile, headOf, lineOf } from './claims.ts';
+import { lifeOf, ownIdentity } from './process-identity.ts';
+import type { Workspace } from './workspace.ts';
 
-/** Holders touch their locks this often … */
+/** Holders touch their files this often … */
 const HEARTBEAT_MS = 30_000;
 /**
  * … so one that nobody can ask (another host) and that is this old, or that was seen untouched for so long,
@@ -25,31 +28,41 @@ const HEARTBEAT_MS = 30_000;
  */
 const SILENT_MS = 10 * HEARTBEAT_MS;
 
-/** Of a key, or gc's. What else lies there is not flow's. */
-const LOCK = /^([0-9a-f]{64}|gc)$/;
+/** Processes that want a name at the same moment look again after so long, … */
+const POLL_MS = 2;
+/** … and one of them that has not made up its mind by then is taken for the holder: it may be stopped. */
+const PATIENCE_MS = 500;
+
+/** As a workspace. What else lies there is not flow's. */
+const CLAIMS = /^[1-9][0-9]*-[0-9a-f]{8}-[0-9a-f]+$/;
 
 export type Acquired =
   | { readonly kind: 'held'; release(): Promise<void> }
   | { readonly kind: 'busy'; readonly holder: string };
 
-interface Holder extends ProcessIdentity {
-  readonly nonce: string;
-  readonly label: string;
-}
-
 /**
- * `cache/locks/<key>`: one process computes a key while others wait. Locks save work; correctness never
- * rests on them. All locks of a process are links to one file, which says who it is: taking one is one
- * call, and one touch keeps them all.
+ * `cache/locks/<process>`: one process computes a key while others wait. Locks save work; correctness never
+ * rests on them. Each process appends to a file of its own what it wants, has and lets go, which costs no
+ * change of a folder for each key, and reads the files of the others:
+ *
+ *     who takes a name    says that it wants it, then looks at the others;
+ *                         says that it has it if nobody else wants or has it
+ *     who meets another   one that has it: lets go, and names it
+ *     that wants it too   one whose file comes first in order: lets go, and waits to see who gets it
+ *                         one whose file comes later: waits until that one has it or has let go
+ *
+ * Either of two sees what the other one wants, so they never both have it.
  */
 export class Locks {
   readonly #folder: string;
   readonly #workspace: Workspace;
   readonly #monotonic: () => number;
-  readonly #held = new Set<string>();
-  /** What all of this process's locks link to. */
-  #file: { readonly path: string; readonly inode: bigint } | undefined;
-  /** Locks whose holder cannot be asked: their mtime, and since when it has been so. */
+  /** Names that this process wants or has. */
+  readonly #mine = new Map<string, '?' | '+'>();
+  #own: { readonly path: string; readonly holder: Holder } | undefined;
+  /** The files of the others, by name. */
+  readonly #others = new Map<string, ClaimsFile>();
+  /** Files whose process cannot be asked: their mtime, and since when it has been so. */
   readonly #seen = new Map<string, { readonly mtimeMs: number; readonly since: number }>();
   #heartbeat: NodeJS.Timeout | undefined;
 
@@ -66,46 +79,108 @@ export class Locks {
 
   /** `label`: what a waiting run calls this process; the first one counts. Not re-entrant. */
   async acquire(key: ActionKey, label = ''): Promise<Acquired> {
-    return this.#acquire(join(this.#folder, hexOf(key)), label);
+    return this.#acquire(hexOf(key), label);
   }
 
   /** One gc at a time on a cache. */
   async acquireGc(): Promise<Acquired> {
-    return this.#acquire(join(this.#folder, 'gc'), 'flow gc');
+    return this.#acquire('gc', 'flow gc');
   }
 
   /** One run at a time places the exports of a project. `root`: its real path. */
   async acquireExports(root: string): Promise<Acquired> {
-    return this.#acquire(join(this.#folder, hexOf(digestBytes(`exports of ${root}`))), 'exports');
+    return this.#acquire(hexOf(digestBytes(`exports of ${root}`)), 'exports');
   }
 
-  #acquire(path: string, label: string): Acquired {
-    for (;;) {
-      if (this.#take(path, label))
-        return { kind: 'held', release: async () => this.#release(path) };
-      const holder = read(path);
-      if (holder !== undefined && !this.#isDead(holder, path)) {
+  async #acquire(name: string, label: string): Promise<Acquired> {
+    const own = (this.#own ??= this.#begin(label));
+    if (this.#mine.has(name)) return { kind: 'busy', holder: describe(own.holder) };
+    try {
+      const holder = await this.#claim(name, basename(own.path));
+      if (holder !== undefined) {
+        this.#say('-', name);
         return { kind: 'busy', holder: describe(holder) };
       }
-      this.#break(path, holder);
+    } catch (error) {
+      this.#mine.delete(name);
+      throw error;
     }
+    failpoint('lock.taken');
+    this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
+    return { kind: 'held', release: async () => this.#release(name) };
   }
 
-  /** Removes the locks of processes that are gone. */
+  /** Removes the files of processes that are gone. */
   sweep(): void {
-    for (const name of namesIn(this.#folder)) {
-      if (!LOCK.test(name)) continue;
-      const path = join(this.#folder, name);
-      const holder = read(path);
-      if (holder === undefined || this.#isDead(holder, path)) this.#break(path, holder);
+    for (const file of this.#foreign()) {
+      if (file.holder === undefined) rmSync(file.path, { force: true });
+      else this.#isDead(file, file.holder);
     }
   }
 
-  #isDead(holder: Holder, path: string): boolean {
+  close(): void {
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = undefined;
+    this.#mine.clear();
+    if (this.#own !== undefined) rmSync(this.#own.path, { force: true });
+    this.#own = undefined;
+  }
+
+  /** undefined: this process has it. Otherwise who does, or is about to. */
+  async #claim(name: string, own: string): Promise<Holder | undefined> {
+    const begun = this.#monotonic();
+    for (;;) {
+      this.#say('?', name);
+      failpoint('lock.wanted');
+      for (let isWanted = true; ; await delay(POLL_MS)) {
+        const rivals = this.#rivals(name);
+        const [first] = rivals;
+        if (first === undefined) {
+          if (!isWanted) break;
+          this.#say('+', name);
+          return undefined;
+        }
+        if (first.mark === '+' || this.#monotonic() - begun > PATIENCE_MS) return first.holder;
+        if (isWanted && rivals.some((rival) => rival.file < own)) {
+          this.#say('-', name);
+          isWanted = false;
+        }
+      }
+    }
+  }
+
+  /** Living processes that want or have a name; one that has it comes first. */
+  #rivals(name: string) {
+    const rivals = this.#foreign().flatMap((file) => {
+      const [mark, { holder }] = [file.markOf(name), file];
+      if (mark === undefined || holder === undefined || this.#isDead(file, holder)) return [];
+      return [{ mark, holder, file: basename(file.path) }];
+    });
+    return rivals.sort((a, b) => Number(b.mark === '+') - Number(a.mark === '+'));
+  }
+
+  /** The files of all other processes, as they are now. */
+  #foreign(): readonly ClaimsFile[] {
+    const own = this.#own && basename(this.#own.path);
+    const names = namesIn(this.#folder).filter((name) => name !== own && CLAIMS.test(name));
+    return names.flatMap((name) => {
+      const file = this.#others.get(name) ?? new ClaimsFile(join(this.#folder, name));
+      this.#others.set(name, file);
+      return file.refresh() ? [file] : [];
+    });
+  }
+
+  /** A file of a dead process is removed. Its name is never used again, so nobody else can have it by now. */
+  #isDead(file: ClaimsFile, holder: Holder): boolean {
     const life = lifeOf(holder);
-    if (life !== 'unknown') return life === 'dead';
-    const mtimeMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-    if (mtimeMs === undefined) return false;
+    if (life === 'alive' || (life === 'unknown' && !this.#isSilent(file))) return false;
+    rmSync(file.path, { force: true });
+    this.#others.delete(basename(file.path));
+    failpoint('lock.broken');
+    return true;
+  }
+
+  #isSilent({ path, mtimeMs }: ClaimsFile): boolean {
     const now = this.#monotonic();
     const seen = this.#seen.get(path);
     if (seen?.mtimeMs !== mtimeMs) this.#seen.set(path, { mtimeMs, since: now });
@@ -113,81 +188,66 @@ export class Locks {
     return Date.now() - mtimeMs > SILENT_MS;
   }
 
-  close(): void {
-    for (const path of this.#held) this.#release(path);
-  }
-
-  #take(path: string, label: string): boolean {
-    this.#file ??= this.#write(label);
-    try {
-      linkSync(this.#file.path, path);
-      failpoint('lock.linked');
-    } catch (error) {
-      if (errorCode(error) === 'EEXIST') return false;
-      throw error;
-    }
-    this.#held.add(path);
-    failpoint('lock.taken');
-    this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
-    return true;
-  }
-
-  #write(label: string): { readonly path: string; readonly inode: bigint } {
-    mkdirSync(this.#folder, { recursive: true });
-    const path = this.#workspace.fresh('lock');
-    const holder: Holder = { ...ownIdentity(), nonce: path, label };
-    writeWhole(path, JSON.stringify(holder), false);
+  #begin(label: string): { readonly path: string; readonly holder: Holder } {
+    const path = join(this.#folder, basename(this.#workspace.folder()));
+    const own = { path, holder: { ...ownIdentity(), label } };
+    this.#write(own);
     failpoint('lock.written');
-    return { path, inode: statSync(path, { bigint: true }).ino };
+    return own;
   }
 
-  /**
-   * Two processes may find the same dead lock at once: the slower one would remove the lock that the faster
-   * one has just taken. So it is moved away first, and put back if it is not the dead one.
-   */
-  #break(path: string, dead: Holder | undefined): void {
-    const aside = this.#workspace.fresh('lock');
+  /** All at once, so that nobody reads a file that does not say whose it is. */
+  #write({ path, holder }: { readonly path: string; readonly holder: Holder }): void {
+    const temp = this.#workspace.fresh('lock');
+    const lines = Array.from(this.#mine, ([name, mark]) => lineOf(mark, name));
+    writeWhole(temp, headOf(holder) + lines.join(''), false);
+    mkdirSync(this.#folder, { recursive: true });
+    renameSync(temp, path);
+  }
+
+  #say(mark: Mark, name: string): void {
+    if (mark === '-') this.#mine.delete(name);
+    else this.#mine.set(name, mark);
+    if (this.#own === undefined) return;
     try {
-      renameSync(path, aside);
-      failpoint('lock.moved-aside');
-      if (read(aside)?.nonce !== dead?.nonce) linkSync(aside, path);
+      append(this.#own.path, lineOf(mark, name));
     } catch (error) {
-      if (!['ENOENT', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
+      // Somebody took this process for dead, and removed its file.
+      if (errorCode(error) !== 'ENOENT') throw error;
+      this.#write(this.#own);
     }
-    rmSync(aside, { force: true, recursive: true });
   }
 
-  #release(path: string): void {
-    this.#held.delete(path);
-    if (this.#held.size === 0) {
-      clearInterval(this.#heartbeat);
-      this.#heartbeat = undefined;
-    }
+  #release(name: string): void {
     failpoint('lock.releasing');
-    // Somebody may have taken it for dead, and its place.
-    const inode = statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
-    if (inode === this.#file?.inode) rmSync(path, { force: true });
+    try {
+      this.#say('-', name);
+    } catch {
+      // A full disk, for one: whoever waits goes on when this process ends.
+    }
+    if (this.#mine.size > 0) return;
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = undefined;
   }
 
   #beat(): void {
     const now = new Date();
     this.#workspace.touch(now);
     try {
-      if (this.#file !== undefined) utimesSync(this.#file.path, now, now);
+      if (this.#own !== undefined) utimesSync(this.#own.path, now, now);
     } catch {
-      // Its folder was swept: somebody took this process for dead. Results are published all the same.
+      // It was removed: it is written again when this process has something to say.
     }
   }
 }
 
-function read(path: string): Holder | undefined {
+/** Closed each time: an NFS client sends what was written when a file is closed. Never makes the file. */
+function append(path: string, line: string): void {
+  const fd = openSync(path, constants.O_WRONLY | constants.O_APPEND);
   try {
-    const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<Holder> | null;
-    const identity = parseIdentity(value);
-    if (identity === undefined || typeof value?.nonce !== 'string') return undefined;
-    return { ...identity, nonce: value.nonce, label: String(value.label ?? '') };
-  } catch {
-    return undefined;
+    writeSync(fd, line);
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -46,7 +46,8 @@ export class ActionRecords {
     this.#workspace = workspace;
     this.#damage = damage;
     this.#flush = flush;
-    this.#shards = new Shards(flush, () => undefined);
+    // A power cut may take the name back: that costs one result, and nobody waits for it.
+    this.#shards = new Shards((folder) => flush.placedLast(folder));
     this.#clock = clock;
   }
 

@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { LogPart } from '../../inspect/logs.ts';
 import { Chart, linesOf } from '../components/curves.tsx';
 import { InstanceDetail } from '../components/instance.tsx';
 import { StateBadge } from '../components/states.tsx';
 import { printable } from '../../report/printable.ts';
-import type { LogPart } from '../server/source.ts';
 import { ask, useAnswer } from './ask.ts';
 import { usePage } from './follow.ts';
 import { PreviewButton } from './preview.tsx';

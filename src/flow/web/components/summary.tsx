@@ -1,5 +1,5 @@
 import { shellQuote } from '../../core/names.ts';
-import { formatDuration, plural } from '../../report/format.ts';
+import { formatCommit, formatDuration, plural } from '../../report/format.ts';
 import type { RunPage } from '../model/page.ts';
 import { countStates, StateBadge, states } from './states.tsx';
 
@@ -30,6 +30,7 @@ export function Summary({ page, now }: { readonly page: RunPage; readonly now?: 
       <dl class="facts">
         <Fact name="run" value={page.run} />
         <Fact name="pipeline" value={page.file} />
+        {page.commit !== undefined && <Fact name="commit" value={formatCommit(page.commit)} />}
         <Fact name="started" value={new Date(page.startedAt).toISOString().replace('T', ' ')} />
         {end !== undefined && <Fact name="took" value={formatDuration(end - page.startedAt)} />}
         <Fact name="stages" value={plural(page.instances.length, 'instance')} />

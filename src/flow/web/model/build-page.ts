@@ -1,39 +1,20 @@
 import { artifactName } from '../../core/names.ts';
-import type { RunEvent } from '../../core/events.ts';
-import type { RunRecord } from '../../core/run-record.ts';
-import type { Dag, Input, Instance } from '../../pipeline/dag.ts';
+import type { RunFacts } from '../../inspect/run-facts.ts';
+import type { Input, Instance } from '../../pipeline/dag.ts';
 import { commandText } from '../../report/command-text.ts';
-import type { ActionResult } from '../../store/records/action-result.ts';
 import { printable } from '../../report/printable.ts';
-import { readBy } from '../../report/run-shape.ts';
+import { isFinished } from '../../report/progress.ts';
 import { layoutStages } from './layout.ts';
 import { applyEvent } from './live.ts';
 import { metricTables } from './metrics.ts';
 import type { ExportPage, Fact, InputPage, InstancePage, RunPage } from './page.ts';
 
-/** What is known of a run, read by the caller. */
-export interface RunFacts {
-  readonly record: RunRecord;
-  /** The options of its command line that a repetition needs. */
-  readonly overrides: readonly string[];
-  readonly dag: Dag;
-  readonly events: readonly RunEvent[];
-  /** The driver's process is there. */
-  readonly live: boolean;
-  /** By instance id. */
-  readonly results: ReadonlyMap<string, ActionResult>;
-  /** Events of the runs that computed the hits: their curves. By run id. */
-  readonly earlier: ReadonlyMap<string, readonly RunEvent[]>;
-  /** Ends of logs, by instance id. */
-  readonly logs: ReadonlyMap<string, readonly string[]>;
-  /** Texts of the outputs of kind `metrics`: by instance id, then output name. */
-  readonly metrics: ReadonlyMap<string, Readonly<Record<string, string>>>;
-  /** Data URLs of exported pictures, by path. */
-  readonly images: ReadonlyMap<string, string>;
-}
-
-/** The page of a run: what its Dag says, moved on by its events, with what its results add. */
-export function buildPage(facts: RunFacts): RunPage {
+/**
+ * The page of a run: what its Dag says, moved on by its events, with what its results add.
+ *
+ * @param overrides the options of its command line that a repetition needs
+ */
+export function buildPage(facts: RunFacts, overrides: readonly string[]): RunPage {
   const { record, dag } = facts;
   const blank: RunPage = {
     run: record.run_id,
@@ -41,9 +22,10 @@ export function buildPage(facts: RunFacts): RunPage {
     file: record.file,
     ...(dag.description !== undefined && { description: dag.description }),
     argv: record.argv,
-    overrides: facts.overrides,
+    overrides,
     state: 'running',
     startedAt: Date.parse(record.startedAt),
+    ...(record.commit !== undefined && { commit: record.commit }),
     params: Object.entries(dag.params).map(([name, value]) => {
       const origin = dag.origins?.[name];
       return { name, value, ...(origin !== undefined && { origin }) };
@@ -77,14 +59,14 @@ function declared(instance: Instance): InstancePage {
     curves: [],
     command: commandText(instance.command),
     params: instance.params,
-    inputs: instance.inputs.map((input) => inputOf(input, instance)),
+    inputs: instance.inputs.map((input) => inputOf(input)),
     outputs: instance.outputs.map(({ name, path, tree, kind }) => {
       return { name, path, tree, ...(kind !== undefined && { kind }) };
     }),
   };
 }
 
-function inputOf(input: Input, instance: Instance): InputPage {
+function inputOf(input: Input): InputPage {
   const { name } = input;
   switch (input.kind) {
     case 'source':
@@ -96,13 +78,11 @@ function inputOf(input: Input, instance: Instance): InputPage {
         makers: [input.from.instance],
       };
     case 'collect': {
-      const own = { ...instance, inputs: [input] };
-      return { name, from: `${input.items.length} collected`, makers: readBy(own) };
+      const makers = input.items.map(({ from }) => from.instance);
+      return { name, from: `${makers.length} collected`, makers };
     }
   }
 }
-
-const FINISHED = new Set<string>(['hit', 'ran', 'failed', 'skipped', 'cancelled']);
 
 function withResult(instance: InstancePage, facts: RunFacts, died: boolean): InstancePage {
   const { id } = instance;
@@ -110,7 +90,7 @@ function withResult(instance: InstancePage, facts: RunFacts, died: boolean): Ins
   const known: InstancePage = {
     ...instance,
     // A driver that died finished nothing of what was under way.
-    ...(died && !FINISHED.has(instance.state) && { state: 'cancelled' as const }),
+    ...(died && !isFinished(instance.state) && { state: 'cancelled' as const }),
     ...(log !== undefined && { log: log.map(printable) }),
   };
   const result = facts.results.get(id);

@@ -1,6 +1,6 @@
 import type { Failure, Outcome } from '../../core/events.ts';
 import type { Json } from '../../core/json.ts';
-import type { RunRecord } from '../../core/run-record.ts';
+import type { Commit, RunRecord } from '../../core/run-record.ts';
 
 // What a page about a run shows: plain data, made once from the record, the events and the stored
 // results, sent as JSON, and moved on by events while the run goes. Times are milliseconds since the
@@ -19,6 +19,8 @@ export interface RunPage {
   readonly startedAt: number;
   /** Absent while it runs, and of a run that died. */
   readonly endedAt?: number;
+  /** Of the project when the run began. */
+  readonly commit?: Commit;
   readonly params: readonly Param[];
   readonly graph: StageGraph;
   /** In topological order. */

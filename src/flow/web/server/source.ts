@@ -1,6 +1,7 @@
 import type { RunEvent } from '../../core/events.ts';
 import type { Json } from '../../core/json.ts';
-import type { Preview as ContentPreview } from '../../report/preview/preview.ts';
+import type { Content } from '../../inspect/artifact-content.ts';
+import type { LogPart } from '../../inspect/logs.ts';
 import type { RunPage } from '../model/page.ts';
 
 /** One line of the list of runs. */
@@ -15,23 +16,9 @@ export interface RunLine {
   readonly wallMs?: number;
 }
 
-export interface LogPart {
-  readonly text: string;
-  /** The byte to ask from next. */
-  readonly next: number;
-}
-
-/** A look into an artifact: what is in a file, or a folder's files. */
-export interface Preview {
+/** A look into an artifact. */
+export interface Preview extends Content {
   readonly size: number;
-  readonly preview?: ContentPreview;
-  /** The file of the folder that `preview` shows. */
-  readonly of?: string;
-  readonly files?: readonly {
-    readonly path: string;
-    readonly size: number | null;
-    readonly brief: string;
-  }[];
   /** A picture, as a data URL. */
   readonly image?: string;
 }

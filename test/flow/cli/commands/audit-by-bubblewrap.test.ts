@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => project.close());
 
 describe.skipIf(withoutBubblewrap() !== undefined)('an audit by bubblewrap', () => {
-  const by = ['--by', 'bubblewrap'];
+  const by = ['--tool', 'bubblewrap'];
 
   it('finds nothing where all is declared', async () => {
     expect(await project.audit('clean', ...by)).toEqual({ code: 0, id: 'clean', ok: true, by: 'bubblewrap', ...none }); // prettier-ignore

@@ -74,7 +74,10 @@ describe('offered are', () => {
     ['flow table shout.count -w ', ['n=']],
     ['flow table shout.count -w n=', ['n=1', 'n=2']],
     ['flow table shout.count --where n=1,', ['n=1,2']],
+    ['flow audit --tool ', ['strace', 'bubblewrap']],
     ['flow audit --by ', ['strace', 'bubblewrap']],
+    ['flow log -f sort ', ['pipelines/toy.yaml']],
+    ['flow audit sort too', []],
     ['flow status ', []],
   ])('%s', async (line, words) => {
     expect((await offered(line)).words).toEqual(words);

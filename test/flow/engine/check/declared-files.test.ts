@@ -67,6 +67,11 @@ describe('what a pipeline names is found before anything runs, or told with its 
       "code of stage 'a': 'lib/**' matches no file of the project",
       'patterns are relative to the project root: stages/helpers/**',
     ],
+    [
+      `sh: 'true', code: ['${'{a,b}'.repeat(10)}']`,
+      `code of stage 'a': the braces of '${'{a,b}'.repeat(10)}' stand for more than 1000 patterns`,
+      'write * where any name will do, or name the folder that holds the files',
+    ],
     // What flow itself wrote is no code.
     [
       "sh: 'true', code: ['**/VERSION']",

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { InstanceId } from '../../../../src/flow/core/ids.ts';
 import type { RunRecord } from '../../../../src/flow/core/run-record.ts';
 import type { Surveyed } from '../../../../src/flow/engine/survey/survey.ts';
-import { estimates, outlook } from '../../../../src/flow/engine/run/priorities.ts';
+import { estimatePriorities, estimates } from '../../../../src/flow/engine/run/priorities.ts';
 import type { Dag } from '../../../../src/flow/pipeline/dag.ts';
 import type { RunStore } from '../../../../src/flow/store/records/runs.ts';
 import { makeInstance } from '../../key/temp-project.ts';
@@ -50,7 +50,7 @@ const run = (
   }) as unknown as RunRecord;
 
 /** Of instances, each of which reads the one before it, by the records of these runs, newest first. */
-async function outlookOf(
+async function prioritiesOf(
   ids: readonly string[],
   records: readonly RunRecord[],
   hits: readonly string[] = [],
@@ -78,7 +78,7 @@ async function outlookOf(
     InstanceId,
     Surveyed
   >;
-  return { ...(await outlook({ instances } as unknown as Dag, surveyed, runs)), read };
+  return { ...(await estimatePriorities({ instances } as unknown as Dag, surveyed, runs)), read };
 }
 
 describe('what is expected of a run', () => {
@@ -88,7 +88,7 @@ describe('what is expected of a run', () => {
       run('2', [['a', 'ran', 5], ['b', 'ran', 9]]), // prettier-ignore
       run('1', [['a', 'ran', 7], ['b', 'failed', 7]]), // prettier-ignore
     ];
-    const { expected, ranks, read } = await outlookOf(['a', 'b'], records);
+    const { expected, ranks, read } = await prioritiesOf(['a', 'b'], records);
     expect(expected).toEqual({ a: 5, b: 2 });
     expect(ranks).toEqual([7, 2]);
     // Both are known: no older record is read.
@@ -97,7 +97,7 @@ describe('what is expected of a run', () => {
 
   it('is of one that was never timed what its stage takes, and nothing where that was not either', async () => {
     const records = [run('1', [['x@n=1', 'ran', 2], ['x@n=2', 'ran', 4], ['x@n=3', 'failed', 99]])]; // prettier-ignore
-    const { expected, ranks } = await outlookOf(['x@n=1', 'x@n=3', 'y'], records);
+    const { expected, ranks } = await prioritiesOf(['x@n=1', 'x@n=3', 'y'], records);
     expect(expected).toEqual({ 'x@n=1': 2, 'x@n=3': 3 });
     // What takes nobody knows how long counts as all do.
     expect(ranks).toEqual([8, 6, 3]);
@@ -110,15 +110,15 @@ describe('what is expected of a run', () => {
         ['a', 'b', 'c'].map((id) => [id, 'ran', 4] as const),
       ),
     ];
-    const { expected, ranks } = await outlookOf(['a', 'b', 'c'], records, ['a']);
+    const { expected, ranks } = await prioritiesOf(['a', 'b', 'c'], records, ['a']);
     expect(expected).toEqual({ b: 4, c: 4 });
     expect(ranks).toEqual([8, 8, 4]);
   });
 
   it('reads no record where there is nothing to choose from', async () => {
     const records = [run('1', [['a', 'ran', 4]])];
-    expect(await outlookOf(['a'], records)).toEqual({ ranks: [], expected: {}, read: [] });
-    expect(await outlookOf(['a', 'b'], records, ['a'])).toMatchObject({ ranks: [], read: [] });
+    expect(await prioritiesOf(['a'], records)).toEqual({ ranks: [], expected: {}, read: [] });
+    expect(await prioritiesOf(['a', 'b'], records, ['a'])).toMatchObject({ ranks: [], read: [] });
   });
 });
 

@@ -221,9 +221,40 @@ describe('the scheduler', () => {
     expect(scheduler.reopen(0, 1)).toBe(false);
   });
 
+  it('skips what does not run yet when a done task fails after all', () => {
+    const tasks = [cpu(), cpu([0]), cpu([0]), cpu([1])];
+    const scheduler = new Scheduler(tasks, { cpu: 1 }, false);
+    scheduler.done(0);
+    for (const task of [1, 2]) scheduler.queue(task);
+    expect(scheduler.start()).toEqual([1]);
+    scheduler.fail(0);
+    const states = (): readonly State[] => tasks.map((_, task) => scheduler.state(task));
+    expect(states()).toEqual(['failed', 'running', 'skipped', 'pending']);
+    scheduler.done(1);
+    expect(states()).toEqual(['failed', 'done', 'skipped', 'ready']);
+    scheduler.done(3);
+    expect(scheduler.finished).toBe(true);
+  });
+
+  it.each(['postponed', 'reopened'])('lets no task wait for a need that has failed: %s', (how) => {
+    const scheduler = new Scheduler([cpu(), cpu(), cpu([0, 1])], { cpu: 1 }, false);
+    scheduler.done(0);
+    scheduler.done(1);
+    scheduler.queue(2);
+    scheduler.start();
+    scheduler.fail(0);
+    if (how === 'postponed') scheduler.postpone(2);
+    else {
+      expect(scheduler.reopen(1, 2)).toBe(false);
+      scheduler.fail(2);
+    }
+    expect(scheduler.finished).toBe(true);
+    expect(scheduler.state(2)).toBe(how === 'postponed' ? 'skipped' : 'failed');
+  });
+
   it('refuses a transition that no drawing allows', () => {
     const scheduler = new Scheduler([cpu()], { cpu: 1 }, true);
     scheduler.done(0);
-    expect(() => scheduler.fail(0)).toThrow('cannot go from done to failed');
+    expect(() => scheduler.queue(0)).toThrow('cannot go from done to queued');
   });
 });

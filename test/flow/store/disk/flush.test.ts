@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Flush, INTERVAL_MS, MANY } from '../../../../src/flow/store/disk/flush.ts';
@@ -137,8 +137,10 @@ test('a name for which nobody waits is on disk some seconds later', async () => 
   const calls: number[] = [];
   const flush = new Flush(true, never, async (fd) => void calls.push(fd));
   const folder = filesIn(temporaryFolder(), { a: '' });
-  flush.placed(folder);
-  expect(existsSync(folder)).toBe(true);
-  await wait(3_000);
+  flush.placedLast(folder);
+  flush.written(file(folder, 'b'));
+  await flush.group();
   expect(calls).toHaveLength(1);
+  await wait(3_000);
+  expect(calls).toHaveLength(2);
 });

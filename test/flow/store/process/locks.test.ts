@@ -1,46 +1,56 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { hexOf } from '../../../../src/flow/key/digest.ts';
+import { headOf, lineOf } from '../../../../src/flow/store/process/claims.ts';
+import type { Mark } from '../../../../src/flow/store/process/claims.ts';
 import { lifeOf, ownIdentity } from '../../../../src/flow/store/process/process-identity.ts';
 import { Locks } from '../../../../src/flow/store/process/locks.ts';
 import { Workspace } from '../../../../src/flow/store/process/workspace.ts';
 import type { DiskStore } from '../../../../src/flow/store/disk-store.ts';
 import { keyOf, openTemporary } from '../temporary.ts';
 
-function lockOf(store: DiskStore, fields: object): string {
-  const path = join(store.root, 'locks', hexOf(keyOf('k')));
+const name = hexOf(keyOf('k'));
+
+/** Sorts before every process's file, and behind it. */
+const [FIRST, LAST] = ['1-00000000-0', '9999999999-ffffffff-f'];
+
+/** What another process says of `k`. */
+function claimsOf(store: DiskStore, fields: object, mark: Mark = '+', file = FIRST): string {
+  const path = join(store.root, 'locks', file);
   mkdirSync(join(store.root, 'locks'), { recursive: true });
-  writeFileSync(path, JSON.stringify({ ...ownIdentity(), nonce: 'n', label: '', ...fields }));
+  writeFileSync(path, headOf({ ...ownIdentity(), label: '', ...fields }) + lineOf(mark, name));
   return path;
 }
 
-test('another host is believed for as long as its lock is touched', async () => {
+const anotherOn = (store: DiskStore): Locks => new Locks(store.root, new Workspace(store.root));
+
+test('another host is believed for as long as its file is touched', async () => {
   const store = await openTemporary();
-  const path = lockOf(store, { host: 'elsewhere', pid: 1 });
+  const path = claimsOf(store, { host: 'elsewhere', pid: 1 });
   expect(await store.locks.acquire(keyOf('k'))).toMatchObject({ holder: 'pid 1 on elsewhere' });
   utimesSync(path, new Date(0), new Date(0));
   expect((await store.locks.acquire(keyOf('k'))).kind).toBe('held');
-});
-
-test('a lock that somebody has taken over is not released by who held it before', async () => {
-  const store = await openTemporary();
-  const mine = await store.locks.acquire(keyOf('k'));
-  if (mine.kind !== 'held') throw new Error('it is free');
-  const path = join(store.root, 'locks', hexOf(keyOf('k')));
-  rmSync(path);
-  lockOf(store, { nonce: 'of another' });
-  await mine.release();
-  expect(readFileSync(path, 'utf8')).toContain('of another');
+  expect(existsSync(path)).toBe(false);
 });
 
 test('a holder that was seen still for five minutes is dead, though its clock runs ahead of ours', async () => {
   const store = await openTemporary();
-  const path = lockOf(store, { host: 'elsewhere', pid: 1 });
+  const path = claimsOf(store, { host: 'elsewhere', pid: 1 });
   const ahead = new Date(Date.now() + 24 * 60 * 60_000);
   let now = 0;
   const locks = new Locks(store.root, new Workspace(store.root), () => now);
@@ -65,10 +75,13 @@ test('an earlier boot and a reused pid are dead, another container is unknown', 
   expect(lifeOf({ ...own, pid: 2 ** 22 + 1 })).toBe('dead');
 });
 
-test('a lock file that holds nothing is broken', async () => {
+test('a file that does not say whose it is holds nothing, and is swept', async () => {
   const store = await openTemporary();
-  writeFileSync(lockOf(store, {}), '');
+  const path = claimsOf(store, {});
+  writeFileSync(path, `{"host":"h"}\n${lineOf('+', name)}`);
   expect((await store.locks.acquire(keyOf('k'))).kind).toBe('held');
+  store.locks.sweep();
+  expect(existsSync(path)).toBe(false);
 });
 
 test('a key held by this process is busy for it too, until released', async () => {
@@ -77,6 +90,16 @@ test('a key held by this process is busy for it too, until released', async () =
   if (held.kind !== 'held') throw new Error('it was free');
   expect((await store.locks.acquire(keyOf('k'))).kind).toBe('busy');
   await held.release();
+  expect((await store.locks.acquire(keyOf('k'))).kind).toBe('held');
+});
+
+test('what a process has let go is free, and what it has said in part is not said', async () => {
+  const store = await openTemporary();
+  const path = claimsOf(store, {});
+  expect((await store.locks.acquire(keyOf('k'))).kind).toBe('busy');
+  appendFileSync(path, lineOf('-', name).slice(0, -1));
+  expect((await store.locks.acquire(keyOf('k'))).kind).toBe('busy');
+  appendFileSync(path, '\n');
   expect((await store.locks.acquire(keyOf('k'))).kind).toBe('held');
 });
 
@@ -97,33 +120,71 @@ test.skipIf(process.platform !== 'linux')(
   },
 );
 
-test('a lock that somebody has taken between a look and its breaking stays theirs', async () => {
+test('of two that want a key at once, the one whose file comes first gets it', async () => {
   const store = await openTemporary();
-  const other = new Locks(store.root, new Workspace(store.root));
-  const path = lockOf(store, { host: 'elsewhere', pid: 1 });
-  utimesSync(path, new Date(0), new Date(0));
-  let looks = 0;
-  const slow = new Locks(store.root, new Workspace(store.root), () => {
-    looks += 1;
-    // It has just seen that the lock is dead: another one is quicker.
-    if (looks === 1) {
-      rmSync(path);
-      void other.acquire(keyOf('k'));
-    }
-    return 0;
+  const later = claimsOf(store, {}, '?', LAST);
+  const waits = store.locks.acquire(keyOf('k'));
+  await delay(20);
+  // It has seen that this process comes first.
+  appendFileSync(later, lineOf('-', name));
+  expect((await waits).kind).toBe('held');
+
+  const other = await openTemporary();
+  const first = claimsOf(other, { pid: process.ppid, start: '' }, '?');
+  const gives = other.locks.acquire(keyOf('k'));
+  await delay(20);
+  appendFileSync(first, lineOf('+', name));
+  expect(await gives).toMatchObject({
+    kind: 'busy',
+    holder: `pid ${process.ppid} on ${hostname()}`,
   });
-  expect((await slow.acquire(keyOf('k'))).kind).toBe('busy');
-  expect(looks).toBe(1);
-  expect((await store.locks.acquire(keyOf('k'))).kind).toBe('busy');
 });
 
-test('a lock that was lost is not released in the name of who has it now', async () => {
+test('one that wanted a key and let it go leaves it to who gave way', async () => {
   const store = await openTemporary();
-  const [one, other] = [0, 1].map(() => new Locks(store.root, new Workspace(store.root)));
-  const held = await one?.acquire(keyOf('k'));
-  rmSync(lockOf(store, {}));
-  expect((await other?.acquire(keyOf('k')))?.kind).toBe('held');
-  if (held?.kind === 'held') await held.release();
+  const first = claimsOf(store, {}, '?');
+  const gives = store.locks.acquire(keyOf('k'));
+  await delay(20);
+  appendFileSync(first, lineOf('-', name));
+  expect((await gives).kind).toBe('held');
+});
+
+test('one that wants a key and never makes up its mind is named as its holder', async () => {
+  for (const file of [FIRST, LAST]) {
+    const store = await openTemporary();
+    claimsOf(store, { pid: process.ppid, start: '' }, '?', file);
+    expect(await store.locks.acquire(keyOf('k'))).toMatchObject({
+      holder: `pid ${process.ppid} on ${hostname()}`,
+    });
+  }
+});
+
+test('of many that want a key at once, one gets it, and all others name it', async () => {
+  const store = await openTemporary();
+  for (let round = 0; round < 20; round += 1) {
+    const all = Array.from({ length: 6 }, () => anotherOn(store));
+    const got = await Promise.all(
+      all.map(async (locks, index) => {
+        await delay(Math.random() * 3);
+        return locks.acquire(keyOf('k'), `run ${index}`);
+      }),
+    );
+    const held = got.findIndex(({ kind }) => kind === 'held');
+    expect(got.filter(({ kind }) => kind === 'held')).toHaveLength(1);
+    for (const each of got) {
+      if (each.kind === 'busy') expect(each.holder).toContain(`(run ${held})`);
+    }
+    for (const locks of all) locks.close();
+  }
+});
+
+test('who was taken for dead says again what it has', async () => {
+  const store = await openTemporary();
+  const locks = anotherOn(store);
+  expect((await locks.acquire(keyOf('k'))).kind).toBe('held');
+  for (const file of readdirSync(join(store.root, 'locks')))
+    rmSync(join(store.root, 'locks', file));
+  expect((await locks.acquire(keyOf('other'))).kind).toBe('held');
   expect((await store.locks.acquire(keyOf('k'))).kind).toBe('busy');
 });
 
@@ -132,7 +193,8 @@ test('locks that are held are touched every half a minute', async () => {
   try {
     const store = await openTemporary();
     const held = await store.locks.acquire(keyOf('k'));
-    const path = join(store.root, 'locks', hexOf(keyOf('k')));
+    const [file = ''] = readdirSync(join(store.root, 'locks'));
+    const path = join(store.root, 'locks', file);
     const touched = (): boolean => statSync(path).mtimeMs > 1_000;
     utimesSync(path, new Date(0), new Date(0));
     vi.advanceTimersByTime(29_000);

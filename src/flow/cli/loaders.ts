@@ -1,0 +1,31 @@
+import type { CommandCode } from './args/command.ts';
+
+/** By the command's name. A command's code is loaded when it is called: a run of hits alone loads no other. */
+export const loaders: Readonly<Record<string, () => Promise<CommandCode>>> = {
+  run: async () => (await import('./commands/run.ts')).runCommand,
+  plan: async () => (await import('./commands/plan.ts')).planCommand,
+  status: async () => (await import('./commands/status.ts')).statusCommand,
+  explain: async () => (await import('./commands/explain.ts')).explainCommand,
+  report: async () => (await import('./commands/report.ts')).reportCommand,
+  diff: async () => (await import('./commands/diff.ts')).diffCommand,
+  audit: async () => (await import('./commands/audit.ts')).auditCommand,
+  ui: async () => (await import('./commands/ui.ts')).uiCommand,
+  export: async () => (await import('./commands/export.ts')).exportCommand,
+  ls: async () => (await import('./commands/ls.ts')).lsCommand,
+  show: async () => (await import('./commands/show.ts')).showCommand,
+  table: async () => (await import('./commands/table.ts')).tableCommand,
+  cat: async () => (await import('./commands/cat.ts')).catCommand,
+  checkout: async () => (await import('./commands/checkout.ts')).checkoutCommand,
+  open: async () => (await import('./commands/open.ts')).openCommand,
+  log: async () => (await import('./commands/log.ts')).logCommand,
+  init: async () => (await import('./commands/init.ts')).initCommand,
+  graph: async () => (await import('./commands/graph.ts')).graphCommand,
+  params: async () => (await import('./commands/params.ts')).paramsCommand,
+  check: async () => (await import('./commands/check.ts')).checkCommand,
+  verify: async () => (await import('./commands/verify.ts')).verifyCommand,
+  gc: async () => (await import('./commands/gc.ts')).gcCommand,
+  pin: async () => (await import('./commands/pin.ts')).pinCommand,
+  unpin: async () => (await import('./commands/pin.ts')).unpinCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  completion: async () => (await import('./commands/completion.ts')).completionCommand,
+};

@@ -1,0 +1,70 @@
+import path from 'node:path';
+import type { Instance } from '../../pipeline/dag.ts';
+import type { EngineContext } from '../context.ts';
+import type { Job, Wrapper } from '../process/executor.ts';
+import type { ResolvedAction } from '../survey/resolve-action.ts';
+
+export interface JobInput {
+  readonly ctx: EngineContext;
+  readonly instance: Instance;
+  readonly action: ResolvedAction;
+  /** Where the action is laid out. Absolute, as `log`. */
+  readonly scratch: string;
+  readonly log: string;
+  /** Ids of the gpu pool's devices that it may use. */
+  readonly devices: readonly string[];
+  /** Values by name. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly argv: readonly string[];
+  /** What argv runs the stage's command in. */
+  readonly wrapper?: Wrapper;
+  /** Beside the environment of the contract: what the wrapper needs. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The job of a laid out action. */
+export function jobOf(input: JobInput): Job {
+  const { instance, scratch, log, secrets, argv, wrapper, env } = input;
+  const [stdout] = instance.probe ? instance.outputs : [];
+  return {
+    argv,
+    scratch,
+    env: { ...environment(input), ...secrets, ...env },
+    log,
+    secrets: Object.values(secrets),
+    ...(wrapper !== undefined && { wrapper }),
+    ...(stdout !== undefined && { stdout: path.join(scratch, 'out', stdout.path) }),
+    ...(instance.timeoutMs !== undefined && { timeoutMs: instance.timeoutMs }),
+  };
+}
+
+/** Everything a stage's process gets; nothing else of the driver's environment reaches it. */
+function environment({
+  ctx,
+  instance,
+  action,
+  scratch,
+  devices,
+}: JobInput): Record<string, string> {
+  const result: Record<string, string> = {
+    TMPDIR: path.join(scratch, 'tmp'),
+    LC_ALL: 'C.UTF-8',
+    TZ: 'UTC',
+    FLOW_STAGE: 'stage.json',
+    FLOW_EVENTS: 'events.ndjson',
+  };
+  const { python } = action.code;
+  if (python !== undefined) {
+    // Absolute, so that a stage may change its working directory.
+    const folders = python.path.map((folder) => path.join(scratch, 'code', folder));
+    result['PYTHONPATH'] = folders.join(path.delimiter);
+    // The order of a set of strings is drawn anew in each process otherwise.
+    result['PYTHONHASHSEED'] = '0';
+  }
+  for (const name of ['PATH', 'HOME', ...instance.env.map((variable) => variable.name)]) {
+    const value = ctx.env[name];
+    if (value !== undefined) result[name] = value;
+  }
+  if (devices.length > 0) result['CUDA_VISIBLE_DEVICES'] = devices.join(',');
+  return result;
+}

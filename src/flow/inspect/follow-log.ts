@@ -1,0 +1,105 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { RunEvent } from '../core/events.ts';
+import type { InstanceId } from '../core/ids.ts';
+import type { RunStore } from '../store/records/runs.ts';
+
+const POLL_MS = 200;
+
+export type LogNews =
+  /** The instance has not begun. At most once, and before all else. */
+  | { readonly kind: 'waiting' }
+  /** Another attempt than the first one begins. */
+  | { readonly kind: 'attempt'; readonly attempt: number }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  /** The last one. Of a hit this run writes no log. */
+  | { readonly kind: 'finished'; readonly event: RunEvent & { readonly type: 'finished' } }
+  /** The last one: the run ended, or its process died, before the instance did. */
+  | { readonly kind: 'over' };
+
+/** What an instance of a live run writes, attempt by attempt, until it ends. */
+export async function* followLog(
+  runs: RunStore,
+  run: string,
+  id: InstanceId,
+): AsyncGenerator<LogNews> {
+  let from = 0;
+  let attempt = 0;
+  let log: Tail | undefined;
+  try {
+    for (let waited = false; ;) {
+      // Asked before reading: what a run wrote before it ended is still read below.
+      const record = await runs.read(run);
+      const live = record !== undefined && runs.isLive(record);
+      const { events, next } = await runs.eventsFrom(run, from);
+      from = next;
+      for (const event of events) {
+        if (!('id' in event) || event.id !== id) continue;
+        if (event.type === 'started' && event.attempt > attempt) {
+          yield* news(log);
+          log?.close();
+          attempt = event.attempt;
+          if (attempt > 1) yield { kind: 'attempt', attempt };
+          log = new Tail(runs.logPath(run, id, attempt));
+        }
+        if (event.type === 'finished') {
+          yield* news(log);
+          yield { kind: 'finished', event };
+          return;
+        }
+      }
+      yield* news(log);
+      if (!live) {
+        yield { kind: 'over' };
+        return;
+      }
+      if (attempt === 0 && !waited) yield { kind: 'waiting' };
+      waited = true;
+      await pause(POLL_MS);
+    }
+  } finally {
+    log?.close();
+  }
+}
+
+function* news(log: Tail | undefined): Generator<LogNews> {
+  for (let bytes = log?.read(); bytes && bytes.length > 0; bytes = log?.read()) {
+    yield { kind: 'bytes', bytes };
+  }
+}
+
+const CHUNK_BYTES = 1 << 16;
+
+/** A file that grows, and may not be there yet. */
+class Tail {
+  readonly #path: string;
+  #file: number | undefined;
+  #position = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** What came since, up to a chunk; empty: nothing more for now. */
+  read(): Uint8Array {
+    this.#file ??= openIfThere(this.#path);
+    if (this.#file === undefined) return new Uint8Array();
+    const bytes = Buffer.alloc(CHUNK_BYTES);
+    const count = readSync(this.#file, bytes, 0, CHUNK_BYTES, this.#position);
+    this.#position += count;
+    return bytes.subarray(0, count);
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, 'r');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,60 @@
+import type { ActionKey, InstanceId } from '../core/ids.ts';
+import type { RunRecord } from '../core/run-record.ts';
+import type { EngineContext } from '../engine/context.ts';
+import type { Dag } from '../pipeline/dag.ts';
+import type { DiskStore } from '../store/disk-store.ts';
+import type { ActionResult } from '../store/records/action-result.ts';
+import { storedBytes } from '../store/stored-text.ts';
+
+/** What is looked into: a recorded run, or a pipeline as it stands. */
+export interface View {
+  readonly store: DiskStore;
+  readonly context: EngineContext;
+  /** Absent: the pipeline as it stands. */
+  readonly record?: RunRecord;
+}
+
+/** A run that has a record. */
+export type RecordedView = View & { readonly record: RunRecord };
+
+/** The stages of a run as they were; undefined: the cache no longer holds them. */
+export async function recordedDag(store: DiskStore, record: RunRecord): Promise<Dag | undefined> {
+  const bytes = await storedBytes(store, record.dag);
+  return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Dag);
+}
+
+/** Result keys by instance: of a run, those of what it made or took from the cache; else those of the hits. */
+export async function resultKeys({
+  context,
+  record,
+}: View): Promise<ReadonlyMap<InstanceId, ActionKey>> {
+  if (record === undefined) {
+    const { hitKeys } = await import('../engine/explain/plan.ts');
+    return hitKeys(context);
+  }
+  // A run that goes on, or was cut off, has no summary: its events tell.
+  const finished =
+    record.summary?.instances ??
+    (await context.runs.events(record.run_id)).filter((event) => event.type === 'finished');
+  const keys = new Map<InstanceId, ActionKey>();
+  for (const { id, outcome, key } of finished) {
+    if (key !== undefined && (outcome === 'hit' || outcome === 'ran')) keys.set(id, key);
+  }
+  return keys;
+}
+
+/** The stored result of one instance; undefined while there is none, or where the cache has lost it. */
+export async function resultOf(view: View, id: InstanceId): Promise<ActionResult | undefined> {
+  const key = (await resultKeys(view)).get(id);
+  return key && view.store.action(key);
+}
+
+/** By instance id; without those that are no longer stored. */
+export async function readResults(view: View): Promise<ReadonlyMap<string, ActionResult>> {
+  const results = new Map<string, ActionResult>();
+  for (const [id, key] of await resultKeys(view)) {
+    const result = await view.store.action(key);
+    if (result !== undefined) results.set(id, result);
+  }
+  return results;
+}

@@ -1,0 +1,78 @@
+import type { Json, JsonObject } from '../core/json.ts';
+import type { Change } from '../key/explain.ts';
+import { plural, shortDigest } from './format.ts';
+import { visible } from './printable.ts';
+import { truncate } from './text-width.ts';
+
+/** `param NUM: 500 -> 1000`, `code stages/x.ts changed`. */
+export function describeChange(change: Change): string {
+  const { subject, what } = changeParts(change);
+  return `${subject}${what}`;
+}
+
+/** What changed, and in which way: equal subjects of several instances can be told together. */
+export function changeParts({ kind, name, old, new: now }: Change): {
+  readonly subject: string;
+  readonly what: string;
+} {
+  const subject = name === '' ? kind : `${kind} ${name}`;
+  if (old === undefined) return { subject, what: ' is new' };
+  if (now === undefined) return { subject, what: ' is gone' };
+  const [before, after] = [short(old), short(now)];
+  if (before === undefined || after === undefined) return { subject, what: ' changed' };
+  return { subject, what: `: ${before} -> ${after}` };
+}
+
+/** undefined: it says nothing to a person, or too much. */
+function short(value: Json): string | undefined {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.includes('sha256:') || text.length > 60 ? undefined : text;
+}
+
+/** Cells stay narrow: digests are cut, long values end in an ellipsis. */
+const MAX_VALUE_CHARACTERS = 48;
+
+/** Where an input's content is the same, what else of it differs; of long values, the place where they do. */
+export function changeCells({ old, new: now }: Change): readonly [string, string] {
+  const [before, after] = [cell(old), cell(now)];
+  if (before !== after || old === undefined || now === undefined) return windows(before, after);
+  return windows(visible(JSON.stringify(old)), visible(JSON.stringify(now)));
+}
+
+function cell(value: Json | undefined): string {
+  if (value === undefined) return '(none)';
+  if (typeof value === 'string')
+    return value.startsWith('sha256:') ? shortDigest(value) : visible(value);
+  const digests = isList(value) ? value.map(digestOf) : [digestOf(value)];
+  if (digests.some((digest) => digest === undefined)) return visible(JSON.stringify(value));
+  return isList(value) ? plural(digests.length, 'artifact') : shortDigest(digests[0] ?? '');
+}
+
+/** Characters of what both begin with that still stand before the difference. */
+const CONTEXT = 12;
+
+/** The beginning of both, or what is around the first difference. */
+export function windows(
+  before: string,
+  after: string,
+  width = MAX_VALUE_CHARACTERS,
+): readonly [string, string] {
+  const most = Math.max(before.length, after.length);
+  let same = 0;
+  while (same < most && before[same] === after[same]) same++;
+  const from = most > width && same > CONTEXT ? same - CONTEXT : 0;
+  const window = (text: string): string =>
+    truncate(from === 0 ? text : `…${text.slice(from)}`, width);
+  return [window(before), window(after)];
+}
+
+/** Of an input as the manifest holds it. */
+function digestOf(value: Json): string | undefined {
+  if (value === null || typeof value !== 'object' || isList(value)) return undefined;
+  const { digest } = value as JsonObject;
+  return typeof digest === 'string' ? digest : undefined;
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}

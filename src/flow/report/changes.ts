@@ -1,0 +1,103 @@
+import type { Change } from '../key/explain.ts';
+import { changeCells, windows } from './change-text.ts';
+import { plural } from './format.ts';
+import { type DiffLine, lineDiff } from './line-diff.ts';
+import { visible } from './printable.ts';
+import type { Style } from './style.ts';
+import { table } from './table.ts';
+import { truncate } from './text-width.ts';
+
+/** What both sides of a change hold, where it is still kept: a text's lines, or the files of a folder. */
+export interface ChangedText {
+  readonly name: string;
+  readonly old: string;
+  readonly new: string;
+}
+
+export interface ChangedFolder {
+  readonly name: string;
+  /** Paths below it, with `-` gone, `+` new, `~` changed. */
+  readonly files: readonly { readonly sign: '-' | '+' | '~'; readonly path: string }[];
+}
+
+export interface Detail {
+  readonly texts: readonly ChangedText[];
+  readonly folders: readonly ChangedFolder[];
+}
+
+/** Where inputs came from, by name. */
+export type Origins = Readonly<Record<string, { readonly old?: string; readonly new?: string }>>;
+
+/** Changed lines that are shown of one text, and files of one folder. */
+const MAX_LINES = 16;
+/** Characters of a line. */
+const MAX_LINE_CHARACTERS = 100;
+
+/** A table of what differs, then the lines of texts and the files of folders that do. */
+export function changeLines(
+  changes: readonly Change[],
+  origins: Origins,
+  detail: Detail,
+  style: Style,
+): string[] {
+  const traced = changes.some(({ kind, name }) => kind === 'input' && name in origins);
+  const titles = [{ title: 'WHAT' }, { title: 'NAME' }, { title: 'WAS' }, { title: 'IS' }];
+  const rows = changes.map((change) => [
+    change.kind,
+    change.name,
+    ...changeCells(change),
+    ...(traced ? [change.kind === 'input' ? originText(origins[change.name]) : ''] : []),
+  ]);
+  return [
+    ...table(traced ? [...titles, { title: 'FROM' }] : titles, rows, style.dim),
+    ...detail.folders.flatMap((folder) => ['', `${folder.name}:`, ...folderLines(folder, style)]),
+    ...detail.texts.flatMap((text) => ['', `${text.name}:`, ...textLines(text, style)]),
+  ];
+}
+
+/** Another origin than before is what changed; otherwise it stands once. */
+function originText(origin: Origins[string] | undefined): string {
+  const { old, new: now } = origin ?? {};
+  if (old === undefined || now === undefined || old === now) return now ?? old ?? '';
+  return `${now} (was ${old})`;
+}
+
+function folderLines({ files }: ChangedFolder, style: Style): string[] {
+  const paint = { '-': style.red, '+': style.green, '~': style.bold };
+  const lines = files
+    .slice(0, MAX_LINES)
+    .map(({ sign, path }) => `  ${paint[sign](`${sign} ${truncate(visible(path), 100)}`)}`);
+  const rest = files.length - MAX_LINES;
+  return rest > 0 ? [...lines, `  … ${plural(rest, 'file')} more`] : lines;
+}
+
+function textLines(text: ChangedText, style: Style): string[] {
+  const all = lineDiff(text.old, text.new);
+  const width = Math.max(...all.map(({ line }) => String(line).length), 1);
+  const shown = shownTexts(all);
+  const lines = all.slice(0, MAX_LINES).map(({ sign, line }, index) => {
+    const paint = sign === '-' ? style.red : style.green;
+    return `  ${String(line).padStart(width)} ${paint(`${sign} ${shown[index] ?? ''}`)}`;
+  });
+  const rest = all.length - MAX_LINES;
+  return rest > 0 ? [...lines, `  … ${plural(rest, 'changed line')} more`] : lines;
+}
+
+/** Of a long line that another one replaces, the place where the two differ. */
+function shownTexts(lines: readonly DiffLine[]): readonly string[] {
+  const whole = lines.map(({ text }) => visible(text));
+  const shown = whole.map((text) => truncate(text, MAX_LINE_CHARACTERS));
+  const endOf = (sign: DiffLine['sign'], from: number): number => {
+    const length = lines.slice(from).findIndex((line) => line.sign !== sign);
+    return length === -1 ? lines.length : from + length;
+  };
+  for (let start = 0; start < lines.length;) {
+    const added = endOf('-', start);
+    const end = endOf('+', added);
+    for (let i = start, j = added; i < added && j < end; i += 1, j += 1) {
+      [shown[i], shown[j]] = windows(whole[i] ?? '', whole[j] ?? '', MAX_LINE_CHARACTERS);
+    }
+    start = end;
+  }
+  return shown;
+}

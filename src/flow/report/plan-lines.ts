@@ -1,0 +1,68 @@
+import { groupBy } from '../core/group-by.ts';
+import { stageOf } from '../core/names.ts';
+import { plural } from './format.ts';
+import { kindOf, reasonLine, type ShownReason, unionLine } from './plan-reasons.ts';
+import { visible } from './printable.ts';
+import type { Style } from './style.ts';
+import { padEnd, textWidth } from './text-width.ts';
+
+/** As the engine finds it (engine/explain/plan.ts). */
+export interface ShownPlan {
+  readonly misses: number;
+  readonly hits: number;
+  readonly awaiting: number;
+  readonly instances: readonly ShownInstance[];
+}
+
+interface ShownInstance {
+  readonly id: string;
+  readonly state: 'hit' | 'miss' | 'awaiting';
+  readonly reason?: ShownReason;
+}
+
+/** More instances of a stage in one state than this are folded, unless all are asked for. */
+const MAX_PER_STAGE = 3;
+
+/** @param all every instance in a line, hits too */
+export function planLines(plan: ShownPlan, all: boolean, style: Style): string[] {
+  const shown = plan.instances.filter(({ state }) => all || state !== 'hit');
+  const rows = all ? shown.map(row) : foldStages(shown);
+  const width = rows.reduce((most, { name }) => Math.max(most, textWidth(name)), 0);
+  const paint = { hit: style.dim, miss: style.yellow, awaiting: style.cyan };
+  const lines = rows.map(({ state, name, why }) => {
+    const head = `${paint[state](padEnd(state, 8))}  ${padEnd(name, width)}`;
+    return why === '' ? head.trimEnd() : `${head}  ${style.dim(visible(why))}`;
+  });
+  if (lines.length > 0) lines.push('');
+  const counts = `${plural(plan.misses, 'miss', 'misses')}, ${plural(plan.hits, 'hit')}`;
+  const awaiting = plan.awaiting > 0 ? `, ${plan.awaiting} awaiting` : '';
+  const up = plan.misses + plan.awaiting === 0 ? ': nothing to run' : '';
+  return [...lines, `${counts}${awaiting}${up}`];
+}
+
+interface Row {
+  readonly state: ShownInstance['state'];
+  readonly name: string;
+  readonly why: string;
+}
+
+function row({ id, state, reason }: ShownInstance): Row {
+  return { state, name: id, why: reasonLine(reason) };
+}
+
+/** Many instances of a stage in one state: a row for each kind of reason. */
+function foldStages(instances: readonly ShownInstance[]): readonly Row[] {
+  const stages = groupBy(instances, ({ id, state }) => `${state} ${stageOf(id)}`);
+  return [...stages.values()].flatMap((stage) => {
+    if (stage.length <= MAX_PER_STAGE) return stage.map(row);
+    return [...groupBy(stage, ({ reason }) => kindOf(reason)).values()].map(fold);
+  });
+}
+
+function fold(group: readonly ShownInstance[]): Row {
+  const [first] = group;
+  if (first === undefined) throw new Error('Internal error: an empty group');
+  if (group.length === 1) return row(first);
+  const name = `${stageOf(first.id)} (×${group.length})`;
+  return { state: first.state, name, why: unionLine(group.map(({ reason }) => reason)) };
+}

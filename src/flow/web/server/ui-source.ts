@@ -1,0 +1,121 @@
+import { ok } from '../../core/result.ts';
+import type { RunRecord } from '../../core/run-record.ts';
+import type { RunDifference } from '../../engine/explain/compare-runs.ts';
+import { contentOf, pictureOf } from '../../inspect/artifact-content.ts';
+import { differenceOf } from '../../inspect/difference.ts';
+import { explanationOf, withDetail } from '../../inspect/explanation.ts';
+import { findLog, readLog } from '../../inspect/logs.ts';
+import { readRunFacts } from '../../inspect/run-facts.ts';
+import { type RecordedView, resultOf } from '../../inspect/view.ts';
+import type { Instance } from '../../pipeline/dag.ts';
+import { explanationLines } from '../../report/explanation.ts';
+import { noColor } from '../../report/style.ts';
+import type { RunStore } from '../../store/records/runs.ts';
+import { buildPage } from '../model/build-page.ts';
+import type { Comparison, RunLine, UiSource } from './source.ts';
+
+/** The runs of a project, read from the cache at every question. The cache may come later. */
+export interface RecordedRuns {
+  /** undefined: there is no cache yet. */
+  runs(): Promise<RunStore | undefined>;
+  /** @param run a whole id: what a link holds */
+  view(run: string): Promise<RecordedView | undefined>;
+  /** The options of a recorded command line that a repetition needs. */
+  optionsOf(argv: readonly string[]): readonly string[];
+}
+
+/** What the live view shows. */
+export function uiSource(recorded: RecordedRuns): UiSource {
+  const find = async (
+    run: string,
+    id: string,
+  ): Promise<{ view: RecordedView; instance: Instance } | undefined> => {
+    const view = await recorded.view(run);
+    const instance = view?.context.dag.instances.find((each) => each.id === id);
+    return view && instance && { view, instance };
+  };
+
+  return {
+    async runs() {
+      const runs = await recorded.runs();
+      const lines: RunLine[] = [];
+      for (const id of (await runs?.list()) ?? []) {
+        const record = await runs?.read(id);
+        if (record !== undefined) lines.push(lineOf(record, runs?.isLive(record) === true));
+      }
+      return lines;
+    },
+    async page(run) {
+      const view = await recorded.view(run);
+      if (view === undefined) return undefined;
+      const facts = await readRunFacts(view);
+      return { page: buildPage(facts, recorded.optionsOf(view.record.argv)), next: facts.next };
+    },
+    async events(run, from) {
+      const runs = await recorded.runs();
+      return (await runs?.eventsFrom(run, from)) ?? { events: [], next: from };
+    },
+    async isLive(run) {
+      const runs = await recorded.runs();
+      const record = await runs?.read(run);
+      return record !== undefined && runs?.isLive(record) === true;
+    },
+    async log(run, id, from) {
+      const found = await find(run, id);
+      const file = found && (await findLog(found.view, found.instance.id));
+      return file === undefined ? undefined : readLog(file, from);
+    },
+    async explain(run, id) {
+      const found = await find(run, id);
+      if (found === undefined) return undefined;
+      const told = await explanationOf(found.view, found.instance.id);
+      return explanationLines(await withDetail(found.view, told), noColor);
+    },
+    async preview(run, id, output, inside) {
+      const found = await find(run, id);
+      const result = found && (await resultOf(found.view, found.instance.id));
+      const artifact = result?.outputs[output];
+      if (found === undefined || artifact === undefined) return undefined;
+      const { store } = found.view;
+      const declared = found.instance.outputs.find(({ name }) => name === output);
+      const name = inside ?? declared?.path ?? output;
+      const file = inside === undefined ? ok(artifact) : await store.find(artifact, inside);
+      const shown = file.ok ? file.value : undefined;
+      if (shown === undefined) return undefined;
+      const content = await contentOf(store, shown, name);
+      if (!content.ok) return undefined;
+      const image = await pictureOf(store, shown, name);
+      return { size: shown.size, ...content.value, ...(image !== undefined && { image }) };
+    },
+    async compare(a, b) {
+      const [old, now] = [await recorded.view(a), await recorded.view(b)];
+      return old && now && comparison(old, now, await differenceOf(old, now));
+    },
+  };
+}
+
+function comparison(old: RecordedView, now: RecordedView, found: RunDifference): Comparison {
+  const { params, metrics, changed, onlyOld, onlyNew } = found;
+  return {
+    a: old.record.run_id,
+    b: now.record.run_id,
+    params: params.map(({ name, old: a = null, new: b = null }) => ({ name, a, b })),
+    metrics: metrics.map(({ id, output, name, old: a, new: b }) => {
+      return { id, name: name === '' ? output : name, a, b };
+    }),
+    keys: [
+      ...changed.map(({ id, oldKey, newKey }) => ({ id, a: oldKey, b: newKey })),
+      ...onlyOld.map((id) => ({ id, a: 'only here', b: null })),
+      ...onlyNew.map((id) => ({ id, a: null, b: 'only here' })),
+    ],
+  };
+}
+
+function lineOf(record: RunRecord, live: boolean): RunLine {
+  const { run_id: run, pipeline, startedAt, argv, summary } = record;
+  const state = record.state === 'running' && !live ? 'died' : record.state;
+  if (summary === undefined) return { run, pipeline, state, startedAt, argv };
+  const { ran, hit, failed, skipped, cancelled } = summary;
+  const counts = { ran, hit, failed, skipped, cancelled };
+  return { run, pipeline, state, startedAt, argv, counts, wallMs: summary.wall_s * 1000 };
+}
