@@ -52,7 +52,7 @@ export function findFiles(
   if (found.size > 0) return ok([...found].sort());
   return problem(
     `'${pattern}' matches no file of the project`,
-    'patterns are relative to the project root: stages/helpers/**',
+    'write a pattern relative to the project root: stages/helpers/**',
   );
 }
 

@@ -60,7 +60,7 @@ describe('ls', () => {
     expect(rows[0]).toMatchObject({ size: 2, kind: 'file' });
   });
 
-  test('under -f lists what is there as the pipeline stands', async () => {
+  test('under -f lists what is there for the current pipeline file', async () => {
     const args = ['ls', '-f', 'pipelines/toy.yaml', '-p', 'times=2,3'];
     const listed = await project.json(...args);
     const rows = listed['artifacts'] as { reference: string }[];

@@ -104,7 +104,11 @@ test.each([
   [['run', 'p.yaml', '-j', '0'], "--jobs takes a whole number from 1, not '0'", ''],
   [['run', 'p.yaml', '--failure', 'kil'], "--failure cannot be 'kil'", "did you mean 'kill'?"],
   [['cat', 'a', '-p', 'x=1'], '--param says nothing without a pipeline', 'add -f PIPELINE'],
-  [['cat', 'a', '--run', 'x', '-f', 'pipelines/toy.yaml'], '--run and -f exclude each other', ''],
+  [
+    ['cat', 'a', '--run', 'x', '-f', 'pipelines/toy.yaml'],
+    '--run and -f cannot be used together',
+    '',
+  ],
   [['run', 'pipelines/toi.yaml'], "no pipeline file 'pipelines/toi.yaml'", "'pipelines/toy.yaml'?"],
   [['run', 'pipelines/toy.yaml', '--profile', 'clam'], "'clam'", "'calm'"],
   [['run', 'pipelines/toy.yaml', '-p', 'time=1'], "'time'", "'times'"],

@@ -157,7 +157,7 @@ async function noPipeline(io: Io, file: string): Promise<Result<never, Refusal>>
     return usage('no-pipeline', `there is no pipeline file '${file}'`, `did you mean '${meant}'?`);
   }
   const hint =
-    near.length > 0 ? suggest(file, near, 'pipelines') : 'flow init writes a small project';
+    near.length > 0 ? suggest(file, near, 'pipelines') : 'use flow init to write a small project';
   return usage('no-pipeline', `there is no pipeline file '${file}'`, hint);
 }
 

@@ -31,8 +31,8 @@ export async function openProject(
   const given = args.value('root');
   const root = given === undefined ? nearestRoot(start) : path.resolve(io.cwd, given);
   if (root === undefined) {
-    const message = `no project at ${start} or above it: no ${MARKERS.join(', ')}`;
-    return usage('no-project', message, 'say --root DIR, or put a flow.yaml into the project');
+    const message = `there is no project at ${start} or above it: found no ${MARKERS.join(', ')}`;
+    return usage('no-project', message, 'use --root DIR, or put a flow.yaml into the project');
   }
   if (!isFolder(root)) return usage('no-project', `--root: there is no folder ${root}`);
   const settings = await readSettings(root, io);

@@ -183,7 +183,7 @@ async function changedInput(
       failures.push({
         reason: 'input-changed',
         message: `the stage changed its input ${name}`,
-        hint: 'inputs are read-only: copy what is to be changed',
+        hint: 'copy the file before you change it: inputs are read-only',
       });
     }
   }

@@ -6,14 +6,14 @@ import { logTail } from '../../store/log-tail.ts';
 import type { Ending } from '../process/executor.ts';
 
 const spawnHints: Readonly<Record<string, string>> = {
-  ENOENT: 'is it installed and on PATH? A file of the project is found by its path from the root',
+  ENOENT: 'install it and add it to PATH; for a file of the project, write its path from the root',
   EACCES: 'make the file executable, or name its interpreter first',
-  E2BIG: 'the paths of its inputs are too long for a command line: read them from stage.json',
+  E2BIG: 'read the paths of its inputs from stage.json: they are too long for a command line',
 };
 
 const storeHints: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk that holds the cache is full',
-  ENOENT: 'something removed it while flow was running',
+  ENOENT: 'another program removed it while flow was running',
 };
 
 /** What a process's end means. undefined: it ended well. `log`: absolute. */
@@ -42,13 +42,15 @@ export function failureOf(
         reason: 'exit',
         message: `exited with code ${ending.code}`,
         exitCode: ending.code,
-        ...(ending.code === 127 ? { hint: 'a command in it was not found on PATH' } : {}),
+        ...(ending.code === 127
+          ? { hint: 'check the commands of the stage: one of them is not on PATH' }
+          : {}),
         ...where,
       };
     case 'signal':
       return {
         reason: 'signal',
-        message: `was ended by ${ending.signal}`,
+        message: `was stopped by ${ending.signal}`,
         signal: ending.signal,
         ...memoryHint(ending.signal),
         ...where,
@@ -69,7 +71,7 @@ export function failureOf(
       };
     }
     case 'cancelled':
-      return { reason: 'signal', message: 'was ended because the run ended', ...where };
+      return { reason: 'signal', message: 'was stopped because the run ended', ...where };
   }
 }
 
@@ -82,7 +84,7 @@ function exitOrSignal(code: number, signal: string): string {
 function memoryHint(signal: string): Pick<Failure, 'hint'> {
   if (signal !== 'SIGKILL') return {};
   return {
-    hint: 'was there enough memory? The system ends a process that needs too much this way',
+    hint: 'check the memory: the system kills a process in this way if it needs too much',
   };
 }
 

@@ -212,8 +212,8 @@ async function placeFile(
 ): Promise<Result<PlacedArtifact, Failure>> {
   const source = await ctx.store.source(from);
   if (!source.ok || source.value.artifact.digest !== digest) {
-    const message = `${at} was changed while the run was going`;
-    return err({ reason: 'code', message, hint: 'run again' });
+    const message = `${at} was changed during the run`;
+    return err({ reason: 'code', message, hint: 'start the run again' });
   }
   const to = path.join(scratch, 'code', at);
   mkdirSync(path.dirname(to), { recursive: true });

@@ -134,7 +134,7 @@ function emitter(ctx: EngineContext, options: RunOptions, handle: RunHandle): Em
     options.emit(timed);
     if (lost !== undefined || handle.lost() === undefined) return;
     lost = handle.lost();
-    const message = `events of this run are missing from its record: ${lost}`;
+    const message = `the record of this run is incomplete, because flow could not write all events: ${lost}`;
     options.emit({ at: timed.at, type: 'warning', code: 'no-record', message });
   };
 }

@@ -31,9 +31,9 @@ export function openSandbox(
 ): Result<Sandbox, Diagnostic> {
   const program = findProgram('bwrap', env['PATH']);
   if (typeof program !== 'string') {
-    const message = 'there is no sandbox here: bubblewrap (bwrap) is not on PATH';
+    const message = 'flow cannot use a sandbox: bubblewrap (bwrap) is not on PATH';
     const hint =
-      'install it: apt-get install bubblewrap, or dnf install bubblewrap; it needs Linux';
+      'install it (apt-get install bubblewrap, or dnf install bubblewrap); it needs Linux';
     return err({ code: 'no-sandbox', message, hint });
   }
   const words = [...NAMESPACES, ...system(), ...(settings.network ? [] : ['--unshare-net'])];
@@ -42,8 +42,8 @@ export function openSandbox(
   const why = tried.stderr.trim() || tried.error?.message || `exit code ${tried.status}`;
   return err({
     code: 'no-sandbox',
-    message: `bubblewrap cannot make a sandbox here: ${why}`,
-    hint: 'it needs user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns), or root; in a container, leave to mount /proc',
+    message: `bubblewrap cannot create a sandbox on this machine: ${why}`,
+    hint: 'allow user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns) or use root; in a container, also allow it to mount /proc',
   });
 }
 

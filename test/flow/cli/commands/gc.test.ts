@@ -33,10 +33,10 @@ test('a preview names what goes and what stays, and why, and removes nothing', a
     RUN-1 toy DATE ok goes not among the newest 1 of toy
 
     RESULT OUTPUT SIZE KEY LAST USED WHY
-    join all 66 B KEY DATE goes only runs that go list it
-    shout@n=1 loud 33 B KEY DATE goes only runs that go list it
+    join all 66 B KEY DATE goes only removed runs list it
+    shout@n=1 loud 33 B KEY DATE goes only removed runs list it
      count 2 B
-    shout@n=2 loud 33 B KEY DATE goes only runs that go list it
+    shout@n=2 loud 33 B KEY DATE goes only removed runs list it
      count 2 B
 
     would remove 1 run, 3 results, 4 blobs: SIZE of SIZE

@@ -176,7 +176,9 @@ describe('flow verify', () => {
     }
     expect(await project.flow(['verify', '--dry-run'])).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining('flow verify without --dry-run drops what is damaged'),
+      stdout: expect.stringContaining(
+        'use flow verify without --dry-run to remove what is damaged',
+      ),
     });
   });
 

@@ -40,7 +40,7 @@ describe('what a pipeline names is found before anything runs, or told with its 
     [
       "sh: 'true', inputs: { w: ./cache }",
       "source './cache' holds flow's cache, which changes while it is read",
-      'name a folder beside it, or place the cache elsewhere: --cache, FLOW_CACHE, flow.yaml',
+      'choose another folder, or move the cache with --cache, FLOW_CACHE or flow.yaml',
     ],
     [
       'ts: stages/trian.ts',
@@ -65,7 +65,7 @@ describe('what a pipeline names is found before anything runs, or told with its 
     [
       "sh: 'true', code: [stages/*.ts, lib/**]",
       "code of stage 'a': 'lib/**' matches no file of the project",
-      'patterns are relative to the project root: stages/helpers/**',
+      'write a pattern relative to the project root: stages/helpers/**',
     ],
     [
       `sh: 'true', code: ['${'{a,b}'.repeat(10)}']`,
@@ -76,7 +76,7 @@ describe('what a pipeline names is found before anything runs, or told with its 
     [
       "sh: 'true', code: ['**/VERSION']",
       "code of stage 'a': '**/VERSION' matches no file of the project",
-      'patterns are relative to the project root: stages/helpers/**',
+      'write a pattern relative to the project root: stages/helpers/**',
     ],
   ])('%s', async (stage, message, hint) => {
     const location = { file: 'pipelines/p.yaml', line: 5 };
