@@ -3,7 +3,7 @@ import { existsSync, lstatSync, readdirSync, rmSync, statfsSync, statSync } from
 import path from 'node:path';
 import type { InstalledName } from '../ml/backend/installed.ts';
 import { ProvisionError } from './failure.ts';
-import type { Pins, Wheel } from './fetch/pins.ts';
+import type { Pins, Wheel } from './pins.ts';
 
 export const OTHER_FOLDER_HINT = 'set XDG_CACHE_HOME to another folder';
 
@@ -66,7 +66,7 @@ export function checkRoom(folder: string, bytes: number): void {
   const free = bavail * bsize;
   if (free >= bytes) return;
   throw new ProvisionError(
-    `${folder} has room for ${formatMegabytes(free)}: ${formatMegabytes(bytes)} are needed`,
+    `${folder} has ${formatMegabytes(free)} free, but ${formatMegabytes(bytes)} are needed`,
     OTHER_FOLDER_HINT,
   );
 }

@@ -31,7 +31,7 @@ test('a backend that does not exist is refused with those that do', async () => 
   const { code, stderr } = await probe('webgl');
   expect(code).not.toBe(0);
   expect(stderr).toContain(
-    "param 'backend' is 'webgl', none of auto, tensorflow, webgpu, wasm, cpu, wasm-relaxed",
+    "param 'backend' is 'webgl', not one of auto, tensorflow, webgpu, wasm, cpu, wasm-relaxed",
   );
 });
 

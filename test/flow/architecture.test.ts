@@ -84,6 +84,29 @@ describe('imports', () => {
     expect(stray).toEqual([]);
   });
 
+  test.each([
+    ['package.json', ['src/flow/', 'src/stage-kit/']],
+    ['src/ml/package.json', ['src/ml/', 'stages/']],
+    ['src/provision/package.json', ['src/provision/', 'commands/']],
+  ])('of packages are what %s declares', (file, folders) => {
+    type Declared = Readonly<Record<string, object | undefined>>;
+    const { dependencies = {}, optionalDependencies } = JSON.parse(read(file)) as Declared;
+    // The build bundles devDependencies of the root; npm's TensorFlow is an optional peer of it.
+    const root = JSON.parse(read('package.json')) as Declared;
+    const all = { ...dependencies, ...optionalDependencies };
+    const known = { ...all, ...root['devDependencies'], ...root['peerDependencies'] };
+    const imported = imports
+      .filter(
+        ({ file: of, to }) => folders.some((folder) => of.startsWith(folder)) && isPackage(to),
+      )
+      .filter(({ to }) => !isBuiltin(to))
+      .map(({ to }) => packageName(to));
+    expect(imported.filter((name) => !Object.hasOwn(known, name))).toEqual([]);
+    const asFiles = '@expo-google-fonts/arimo';
+    const used = new Set([...imported, asFiles]);
+    expect(Object.keys(dependencies).filter((name) => !used.has(name))).toEqual([]);
+  });
+
   test('of heavy packages are behind lazy ones, so that a no-op loads none', () => {
     const early = new Set<string>();
     const visit = (file: string): void => {

@@ -12,16 +12,19 @@ export interface Room {
 const flow = (...names: readonly string[]): string[] => names.map((name) => `src/flow/${name}`);
 
 /**
- * The folders in a folder. Each may import the files beside the folders and what the outer folder may import.
+ * The folders in a folder. Each may import what the outer folder may import.
  * @param table folder -> the other folders in `outer` that it may import
+ * @param beside may they import the files beside them? Otherwise these files bring the folders together.
  */
 function inside(
   outer: string,
   below: readonly string[],
   table: Readonly<Record<string, readonly string[]>>,
+  beside = true,
 ): Readonly<Record<string, Room>> {
   const rooms = Object.entries(table).map(([name, may]): [string, Room] => {
-    const values = [...below, outer, ...may.map((other) => `${outer}/${other}`)];
+    const ground = beside ? [...below, outer] : below;
+    const values = [...ground, ...may.map((other) => `${outer}/${other}`)];
     return [`${outer}/${name}`, { values }];
   });
   return Object.fromEntries(rooms);
@@ -84,13 +87,18 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
 
   'src/flow/cli': { values: [...belowCli, 'src/flow/cli/*'] },
-  ...inside('src/flow/cli', belowCli, {
-    args: [],
-    catalogue: ['args'],
-    project: ['args', 'catalogue'],
-    completion: ['args', 'catalogue', 'project'],
-    commands: ['args', 'catalogue', 'project', 'completion'],
-  }),
+  ...inside(
+    'src/flow/cli',
+    belowCli,
+    {
+      args: [],
+      catalogue: ['args'],
+      project: ['args', 'catalogue'],
+      completion: ['args', 'catalogue', 'project'],
+      commands: ['args', 'catalogue', 'project', 'completion'],
+    },
+    false,
+  ),
 
   'src/stage-kit': { values: [] },
 
@@ -112,12 +120,13 @@ export const rooms: Readonly<Record<string, Room>> = {
     tsne: ['hf'],
   }),
 
-  // The store tells whether the holder of a lock lives.
-  'src/provision': {
-    values: ['src/provision/*', 'src/ml/*', ...flow('core', 'store/process')],
-  },
+  'src/provision': { values: ['src/ml/*'] },
   ...inside('src/provision', [], { archive: [], fetch: ['archive'] }),
   ...inside('src/provision', ['src/ml/*'], { machine: [] }),
+  // The store tells whether the holder of a lock lives.
+  ...inside('src/provision', ['src/ml/*', ...flow('core', 'store/process')], {
+    command: ['archive', 'fetch', 'machine'],
+  }),
 
   stages: { values: ['src/stage-kit', 'src/ml/*'] },
   commands: { values: ['src/ml/*', 'src/provision/*'] },
@@ -128,8 +137,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 export const packages: Readonly<Record<string, string | readonly string[]>> = {
   yaml: 'src/flow/pipeline/',
   ajv: 'src/flow/pipeline/',
-  'fastest-levenshtein': ['src/flow/pipeline/nearest.ts', 'src/provision/command.ts'],
-  picomatch: 'src/flow/key/glob.ts',
+  'fastest-levenshtein': ['src/flow/pipeline/nearest.ts', 'src/provision/command/command.ts'],
   'get-east-asian-width': 'src/flow/report/text-width.ts',
   esbuild: 'src/flow/key/esbuild-bundler.ts',
   acorn: 'src/flow/key/escapes.ts',

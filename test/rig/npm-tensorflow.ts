@@ -6,7 +6,7 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { PINS } from '../../src/provision/fetch/pins.ts';
+import { PINS } from '../../src/provision/pins.ts';
 
 const { name: PACKAGE, version } = PINS.tfjsNode;
 /** The TensorFlow that the package asks for: its files are named by it, whatever is in them. */

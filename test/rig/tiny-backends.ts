@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { NpmPackage, Pins, Wheel } from '../../src/provision/fetch/pins.ts';
+import type { NpmPackage, Pins, Wheel } from '../../src/provision/pins.ts';
 import { integrity, npmTarball, sha256, zip } from './archives.ts';
 import type { Registries } from './registries.ts';
 

@@ -36,8 +36,24 @@ export function readOverrideValue(value: string, type: string, nullable: boolean
   if (type.endsWith('[]') && !value.trimStart().startsWith('[')) {
     if (value.trim() === '') return [];
     const item = type.slice(0, -2);
-    return value.split(',').map((part) => readOverrideValue(part.trim(), item, false));
+    return commaList(value).map((part) =>
+      readOverrideValue(isQuoted(part) ? String(readYaml(part)) : part, item, false),
+    );
   }
+  return readYaml(value);
+}
+
+/** The parts between commas; one that is quoted as a whole may hold commas. */
+function commaList(text: string): readonly string[] {
+  const parts = text.matchAll(/\s*("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,]*?)\s*(?:,|$)/gsy);
+  const found = [...parts];
+  // The empty match at the end stands for a part only after a comma.
+  return found.slice(0, found.length - (text.endsWith(',') ? 0 : 1)).map(([, part = '']) => part);
+}
+
+const isQuoted = (text: string): boolean => /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')$/s.test(text);
+
+function readYaml(value: string): Json {
   const document = parseDocument(value, { version: '1.2', logLevel: 'silent' });
   if (document.errors.length > 0) throw new Error(`'${value}' cannot be read`);
   const parsed = document.toJS({ maxAliasCount: 0 }) as Json;

@@ -12,6 +12,8 @@ export interface ParamDeclaration {
   readonly place: Place;
   readonly valuePlace: Place;
   readonly default?: Json;
+  /** Of the default, as it is written. */
+  readonly inferred?: ParamType;
   readonly type?: ParamType;
   readonly enum?: readonly Json[];
   readonly min?: number;
@@ -29,7 +31,8 @@ export function readParam(
 ): ParamDeclaration | undefined {
   const place = { file, span: keySpan };
   if (value.kind !== 'map') {
-    return { name: key, place, valuePlace: { file, span: value.span }, default: plain(value) };
+    const valuePlace = { file, span: value.span };
+    return { name: key, place, valuePlace, default: plain(value), inferred: inferType(value) };
   }
   let sound = true;
   const wrong = (at: Place, code: string, message: string, hint: string): void => {
@@ -72,8 +75,10 @@ export function readParam(
   }
   if (!sound) return undefined;
   const description = field('description');
+  const written = value.entries.get('default');
   const given = {
     default: field('default'),
+    inferred: written === undefined ? undefined : inferType(written.value),
     type: type as ParamType | undefined,
     enum: allowed as readonly Json[] | undefined,
     min: field('min') as number | undefined,
@@ -131,7 +136,7 @@ export function settleParam(
   declarations: readonly ParamDeclaration[],
   problems: Problems,
 ): ParamSpec | undefined {
-  const merged = Object.assign({}, ...declarations) as ParamDeclaration;
+  const { inferred = 'any', ...merged } = Object.assign({}, ...declarations) as ParamDeclaration;
   if (merged.default === undefined) {
     const message = `param '${merged.name}' has no default`;
     problems.at(merged.place, 'missing-key', message, 'add default: VALUE, or default: null');
@@ -140,7 +145,7 @@ export function settleParam(
   const spec: ParamSpec = {
     ...merged,
     default: merged.default,
-    type: merged.type ?? inferType(merged.default),
+    type: merged.type ?? inferred,
   };
   const why = misfit(spec, spec.default);
   if (why !== undefined) {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { locationOf } from './spec.ts';
-import type { Axes, CollectItem, Input } from './dag.ts';
+import type { Axes, AxisValue, CollectItem, Input } from './dag.ts';
 import { formatInstanceId, formatValue } from './instance-id.ts';
 import { suggest } from './nearest.ts';
 import { isSourcePath } from './project-path.ts';
@@ -116,16 +116,31 @@ function resolveCollect(
   }
   const cells = matching(referred, scope.axes, names, table);
   if (cells === undefined) return undefined;
-  const items: { readonly sortBy: string; readonly item: CollectItem }[] = [];
+  const items: CollectItem[] = [];
   for (const cell of cells) {
     const from = table.artifact(cell, referred.output);
     if (from === undefined) return undefined;
     const collected = Object.fromEntries(names.map((axis) => [axis, cell.axes[axis]])) as Axes;
-    const sortBy = JSON.stringify(Object.entries(collected).sort(([a], [b]) => (a < b ? -1 : 1)));
-    items.push({ sortBy, item: { axes: collected, from } });
+    items.push({ axes: collected, from });
   }
-  items.sort((a, b) => (a.sortBy < b.sortBy ? -1 : 1));
-  return { input: { kind: 'collect', name, items: items.map(({ item }) => item) }, needs: cells };
+  items.sort((a, b) => compareAxes(names, a.axes, b.axes));
+  return { input: { kind: 'collect', name, items }, needs: cells };
+}
+
+function compareAxes(names: readonly string[], a: Axes, b: Axes): number {
+  for (const name of names) {
+    const order = compareValues(a[name] ?? '', b[name] ?? '');
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+/** Numbers by value, then the others by the UTF-8 bytes of their text. */
+function compareValues(a: AxisValue, b: AxisValue): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (typeof a === 'number') return -1;
+  if (typeof b === 'number') return 1;
+  return Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)));
 }
 
 /** Axes of the referred stage that neither the reference nor the reader sets. */

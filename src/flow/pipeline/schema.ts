@@ -101,9 +101,10 @@ function describe(error: ErrorObject, tree: Tree, file: SourceFile): Diagnostic 
     case 'minItems':
       return { code: 'empty', message: `${what} is empty`, ...hint, location: file.at(valueSpan) };
     case 'minimum':
+    case 'maximum':
       return {
         code: 'out-of-range',
-        message: `${what} must be at least ${String(params['limit'])}`,
+        message: `${what} must be at ${error.keyword === 'minimum' ? 'least' : 'most'} ${String(params['limit'])}`,
         ...hint,
         location: file.at(valueSpan),
       };

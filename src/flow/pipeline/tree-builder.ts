@@ -55,7 +55,10 @@ export class TreeBuilder {
       const items = (node as YAMLSeq).items.map((item) => this.build(item as YamlNode, depth + 1));
       return { kind: 'list', items, span };
     }
-    return { kind: 'scalar', value: this.#scalar(node as Scalar, span), span };
+    const value = this.#scalar(node as Scalar, span);
+    const fractional =
+      typeof value === 'number' && /^[^x]*[.e]/i.test((node as Scalar).source ?? '');
+    return { kind: 'scalar', value, span, ...(fractional && { fractional }) };
   }
 
   #map(node: YAMLMap, span: Span, depth: number): MapTree {

@@ -1,6 +1,6 @@
 import { render } from 'preact-render-to-string';
 import type { RunPage } from './model/page.ts';
-import { Report } from './components/report.tsx';
+import { Report } from './components/run-view.tsx';
 import { style } from './style.ts';
 
 /**

@@ -16,7 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ProvisionError } from '../failure.ts';
 import { get, shown } from './http.ts';
 import type { HttpOptions } from './http.ts';
-import type { Wheel } from './pins.ts';
+import type { Wheel } from '../pins.ts';
 
 /** Milliseconds before each further try; a try that got on does not count. */
 const PAUSES = [1000, 2000, 4000, 8000];
@@ -53,7 +53,7 @@ export async function download(
       failures = sizeOf(part) > before ? 0 : failures + 1;
       const pause = pauses[failures];
       if (pause === undefined) {
-        const kept = 'what has come is kept: the same command goes on from there';
+        const kept = 'flow keeps what it has fetched: run the same command again to continue';
         throw new ProvisionError(`${shown(url)}: ${(error as Error).message}`, kept);
       }
       await sleep(pause);
@@ -63,7 +63,7 @@ export async function download(
   if (found !== wheel.sha256) {
     rmSync(part);
     throw new ProvisionError(
-      `${wheel.file} from ${shown(url)} has sha256 ${found}, not ${wheel.sha256}: it was thrown away`,
+      `${wheel.file} from ${shown(url)} has sha256 ${found}, not ${wheel.sha256}: flow deleted it`,
     );
   }
   renameSync(part, whole);

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { ProvisionError } from '../failure.ts';
 import { get, shown } from './http.ts';
 import type { HttpOptions } from './http.ts';
-import type { Wheel } from './pins.ts';
+import type { Wheel } from '../pins.ts';
 
 const ACCEPT = 'application/vnd.pypi.simple.v1+json, text/html;q=0.5';
 
@@ -26,7 +26,7 @@ export async function findWheel(
   if (link === undefined) return undefined;
   if (link.sha256 !== undefined && link.sha256 !== wheel.sha256) {
     throw new ProvisionError(
-      `${shown(page)} offers another ${wheel.file} than the one that is known: sha256 ${link.sha256}, not ${wheel.sha256}`,
+      `${shown(page)} offers a different ${wheel.file}: sha256 ${link.sha256} instead of ${wheel.sha256}`,
     );
   }
   return new URL(link.url, page);

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { ProvisionError } from '../failure.ts';
-import type { NpmPackage } from './pins.ts';
+import type { NpmPackage } from '../pins.ts';
 import { tarFiles } from '../archive/tar.ts';
 
 /** Far more than any of the packages unpacks to. */
@@ -32,7 +32,7 @@ export async function unpackNpmPackage(
     const found = `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
     if (found !== integrity) {
       throw new ProvisionError(
-        `npm brings another ${spec} than the one that is known: ${found}, not ${integrity}`,
+        `npm delivers a different ${spec}: ${found} instead of ${integrity}`,
       );
     }
     const placeOf = (entry: string) => place(entry.replace(/^[^/]+\//, ''));

@@ -1,4 +1,6 @@
-// Brings wheels in: from folders where they lie already, else from the package indexes.
+// Brings wheels in: from folders that have them, else from the package indexes that pip is configured for.
+// `pip download` is used only through a proxy. It keeps nothing of a download that was killed, and the wheels
+// for CUDA are up to 0.6 GB; and where there is no pip, PIP_INDEX_URL is enough.
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -7,7 +9,7 @@ import { download, sha256Of } from './download.ts';
 import { ProvisionError } from '../failure.ts';
 import { findWheel } from './index-page.ts';
 import type { PipSettings } from './pip-settings.ts';
-import type { Wheel } from './pins.ts';
+import type { Wheel } from '../pins.ts';
 import type { Progress } from './progress.ts';
 import { formatMegabytes } from '../disk.ts';
 
@@ -59,7 +61,7 @@ async function fetch(
   }
   const nowhere =
     indexes.length === 0
-      ? `${wheel.file} is not here, and pip's configuration forbids to ask an index`
+      ? `${wheel.file} is not here, and pip's configuration forbids indexes`
       : `no package index of pip's configuration has ${wheel.file}`;
   throw new ProvisionError([...reasons, nowhere].join('\n'), byHand(wheel));
 }
@@ -112,7 +114,7 @@ async function fromFolders(
     const candidate = path.join(folder, file);
     if (!existsSync(candidate)) continue;
     if ((await sha256Of(candidate)) === sha256) return candidate;
-    throw new ProvisionError(`${candidate} is not the file that is known: its sha256 is another`);
+    throw new ProvisionError(`${candidate} is not the expected file: its sha256 differs`);
   }
   return undefined;
 }

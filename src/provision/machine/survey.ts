@@ -124,7 +124,7 @@ async function withoutTensorFlow(error: string, env: NodeJS.ProcessEnv) {
     .filter(isNoted);
   const added = findInstalled('tensorflow') ?? findInstalled('tensorflow-gpu');
   if (added !== undefined) {
-    const hint = `'flow backend add ${added.about.name}' builds it anew`;
+    const hint = `'flow backend add ${added.about.name}' builds it again`;
     return { found: `does not load: ${places.join('; ')}`, hint };
   }
   const lack = machineLacks('tensorflow');
@@ -141,7 +141,7 @@ function withoutWebGpu({ error, said }: { readonly error: string; readonly said:
     return { found: 'not here', hint };
   }
   if (error.includes('no Vulkan driver')) return whyNoGpu(said);
-  return { found: error, hint: "'flow backend add webgpu' fetches it anew" };
+  return { found: error, hint: "'flow backend add webgpu' fetches it again" };
 }
 
 /** Of places looked at in vain: most machines have no package of npm. */

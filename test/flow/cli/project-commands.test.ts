@@ -53,7 +53,7 @@ describe('a command that flow.yaml declares', () => {
 
 says what it was told
 
-A command of this project: flow.yaml has it run commands/tool.ts
+A command of this project. flow.yaml declares that it runs commands/tool.ts
 
 Examples:
   flow tool a b

@@ -67,6 +67,33 @@ describe('an input', () => {
     ]);
   });
 
+  test('sorts what it collects by the axes in the order of collect, by value, then by UTF-8', async () => {
+    const text = `
+version: 1
+params: { ns: { default: [10, 9, 100, -1, 1.5], type: 'number[]' }, names: [b, Ｚ, 𝒂, B, a] }
+stages:
+  make:
+    matrix: { n: "\${ns}", name: "\${names}" }
+    cmd: [make]
+    outputs: { o: o.txt }
+  all:
+    cmd: [all]
+    inputs: { x: { from: make.o, collect: [name, n] } }
+    outputs: { o: o.txt }
+`;
+    const [input] = (await instanceOf('all', text)).inputs;
+    const axes = input?.kind === 'collect' ? input.items.map((item) => item.axes) : [];
+    const numbers = [-1, 1.5, 9, 10, 100];
+    const names = ['B', 'a', 'b', 'Ｚ', '𝒂'];
+    expect(axes).toEqual(names.flatMap((name) => numbers.map((n) => ({ name, n }))));
+    const [swapped] = (await instanceOf('all', text.replace('[name, n]', '[n, name]'))).inputs;
+    const first = swapped?.kind === 'collect' ? swapped.items.slice(0, 6) : [];
+    expect(first.map((item) => item.axes)).toEqual([
+      ...names.map((name) => ({ n: -1, name })),
+      { n: 1.5, name: 'B' },
+    ]);
+  });
+
   test('with a left-over axis is an error that says what to write', async () => {
     const text = `${SWEEP}
   plot:

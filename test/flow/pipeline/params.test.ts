@@ -20,6 +20,10 @@ params:
   td: { default: { rows: 5, epochs: 2, note: x }, type: object }
   lr: 0.5
   vocab: { default: null, type: path }
+  temp: 1.0
+  temps: [1.0, 2]
+  rate: { default: 1e1 }
+  names: [n]
 profiles:
   big: { lr: 1 }
 `,
@@ -60,6 +64,15 @@ describe('params', () => {
     ['td={ rows: 1 }', { td: { rows: 1, epochs: 2 } }],
     ['lr=1e-3', { lr: 0.001 }],
     ['vocab=a=b.txt', { vocab: 'a=b.txt' }],
+    ['temp=0.7', { temp: 0.7 }],
+    ['temps=0.1,1', { temps: [0.1, 1] }],
+    ['rate=0.5', { rate: 0.5 }],
+    ['names="x,y",z', { names: ['x,y', 'z'] }],
+    ["names='it''s, so' , \"a\\tb\"", { names: ["it's, so", 'a\tb'] }],
+    ['names="a" "b", c', { names: ['"a" "b"', 'c'] }],
+    ['names=a "b", c', { names: ['a "b"', 'c'] }],
+    ['names="a,b', { names: ['"a', 'b'] }],
+    ['names+="x,y"', { names: ['n', 'x,y'] }],
   ])('-p %s is read by the type', async (set, expected) => {
     expect(await params({ set: [set] })).toMatchObject(expected);
   });

@@ -53,14 +53,14 @@ test('a connection that breaks is gone on from where it broke', async () => {
   expect(ranges.at(-1)).toMatch(/^bytes=[1-9]\d*-$/);
 });
 
-test('what an earlier process left is gone on from, and other bytes are thrown away', async () => {
+test('what an earlier process left is gone on from, and other bytes are deleted', async () => {
   writeFileSync(path.join(folder, 'a.whl.part'), bytes.subarray(0, 3000));
   const url = await serve((_, response) => response.writeHead(206).end(bytes.subarray(3000)));
   await download(wheel, url, folder, options);
   expect(ranges).toEqual(['bytes=3000-']);
   const other = { ...wheel, file: 'b.whl', sha256: '0'.repeat(64) };
   writeFileSync(path.join(folder, 'b.whl.part'), bytes.subarray(0, 3000));
-  await expect(download(other, url, folder, options)).rejects.toThrow('it was thrown away');
+  await expect(download(other, url, folder, options)).rejects.toThrow('flow deleted it');
   expect(existsSync(path.join(folder, 'b.whl.part'))).toBe(false);
   expect(existsSync(path.join(folder, 'b.whl'))).toBe(false);
 });

@@ -84,7 +84,7 @@ test('what was added and does not open is said so, and a crash too', async () =>
     tensorflow: { error: "backend 'tensorflow' is not here: …\n  /a/tensorflow: invalid ELF header\n  @tensorflow/tfjs-node: not installed", said: '' }, // prettier-ignore
     webgpu: { error: 'crashes with SIGSEGV when it is opened', said: '' },
   });
-  expect(found['tensorflow']).toEqual({ state: 'note', found: 'does not load: /a/tensorflow: invalid ELF header', hint: "'flow backend add tensorflow' builds it anew" }); // prettier-ignore
+  expect(found['tensorflow']).toEqual({ state: 'note', found: 'does not load: /a/tensorflow: invalid ELF header', hint: "'flow backend add tensorflow' builds it again" }); // prettier-ignore
   expect(found['webgpu']).toMatchObject({ state: 'note', found: 'crashes with SIGSEGV when it is opened' }); // prettier-ignore
 });
 

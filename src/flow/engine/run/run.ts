@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { RunEvent } from '../../core/events.ts';
 import type { InstanceId } from '../../core/ids.ts';
 import type { RunHandle } from '../../store/records/runs.ts';
@@ -68,7 +69,6 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
       }
       executor.prepare(left);
     }
-    const commit = left > 0 ? projectCommit(ctx.root, ctx.env) : undefined;
     const { ranks, expected } = await estimatePriorities(ctx.dag, surveyed, ctx.runs);
     if (Object.keys(expected).length > 0) emit({ type: 'expected', seconds: expected, pools });
     const { failure, force = [], sandbox } = options;
@@ -78,6 +78,8 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     const tools = { store: ctx.store, resolver, memo };
     driver = new Driver({ ctx, state, tools, executor, handle, devices, sandbox, emit });
     const running = driver.run();
+    // After the first stages, which it must not keep waiting.
+    const commit = left > 0 ? turn().then(() => projectCommit(ctx.root, ctx.env)) : undefined;
     if (interruptedBy !== undefined) driver.stop();
     await running;
     const strays = await executor.close();

@@ -45,3 +45,12 @@ export function RunView({
     </>
   );
 }
+
+/** A run as a page of its own: what the file holds, and what its script takes over. */
+export function Report({ page }: { readonly page: RunPage }) {
+  return (
+    <main>
+      <RunView page={page} />
+    </main>
+  );
+}

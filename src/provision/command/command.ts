@@ -1,16 +1,16 @@
 import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { distance } from 'fastest-levenshtein';
-import { backendsFolder, findInstalled, INSTALLED_NAMES } from '../ml/backend/installed.ts';
-import type { InstalledName } from '../ml/backend/installed.ts';
+import { backendsFolder, findInstalled, INSTALLED_NAMES } from '../../ml/backend/installed.ts';
+import type { InstalledName } from '../../ml/backend/installed.ts';
 import { addBackend } from './add.ts';
-import { ProvisionError } from './failure.ts';
-import { PINS } from './fetch/pins.ts';
-import type { Pins } from './fetch/pins.ts';
-import { Progress } from './fetch/progress.ts';
-import type { Terminal } from './fetch/progress.ts';
+import { ProvisionError } from '../failure.ts';
+import { PINS } from '../pins.ts';
+import type { Pins } from '../pins.ts';
+import { Progress } from '../fetch/progress.ts';
+import type { Terminal } from '../fetch/progress.ts';
 import { removeBackend } from './remove.ts';
-import { bytesOf, formatMegabytes, OTHER_FOLDER_HINT } from './disk.ts';
+import { bytesOf, formatMegabytes, OTHER_FOLDER_HINT } from '../disk.ts';
 
 interface Process {
   readonly env: NodeJS.ProcessEnv;
@@ -51,7 +51,7 @@ function refusedBySystem(error: unknown): ProvisionError | undefined {
     case 'EDQUOT':
       return new ProvisionError(
         'there is no room left on the disk',
-        `what was fetched is kept: the same command goes on from there; ${OTHER_FOLDER_HINT}`,
+        `flow keeps what it has fetched: run the same command again to continue, or ${OTHER_FOLDER_HINT}`,
       );
     case 'EACCES':
     case 'EPERM':
@@ -99,9 +99,9 @@ async function perform(
     }
   }
   const bytes = await removeBackend(name, folder, pins);
-  if (bytes !== undefined) return `${name} is removed: ${formatMegabytes(bytes)} are free again`;
+  if (bytes !== undefined) return `removed ${name}: ${formatMegabytes(bytes)} are free again`;
   const here = INSTALLED_NAMES.filter((one) => findInstalled(one, folder) !== undefined);
-  const hint = here.length > 0 ? `what is there: ${here.join(', ')}` : 'there is none at all';
+  const hint = here.length > 0 ? `installed: ${here.join(', ')}` : 'no backend is installed';
   throw new ProvisionError(`${name} is not in ${folder}`, hint);
 }
 

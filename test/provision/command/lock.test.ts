@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ownIdentity } from '../../src/flow/store/process/process-identity.ts';
-import { withLock } from '../../src/provision/lock.ts';
+import { ownIdentity } from '../../../src/flow/store/process/process-identity.ts';
+import { withLock } from '../../../src/provision/command/lock.ts';
 
 let folder: string;
 let file: string;

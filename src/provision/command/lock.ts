@@ -1,10 +1,10 @@
 // One process at a time brings in or removes a backend. The lock of a process that is gone is nobody's.
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { errorCode } from '../flow/core/system-error.ts';
-import { lifeOf, ownIdentity, parseIdentity } from '../flow/store/process/process-identity.ts';
-import type { ProcessIdentity } from '../flow/store/process/process-identity.ts';
-import { ProvisionError } from './failure.ts';
+import { errorCode } from '../../flow/core/system-error.ts';
+import { lifeOf, ownIdentity, parseIdentity } from '../../flow/store/process/process-identity.ts';
+import type { ProcessIdentity } from '../../flow/store/process/process-identity.ts';
+import { ProvisionError } from '../failure.ts';
 
 export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   mkdirSync(path.dirname(file), { recursive: true });

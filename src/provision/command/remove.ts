@@ -1,9 +1,9 @@
 import { existsSync, renameSync } from 'node:fs';
 import path from 'node:path';
-import type { InstalledName } from '../ml/backend/installed.ts';
-import { bytesOf, downloadsOf, leftovers, removeAll } from './disk.ts';
+import type { InstalledName } from '../../ml/backend/installed.ts';
+import { bytesOf, downloadsOf, leftovers, removeAll } from '../disk.ts';
 import { withLock } from './lock.ts';
-import type { Pins } from './fetch/pins.ts';
+import type { Pins } from '../pins.ts';
 
 /**
  * Removes a backend, and what an `add` of it that was broken off left.

@@ -1,8 +1,8 @@
 // Puts a backend's libraries into the user's cache folder, whole or not at all.
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { MANIFEST } from '../ml/backend/installed.ts';
-import type { Installed, InstalledName } from '../ml/backend/installed.ts';
+import { MANIFEST } from '../../ml/backend/installed.ts';
+import type { Installed, InstalledName } from '../../ml/backend/installed.ts';
 import {
   bytesOf,
   bytesToFetch,
@@ -13,19 +13,19 @@ import {
   removeAll,
   unpackedBytes,
   wheelsOf,
-} from './disk.ts';
-import { compileAddon, compilerLacks } from './machine/compile.ts';
-import { machineLacks, whyNoCuda, whyNoGpu } from './machine/lacks.ts';
-import { ProvisionError } from './failure.ts';
-import type { Lack } from './failure.ts';
+} from '../disk.ts';
+import { compileAddon, compilerLacks } from '../machine/compile.ts';
+import { machineLacks, whyNoCuda, whyNoGpu } from '../machine/lacks.ts';
+import { ProvisionError } from '../failure.ts';
+import type { Lack } from '../failure.ts';
 import { withLock } from './lock.ts';
-import { unpackNpmPackage } from './fetch/npm-package.ts';
-import { pipSettings } from './fetch/pip-settings.ts';
-import type { Pins, Wheel } from './fetch/pins.ts';
-import type { Progress } from './fetch/progress.ts';
-import { tryDawn, tryTensorFlow } from './machine/trial.ts';
-import { unzip } from './archive/zip.ts';
-import { bringWheel } from './fetch/wheels.ts';
+import { unpackNpmPackage } from '../fetch/npm-package.ts';
+import { pipSettings } from '../fetch/pip-settings.ts';
+import type { Pins, Wheel } from '../pins.ts';
+import type { Progress } from '../fetch/progress.ts';
+import { tryDawn, tryTensorFlow } from '../machine/trial.ts';
+import { unzip } from '../archive/zip.ts';
+import { bringWheel } from '../fetch/wheels.ts';
 
 export interface AddOptions {
   /** `backendsFolder()`. */
@@ -88,7 +88,7 @@ async function fillTensorFlow(
   const [toFetch, unpacked] = [bytesToFetch(wheels, given, downloads), unpackedBytes(wheels)];
   checkRoom(folder, toFetch + unpacked + BUILD);
   if (wheels.length > 1) {
-    progress.say(`${formatMegabytes(toFetch)} of ${wheels.length} files are to fetch, ${formatMegabytes(unpacked)} when unpacked`); // prettier-ignore
+    progress.say(`${wheels.length} files, ${formatMegabytes(toFetch)} to fetch, ${formatMegabytes(unpacked)} unpacked`); // prettier-ignore
   }
   let settings: ReturnType<typeof pipSettings> | undefined;
   const sources = {
