@@ -8,7 +8,7 @@ const hasStrace = spawnSync('strace', ['-V']).status === 0;
 const STAGES = 200;
 
 /** Calls a stage, all of them together, failed ones too. */
-const MAX_CHANGES = 15;
+const MAX_CHANGES = 18;
 
 /** Each change of a folder, and each wait for the disk, under all names that it has. */
 const CHANGES =
