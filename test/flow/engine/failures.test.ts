@@ -50,7 +50,7 @@ stages:
       { failure: 'continue' },
     );
     expect(failureOf(ran, 'nowhere').message).toBe(
-      "exited with code 0 but did not write 'o' (out/o.txt), which is a link that leads nowhere",
+      "exited with code 0 but did not write 'o' (out/o.txt), which is a broken link",
     );
     expect(failureOf(ran, 'loop')).toMatchObject({
       reason: 'bad-output',
