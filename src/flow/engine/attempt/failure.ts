@@ -28,6 +28,16 @@ export function failureOf(
   const where = { log: path.relative(root, log), tail: logTail(log) };
   switch (ending.kind) {
     case 'exit':
+      if (ending.orSignal !== undefined) {
+        return {
+          reason: 'signal',
+          message: exitOrSignal(ending.code, ending.orSignal),
+          exitCode: ending.code,
+          signal: ending.orSignal,
+          ...memoryHint(ending.orSignal),
+          ...where,
+        };
+      }
       return {
         reason: 'exit',
         message: `exited with code ${ending.code}`,
@@ -42,11 +52,7 @@ export function failureOf(
         reason: 'signal',
         message: `was stopped by ${ending.signal}`,
         signal: ending.signal,
-        ...(ending.signal === 'SIGKILL'
-          ? {
-              hint: 'check the memory: the system kills a process in this way if it needs too much',
-            }
-          : {}),
+        ...memoryHint(ending.signal),
         ...where,
       };
     case 'timeout':
@@ -67,6 +73,19 @@ export function failureOf(
     case 'cancelled':
       return { reason: 'signal', message: 'was stopped because the run ended', ...where };
   }
+}
+
+function exitOrSignal(code: number, signal: string): string {
+  return signal.startsWith('SIG')
+    ? `exited with code ${code}, or was ended by ${signal}`
+    : `ended with exit code ${code}, or signal ${signal}`;
+}
+
+function memoryHint(signal: string): Pick<Failure, 'hint'> {
+  if (signal !== 'SIGKILL') return {};
+  return {
+    hint: 'check the memory: the system kills a process in this way if it needs too much',
+  };
 }
 
 /** A stage that cannot write often says so only in its log, which lies on the same disk. */

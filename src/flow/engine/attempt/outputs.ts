@@ -69,16 +69,18 @@ function isLink(file: string): boolean {
   }
 }
 
-/** Takes the outputs into the store. */
+/** Takes the outputs into the store. `quiet`: ends what could still write to them. */
 export async function ingestOutputs(
   ctx: EngineContext,
   instance: Instance,
   scratch: string,
   log: string,
+  quiet: () => Promise<void>,
 ): Promise<Result<Readonly<Record<string, Artifact>>, Failure>> {
   const outputs: Record<string, Artifact> = {};
   for (const output of instance.outputs) {
-    const artifact = await ctx.store.ingest(path.join(scratch, 'out', output.path), 'move');
+    const at = path.join(scratch, 'out', output.path);
+    const artifact = await ctx.store.ingest(at, 'move', { quiet });
     if (!artifact.ok) {
       const { error } = artifact;
       // As the stage wrote it: the scratch folder is gone when somebody reads this.
