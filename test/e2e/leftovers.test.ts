@@ -33,7 +33,7 @@ describe.skipIf(!existsSync('/proc/self/environ'))('what leaves the group of its
     const ended = await project.flow(['run', 'pipelines/p.yaml']);
     expect(ended).toMatchObject({ code: 0 });
     expect(await allEnd(await pids(), 20_000)).toBe(true);
-    expect(ended.stderr).toMatch(/ended \d process\(es\) that it had left behind/);
+    expect(ended.stderr).toMatch(/flow killed \d process\(es\) that it left running/);
   });
 
   it.each([
@@ -57,7 +57,7 @@ stages:
 `);
     const ended = await project.flow(['run', 'pipelines/p.yaml']);
     expect(ended.code).toBe(0);
-    expect(ended.stderr).toMatch(/ended \d process\(es\) that it had left behind/);
+    expect(ended.stderr).toMatch(/flow killed \d process\(es\) that it left running/);
     expect(await allEnd([Number(await project.until('gate/pid'))], 20_000)).toBe(true);
   });
 

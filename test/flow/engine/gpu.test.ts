@@ -44,7 +44,7 @@ stages:
   const ran = await world.run(stages, { pools: { gpu: 2 } });
   expect(await world.output(ran, 's', 'o')).toBe('0,1\n');
   expect(ofType(ran, 'warning').map(({ code, message }) => [code, message])).toEqual([
-    ['pool-too-small', "s asks for 3 of pool 'gpu', which holds 2: it gets all"],
+    ['pool-too-small', "s requests 3 of pool 'gpu', whose size is 2: it gets the whole pool"],
   ]);
   expect(ofType(await world.run(stages, { pools: { gpu: 2 } }), 'warning')).toEqual([]);
 });

@@ -77,7 +77,7 @@ export class LocalExecutor implements Executor {
   /** By itself: what it has left running is ended. */
   async #ended(how: string): Promise<void> {
     if (this.#closed || this.#why !== undefined) return;
-    this.#why = `the process that starts stages is gone: ${how}`;
+    this.#why = `the host process, which starts the stages, has ended: ${how}`;
     const groups = this.#jobs.flatMap(({ group }) => group ?? []);
     await Promise.all(groups.map((group) => endGroup(group)));
     const folders = this.#jobs.flatMap(({ job }) => [

@@ -61,9 +61,7 @@ export class LocalJob implements Submitted {
         this.#meter = new ResourceMeter(report.pid);
         return;
       case 'left':
-        this.#note(
-          `ended ${report.count} process(es) that it had left behind in a session of their own`,
-        );
+        this.#note(`flow killed ${report.count} process(es) that it left running`);
         return;
       case 'refused':
       case 'ended':

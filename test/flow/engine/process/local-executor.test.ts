@@ -139,7 +139,7 @@ describe('a job', () => {
     await submitted.quiet();
     expect(lives(await pidIn('escaped'))).toBe(false);
     expect(notes).toEqual([
-      expect.stringMatching(/^ended \d process\(es\) that it had left behind/),
+      expect.stringMatching(/^flow killed \d process\(es\) that it left running/),
     ]);
   });
 });
