@@ -34,7 +34,7 @@ export function expandMatrix(
   if (!sound) return undefined;
   const count = [...axes.values()].reduce((all, values) => all * values.length, 1);
   if (count > MAX_COMBINATIONS) {
-    const message = `the matrix of '${stage.name}' has ${inThousands(count)} combinations: ${inThousands(MAX_COMBINATIONS)} are possible`;
+    const message = `the matrix of '${stage.name}' has ${inThousands(count)} combinations; the maximum is ${inThousands(MAX_COMBINATIONS)}`;
     problems.at(
       stage.place,
       'too-many',

@@ -110,7 +110,7 @@ Examples:
     ]);
     project.write({ 'flow.yaml': 'commands: { run: { description: x, cmd: [a] } }\n' });
     expect((await project.flow('doctor')).stderr).toContain(
-      "flow.yaml:1:13: error: 'run' is flow's own command",
+      "flow.yaml:1:13: error: 'run' is one of flow's own commands",
     );
   });
 });
@@ -163,7 +163,7 @@ describe('doctor', () => {
     project.write({ 'kitchen.ts': check('problem') });
     expect((await project.flow('doctor')).code).toBe(1);
     for (const [program, said] of [
-      ['process.exit(4);\n', 'its program ended with 4'],
+      ['process.exit(4);\n', 'its program exited with code 4'],
       ["console.log('{}');\n", 'its program did not print the checks as JSON'],
     ] as const) {
       project.write({ 'kitchen.ts': program });

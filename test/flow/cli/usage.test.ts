@@ -93,17 +93,17 @@ test('--version is the package’s', async () => {
 
 test.each([
   [['rnu'], "flow has no command 'rnu'", "did you mean 'run'?"],
-  [['--jsno'], "flow has no option '--jsno'", 'options follow the command'],
+  [['--jsno'], "flow has no option '--jsno'", 'write options after the command'],
   [['run', 'p.yaml', '--jbos', '3'], "flow run has no option '--jbos'", "did you mean '--jobs'?"],
   [['run'], 'flow run needs PIPELINE', 'usage: flow run PIPELINE [TARGET…]'],
-  [['cat', 'a', 'b', 'c'], "flow cat cannot use 'c'", 'usage: flow cat INSTANCE [PATH]'],
+  [['cat', 'a', 'b', 'c'], "flow cat does not take 'c'", 'usage: flow cat INSTANCE [PATH]'],
   [['cat', 'a', '--run'], '--run needs a value', 'write --run ID'],
   [['cat', 'a', '--run', '-p', 'x=1'], '--run needs a value', 'write --run ID'],
-  [['run', 'p.yaml', '--force=yes'], '--force is a switch and takes no value', ''],
+  [['run', 'p.yaml', '--force=yes'], '--force does not take a value', ''],
   [['run', 'p.yaml', '-j', '1', '-j', '2'], '-j is given twice', ''],
-  [['run', 'p.yaml', '-j', '0'], "--jobs takes a whole number from 1, not '0'", ''],
+  [['run', 'p.yaml', '-j', '0'], "--jobs must be a whole number of at least 1, not '0'", ''],
   [['run', 'p.yaml', '--failure', 'kil'], "--failure cannot be 'kil'", "did you mean 'kill'?"],
-  [['cat', 'a', '-p', 'x=1'], '--param says nothing without a pipeline', 'add -f PIPELINE'],
+  [['cat', 'a', '-p', 'x=1'], '--param has no effect without a pipeline', 'add -f PIPELINE'],
   [
     ['cat', 'a', '--run', 'x', '-f', 'pipelines/toy.yaml'],
     '--run and -f cannot be used together',

@@ -55,7 +55,7 @@ stages:
     expect(failureOf(ran, 'loop')).toMatchObject({
       reason: 'bad-output',
       message: expect.stringMatching(
-        /^output 'o' \(out\/o\.txt\) is out of reach: ELOOP.*'out\/o\.txt'$/,
+        /^flow cannot read output 'o' \(out\/o\.txt\): ELOOP.*'out\/o\.txt'$/,
       ),
     });
   });

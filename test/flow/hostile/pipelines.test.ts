@@ -134,7 +134,7 @@ describe('a matrix', () => {
     const axes = [...'abcdefghi'].map((name) => axis(name, 10)).join(', ');
     const text = `version: 1\nstages:\n  s:\n    matrix: { ${axes} }\n    sh: echo > \${outputs.o}\n    outputs: { o: o.txt }\n`;
     expect(await told(text)).toMatch(
-      /^2: pipelines\/p\.yaml:3:3: error: the matrix of 's' has 1,000,000,000 combinations: 1,000,000 are possible \[too-many\]\n/,
+      /^2: pipelines\/p\.yaml:3:3: error: the matrix of 's' has 1,000,000,000 combinations; the maximum is 1,000,000 \[too-many\]\n/,
     );
   });
 });

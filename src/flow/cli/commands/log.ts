@@ -71,7 +71,7 @@ async function printLive({ runs, io }: Session, run: string, id: InstanceId): Pr
         await io.out(news.bytes);
         break;
       case 'over':
-        say(`run ${run} is over`);
+        say(`run ${run} has ended`);
         break;
       case 'finished': {
         const { outcome, failure, wallMs } = news.event;

@@ -35,7 +35,7 @@ export async function showCommand(args: Args, io: Io): Promise<Ended> {
       return showArtifact(args, target, output, result.value, facts);
     }
     if (args.operands.length > 1) {
-      const hint = `flow show ${artifactName(id, 'OUTPUT')} PATH`;
+      const hint = `write flow show ${artifactName(id, 'OUTPUT')} PATH`;
       return usage(
         'no-output',
         'PATH is a file of an output, so the name of the output is missing',

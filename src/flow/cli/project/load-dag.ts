@@ -34,7 +34,7 @@ export async function loadFromText(
   if (text === undefined) return noPipeline(io, request.file);
   if (typeof text !== 'string') {
     const message = `${request.file} ${text.why}`;
-    return usage('no-pipeline', message, 'name a text file: pipelines/NAME.yaml');
+    return usage('no-pipeline', message, 'write the path of a text file: pipelines/NAME.yaml');
   }
   const { loadPipeline } = await import('../../pipeline/load.ts');
   const loaded = await loadPipeline({

@@ -99,7 +99,11 @@ function settingsText(root: string): Result<string | undefined, Refusal> {
   const text = readText(path.join(root, 'flow.yaml'));
   return text === undefined || typeof text === 'string'
     ? ok(text)
-    : usage('no-file', `flow.yaml ${text.why}`, "make it a text file with the project's settings");
+    : usage(
+        'no-file',
+        `flow.yaml ${text.why}`,
+        "replace it by a text file with the project's settings",
+      );
 }
 
 async function parse(

@@ -26,7 +26,7 @@ describe('explain', () => {
       host: hostname(),
     });
     const { stdout } = await project.flow('explain', 'sort', '-f', 'pipelines/toy.yaml');
-    expect(stdout).toContain(`made by run ${runId} at `);
+    expect(stdout).toContain(`computed by run ${runId} at `);
   });
 
   test('of a result that lost its files says so, and looking does not drop it', async () => {

@@ -39,7 +39,7 @@ describe('what a pipeline names is found before anything runs, or told with its 
     ],
     [
       "sh: 'true', inputs: { w: ./cache }",
-      "source './cache' holds flow's cache, which changes while it is read",
+      "source './cache' contains flow's cache, which changes while flow reads it",
       'choose another folder, or move the cache with --cache, FLOW_CACHE or flow.yaml',
     ],
     [
@@ -50,17 +50,17 @@ describe('what a pipeline names is found before anything runs, or told with its 
     [
       'py: stages/train.py/b.py',
       "py of stage 'a': stages/train.py/b.py does not exist",
-      'name a module, relative to the project root: stages/a.py',
+      'write the path of a module relative to the project root: stages/a.py',
     ],
     [
       'py: lib/b.py',
       "py of stage 'a': lib/b.py does not exist",
-      'name a module, relative to the project root: stages/a.py',
+      'write the path of a module relative to the project root: stages/a.py',
     ],
     [
       'ts: stages',
       "ts of stage 'a': stages is not a file",
-      'name a module, relative to the project root: stages/a.ts',
+      'write the path of a module relative to the project root: stages/a.ts',
     ],
     [
       "sh: 'true', code: [stages/*.ts, lib/**]",
@@ -70,7 +70,7 @@ describe('what a pipeline names is found before anything runs, or told with its 
     [
       `sh: 'true', code: ['${'{a,b}'.repeat(10)}']`,
       `code of stage 'a': the braces of '${'{a,b}'.repeat(10)}' stand for more than 1000 patterns`,
-      'write * where any name will do, or name the folder that holds the files',
+      'write * instead of the alternatives, or write the path of the folder',
     ],
     // What flow itself wrote is no code.
     [
