@@ -12,6 +12,7 @@ import { findUncovered } from './escape-check.ts';
 import { remember } from './memo.ts';
 import type { Blobs, Memo } from './memo.ts';
 import { NamedCode } from './named-code.ts';
+import { withContents } from './package-contents.ts';
 import { readInstalledPackages } from './packages.ts';
 import type { InstalledPackages } from './packages.ts';
 import { pythonCode, pythonRequest } from './python-code.ts';
@@ -124,7 +125,9 @@ export class CodeResolver {
     if (!parts.ok || packageNames.length === 0) return parts;
     this.#packages ??= readInstalledPackages(this.#options.root);
     const leaveOut = factual ? this.#packages.optional : new Set<string>();
-    return ok({ ...parts.value, packages: this.#packages.closure(packageNames, leaveOut) });
+    const closure = this.#packages.closure(packageNames, leaveOut);
+    const packages = await withContents(this.#options, closure);
+    return packages.ok ? ok({ ...parts.value, packages: packages.value }) : packages;
   }
 
   async #bundleCode(
@@ -140,10 +143,15 @@ export class CodeResolver {
     if (uncovered !== undefined) return err(uncovered);
     const parts = await this.#named.describe(paths);
     if (!parts.ok) return parts;
+    const packages = await withContents(
+      this.#options,
+      factual ? bundle.packagesWithoutOptional : bundle.packages,
+    );
+    if (!packages.ok) return packages;
     return ok({
       ...parts.value,
       bundle: codeBundle(this.#options, entry, bundle),
-      packages: factual ? bundle.packagesWithoutOptional : bundle.packages,
+      packages: packages.value,
       closure: { ...bundle.closure, ...parts.value.closure },
     });
   }

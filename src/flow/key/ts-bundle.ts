@@ -9,11 +9,11 @@ import type { Result } from '../core/result.ts';
 import type { Bundled, Bundler, Escape } from './bundler.ts';
 import { canonicalJson } from './canonical.ts';
 import { digestBytes, hexOf } from './digest.ts';
-import type { ManifestPackage } from './manifest.ts';
 import { thisMoment } from './file-times.ts';
 import { KEPT_BYTES, keepWatched, recallWatched } from './memo.ts';
 import type { Blobs, Memo } from './memo.ts';
 import { INSTALLED_LOCK, readInstalledPackages, readJson } from './packages.ts';
+import type { InstalledPackage } from './packages.ts';
 import { packageTargets } from './package-targets.ts';
 import { foldersUp } from './paths.ts';
 import { findTsConfig, readTsConfig } from './tsconfig.ts';
@@ -29,9 +29,9 @@ export interface TsBundle {
   readonly map: Artifact;
   /** Project-relative path -> digest, for provenance. */
   readonly closure: Readonly<Record<string, Digest>>;
-  readonly packages: readonly ManifestPackage[];
+  readonly packages: readonly InstalledPackage[];
   /** Without the optional packages of the project: for an instance that reads a probe's fact instead. */
-  readonly packagesWithoutOptional: readonly ManifestPackage[];
+  readonly packagesWithoutOptional: readonly InstalledPackage[];
   readonly escapes: readonly Escape[];
 }
 
