@@ -81,7 +81,7 @@ export class CodeResolver {
     const { command } = instance;
     const named = this.#named.find(command, instance.code);
     if (!named.ok) return named;
-    const { paths, packages } = named.value;
+    const { paths, places, packages } = named.value;
     if (command.kind === 'py') {
       const request = pythonRequest(instance, command.entry, paths, this.#options.env);
       if (!request.ok) return request;
@@ -97,8 +97,12 @@ export class CodeResolver {
     }
     // Most commands name no file of the project.
     const none = paths.length === 0 && packages.length === 0;
-    const name = none ? '' : JSON.stringify([paths, packages, factual]);
-    return ok({ name, find: () => this.#commandCode(paths, packages, factual) });
+    const name = none ? '' : JSON.stringify([paths, places, packages, factual]);
+    const find = async (): Promise<Result<Code, Failure>> => {
+      const code = await this.#commandCode(paths, packages, factual);
+      return code.ok && Object.keys(places).length > 0 ? ok({ ...code.value, places }) : code;
+    };
+    return ok({ name, find });
   }
 
   /** The bundle of a project's own program, whose code is in no key: it may load what it likes. */
