@@ -113,7 +113,7 @@ function wordsOf(command: Command): readonly string[] {
         return option === undefined ? [text] : [text, option];
       });
     case 'sh':
-      return scriptText(command.script).split(WORD_ENDS);
+      return scriptWords(command.script);
     case 'ts':
     case 'py':
       return [];
@@ -124,6 +124,15 @@ function wordsOf(command: Command): readonly string[] {
 
 function isLiteral(word: Word): boolean {
   return typeof word === 'string' || word.every((part) => typeof part === 'string');
+}
+
+/** undefined: it holds a reference. */
+export function literalWord(word: Word): string | undefined {
+  return isLiteral(word) ? literalText(word) : undefined;
+}
+
+export function scriptWords(script: readonly Part[]): readonly string[] {
+  return scriptText(script).split(WORD_ENDS);
 }
 
 function literalText(word: Word): string {

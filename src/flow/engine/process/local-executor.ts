@@ -219,7 +219,7 @@ async function start(job: Job, launcher: Launcher): Promise<Started | Ending> {
   const log = openSync(job.log, appending);
   const stdout = job.stdout === undefined ? log : openSync(job.stdout, 'w');
   try {
-    const { scratch: cwd, env } = job;
+    const { cwd = job.scratch, env } = job;
     const [out, error] = [
       { file: job.stdout ?? job.log, fd: stdout },
       { file: job.log, fd: log },
