@@ -68,7 +68,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     process: ['secrets'],
     explain: ['survey'],
     exports: ['survey'],
-    sandbox: ['survey'],
+    sandbox: ['process', 'survey'],
     attempt: ['process', 'sandbox', 'secrets', 'survey'],
     audit: ['attempt', 'process', 'sandbox', 'secrets', 'survey'],
     run: ['attempt', 'exports', 'process', 'sandbox', 'schedule', 'survey'],

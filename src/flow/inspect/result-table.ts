@@ -106,7 +106,7 @@ export async function valuesOf(
   name: string,
 ): Promise<readonly Values[] | string | undefined> {
   if (artifact.kind === 'tree')
-    return `${name} is a folder: a table is made of JSON, CSV or TSV files`;
+    return `${name} is a folder; flow table needs a JSON, CSV or TSV file`;
   const bytes = await store.read(artifact);
   if (!bytes.ok) return undefined;
   const text = new TextDecoder().decode(bytes.value);
@@ -121,10 +121,11 @@ export async function valuesOf(
   try {
     value = JSON.parse(text);
   } catch {
-    return `${name} holds neither JSON nor a table (CSV, TSV)`;
+    return `${name} is not a JSON, CSV or TSV file`;
   }
   const records = Array.isArray(value) ? value : [value];
-  if (!records.every(isJsonObject)) return `${name} holds no JSON object and no list of objects`;
+  if (!records.every(isJsonObject))
+    return `${name} does not contain a JSON object or a list of objects`;
   return records.map((record) => Object.fromEntries(flatten(record)) as Values);
 }
 

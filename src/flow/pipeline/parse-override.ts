@@ -55,7 +55,7 @@ const isQuoted = (text: string): boolean => /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*
 
 function readYaml(value: string): Json {
   const document = parseDocument(value, { version: '1.2', logLevel: 'silent' });
-  if (document.errors.length > 0) throw new Error(`'${value}' cannot be read`);
+  if (document.errors.length > 0) throw new Error(`'${value}' is not valid YAML`);
   const parsed = document.toJS({ maxAliasCount: 0 }) as Json;
   refuseOdd(parsed, value);
   return parsed;
@@ -69,9 +69,9 @@ export function leafType(old: Json | undefined): string {
 
 function refuseOdd(value: Json, text: string): void {
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new Error(`'${text}' is no finite number`);
+    if (!Number.isFinite(value)) throw new Error(`'${text}' is not a finite number`);
     if (Number.isInteger(value) && !Number.isSafeInteger(value) && !/[.eE]/.test(text)) {
-      throw new Error(`'${text}' is too large to be read exactly`);
+      throw new Error(`'${text}' is too large for an exact integer`);
     }
   } else if (Array.isArray(value)) {
     for (const item of value as readonly Json[]) refuseOdd(item, text);

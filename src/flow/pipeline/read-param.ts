@@ -47,7 +47,7 @@ export function readParam(
       `unknown key '${entry.key}' in param '${key}'`,
       value.entries.has('default') || nearest(entry.key, FIELDS) !== undefined
         ? suggest(entry.key, FIELDS, 'keys')
-        : `a mapping as the value is written ${key}: { default: {…}, type: object }`,
+        : `if the value is a mapping, write ${key}: { default: {…}, type: object }`,
     );
   }
   const field = (name: string): Json | undefined => {
@@ -61,7 +61,7 @@ export function readParam(
   const type = field('type');
   if (type !== undefined && !(typeof type === 'string' && PARAM_TYPES.includes(type))) {
     const written = typeof type === 'string' ? `'${type}'` : JSON.stringify(type);
-    wrong(placeOf('type'), 'unknown-type', `${written} is no type of a param`, typeHint(type));
+    wrong(placeOf('type'), 'unknown-type', `${written} is not a type of a param`, typeHint(type));
   }
   for (const name of ['min', 'max']) {
     const limit = field(name);
@@ -120,7 +120,7 @@ const TYPES_ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** Of a default that does not fit what stands beside it. */
 function defaultHint({ type, default: value, enum: allowed, min, max }: ParamSpec): string {
-  if (type === 'boolean') return 'write true or false: YAML reads yes, no, on and off as texts';
+  if (type === 'boolean') return 'write true or false: YAML reads yes, no, on and off as strings';
   if (Array.isArray(value) && !type.endsWith('[]')) return `write type: "${type}[]" for a list`;
   if (type.endsWith('[]') && !Array.isArray(value)) return `write default: [${String(value)}]`;
   const limits = [
@@ -128,7 +128,7 @@ function defaultHint({ type, default: value, enum: allowed, min, max }: ParamSpe
     ...(min === undefined ? [] : ['min']),
     ...(max === undefined ? [] : ['max']),
   ];
-  return `change its default or its ${limits.length > 0 ? limits.join(' and ') : 'type'}`;
+  return `change the default or the ${limits.length > 0 ? limits.join(' and ') : 'type'}`;
 }
 
 /** The whole param: what the includer says, over what the included file says. */

@@ -45,7 +45,7 @@ function resolveChoice(
   const key = isAxisValue(value) ? String(value) : undefined;
   const chosen = key === undefined ? undefined : cases.get(key);
   if (chosen === undefined) {
-    const message = `input '${name}' of '${reader.name}' has no case for ${by.value} = ${JSON.stringify(value)}`;
+    const message = `input '${name}' of stage '${reader.name}' has no case for ${by.value} = ${JSON.stringify(value)}`;
     table.problems.at(by.place, 'no-case', message, suggest(key ?? '', cases.keys(), 'cases'));
     return undefined;
   }
@@ -104,7 +104,7 @@ function resolveCollect(
   const names = axes.map((axis) => axis.value);
   for (const { value: axis, place } of axes) {
     if (referred.stage.matrix.has(axis) && !referred.fixed.has(axis)) continue;
-    const message = `'${referred.stage.name}' has no free axis '${axis}' to collect`;
+    const message = `stage '${referred.stage.name}' has no free axis '${axis}' to collect`;
     const known = [...referred.stage.matrix.keys()].filter((a) => !referred.fixed.has(a));
     table.problems.at(place, 'unknown-axis', message, suggest(axis, known, 'axes'));
     return undefined;
@@ -184,7 +184,7 @@ function reportLeftOver(
   table.problems.at(
     place,
     'left-over-axis',
-    `input '${name}': '${stage.name}' has the axis ${axes}, which '${reader.name}' has not`,
-    `collect all of them, { from: ${stage.name}.${output}, collect: [${all}] }, or fix one, ${fixed}`,
+    `input '${name}': stage '${stage.name}' has ${left.length > 1 ? 'the axes' : 'axis'} ${axes}, but '${reader.name}' does not`,
+    `collect all instances, { from: ${stage.name}.${output}, collect: [${all}] }, or choose one, ${fixed}`,
   );
 }

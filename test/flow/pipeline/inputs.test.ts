@@ -102,8 +102,8 @@ stages:
     outputs: { svg: plot.svg }
 `;
     expect(await told(text)).toEqual([
-      "left-over-axis 21:23 input 'scores': 'score' has the axis 'seed', which 'plot' has not | " +
-        'collect all of them, { from: score.scores, collect: [seed] }, or fix one, score.scores@seed=0',
+      "left-over-axis 21:23 input 'scores': stage 'score' has axis 'seed', but 'plot' does not | " +
+        'collect all instances, { from: score.scores, collect: [seed] }, or choose one, score.scores@seed=0',
     ]);
   });
 
@@ -126,7 +126,7 @@ stages:
       'pick@strategy=random,seed=0',
     ]);
     expect(await told(text, { set: ['strategies=bce'] })).toEqual([
-      `no-case 23:21 input 'scores' of 'pick' has no case for strategy = "bce" | did you mean 'ce'?`,
+      `no-case 23:21 input 'scores' of stage 'pick' has no case for strategy = "bce" | did you mean 'ce'?`,
     ]);
   });
 
@@ -146,20 +146,20 @@ stages:
 
   test('that names nothing known is told with the nearest name', async () => {
     expect(await told(reader('scor.scores'))).toEqual([
-      "unknown-stage 21:18 'scor.scores' names no stage | did you mean 'score'?",
+      "unknown-stage 21:18 there is no stage 'scor' ('scor.scores') | did you mean 'score'?",
     ]);
     expect(await told(reader('score.scoers@seed=0'))).toEqual([
       "unknown-output 21:18 stage 'score' has no output 'scoers' | did you mean 'scores'?",
     ]);
     expect(await told(reader('make@seed=0'))).toEqual([
-      "unknown-output 21:18 'make@seed=0' does not say which output | write one of make.model, make.log",
+      "unknown-output 21:18 'make@seed=0' does not name an output | write one of make.model, make.log",
     ]);
     expect(await told(reader('score@seed=7'))).toEqual([
-      "no-instance 21:18 'score@seed=7': 'score' has no instance with seed=7 | its seed is one of 0, 1",
+      "no-instance 21:18 'score@seed=7': stage 'score' has no instance with seed=7 | seed is one of 0, 1",
     ]);
     expect(await told(reader('data/words.txt'))).toEqual([
-      "bad-reference 21:18 'data/words.txt' is no reference | " +
-        "a file begins with ./: './data/words.txt'; an artifact is STAGE.OUTPUT or STAGE.OUTPUT@axis=value",
+      "bad-reference 21:18 'data/words.txt' is not a reference | " +
+        "write './data/words.txt' for a file, STAGE.OUTPUT or STAGE.OUTPUT@axis=value for an artifact",
     ]);
   });
 
@@ -172,8 +172,8 @@ stages:
   c: { cmd: [x], inputs: { i: b.o }, outputs: { o: o.txt } }
 `;
     expect(await told(text)).toEqual([
-      'cycle 4:3 stages read each other in a circle: a reads c reads b reads a | ' +
-        'one of these inputs must come from elsewhere',
+      'cycle 4:3 these stages form a cycle: a reads c reads b reads a | ' +
+        'change one of these inputs to another artifact',
     ]);
   });
 });

@@ -43,16 +43,16 @@ async function explanationFor(
   const told = await explanationAsItWas(view, id);
   if (told !== undefined) return ok(told);
   const made = ended.outcome === 'ran' || ended.outcome === 'hit';
-  const why = made ? 'the cache no longer holds its result' : `it ${was[ended.outcome]}`;
+  const why = made ? 'its result is no longer in the cache' : `it ${was[ended.outcome]}`;
   return refuse(1, {
     code: 'no-result',
-    message: `${id} cannot be explained as it was in run ${record.run_id}: ${why}`,
-    hint: `as the pipeline stands: flow explain ${shellQuote(id)} -f ${shellQuote(record.file)}`,
+    message: `flow cannot explain ${id} as it was in run ${record.run_id}: ${why}`,
+    hint: `use the current pipeline file: flow explain ${shellQuote(id)} -f ${shellQuote(record.file)}`,
   });
 }
 
 const was = {
-  failed: 'failed, and what fails has no record of what it ran with',
+  failed: 'failed, and a failed instance has no record of its inputs',
   skipped: 'was skipped',
   cancelled: 'was cancelled',
 } as const;

@@ -40,8 +40,12 @@ export async function openRunView(
   if (!record.ok) return record;
   const dag = await recordedDag(session.store, record.value);
   if (!dag) {
-    const message = `run ${record.value.run_id}: its stages are no longer in the cache`;
-    return refuse(1, { code: 'no-dag', message, hint: `-f ${record.value.file} reads them anew` });
+    const message = `the cache no longer has the stages of run ${record.value.run_id}`;
+    return refuse(1, {
+      code: 'no-dag',
+      message,
+      hint: `use -f ${record.value.file} for the current pipeline file`,
+    });
   }
   const context = engineContext(session, dag, record.value.file);
   return ok({ store: session.store, context, record: record.value });
@@ -101,11 +105,11 @@ export async function resultOfTarget({
 }: Target): Promise<Result<ActionResult, Refusal>> {
   const result = await resultOf(view, instance.id);
   if (result) return ok(result);
-  const where = view.record ? `in run ${view.record.run_id}` : 'as the pipeline stands';
+  const where = view.record ? `in run ${view.record.run_id}` : 'for the current pipeline file';
   return refuse(1, {
     code: 'no-result',
     message: `${instance.id} has no result ${where}`,
-    hint: `flow run ${view.context.pipelineFile} ${instance.id}`,
+    hint: `compute it with flow run ${view.context.pipelineFile} ${instance.id}`,
   });
 }
 
@@ -155,7 +159,7 @@ export function damaged(error: DamagedError, { project }: Session): Result<never
 const MAX_CANDIDATES = 20;
 
 function several(text: string, candidates: readonly string[], what: string): string {
-  return `'${text}' fits ${candidates.length} ${what}: say which`;
+  return `'${text}' matches ${candidates.length} ${what}: choose one`;
 }
 
 function listOf(candidates: readonly string[]): string {
@@ -176,16 +180,17 @@ export async function artifactOf(
   const { instance, session } = target;
   const whole = result.value.outputs[output.value];
   const declared = instance.outputs.find(({ name }) => name === output.value);
-  if (!whole || !declared) return usage('no-output', `${instance.id} has no '${output.value}'`);
+  if (!whole || !declared)
+    return usage('no-output', `${instance.id} has no output '${output.value}'`);
   if (subpath === '') return ok({ artifact: whole, path: declared.path });
   const { store } = session;
   const found = await store.find(whole, subpath);
   if (!found.ok) return damaged(found.error, session);
   if (found.value) return ok({ artifact: found.value, path: subpath });
-  if (whole.kind === 'file') return usage('no-file', 'this artifact is a file, not a folder');
+  if (whole.kind === 'file') return usage('no-file', 'the artifact is a file, not a folder');
   const entries = await store.list(whole);
   const paths = entries.ok ? entries.value.map((entry) => entry.path) : [];
-  return usage('no-file', `the folder has no '${subpath}'`, suggest(subpath, paths, 'files'));
+  return usage('no-file', `the folder has no file '${subpath}'`, suggest(subpath, paths, 'files'));
 }
 
 export interface NamedArtifact {

@@ -84,11 +84,11 @@ async function answer(
   allowed: ReadonlySet<string>,
 ): Promise<void> {
   if (!allowed.has(request.headers.host ?? '')) {
-    send(response, 403, 'text/plain', 'this host is not served here\n');
+    send(response, 403, 'text/plain', 'flow ui does not serve this host\n');
     return;
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    send(response, 405, 'text/plain', 'the live view only reads\n');
+    send(response, 405, 'text/plain', 'flow ui is read-only\n');
     return;
   }
   const url = new URL(request.url ?? '/', 'http://flow');
