@@ -39,9 +39,10 @@ ${inRun}`,
     takes: ['instance'],
     minOperands: 1,
     maxOperands: 1,
-    about: `Prints one row per result of STAGE.OUTPUT over all runs: its axes, the params in which the
-results differ (also params of earlier stages), the numbers in its JSON, CSV or TSV file, and the
-run. pandas can read --csv directly.`,
+    about: `Prints one row per result of STAGE.OUTPUT and set of params over all runs: its axes, the params
+in which the rows differ (also params of earlier stages), the numbers in its JSON, CSV or TSV file,
+and the newest run with this result and these params. A number that 64 bits cannot hold stays as
+written; in --json it is a text. pandas can read --csv directly.`,
     options: [
       {
         name: 'where',
