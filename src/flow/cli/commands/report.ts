@@ -7,7 +7,7 @@ import { readAsset } from '../../web/assets.ts';
 import { type Args, type Ended, type Io, printJson, refuse } from '../args/command.ts';
 import { recordedOptions } from '../catalogue/recorded-options.ts';
 import { withSession } from '../project/session.ts';
-import { openRunView } from '../project/target.ts';
+import { openRunView } from '../project/run-view.ts';
 
 /** `flow report`: a run as one HTML file, and as a trace. */
 export async function reportCommand(args: Args, io: Io): Promise<Ended> {

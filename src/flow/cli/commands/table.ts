@@ -21,6 +21,7 @@ import {
   type Refusal,
   usage,
 } from '../args/command.ts';
+import { commandText } from '../args/command-again.ts';
 import { type Session, withSession } from '../project/session.ts';
 import { noRun } from '../project/session.ts';
 
@@ -38,7 +39,7 @@ export async function tableCommand(args: Args, io: Io): Promise<Ended> {
   if (!conditions.ok) return conditions;
   return withSession(args, io, undefined, async (session) => {
     const all = await collectResults(session.store, session.runs, reference.stage);
-    if (all.stages.size === 0) return noRun();
+    if (all.stages.size === 0) return noRun(io);
     const chosen = choose(all, reference, conditions.value);
     if (!chosen.ok) return chosen;
     const entries = await entriesOf(session, chosen.value.results, chosen.value.output);
@@ -165,7 +166,8 @@ async function entriesOf(
     );
     if (values === undefined) continue;
     if (typeof values === 'string') {
-      const hint = `flow show ${action.provenance.instance}`;
+      const words = ['show', action.provenance.instance, '--run', run];
+      const hint = commandText(session.io.env, words);
       return refuse(2, { code: 'no-table', message: values, hint });
     }
     const about: Readonly<Record<string, Json>> = {

@@ -127,8 +127,8 @@ async function latest(args: Args, io: Io): Promise<{ instances: readonly Instanc
   if (project === undefined) return undefined;
   const { cache } = project;
   const { RunStore } = await import('../../store/records/runs.ts');
-  const { findRun } = await import('../project/target.ts');
-  const record = await findRun({ runs: new RunStore(cache), project }, args.value('run'));
+  const { findRun } = await import('../project/run-view.ts');
+  const record = await findRun({ runs: new RunStore(cache), project, io }, args.value('run'));
   if (!record.ok) return undefined;
   const { openStore } = await import('../../store/open-store.ts');
   const { recordedDag } = await import('../../inspect/view.ts');

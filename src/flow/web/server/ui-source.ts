@@ -41,7 +41,7 @@ export function uiSource(recorded: RecordedRuns): UiSource {
       const lines: RunLine[] = [];
       for (const id of (await runs?.list()) ?? []) {
         const record = await runs?.read(id);
-        if (record !== undefined) lines.push(lineOf(record, runs?.isLive(record) === true));
+        if (runs !== undefined && record !== undefined) lines.push(lineOf(record, runs));
       }
       return lines;
     },
@@ -111,9 +111,9 @@ function comparison(old: RecordedView, now: RecordedView, found: RunDifference):
   };
 }
 
-function lineOf(record: RunRecord, live: boolean): RunLine {
+function lineOf(record: RunRecord, runs: RunStore): RunLine {
   const { run_id: run, pipeline, startedAt, argv, summary } = record;
-  const state = record.state === 'running' && !live ? 'died' : record.state;
+  const state = runs.stateOf(record);
   if (summary === undefined) return { run, pipeline, state, startedAt, argv };
   const { ran, hit, failed, skipped, cancelled } = summary;
   const counts = { ran, hit, failed, skipped, cancelled };
