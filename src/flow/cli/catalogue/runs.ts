@@ -212,7 +212,8 @@ ${inNewestRun}`,
     minOperands: 0,
     maxOperands: 0,
     about: `Serves a page on 127.0.0.1 until Ctrl-C: runs, graph, instances with logs and curves,
-artifacts, comparison of runs, why an instance ran. It is read-only and only for this machine.`,
+artifacts, comparison of runs, why an instance ran. It is read-only, only for this machine, and
+starts no program of the project. It refuses requests from pages of other origins.`,
     options: [
       {
         name: 'port',

@@ -3,7 +3,7 @@ import type { RunRecord } from '../../core/run-record.ts';
 import type { RunDifference } from '../../engine/explain/compare-runs.ts';
 import { contentOf, pictureOf } from '../../inspect/artifact-content.ts';
 import { differenceOf } from '../../inspect/difference.ts';
-import { explanationOf, withDetail } from '../../inspect/explanation.ts';
+import { explanationAsItWas, withDetail } from '../../inspect/explanation.ts';
 import { findLog, readLog } from '../../inspect/logs.ts';
 import { readRunFacts } from '../../inspect/run-facts.ts';
 import { type RecordedView, resultOf } from '../../inspect/view.ts';
@@ -45,6 +45,9 @@ export function uiSource(recorded: RecordedRuns): UiSource {
       }
       return lines;
     },
+    async has(run) {
+      return (await (await recorded.runs())?.read(run)) !== undefined;
+    },
     async page(run) {
       const view = await recorded.view(run);
       if (view === undefined) return undefined;
@@ -68,14 +71,17 @@ export function uiSource(recorded: RecordedRuns): UiSource {
     async explain(run, id) {
       const found = await find(run, id);
       if (found === undefined) return undefined;
-      const told = await explanationOf(found.view, found.instance.id);
+      const told = await explanationAsItWas(found.view, found.instance.id);
+      if (told === undefined)
+        return [`The records of this run do not tell: it has no result of ${id}.`];
       return explanationLines(await withDetail(found.view, told), noColor);
     },
     async preview(run, id, output, inside) {
       const found = await find(run, id);
       const result = found && (await resultOf(found.view, found.instance.id));
+      if (found === undefined || !Object.hasOwn(result?.outputs ?? {}, output)) return undefined;
       const artifact = result?.outputs[output];
-      if (found === undefined || artifact === undefined) return undefined;
+      if (artifact === undefined) return undefined;
       const { store } = found.view;
       const declared = found.instance.outputs.find(({ name }) => name === output);
       const name = inside ?? declared?.path ?? output;
