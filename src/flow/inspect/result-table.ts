@@ -137,11 +137,9 @@ export async function valuesOf(
       Object.fromEntries(columns.map((column, i) => [column, typed(row[i] ?? '')])),
     );
   }
-  let value: unknown;
-  try {
-    value = parseExactJson(text);
-  } catch {
-    return `${name} holds neither JSON nor a table (CSV, TSV)`;
+  const value = parseExactJson(text);
+  if (value === undefined) {
+    return `${name} holds neither JSON (of at most 100 levels) nor a table (CSV, TSV)`;
   }
   const records = Array.isArray(value) ? value : [value];
   if (!records.every(isJsonObject)) return `${name} holds no JSON object and no list of objects`;

@@ -1,4 +1,4 @@
-import type { Json } from '../../core/json.ts';
+import { type Json, parseJson } from '../../core/json.ts';
 
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;
 
@@ -17,11 +17,12 @@ export function exactNumber(text: string): number | string | undefined {
 }
 
 /** Strings are matched so that no number in one is taken for a value. */
-const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
 
-/** JSON.parse, with the text of every number that would become another one. Throws as JSON.parse does. */
-export function parseExactJson(text: string): Json {
-  const value = JSON.parse(text) as Json;
+/** As parseJson, with the text of every number that would become another one. */
+export function parseExactJson(text: string): Json | undefined {
+  const value = parseJson(text);
+  if (value === undefined) return undefined;
   let inexact = false;
   const quoted = text.replaceAll(TOKEN, (token) => {
     if (token.startsWith('"') || typeof exactNumber(token) === 'number') return token;
