@@ -46,7 +46,7 @@ export async function tableCommand(args: Args, io: Io): Promise<Ended> {
     if (!entries.ok) return entries;
     const made = metricsTable(entries.value);
     if (args.has('json')) await printJson(io, made);
-    else if (args.has('csv')) await printLines(io, csvLines(made));
+    else if (args.has('csv')) await io.out(`${csvLines(made).join('\n')}\n`);
     else {
       const rows = made.rows.map((row) =>
         made.columns.map((column) => truncate(shortCell(row[column] ?? null), MAX_CELL_CHARACTERS)),

@@ -1,5 +1,6 @@
 import type { Instance } from '../../pipeline/dag.ts';
 import { isCache } from '../../store/layout.ts';
+import { visible } from '../../report/printable.ts';
 import type { Args, ExitCode, Io, Option } from '../args/command.ts';
 import { commands } from '../catalogue/commands.ts';
 import { type Place, placeOf, splitLine } from './command-words.ts';
@@ -27,7 +28,10 @@ export async function complete([line = '']: readonly string[], io: Io): Promise<
     ...(found.items.some(({ open }) => open === true) ? ['nospace'] : []),
     ...(found.files === true ? ['files'] : []),
   ];
-  const lines = found.items.map(({ text, about }) => `${text}\t${(about ?? '').split('\n')[0]}`);
+  // A name that would steer the terminal is not offered: a shell would print it.
+  const lines = found.items
+    .filter(({ text }) => visible(text) === text)
+    .map(({ text, about }) => `${text}\t${visible((about ?? '').split('\n')[0] ?? '')}`);
   await io.out(`${[flags.join(' '), ...lines].join('\n')}\n`);
   return 0;
 }
