@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { defineConfig } from 'vitest/config';
 
 const alias = {
@@ -17,12 +18,29 @@ const binary = {
   },
 };
 
+/** `import text from './x.ts?program'` gives the program's text, as the build of the CLI does. */
+const program = {
+  name: 'program',
+  enforce: 'pre' as const,
+  async load(id: string) {
+    if (!id.endsWith('?program')) return;
+    const { outputFiles } = await build({
+      entryPoints: [id.slice(0, -'?program'.length)],
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      write: false,
+    });
+    return `export default ${JSON.stringify(outputFiles[0]?.text)}`;
+  },
+};
+
 export default defineConfig({
   test: {
     projects: [
       {
         resolve: { alias },
-        plugins: [binary],
+        plugins: [binary, program],
         test: {
           name: 'unit',
           include: ['test/{ci,flow,ml,provision,stage-kit}/**/*.test.ts'],
@@ -33,7 +51,7 @@ export default defineConfig({
       },
       {
         resolve: { alias },
-        plugins: [binary],
+        plugins: [binary, program],
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
@@ -43,7 +61,7 @@ export default defineConfig({
       },
       {
         resolve: { alias },
-        plugins: [binary],
+        plugins: [binary, program],
         test: {
           name: 'crash',
           include: ['test/crash/**/*.test.ts'],
@@ -53,7 +71,7 @@ export default defineConfig({
       },
       {
         resolve: { alias },
-        plugins: [binary],
+        plugins: [binary, program],
         test: {
           name: 'golden',
           include: ['test/golden/**/*.test.ts'],

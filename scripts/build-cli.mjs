@@ -45,6 +45,7 @@ async function bundleText(shared) {
     minifySyntax: true,
     minifyWhitespace: true,
     external: ['esbuild'],
+    plugins: [programs(shared)],
     define: {
       ...shared.define,
       FLOW_BUILD: JSON.stringify(OWN_DIGEST),
@@ -63,5 +64,26 @@ async function bundleText(shared) {
   }
   return text;
 }
+
+/** `import text from './x.ts?program'` gives a program that Node runs by -e. */
+const programs = (shared) => ({
+  name: 'programs',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\?program$/ }, ({ path: name, resolveDir }) => ({
+      path: path.resolve(resolveDir, name.replace(/\?program$/, '')),
+      namespace: 'program',
+    }));
+    onLoad({ filter: /./, namespace: 'program' }, async ({ path: file }) => {
+      const { outputFiles } = await build({
+        ...shared,
+        entryPoints: [file],
+        format: 'cjs',
+        write: false,
+        minify: true,
+      });
+      return { contents: outputFiles[0].text, loader: 'text' };
+    });
+  },
+});
 
 const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -1,4 +1,4 @@
-// The pooled vectors of rows of every task that the TD-MTDNN has not seen, as it sees them.
+// The TD-MTDNN's pooled vectors of rows of every task that it was not trained on.
 import { openStage } from 'fastmtl-flow/stage-kit';
 import { readSplit } from '../src/ml/data/split-file.ts';
 import { openLearner, openProbedBackend } from '../src/ml/experiment/learner.ts';

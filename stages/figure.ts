@@ -1,5 +1,4 @@
-// Draws dev score against the number of auxiliary rows, with everything that the picture shows as
-// numbers beside it.
+// Draws the dev score against the number of auxiliary rows, and writes the numbers of the picture.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { openStage } from 'fastmtl-flow/stage-kit';
 import { renderPng } from '../src/ml/figure/png.ts';

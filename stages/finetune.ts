@@ -1,5 +1,5 @@
 // Fine-tunes on the primary alone, from a TO-MTDNN or a full MT-DNN; without one from the encoder,
-// which is the single-task baseline. A checkpoint an epoch; the dev metrics choose one.
+// which is the single-task baseline. Saves one checkpoint per epoch; the dev metrics select one.
 import { writeFileSync } from 'node:fs';
 import { openStage } from 'fastmtl-flow/stage-kit';
 import { readSplit } from '../src/ml/data/split-file.ts';

@@ -1,4 +1,4 @@
-// Answers dev and test rows with a model, or with the chosen one of a fine-tuning's checkpoints.
+// Answers dev and test rows with a model, or with the chosen checkpoint of a fine-tuning.
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { openStage } from 'fastmtl-flow/stage-kit';

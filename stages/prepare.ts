@@ -1,4 +1,4 @@
-// Parses and tokenises one task.
+// Reads and tokenises the rows of one task.
 import { statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { openStage } from 'fastmtl-flow/stage-kit';
@@ -12,10 +12,10 @@ import { count } from '../src/ml/experiment/settings.ts';
 import { encoderHere, encoderOfThreads, serveEncoder } from '../src/ml/text/row-encoder.ts';
 import { openTokenizer } from '../src/ml/text/tokenizer-folder.ts';
 
-/** Below it a thread costs more than it saves: it takes as long to begin as 2 MB of texts. */
+/** For smaller files threads cost more than they save: starting one takes as long as 2 MB of texts. */
 const LARGE_BYTES = 8 << 20;
 
-/** Each holds a vocabulary, and one reader cannot feed more. */
+/** One reader cannot feed more threads, and each holds a vocabulary. */
 const MAX_THREADS = 8;
 
 if (!serveEncoder()) await prepare();

@@ -1,5 +1,4 @@
-// A probe: which backend this machine computes with, as one line of JSON whose bytes are an input of
-// the stages that train.
+// A probe of this machine's backend: one line of JSON, whose bytes are an input of the stages that train.
 import {
   BACKEND_NAMES,
   isBackendName,
@@ -12,10 +11,10 @@ import { openStage } from 'fastmtl-flow/stage-kit';
 const stage = openStage();
 const [name, precision] = [stage.string('backend'), stage.string('precision')];
 if (!isBackendName(name)) {
-  throw new Error(`param 'backend' is '${name}', none of ${BACKEND_NAMES.join(', ')}`);
+  throw new Error(`param 'backend' is '${name}', not one of ${BACKEND_NAMES.join(', ')}`);
 }
 if (!isPrecision(precision)) {
-  throw new Error(`param 'precision' is '${precision}', none of ${PRECISIONS.join(', ')}`);
+  throw new Error(`param 'precision' is '${precision}', not one of ${PRECISIONS.join(', ')}`);
 }
 const { facts } = await openBackend(name, precision);
 const sorted = Object.fromEntries(Object.entries(facts).sort(([a], [b]) => (a < b ? -1 : 1)));

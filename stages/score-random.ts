@@ -1,4 +1,4 @@
-// The random arm, under the contract of all scorers.
+// Gives every candidate a random score, in the form that every scorer writes.
 import { openStage } from 'fastmtl-flow/stage-kit';
 import { readSplit } from '../src/ml/data/split-file.ts';
 import { taskNames } from '../src/ml/experiment/settings.ts';

@@ -1,4 +1,4 @@
-// Cuts a ranking at exactly N rows.
+// Selects exactly N rows, those with the highest scores.
 import { writeFileSync } from 'node:fs';
 import { openStage } from 'fastmtl-flow/stage-kit';
 import { taskName } from '../src/ml/tasks/tasks.ts';

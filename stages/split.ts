@@ -1,4 +1,4 @@
-// Draws the rows that train the TD-MTDNN; the rest is the pool. Depends on the seed alone.
+// Draws the rows that train the TD-MTDNN; the others are the candidate pool. Depends only on the seed.
 import { openStage } from 'fastmtl-flow/stage-kit';
 import { drawSplit } from '../src/ml/data/draw-split.ts';
 import { rowCap } from '../src/ml/data/prepare.ts';

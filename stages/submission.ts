@@ -1,5 +1,4 @@
-// Packs test predictions for GLUE's site; files without a prediction are placeholders, and a
-// manifest says which.
+// Packs test predictions for GLUE's site. Files without predictions are placeholders, which a manifest lists.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { openStage } from 'fastmtl-flow/stage-kit';

@@ -1,5 +1,5 @@
-// Trains the TD-MTDNN: all tasks at once on few rows each, and a discriminator that tells the tasks
-// apart from the pooled vector.
+// Trains the TD-MTDNN: all tasks together on few rows each, and a discriminator that predicts the task
+// from the pooled vector.
 import { openStage } from 'fastmtl-flow/stage-kit';
 import { readSplit } from '../src/ml/data/split-file.ts';
 import { cost, lastLosses, writeMetrics } from '../src/ml/experiment/flat-metrics.ts';

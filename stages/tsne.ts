@@ -1,4 +1,4 @@
-// A map of the pooled features in which neighbours stay neighbours.
+// Draws a map of the pooled features by t-SNE, in which neighbours stay neighbours.
 import { writeFileSync } from 'node:fs';
 import { openStage } from 'fastmtl-flow/stage-kit';
 import { renderPng } from '../src/ml/figure/png.ts';

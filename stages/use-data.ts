@@ -1,4 +1,4 @@
-// How many rows of each task each selection took.
+// Writes how many rows of each task each selection has.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { openStage } from 'fastmtl-flow/stage-kit';
 import { gatherSelections } from '../src/ml/figure/runs.ts';

@@ -12,7 +12,7 @@ const optional = (name: string): string | undefined =>
   stage.hasInput(name) ? stage.input(name) : undefined;
 const vocab = optional('vocab');
 const encoder = optional('encoder');
-// The first of all stages that see the encoder: what is wrong with it is said before rows are prepared.
+// This is the first stage that reads the encoder, so that errors in it are found before rows are prepared.
 if (encoder !== undefined) {
   for (const note of checkEncoder(encoder)) stage.note(note);
 }

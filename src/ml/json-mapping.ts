@@ -1,13 +1,13 @@
-// JSON files of others, of which nothing is known before it is looked at.
+// Reads JSON files that others wrote, whose form must be checked.
 
-/** The byte order mark that editors on Windows put before a text. */
+/** Removes the byte order mark that editors on Windows write. */
 export function withoutMark(text: string): string {
   return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** @throws naming the file, where it is no JSON mapping */
+/** @throws naming the file, if it is not a JSON mapping */
 export function parseMapping(text: string, file: string): Fields {
   let json: unknown;
   try {
@@ -19,7 +19,7 @@ export function parseMapping(text: string, file: string): Fields {
   throw new Error(`${file}: not a mapping`);
 }
 
-/** @throws beginning with `what`, for the first field that is not of its type */
+/** @throws a message that begins with `what`, for the first field of another type */
 export function checkFields(
   value: unknown,
   types: Readonly<Record<string, 'boolean' | 'string' | 'number'>>,

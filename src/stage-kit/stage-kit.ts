@@ -69,7 +69,7 @@ export class Stage {
     return value;
   }
 
-  /** Paths of a collected input, sorted by their canonical axes. */
+  /** Paths of a collected input, sorted by the axes in the order of `collect`. */
   collected(name: string): readonly Collected[] {
     const value = this.#file.inputs[name];
     if (value === undefined || typeof value === 'string') {

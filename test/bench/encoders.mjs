@@ -10,10 +10,11 @@ const sources = await importSources(`
   export { writeMini } from './src/ml/data/mini/write.ts';
   export { encoderHere } from './src/ml/text/row-encoder.ts';
   export { prepareTask } from './src/ml/data/prepare.ts';
-  export { writeWordTokenizer } from './src/ml/data/vocabulary.ts';
+  export { writeWordTokenizer } from './src/ml/experiment/vocabulary.ts';
   export { initialWeights } from './src/ml/encoder/init.ts';
-  export { createLearner } from './src/ml/encoder/model.ts';
+  export { createLearner } from './src/ml/train/encoder-learner.ts';
   export { Stream } from './src/ml/random.ts';
+  export { TASKS, task } from './src/ml/tasks/tasks.ts';
   export { openTokenizer } from './src/ml/text/tokenizer-folder.ts';
   export { epochBatches } from './src/ml/train/batches.ts';
   export { gatherRows, rowLength } from './src/ml/train/gather.ts';`);
@@ -74,16 +75,16 @@ async function miniBatches(batch) {
   try {
     const glue = path.join(folder, 'glue');
     sources.writeMini(sources.generateMini(1), { glue, truth: path.join(folder, 'truth') });
-    const names = ['mnli', 'rte', 'qqp', 'qnli', 'mrpc', 'sst2', 'cola', 'stsb'];
+    const records = sources.TASKS.map(sources.task);
     const words = path.join(folder, 'tokenizer');
-    sources.writeWordTokenizer(words, glue, { tasks: names, rows: null, badRows: 'fail' });
+    sources.writeWordTokenizer(words, glue, { tasks: records, rows: null, badRows: 'fail' });
     const tokenizer = sources.openTokenizer(words);
     const encoder = sources.encoderHere(tokenizer, 24);
     const data = new Map();
-    for (const task of names) {
+    for (const task of records) {
       const settings = { task, rows: null, badRows: 'fail' };
       const { splits } = await sources.prepareTask(glue, settings, { encoder });
-      data.set(task, splits.get('train'));
+      data.set(task.name, splits.get('train'));
     }
     const tasks = [...data].map(([task, rows]) => ({
       task,

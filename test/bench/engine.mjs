@@ -1,5 +1,6 @@
 // The table of RESULTS.md for the cache and the engine, row by row:
 //   node test/bench/engine.mjs [ROWS…] [--runs 5] [--rivals make,ninja,wireit,snakemake] [--dir FOLDER]
+//   node test/bench/engine.mjs cold --against CHECKOUT   cold alone, beside another build and make in one loop
 // ROWS: start cold noop last part memory big files matrix; without any, all. Needs `npm run build`.
 // A run of all rows takes some ten minutes. The folder lies on the file system that is measured; it is removed at the end.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +9,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { editSource, layeredDag, writeFlow, writeSources } from './layered-dag.mjs';
-import { flowBin, load, once, peakMb, repeat } from './measure.mjs';
+import { flowBin, load, median, once, peakMb, repeat } from './measure.mjs';
 import { install, rivals } from './rivals.mjs';
 
 const { values, positionals } = parseArgs({
@@ -17,6 +18,7 @@ const { values, positionals } = parseArgs({
     runs: { type: 'string', default: '5' },
     rivals: { type: 'string', default: 'make,ninja' },
     dir: { type: 'string', default: tmpdir() },
+    against: { type: 'string' },
   },
 });
 const runs = Number(values.runs);
@@ -55,7 +57,8 @@ try {
     if (!present.some((rival) => rival.name === name)) say(`${name} is not installed: left out`);
   }
   print('| what | who | median | min to max | CPU | load |\n| --- | --- | --- | --- | --- | --- |');
-  for (const name of chosen) rows[name](present);
+  if (values.against === undefined) for (const name of chosen) rows[name](present);
+  else pairedCold(path.join(path.resolve(values.against), 'dist/flow.js'), present);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -86,6 +89,42 @@ function cold(present) {
       row(`cold, ${count}`, rival.name, repeat(times, rival.argv(), where, { before, env: rival.env, warmUp: false })); // prettier-ignore
     }
   }
+}
+
+/**
+ * Cold runs of 1,000 stages by this build and another one, with make in the same loop: what a stage costs beyond
+ * make's, and the ratio of the two. Only what was measured in one round is compared, since a disk has good
+ * minutes and bad ones.
+ */
+function pairedCold(other, present) {
+  const count = 1000;
+  const make = present.find(({ name }) => name === 'make');
+  if (make === undefined) throw new Error('make is not installed: nothing to compare with');
+  const where = rivalIn(make, count, 'paired');
+  const times = { make: [], other: [], this: [] };
+  const overheads = { other: [], this: [] };
+  const ratios = [];
+  for (let round = 0; round < runs; round += 1) {
+    make.clear(where);
+    const wall = { make: once(make.argv(), where, make.env).wallMs };
+    // Who comes first changes: the second one finds the disk busier.
+    const builds = [['other', other], ['this', flowBin]]; // prettier-ignore
+    for (const [name, bin] of round % 2 === 0 ? builds : builds.toReversed()) {
+      const at = layered(count, `${name}-${round}`);
+      const argv = [process.execPath, bin, 'run', 'layered.yaml', '-q'];
+      wall[name] = once(argv, at).wallMs;
+      overheads[name].push((wall[name] - wall.make) / count);
+    }
+    for (const [name, ms] of Object.entries(wall)) times[name].push(ms);
+    ratios.push((wall.this - wall.make) / (wall.other - wall.make));
+  }
+  for (const [name, walls] of Object.entries(times)) {
+    print(`| cold, ${count}, paired | ${name} | ${shown(median(walls))} | ${shown(Math.min(...walls))} to ${shown(Math.max(...walls))} | | ${load()} |`); // prettier-ignore
+  }
+  for (const [name, all] of Object.entries(overheads)) {
+    print(`| beyond make, a stage | ${name} | ${median(all).toFixed(2)} ms | | | |`);
+  }
+  print(`| ratio of the two | this : other | ${median(ratios).toFixed(2)} | ${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)} | | |`); // prettier-ignore
 }
 
 function noop(present) {

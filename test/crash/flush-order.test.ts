@@ -64,7 +64,9 @@ class Run {
   isFlushed(place: string, from: number, to: number): boolean {
     return this.calls
       .slice(from + 1, to)
-      .some(({ name, paths }) => name === 'syncfs' || (/sync$/u.test(name) && paths[0] === place));
+      .some(
+        ({ name, paths }) => name === 'syncfs' || (name.endsWith('sync') && paths[0] === place),
+      );
   }
 
   /** Calls before the record that gave a blob its name. */

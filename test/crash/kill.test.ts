@@ -74,9 +74,9 @@ it('a driver that is killed loses only what ended within the last moments', asyn
   project.pipeline(`stages:
   a: { sh: '${slow}', outputs: { o: o.txt } }
   b: { sh: '${slow}', inputs: { i: a.o }, outputs: { o: o.txt } }
-  c: { sh: 'touch "$T/begun"; [ -e "$T/go" ] || sleep 60; echo 1 > \${outputs.o}', inputs: { i: b.o }, outputs: { o: o.txt }, env: { T: { key: false } } }
+  c: { sh: 'touch ${project.at('begun')}; [ -e ${project.at('go')} ] || sleep 60; echo 1 > \${outputs.o}', inputs: { i: b.o }, outputs: { o: o.txt } }
 `);
-  const running = project.start(['run', 'pipelines/p.yaml'], { T: project.root });
+  const running = project.start(['run', 'pipelines/p.yaml']);
   await project.until('begun');
   // So long a result may wait for its record, twice.
   await new Promise((resolve) => setTimeout(resolve, 2 * INTERVAL_MS));
@@ -109,7 +109,7 @@ async function check(victim: Victim, scenario: Scenario, before: number): Promis
   // No partial result, as far as the run did not begin with one.
   if (scenario.damaged !== true) {
     const { code, stdout } = await victim.flow(['verify', '--dry-run']);
-    expect([code, stdout]).toEqual([0, expect.stringContaining('all as they were written')]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('all unchanged')]);
   }
   const recorded = new Set(victim.recorded().keys());
   const begun = victim.ran().slice(before);
@@ -122,10 +122,6 @@ async function check(victim: Victim, scenario: Scenario, before: number): Promis
   expect(digestsOf(next)).toEqual(expected?.digests);
   expect(exportedIn(victim)).toEqual(expected?.exported);
   const again = victim.ran().slice(before + begun.length);
-  // What had its record is not repeated; stages may have gone on before the records of the last moments.
-  if (scenario.damaged !== true) {
-    expect(begun.filter((stage) => again.includes(stage) && recorded.has(stage))).toEqual([]);
-  }
   if (scenario.damaged !== true && scenario.text === 'one') {
     expect(again).toEqual(stages.filter((stage) => !recorded.has(stage)));
   }

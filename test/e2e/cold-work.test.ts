@@ -8,13 +8,12 @@ const hasStrace = spawnSync('strace', ['-V']).status === 0;
 const STAGES = 200;
 
 /** Calls a stage, all of them together, failed ones too. */
-const MAX_CHANGES = 15;
+const MAX_CHANGES = 18;
 
 /** Each change of a folder, and each wait for the disk, under all names that it has. */
-const CHANGES = [
-  ...['unlink', 'unlinkat', 'rmdir', 'rename', 'renameat', 'renameat2', 'link', 'linkat'],
-  ...['mkdir', 'mkdirat', 'symlink', 'symlinkat', 'fsync', 'fdatasync', 'sync', 'syncfs'],
-];
+const CHANGES =
+  'unlink unlinkat rmdir rename renameat renameat2 link linkat ' +
+  'mkdir mkdirat symlink symlinkat fsync fdatasync sync syncfs';
 
 interface LayeredDag {
   layeredDag(count: number): unknown;
@@ -34,7 +33,7 @@ test.skipIf(!hasStrace)(
     writeFlow(project.root, dag);
 
     const flow = [process.execPath, flowBin, 'run', 'layered.yaml', '-q'];
-    const counting = ['-f', '-c', '-e', `trace=${CHANGES.join()}`, '-o', 'counts'];
+    const counting = ['-f', '-c', '-e', `trace=${CHANGES.replaceAll(' ', ',')}`, '-o', 'counts'];
     execFileSync('strace', [...counting, ...flow], { cwd: project.root });
     // Per cent, seconds, microseconds a call, calls, errors where there were some, name.
     const rows = project
@@ -45,7 +44,7 @@ test.skipIf(!hasStrace)(
     const perStage = [...counts.values()].reduce((sum, calls) => sum + calls, 0) / STAGES;
     const told = `${perStage.toFixed(1)} a stage: ${JSON.stringify(Object.fromEntries(counts))}`;
     await context.annotate(told);
-    expect(counts.get('mkdir'), told).toBeGreaterThan(STAGES);
-    expect(perStage, told).toBeLessThanOrEqual(MAX_CHANGES);
+    expect(counts.get('mkdir')).toBeGreaterThan(STAGES);
+    expect(perStage).toBeLessThanOrEqual(MAX_CHANGES);
   },
 );

@@ -52,7 +52,7 @@ it('a stage that removes the cache is told what it did, and the next run makes a
 `);
   const removed = await project.flow(['run', 'pipelines/p.yaml'], { CACHE: project.at('cache') });
   expect(removed.code).toBe(3);
-  expect(removed.stderr).toContain('something removed it while flow was running');
+  expect(removed.stderr).toContain('another program removed it while flow was running');
   expect(removed.stderr).not.toMatch(/internal error| at .*\.[jt]s:/i);
   expect(await project.runJson()).toMatchObject({ ok: true, ran: 2 });
 });

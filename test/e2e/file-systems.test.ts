@@ -168,7 +168,7 @@ targets: [t]
     const refused = await project.flow(['run', 'pipelines/p.yaml']);
     expect(refused.code).toBe(3);
     expect(refused.stderr).toMatch(
-      /error: cannot use the cache at \S+\/cache: its file system has no hard links .*\n +hint: choose another folder with --cache/,
+      /error: cannot use the cache at \S+\/cache: its file system does not support hard links .*\n +hint: choose another folder with --cache/,
     );
     expect(project.files('cache')).toEqual([]);
   });

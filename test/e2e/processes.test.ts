@@ -20,7 +20,7 @@ async function family(): Promise<readonly number[]> {
   return texts.map(Number);
 }
 
-/** `behind`: so many stages that read it; with a hundred, a thread of the driver starts the processes. */
+/** `behind`: so many stages that read it. */
 const withGrandchildren = (behind = 0): string => `
 stages:
   s:
@@ -106,8 +106,8 @@ exports: { sorted.txt: s.o }
     const env = { NODE_OPTIONS: `--require ${counting}`, COUNT_PROCESSES: project.at('started') };
     const first = await project.flow(['run', 'pipelines/p.yaml'], env);
     expect(first).toMatchObject({ code: 0 });
-    // The watchdog, the probe and the stage.
-    expect(project.read('started').trim().split('\n').length).toBeGreaterThanOrEqual(3);
+    // What starts the probe and the stage.
+    expect(project.read('started')).toContain('-e');
     project.write({ started: '' });
     const second = await project.flow(['run', 'pipelines/p.yaml'], env);
     expect(second.code).toBe(0);

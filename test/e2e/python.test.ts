@@ -144,7 +144,7 @@ stages:
     const { code, stderr } = await project.flow(['run', 'pipelines/p.yaml']);
     expect(code).toBe(1);
     expect(stderr).toContain(
-      'text/count.py:2:1: what importlib.import_module loads cannot be seen',
+      'text/count.py:2:1: flow cannot tell what importlib.import_module loads',
     );
   });
 });

@@ -160,7 +160,7 @@ describe('an exported run', () => {
     const about = (id: string) =>
       later.find((each) => each['@id'] === `#action/${encodeURIComponent(id)}`)?.['description'];
     const first = graph.find((each) => String(each['@id']).startsWith('#run/'))?.['@id'];
-    expect(about('sort')).toMatch(new RegExp(`; taken from run ${first?.slice('#run/'.length)}$`));
+    expect(about('sort')).toMatch(new RegExp(`; result of run ${first?.slice('#run/'.length)}$`));
     expect(about('count@seed=2')).not.toContain('taken from');
   });
 

@@ -1,9 +1,10 @@
 // Stages shut in by bubblewrap: what they did not declare is not there, and nothing of them is left.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { chmodSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hostOf } from '../rig/host.ts';
 import { allEnd, lives, Project } from '../rig/project.ts';
 import { pathWithout, withoutBubblewrap } from '../rig/tools.ts';
 
@@ -109,7 +110,7 @@ stages:
     const ended = await run();
     expect(ended.code).toBe(1);
     expect(ended.stderr).toContain('exited with code 75');
-    expect(ended.stderr).toContain('was ended by SIGKILL');
+    expect(ended.stderr).toContain('was stopped by SIGKILL');
     expect(ended.stderr).toContain('no-such-program');
   });
 
@@ -157,6 +158,8 @@ const inSpace = (wanted: string): readonly number[] =>
 describe.skipIf(absent !== undefined)('of a stage in the sandbox nothing is left', () => {
   it.each([
     ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
     ['SIGKILL', null],
   ] as const)(
     'when the driver gets %s, though it hides from every other search',
@@ -171,19 +174,12 @@ describe.skipIf(absent !== undefined)('of a stage in the sandbox nothing is left
     },
   );
 
-  it('when the driver and its watchdog are killed at one time', async () => {
+  it('when the driver and its host are killed at one time', async () => {
     project.pipeline(hidden('sleep 600'));
     const running = project.start(['run', 'pipelines/p.yaml', '--sandbox'], env());
     const pids = inSpace(await space());
     const driver = running.child.pid as number;
-    const children = readFileSync(`/proc/${driver}/task/${driver}/children`, 'utf8')
-      .trim()
-      .split(' ')
-      .map(Number);
-    const watchdog = children.find((pid) =>
-      readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('sweep'),
-    ) as number;
-    process.kill(watchdog, 'SIGKILL');
+    process.kill(await hostOf(driver), 'SIGKILL');
     process.kill(driver, 'SIGKILL');
     await running.ended;
     expect(await allEnd(pids, 20_000)).toBe(true);

@@ -72,7 +72,7 @@ describe('a source', () => {
     const ended = await run();
     expect(ended.code).toBe(2);
     expect(inWords(ended)).toMatch(
-      /p\.yaml:5:\d+: error: source '\.\/data\/x\.txt' is out of reach: a folder on the way .* \[unreadable-source\]/,
+      /p\.yaml:5:\d+: error: flow cannot read source '\.\/data\/x\.txt': this user may not enter a folder .* \[unreadable-source\]/,
     );
   });
 });
@@ -185,7 +185,7 @@ describe('an output without the right to read it', () => {
       'what lies in a scratch folder that was locked',
       'echo 1 > out/o.txt; chmod 000 .',
       'o.txt',
-      "output 'o' (out/o.txt) is out of reach: EACCES",
+      "flow cannot read output 'o' (out/o.txt): EACCES",
     ],
   ])('fails the stage by name: %s', async ([, script = '', output = '', message = '']) => {
     project.pipeline(`

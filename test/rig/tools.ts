@@ -3,7 +3,7 @@ import { mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openSandbox } from '../../src/flow/engine/sandbox/bubblewrap.ts';
-import { findProgram } from '../../src/flow/engine/sandbox/programs.ts';
+import { findProgram } from '../../src/flow/engine/process/program.ts';
 import { openStrace } from '../../src/flow/engine/audit/strace.ts';
 
 /** Why tests with strace cannot run here. */
@@ -32,7 +32,8 @@ export function pathWithout(...absent: readonly string[]): string {
   const wanted = ['sh', 'bash', 'cat', 'sleep', 'strace', 'bwrap', 'true', 'grep', 'prlimit'];
   for (const name of wanted) {
     const file = findProgram(name, process.env['PATH']);
-    if (file !== undefined && !absent.includes(name)) symlinkSync(file, path.join(folder, name));
+    if (typeof file === 'string' && !absent.includes(name))
+      symlinkSync(file, path.join(folder, name));
   }
   return folder;
 }

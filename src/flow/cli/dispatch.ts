@@ -79,7 +79,7 @@ async function unknownCommand(name: string, io: Io): Promise<Diagnostic> {
   const { projectCommands } = await import('./project/project-command.ts');
   const names = [...commands, ...(await projectCommands(io))].map((command) => command.name);
   if (name.startsWith('-')) {
-    const hint = 'options follow the command: flow COMMAND [OPTION…]; see flow --help';
+    const hint = 'write options after the command: flow COMMAND [OPTION…]; see flow --help';
     return { code: 'unknown-option', message: `flow has no option '${name}'`, hint };
   }
   const hint = suggest(name, names, 'commands');

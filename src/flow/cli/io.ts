@@ -53,15 +53,18 @@ export function isClosedPipe(error: unknown): boolean {
 }
 
 const hints: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full: flow gc makes room in the cache, --cache names another place',
-  EDQUOT: 'your quota is used up: flow gc makes room in the cache, --cache names another place',
-  ENOENT: 'something removed it while flow was running: when nothing does so any more, run again',
-  EROFS: 'the file system is mounted read-only: name another place with --cache',
-  EACCES: 'may this user write there? --cache names another place for the cache',
+  ENOSPC:
+    'the disk is full: free space in the cache with flow gc, or choose another folder with --cache',
+  EDQUOT:
+    'your disk quota is used up: free space in the cache with flow gc, or choose another folder with --cache',
+  ENOENT:
+    'another program removed it while flow was running: stop that program and start flow again',
+  EROFS: 'the file system is read-only: choose another folder with --cache',
+  EACCES: 'allow this user to write there, or choose another folder with --cache',
   EXDEV:
-    'all folders of a cache lie on one file system: link the whole cache elsewhere, not a part of it',
+    'put the whole cache on one file system: link the whole cache to another disk, not a part of it',
   EMFILE: 'too many files are open: raise the limit (ulimit -n), or lower --jobs',
-  ENFILE: 'too many files are open on this machine',
+  ENFILE: 'too many files are open on this machine: close programs or raise its limit',
 };
 
 /** A full disk or a forbidden folder is said in a line; what is left is a bug, with its stack. */

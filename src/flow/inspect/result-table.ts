@@ -126,7 +126,7 @@ export async function valuesOf(
   name: string,
 ): Promise<readonly Values[] | string | undefined> {
   if (artifact.kind === 'tree')
-    return `${name} is a folder: a table is made of JSON, CSV or TSV files`;
+    return `${name} is a folder; flow table needs a JSON, CSV or TSV file`;
   const bytes = await store.read(artifact);
   if (!bytes.ok) return undefined;
   const text = new TextDecoder().decode(bytes.value);
@@ -139,10 +139,11 @@ export async function valuesOf(
   }
   const value = parseExactJson(text);
   if (value === undefined) {
-    return `${name} holds neither JSON (of at most 100 levels) nor a table (CSV, TSV)`;
+    return `${name} is not a JSON (of at most 100 levels), CSV or TSV file`;
   }
   const records = Array.isArray(value) ? value : [value];
-  if (!records.every(isJsonObject)) return `${name} holds no JSON object and no list of objects`;
+  if (!records.every(isJsonObject))
+    return `${name} does not contain a JSON object or a list of objects`;
   return records.map((record) => Object.fromEntries(flatten(record)) as Values);
 }
 

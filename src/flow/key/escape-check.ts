@@ -24,7 +24,7 @@ export function findUncovered(
   if (escape === undefined) return undefined;
   return {
     reason: 'code',
-    message: `${escape.file}:${escape.line}:${escape.column}: ${describe(escape)} is not seen by the bundler, so it would not be in the key`,
+    message: `${escape.file}:${escape.line}:${escape.column}: the bundler cannot follow ${describe(escape)}, so it would not be in the key`,
     hint: hintFor(escape, entry),
   };
 }
@@ -65,7 +65,8 @@ function hintFor({ what, target, file }: Escape, entry: string): string {
   if (what === 'url' && target !== undefined && /\.(wasm|bin|txt|json)$/.test(target)) {
     return `import the file instead: import bytes from '${target}'`;
   }
-  if (target === undefined) return "list what it may load under 'code:', or import it by name";
+  if (target === undefined)
+    return "list the files that it can load under 'code:', or import them by name";
   const elsewhere = posix.dirname(file) !== posix.dirname(entry) && what !== 'worker';
   return elsewhere
     ? `the bundle runs in ${posix.dirname(entry)}/: import the file, or load it from ${entry} and list it under 'code:'`

@@ -33,7 +33,7 @@ export function findFiles(
   const bytes = Buffer.byteLength(pattern);
   if (bytes > MAX_BYTES) {
     return problem(
-      `a pattern has ${bytes} bytes: ${MAX_BYTES} are possible`,
+      `a pattern has ${bytes} bytes; the maximum is ${MAX_BYTES}`,
       'write several shorter patterns',
     );
   }
@@ -41,7 +41,7 @@ export function findFiles(
   if (expanded === undefined) {
     return problem(
       `the braces of '${pattern}' stand for more than ${MAX_EXPANSIONS} patterns`,
-      'write * where any name will do, or name the folder that holds the files',
+      'write * instead of the alternatives, or write the path of the folder',
     );
   }
   const found = new Set<string>();
@@ -52,7 +52,7 @@ export function findFiles(
   if (found.size > 0) return ok([...found].sort());
   return problem(
     `'${pattern}' matches no file of the project`,
-    'patterns are relative to the project root: stages/helpers/**',
+    'write a pattern relative to the project root: stages/helpers/**',
   );
 }
 

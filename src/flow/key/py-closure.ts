@@ -53,8 +53,8 @@ export async function resolvePyClosure(
   if (interpreter === undefined) {
     return err({
       reason: 'code',
-      message: `${request.entry} needs Python, and there is none`,
-      hint: 'install python3 on the PATH, or make an environment: python3 -m venv .venv',
+      message: `${request.entry} needs Python, but flow found none`,
+      hint: 'install python3 on PATH, or create an environment: python3 -m venv .venv',
     });
   }
   const name = memoName(options, request, interpreter);
@@ -160,15 +160,15 @@ function checked(
   const [relativeImport] = closure.relative;
   if (relativeImport !== undefined) {
     return refuse(
-      `${at(relativeImport)}: a relative import that leads out of its package`,
-      `${entry} runs as a script, which has no package: import by a name, from its folder or from the project's root`,
+      `${at(relativeImport)}: a relative import leads out of its package`,
+      `import by name, from the script's folder or from the project's root: ${entry} runs as a script, which has no package`,
     );
   }
   const [escape] = declared ? [] : closure.escapes;
   if (escape !== undefined) {
     return refuse(
       `${placeOf(at, escape)}: ${describe(escape.what)}, so it would not be in the key`,
-      "import modules by name, or list what may be loaded under 'code:'",
+      "import modules by name, or list the files that can be loaded under 'code:'",
     );
   }
   // Where the author answers for what is loaded, the path may be changed to find more.
@@ -192,11 +192,11 @@ function placeOf(at: (place: PythonPlace) => string, place: PythonPlace): string
 }
 
 function describe(what: string): string {
-  if (what === 'compiled') return 'the imports of a compiled module cannot be seen';
+  if (what === 'compiled') return 'flow cannot read the imports of a compiled module';
   if (what.startsWith('sys.') || what === '__path__') {
-    return `a change of ${what} lets imports find what cannot be seen`;
+    return `after a change of ${what}, flow cannot tell which modules are imported`;
   }
-  return `what ${what} loads cannot be seen`;
+  return `flow cannot tell what ${what} loads`;
 }
 
 /** So that a later explanation can show the lines that changed. */

@@ -69,7 +69,7 @@ export async function pythonCode(
 function refusePythonPath(entry: string): Failure {
   return {
     reason: 'code',
-    message: `${entry} runs with a PYTHONPATH of its own, so env: cannot declare it`,
-    hint: "modules of the project are found from the script's folder and the project's root; install others into its environment",
+    message: `env: cannot declare PYTHONPATH, because flow sets it for ${entry}`,
+    hint: "put modules into the script's folder or the project's root, or install them into the Python environment",
   };
 }

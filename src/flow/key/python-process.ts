@@ -67,7 +67,7 @@ function answer(
   return err({
     reason: 'code',
     message: `${interpreter} cannot read the imports of ${entry}: ${last || error.message}`,
-    hint: 'py: needs Python 3.8 or later',
+    hint: 'use Python 3.8 or later for py: stages',
   });
 }
 

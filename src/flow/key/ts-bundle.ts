@@ -87,8 +87,8 @@ export async function readBundle(
   if (digestBytes(bundled.value.code) !== artifact.digest) {
     return err({
       reason: 'code',
-      message: `${entry}, or something that it imports, changed while the run was going`,
-      hint: 'run again',
+      message: `${entry}, or a file that it imports, changed during the run`,
+      hint: 'start the run again',
     });
   }
   await options.blobs.putBytes(bundled.value.code, false);

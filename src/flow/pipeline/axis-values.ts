@@ -12,7 +12,7 @@ export function valuesHint(
     const known = [...new Set(all.map((axes) => formatValue(axes[axis] ?? '')))];
     if (values.some((value) => known.includes(value))) continue;
     const shown = known.slice(0, MAX_VALUES).join(', ');
-    return `its ${axis} is one of ${shown}${known.length > MAX_VALUES ? ', …' : ''}`;
+    return `${axis} is one of ${shown}${known.length > MAX_VALUES ? ', …' : ''}`;
   }
   return undefined;
 }

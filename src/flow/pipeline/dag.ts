@@ -77,7 +77,7 @@ export interface ArtifactRef {
   readonly path: string;
 }
 
-/** Sorted by canonical axes. `axes` holds the collected axes only. */
+/** Sorted by the axes in the order of `collect`: numbers by value, then texts by UTF-8 bytes. `axes` holds the collected axes only. */
 export interface CollectItem {
   readonly axes: Axes;
   readonly from: ArtifactRef;

@@ -13,7 +13,7 @@ export function findInstance(dag: Dag, text: string): Found {
   const reference = parseReference(text);
   if (reference === undefined) {
     const hint = 'write STAGE, STAGE.OUTPUT or STAGE.OUTPUT@axis=value';
-    return { kind: 'none', message: `'${text}' is no reference`, hint };
+    return { kind: 'none', message: `'${text}' is not a reference`, hint };
   }
   const ofStage = dag.instances.filter((instance) => instance.stage === reference.stage);
   if (ofStage.length === 0) {
@@ -39,12 +39,13 @@ export function findInstance(dag: Dag, text: string): Found {
   const [only] = found;
   if (only === undefined) {
     const ids = ofStage.map(({ id }) => id);
-    const message = `'${text}': '${reference.stage}' has no such instance`;
+    const message = `'${text}': stage '${reference.stage}' does not have this instance`;
     const values = valuesHint(
       ofStage.map(({ axes }) => axes),
       new Map([...reference.axes].map(([axis, value]) => [axis, [value]])),
     );
-    const hint = values ?? `there are ${ids.slice(0, 6).join(', ')}${ids.length > 6 ? ', …' : ''}`;
+    const hint =
+      values ?? `the instances are ${ids.slice(0, 6).join(', ')}${ids.length > 6 ? ', …' : ''}`;
     return { kind: 'none', message, hint };
   }
   if (found.length > 1) {

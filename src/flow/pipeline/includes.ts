@@ -43,7 +43,7 @@ export async function loadSpec(
     if (trail.includes(at)) {
       const names = [...trail.slice(trail.indexOf(at)), at].map((f) => files.name(f));
       const message = `files include each other: ${names.join(' → ')}`;
-      problems.at(from as Place, 'include-cycle', message, 'take one of these includes out');
+      problems.at(from as Place, 'include-cycle', message, 'remove one of these includes');
       return;
     }
     if (read.has(at)) return;
@@ -52,7 +52,7 @@ export async function loadSpec(
     if (typeof text !== 'string') {
       const message = noText(files.name(at), text, 'file');
       if (from === undefined) problems.add({ code: 'no-file', message });
-      else problems.at(from, 'no-file', message, 'include: paths are relative to this file');
+      else problems.at(from, 'no-file', message, 'write the path relative to this file');
       return;
     }
     const doc = readDocument(new SourceFile(files.name(at), text), problems);
@@ -60,8 +60,13 @@ export async function loadSpec(
     for (const { value, place } of doc.include) {
       const included = path.resolve(path.dirname(at), value);
       if (path.relative(files.root, included).startsWith('..')) {
-        const message = `'${value}' lies outside the project`;
-        problems.at(place, 'outside-root', message, 'include a file of this project: copy it here');
+        const message = `'${value}' is outside the project`;
+        problems.at(
+          place,
+          'outside-root',
+          message,
+          'copy the file into the project and include the copy',
+        );
       } else await visit(included, [...trail, at], place);
     }
     const included = doc.include.map(({ value }) =>
@@ -125,7 +130,7 @@ function mergeDocuments(
       for (const [param, { place }] of values) {
         const known = params.has(param.split('.')[0] as string) || declarations.has(param);
         if (!known) {
-          const message = `profile '${name}' sets '${param}', which is no param`;
+          const message = `profile '${name}' sets '${param}', which is not a param`;
           problems.at(place, 'unknown-param', message, suggest(param, params.keys(), 'params'));
         }
       }
@@ -152,7 +157,7 @@ function reportTwice(kind: string, second: Defined, first: Defined, problems: Pr
   problems.add({
     code: 'defined-twice',
     message: `${kind} '${second.name.replace(/^probe\./, '')}' is defined twice`,
-    hint: kind === 'param' ? 'set it in the file that includes both' : 'rename one of them',
+    hint: kind === 'param' ? 'define it in the file that includes both' : 'rename one of them',
     location: locationOf(second.place),
     related: [{ message: 'first defined here', location: locationOf(first.place) }],
   });

@@ -93,8 +93,8 @@ function resolvePool(
     const isAmount = typeof written === 'number' || typeof written === 'string';
     const amount = isAmount ? parseSize(written) : undefined;
     if (amount === undefined) {
-      const message = `pool '${name}' of '${stage.name}' has the amount ${JSON.stringify(written)}`;
-      problems.at(place, 'bad-amount', message, 'write a number, or a size such as 4GB');
+      const message = `stage '${stage.name}' takes ${JSON.stringify(written)} of pool '${name}', which is not an amount`;
+      problems.at(place, 'bad-amount', message, 'write a number or a size such as 4GB');
       return undefined;
     }
     pool[name] = amount;
@@ -112,7 +112,7 @@ function resolveLimits(
     if (written === undefined) continue;
     const parsed = parseDuration(written.value);
     if (parsed === undefined) {
-      const message = `'${name}' of '${stage.name}' is '${written.value}', which is no duration`;
+      const message = `'${name}' of stage '${stage.name}' is '${written.value}', which is not a duration`;
       problems.at(written.place, 'bad-duration', message, 'write 90s, 10m or 2h');
       return undefined;
     }

@@ -98,11 +98,11 @@ function reportCycle(
   const [first] = trail;
   problems.add({
     code: 'cycle',
-    message: `stages read each other in a circle: ${[...trail, first].join(' reads ')}`,
-    hint: 'one of these inputs must come from elsewhere',
+    message: `these stages form a cycle: ${[...trail, first].join(' reads ')}`,
+    hint: 'change one of these inputs to another artifact',
     location: (instances.get(first as InstanceId) as Instance).location,
     related: trail.slice(1).map((id) => ({
-      message: `${id} stands here`,
+      message: `${id} is declared here`,
       location: (instances.get(id) as Instance).location,
     })),
   });

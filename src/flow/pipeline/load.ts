@@ -55,7 +55,11 @@ export async function loadPipeline(
     const text = await request.read(at);
     if (typeof text !== 'string') {
       const message = noText(name(at), text, 'params file');
-      problems.add({ code: 'no-file', message, hint: '--params-file names a YAML or JSON file' });
+      problems.add({
+        code: 'no-file',
+        message,
+        hint: 'give --params-file the path of a YAML or JSON file',
+      });
     } else {
       params = { ...params, paramsFile: { name: name(at), text } };
       read.push(at);

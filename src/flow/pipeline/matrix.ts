@@ -34,7 +34,7 @@ export function expandMatrix(
   if (!sound) return undefined;
   const count = [...axes.values()].reduce((all, values) => all * values.length, 1);
   if (count > MAX_COMBINATIONS) {
-    const message = `the matrix of '${stage.name}' has ${inThousands(count)} combinations: ${inThousands(MAX_COMBINATIONS)} are possible`;
+    const message = `the matrix of '${stage.name}' has ${inThousands(count)} combinations; the maximum is ${inThousands(MAX_COMBINATIONS)}`;
     problems.at(
       stage.place,
       'too-many',
@@ -54,16 +54,21 @@ export function expandMatrix(
       problems.at(
         place,
         'defined-twice',
-        `this combination is in the matrix of '${stage.name}' already`,
-        "leave it out of 'include'",
+        `this combination is already in the matrix of stage '${stage.name}'`,
+        "remove it from 'include'",
       );
       return undefined;
     }
     kept.push(row);
   }
   if (kept.length === 0) {
-    const message = `'exclude' leaves nothing of the matrix of '${stage.name}'`;
-    problems.at(stage.place, 'empty-axis', message, "keep a combination, or add one by 'include'");
+    const message = `'exclude' removes all combinations of the matrix of stage '${stage.name}'`;
+    problems.at(
+      stage.place,
+      'empty-axis',
+      message,
+      "keep a combination, or add one with 'include'",
+    );
     return undefined;
   }
   return kept;
@@ -78,13 +83,13 @@ function axisValues(
   scope: Scope,
   problems: Problems,
 ): readonly AxisValue[] | undefined {
-  const what = `axis '${axis}' of '${stage.name}'`;
+  const what = `axis '${axis}' of stage '${stage.name}'`;
   if (scope.lookup(axis) !== undefined) {
-    const hint = `rename the axis: \${${axis}} could mean either`;
+    const hint = `rename the axis: \${${axis}} could mean the axis or the param`;
     problems.at(
       place,
       'axis-and-param',
-      `'${axis}' is an axis of '${stage.name}' and a param`,
+      `'${axis}' is both an axis of stage '${stage.name}' and a param`,
       hint,
     );
     return undefined;
@@ -92,12 +97,12 @@ function axisValues(
   const values = typeof written === 'string' ? scope.value({ value: written, place }) : written;
   if (values === undefined) return undefined;
   if (!Array.isArray(values)) {
-    const hint = 'write [a, b], or ${NAME} of a list param';
-    problems.at(place, 'wrong-type', `${what} is no list`, hint);
+    const hint = 'write [a, b], or ${NAME} with the name of a list param';
+    problems.at(place, 'wrong-type', `${what} is not a list`, hint);
     return undefined;
   }
   if (values.length === 0) {
-    const hint = 'an empty list would leave the stage without an instance';
+    const hint = 'add a value: with an empty list the stage has no instance';
     problems.at(place, 'empty-axis', `${what} is empty`, hint);
     return undefined;
   }
@@ -107,14 +112,14 @@ function axisValues(
     const value = typeof item === 'string' ? scope.value({ value: item, place }) : item;
     if (value === undefined) return undefined;
     if (!isAxisValue(value)) {
-      const message = `${what} holds ${JSON.stringify(value)}: a value is a text, a number or a boolean`;
+      const message = `${what} contains ${JSON.stringify(value)}: a value must be a string, a number or a boolean`;
       const hint =
-        'a param of several values is an axis of names that the stage reads: small, large';
+        'make an axis of names (small, large), and let the stage choose the values by the name';
       problems.at(place, 'wrong-type', message, hint);
       return undefined;
     }
     if (seen.has(formatValue(value))) {
-      const message = `${what} holds ${String(value)} twice`;
+      const message = `${what} contains ${String(value)} twice`;
       problems.at(place, 'defined-twice', message, 'keep one of them');
       return undefined;
     }
@@ -133,7 +138,7 @@ function checkRow(
 ): boolean {
   for (const [axis, v] of Object.entries(value)) {
     if (!names.includes(axis)) {
-      const message = `'${stage.name}' has no axis '${axis}'`;
+      const message = `stage '${stage.name}' has no axis '${axis}'`;
       problems.at(place, 'unknown-axis', message, suggest(axis, names, 'axes'));
       return false;
     }
@@ -142,15 +147,15 @@ function checkRow(
   const missing = whole ? names.find((axis) => !Object.hasOwn(value, axis)) : undefined;
   if (missing === undefined) return true;
   const row = names.map((axis) => `${axis}: ${axis in value ? String(value[axis]) : 'VALUE'}`);
-  const message = `an include sets all axes: '${missing}' is missing`;
+  const message = `an include must set all axes: '${missing}' is missing`;
   problems.at(place, 'missing-key', message, `write { ${row.join(', ')} }`);
   return false;
 }
 
 function badRow(place: Place, axis: string, value: Json, problems: Problems): false {
   const first: Json | undefined = Array.isArray(value) ? value[0] : undefined;
-  const hint = `write a row for each value: { ${axis}: ${String(first ?? 'VALUE')} }`;
-  problems.at(place, 'wrong-type', `'${axis}' must be a text, a number or a boolean`, hint);
+  const hint = `write one row per value: { ${axis}: ${String(first ?? 'VALUE')} }`;
+  problems.at(place, 'wrong-type', `'${axis}' must be a string, a number or a boolean`, hint);
   return false;
 }
 

@@ -22,7 +22,7 @@ export function suggest(name: string, candidates: Iterable<string>, known: strin
   if (near !== undefined) return `did you mean '${near}'?`;
   if (all.length === 0) return `there are no ${known}`;
   const shown = all.slice(0, 12).join(', ');
-  return `known ${known}: ${shown}${all.length > 12 ? ', …' : ''}`;
+  return `the ${known} are: ${shown}${all.length > 12 ? ', …' : ''}`;
 }
 
 /** Insertions, deletions and substitutions; one swap of neighbours, the commonest slip, counts as one of them. */

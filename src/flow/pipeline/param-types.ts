@@ -1,6 +1,7 @@
 import { isJsonObject } from '../core/json.ts';
 import type { Json } from '../core/json.ts';
 import type { ParamSpec, ParamType, ScalarType } from './spec.ts';
+import type { Tree } from './tree.ts';
 
 export const PARAM_TYPES: readonly string[] = [
   ...['string', 'integer', 'number', 'boolean', 'path'].flatMap((type) => [type, `${type}[]`]),
@@ -8,18 +9,21 @@ export const PARAM_TYPES: readonly string[] = [
   'any',
 ];
 
-/** The type of a param that names none: its default's. A list's comes from its items. */
-export function inferType(value: Json): ParamType {
-  if (Array.isArray(value)) {
-    const types = new Set((value as readonly Json[]).map(inferType));
+/** The type of a param that names none: its default's, as it is written. A list's comes from its items. */
+export function inferType(tree: Tree): ParamType {
+  if (tree.kind === 'map') return 'object';
+  if (tree.kind === 'list') {
+    const types = new Set(tree.items.map(inferType));
     if (types.size === 2 && types.has('integer') && types.has('number')) return 'number[]';
     const [only] = types;
     const single = types.size === 1 && only !== undefined && isScalarType(only);
     return single ? (`${only}[]` as ParamType) : 'any';
   }
+  const { value } = tree;
   if (value === null) return 'any';
-  if (typeof value === 'object') return 'object';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  if (typeof value === 'number') {
+    return tree.fractional === true || !Number.isInteger(value) ? 'number' : 'integer';
+  }
   return typeof value === 'boolean' ? 'boolean' : 'string';
 }
 

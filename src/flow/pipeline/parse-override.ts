@@ -36,10 +36,26 @@ export function readOverrideValue(value: string, type: string, nullable: boolean
   if (type.endsWith('[]') && !value.trimStart().startsWith('[')) {
     if (value.trim() === '') return [];
     const item = type.slice(0, -2);
-    return value.split(',').map((part) => readOverrideValue(part.trim(), item, false));
+    return commaList(value).map((part) =>
+      readOverrideValue(isQuoted(part) ? String(readYaml(part)) : part, item, false),
+    );
   }
+  return readYaml(value);
+}
+
+/** The parts between commas; one that is quoted as a whole may hold commas. */
+function commaList(text: string): readonly string[] {
+  const parts = text.matchAll(/\s*("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,]*?)\s*(?:,|$)/gsy);
+  const found = [...parts];
+  // The empty match at the end stands for a part only after a comma.
+  return found.slice(0, found.length - (text.endsWith(',') ? 0 : 1)).map(([, part = '']) => part);
+}
+
+const isQuoted = (text: string): boolean => /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')$/s.test(text);
+
+function readYaml(value: string): Json {
   const document = parseDocument(value, { version: '1.2', logLevel: 'silent' });
-  if (document.errors.length > 0) throw new Error(`'${value}' cannot be read`);
+  if (document.errors.length > 0) throw new Error(`'${value}' is not valid YAML`);
   const parsed = document.toJS({ maxAliasCount: 0 }) as Json;
   refuseOdd(parsed, value);
   return parsed;
@@ -53,9 +69,9 @@ export function leafType(old: Json | undefined): string {
 
 function refuseOdd(value: Json, text: string): void {
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new Error(`'${text}' is no finite number`);
+    if (!Number.isFinite(value)) throw new Error(`'${text}' is not a finite number`);
     if (Number.isInteger(value) && !Number.isSafeInteger(value) && !/[.eE]/.test(text)) {
-      throw new Error(`'${text}' is too large to be read exactly`);
+      throw new Error(`'${text}' is too large for an exact integer`);
     }
   } else if (Array.isArray(value)) {
     for (const item of value as readonly Json[]) refuseOdd(item, text);

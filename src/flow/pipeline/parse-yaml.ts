@@ -29,8 +29,9 @@ export function parseYaml(file: SourceFile): {
   for (const { code, pos } of document.warnings) {
     if (code !== 'TAG_RESOLVE_FAILED') continue;
     const span = { start: pos[0], end: pos[1] };
-    const message = `a tag (${file.text.slice(...pos)}) means nothing here`;
-    const hint = 'values are texts, numbers, true, false, null, lists and mappings: leave it out';
+    const message = `a pipeline cannot contain YAML tags (${file.text.slice(...pos)})`;
+    const hint =
+      'remove the tag: values are strings, numbers, true, false, null, lists and mappings';
     diagnostics.push({ code: 'yaml-syntax', message, hint, location: file.at(span) });
   }
   if (diagnostics.length > 0) return { diagnostics };

@@ -50,33 +50,35 @@ export function readProjectSettings(
     if (tree.kind === 'scalar' && tree.value === null) return ok({ pools, ...programs });
     const location = file.at(tree.span);
     const hint = 'write SETTING: VALUE, or leave it empty';
-    return err([{ code: 'wrong-type', message: 'flow.yaml is a mapping', hint, location }]);
+    return err([{ code: 'wrong-type', message: 'flow.yaml must be a mapping', hint, location }]);
   }
   for (const entry of tree.entries.values()) {
     const value = plain(entry.value);
     if (entry.key === 'cache') {
       if (typeof value === 'string' && value !== '') cache = value;
-      else report('wrong-type', "'cache' is the path of a folder", entry, 'write cache: cache');
+      else
+        report('wrong-type', "'cache' must be the path of a folder", entry, 'write cache: cache');
     } else if (entry.key === 'commands' || entry.key === 'doctor') {
       programs[entry.key] = readPrograms(entry.key, entry, file, found);
     } else if (entry.key === 'sandbox') {
       sandbox = sandboxOf(value);
       if (sandbox === undefined) {
         const hint = "sandbox: { network: false, read: ['~/models'] }";
-        report('wrong-type', "'sandbox' says whether stages reach the network, and what all may read", entry, hint); // prettier-ignore
+        report('wrong-type', "'sandbox' can only have 'network' (true or false) and 'read' (a list of paths)", entry, hint); // prettier-ignore
       }
     } else if (entry.key === 'pools') {
       if (entry.value.kind !== 'map') {
         const hint = 'write pools: { gpu: 1, memory: 16GB }';
-        report('wrong-type', "'pools' is a mapping of names to capacities", entry, hint);
+        report('wrong-type', "'pools' must be a mapping of names to sizes", entry, hint);
         continue;
       }
       for (const pool of entry.value.entries.values()) {
         const capacity = capacityOf(pool);
         if (capacity !== undefined) pools[pool.key] = capacity;
         else {
-          const hint = pool.key === 'memory' ? 'a size: memory: 8GB' : `a number: ${pool.key}: 2`;
-          report('wrong-type', `this is no capacity of pool '${pool.key}'`, pool, hint);
+          const hint =
+            pool.key === 'memory' ? 'write a size: memory: 8GB' : `write a number: ${pool.key}: 2`;
+          report('wrong-type', `this is not a size for pool '${pool.key}'`, pool, hint);
         }
       }
     } else {

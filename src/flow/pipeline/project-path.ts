@@ -15,9 +15,9 @@ export function isSourcePath(text: string): boolean {
 /** What no path of a pipeline may be made of, for a person; undefined: nothing is wrong. */
 export function unfitName(text: string): string | undefined {
   // oxlint-disable-next-line no-control-regex -- what it looks for
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(text)) return 'holds a control character';
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(text)) return 'contains a control character';
   const long = text.split('/').find((part) => Buffer.byteLength(part) > LONGEST_NAME);
-  return long && `has a part of ${Buffer.byteLength(long)} bytes: ${LONGEST_NAME} are possible`;
+  return long && `has a part of ${Buffer.byteLength(long)} bytes; the maximum is ${LONGEST_NAME}`;
 }
 
 /** Bytes of a name, on every usual file system. */

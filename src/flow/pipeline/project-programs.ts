@@ -36,28 +36,33 @@ export function readPrograms(
   };
   if (entry.value.kind !== 'map') {
     const hint = `write ${section}: { NAME: { description: …, ts: FILE } }`;
-    report('wrong-type', `'${section}' is a mapping of names to programs`, entry.keySpan, hint);
+    report(
+      'wrong-type',
+      `'${section}' must be a mapping of names to programs`,
+      entry.keySpan,
+      hint,
+    );
     return [];
   }
   const programs = [...entry.value.entries.values()].map((one): Program | undefined => {
     const what = `${section === 'commands' ? 'command' : 'check'} '${one.key}'`;
     const before = found.length;
     if (!/^[a-z][a-z0-9-]*$/.test(one.key)) {
-      const hint = 'begin it with a small letter';
-      report('bad-name', `${what}: names are of a-z, 0-9 and -`, one.keySpan, hint);
+      const hint = 'begin the name with a lower-case letter';
+      report('bad-name', `${what}: a name can only contain a-z, 0-9 and -`, one.keySpan, hint);
     }
     if (one.value.kind !== 'map') {
       const hint = `${one.key}: { description: …, ts: FILE }`;
-      return report('wrong-type', `${what} is a mapping`, one.keySpan, hint);
+      return report('wrong-type', `${what} must be a mapping`, one.keySpan, hint);
     }
     for (const { key, keySpan } of one.value.entries.values()) {
       const known: readonly string[] = KEYS[section];
       if (known.includes(key)) continue;
-      report('unknown-key', `${what} has no '${key}'`, keySpan, suggest(key, known, 'keys'));
+      report('unknown-key', `${what} has no key '${key}'`, keySpan, suggest(key, known, 'keys'));
     }
     const description = textOf(child(one.value, 'description'));
     if (description === undefined) {
-      report('missing-key', `${what} lacks a description`, one.keySpan, 'say in a line what it does'); // prettier-ignore
+      report('missing-key', `${what} has no description`, one.keySpan, 'add a description in one line'); // prettier-ignore
     }
     const command = commandOf(one, what, report);
     const usage = child(one.value, 'usage');
@@ -65,14 +70,19 @@ export function readPrograms(
     if (usage !== undefined && textOf(usage) === undefined) {
       report(
         'wrong-type',
-        `'usage' of ${what} is a text`,
+        `'usage' of ${what} must be a string`,
         usage.span,
         'write usage: add NAME | list',
       );
     }
     if (examples !== undefined && textsOf(examples) === undefined) {
       const hint = `write examples: [flow ${one.key}]`;
-      report('wrong-type', `'examples' of ${what} is a list of command lines`, examples.span, hint);
+      report(
+        'wrong-type',
+        `'examples' of ${what} must be a list of command lines`,
+        examples.span,
+        hint,
+      );
     }
     if (description === undefined || command === undefined || found.length > before) return;
     return {
@@ -94,7 +104,7 @@ function commandOf(
 ): Program['command'] | undefined {
   const [ts, cmd] = [child(value, 'ts'), child(value, 'cmd')];
   if ((ts === undefined) === (cmd === undefined)) {
-    const message = `${what} has ${ts === undefined ? 'no program' : "'ts' and 'cmd': one is allowed"}`;
+    const message = `${what} has ${ts === undefined ? 'no program' : "'ts' and 'cmd'; only one is allowed"}`;
     return report(
       'one-command',
       message,
@@ -106,22 +116,22 @@ function commandOf(
     const argv = textsOf(cmd);
     if (argv !== undefined && argv.length > 0) return { kind: 'cmd', argv };
     const hint = 'cmd: [python3, tools/x.py]';
-    return report('wrong-type', `'cmd' of ${what} is a list of words`, cmd.span, hint);
+    return report('wrong-type', `'cmd' of ${what} must be a list of words`, cmd.span, hint);
   }
   const entry = textOf(ts);
   if (entry === undefined || !/\.[cm]?[jt]s$/.test(entry)) {
     const hint = 'ts: commands/x.ts';
-    return report('wrong-type', `'ts' of ${what} is a TypeScript file`, (ts as Tree).span, hint);
-  }
-  const normal = posix.normalize(entry);
-  if (posix.isAbsolute(entry) || normal.startsWith('..')) {
-    const hint = 'name a file of the project: ts: commands/x.ts';
     return report(
-      'outside-root',
-      `'${entry}' lies outside of the project`,
+      'wrong-type',
+      `'ts' of ${what} must be a TypeScript file`,
       (ts as Tree).span,
       hint,
     );
+  }
+  const normal = posix.normalize(entry);
+  if (posix.isAbsolute(entry) || normal.startsWith('..')) {
+    const hint = 'write the path of a file in the project: ts: commands/x.ts';
+    return report('outside-root', `'${entry}' is outside the project`, (ts as Tree).span, hint);
   }
   return { kind: 'ts', entry: normal };
 }

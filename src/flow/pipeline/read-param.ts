@@ -12,6 +12,8 @@ export interface ParamDeclaration {
   readonly place: Place;
   readonly valuePlace: Place;
   readonly default?: Json;
+  /** Of the default, as it is written. */
+  readonly inferred?: ParamType;
   readonly type?: ParamType;
   readonly enum?: readonly Json[];
   readonly min?: number;
@@ -29,7 +31,8 @@ export function readParam(
 ): ParamDeclaration | undefined {
   const place = { file, span: keySpan };
   if (value.kind !== 'map') {
-    return { name: key, place, valuePlace: { file, span: value.span }, default: plain(value) };
+    const valuePlace = { file, span: value.span };
+    return { name: key, place, valuePlace, default: plain(value), inferred: inferType(value) };
   }
   let sound = true;
   const wrong = (at: Place, code: string, message: string, hint: string): void => {
@@ -44,7 +47,7 @@ export function readParam(
       `unknown key '${entry.key}' in param '${key}'`,
       value.entries.has('default') || nearest(entry.key, FIELDS) !== undefined
         ? suggest(entry.key, FIELDS, 'keys')
-        : `a mapping as the value is written ${key}: { default: {…}, type: object }`,
+        : `if the value is a mapping, write ${key}: { default: {…}, type: object }`,
     );
   }
   const field = (name: string): Json | undefined => {
@@ -58,7 +61,7 @@ export function readParam(
   const type = field('type');
   if (type !== undefined && !(typeof type === 'string' && PARAM_TYPES.includes(type))) {
     const written = typeof type === 'string' ? `'${type}'` : JSON.stringify(type);
-    wrong(placeOf('type'), 'unknown-type', `${written} is no type of a param`, typeHint(type));
+    wrong(placeOf('type'), 'unknown-type', `${written} is not a type of a param`, typeHint(type));
   }
   for (const name of ['min', 'max']) {
     const limit = field(name);
@@ -72,8 +75,10 @@ export function readParam(
   }
   if (!sound) return undefined;
   const description = field('description');
+  const written = value.entries.get('default');
   const given = {
     default: field('default'),
+    inferred: written === undefined ? undefined : inferType(written.value),
     type: type as ParamType | undefined,
     enum: allowed as readonly Json[] | undefined,
     min: field('min') as number | undefined,
@@ -115,7 +120,7 @@ const TYPES_ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** Of a default that does not fit what stands beside it. */
 function defaultHint({ type, default: value, enum: allowed, min, max }: ParamSpec): string {
-  if (type === 'boolean') return 'write true or false: YAML reads yes, no, on and off as texts';
+  if (type === 'boolean') return 'write true or false: YAML reads yes, no, on and off as strings';
   if (Array.isArray(value) && !type.endsWith('[]')) return `write type: "${type}[]" for a list`;
   if (type.endsWith('[]') && !Array.isArray(value)) return `write default: [${String(value)}]`;
   const limits = [
@@ -123,7 +128,7 @@ function defaultHint({ type, default: value, enum: allowed, min, max }: ParamSpe
     ...(min === undefined ? [] : ['min']),
     ...(max === undefined ? [] : ['max']),
   ];
-  return `change its default or its ${limits.length > 0 ? limits.join(' and ') : 'type'}`;
+  return `change the default or the ${limits.length > 0 ? limits.join(' and ') : 'type'}`;
 }
 
 /** The whole param: what the includer says, over what the included file says. */
@@ -131,7 +136,7 @@ export function settleParam(
   declarations: readonly ParamDeclaration[],
   problems: Problems,
 ): ParamSpec | undefined {
-  const merged = Object.assign({}, ...declarations) as ParamDeclaration;
+  const { inferred = 'any', ...merged } = Object.assign({}, ...declarations) as ParamDeclaration;
   if (merged.default === undefined) {
     const message = `param '${merged.name}' has no default`;
     problems.at(merged.place, 'missing-key', message, 'add default: VALUE, or default: null');
@@ -140,7 +145,7 @@ export function settleParam(
   const spec: ParamSpec = {
     ...merged,
     default: merged.default,
-    type: merged.type ?? inferType(merged.default),
+    type: merged.type ?? inferred,
   };
   const why = misfit(spec, spec.default);
   if (why !== undefined) {

@@ -26,7 +26,7 @@ export function readStage(
   const name = probe ? `probe.${entry.key}` : entry.key;
   const what = `${probe ? 'probe' : 'stage'} '${entry.key}'`;
   if (name === 'probe') {
-    const hint = 'probe.NAME names a probe: choose another name';
+    const hint = 'choose another name: probe.NAME means a probe';
     problems.at(place, 'bad-name', "'probe' cannot be a stage's name", hint);
     return undefined;
   }
@@ -38,7 +38,7 @@ export function readStage(
       message:
         given.length === 0
           ? `${what} has no command`
-          : `${what} has ${given.join(' and ')}: one is allowed`,
+          : `${what} has ${given.join(' and ')}; only one is allowed`,
       hint: "write one of 'ts: FILE', 'py: FILE', 'cmd: [PROGRAM, ARGUMENT]' or 'sh: SCRIPT'",
       location: locationOf(place),
     });
@@ -49,7 +49,7 @@ export function readStage(
     problems.add({
       code: 'no-outputs',
       message: `${what} has no outputs`,
-      hint: "name what it writes: 'outputs: { result: result.txt }'",
+      hint: "declare the files that it writes: 'outputs: { result: result.txt }'",
       location: locationOf(place),
     });
   }
@@ -154,12 +154,12 @@ function readEnv(tree: Tree | undefined, file: SourceFile, problems: Problems): 
 /** `NAME=value` would pass nothing on, and nobody would say so. */
 function checkEnvName(name: string, place: Place, problems: Problems): void {
   if (!ENV_NAME.test(name)) {
-    const message = `'${name}' is no name of an environment variable`;
+    const message = `'${name}' is not a valid name of an environment variable`;
     const [, only, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(name) ?? [];
     const hint =
       only === undefined
-        ? 'env: [NAME] passes on what flow’s own environment has'
-        : `env: [${only}] passes on what flow’s own environment has; to set it here, write it into the command: env ${only}=${value}`;
+        ? 'write env: [NAME] to pass a variable of flow’s own environment'
+        : `write env: [${only}] to pass the variable of flow’s own environment; to set a value here, put it into the command: env ${only}=${value}`;
     problems.at(place, 'bad-env', message, hint);
   }
   refuseOwn(name, place, 'bad-env', problems);
@@ -167,8 +167,8 @@ function checkEnvName(name: string, place: Place, problems: Problems): void {
 
 function refuseOwn(name: string, place: Place, code: string, problems: Problems): void {
   if (!own.has(name)) return;
-  const message = `'${name}' is flow's own: every stage gets it with a value for this attempt`;
-  problems.at(place, code, message, 'leave it out, or pass what it holds under another name');
+  const message = `'${name}' is reserved: flow sets it for every attempt`;
+  problems.at(place, code, message, 'remove it, or pass its value under another name');
 }
 
 /** Each once: a stage may name one that its file names for all. */
@@ -179,10 +179,15 @@ function readSecrets(
 ): string[] {
   for (const { value, place } of declared) {
     if (!ENV_NAME.test(value)) {
-      const message = `'${value}' is no name of an environment variable`;
-      problems.at(place, 'bad-secret', message, 'secrets: are names; their values stay outside');
+      const message = `'${value}' is not a valid name of an environment variable`;
+      problems.at(
+        place,
+        'bad-secret',
+        message,
+        'write only the names of variables under secrets:, not their values',
+      );
     } else if (env.some(({ name }) => name === value)) {
-      const message = `'${value}' is declared as a secret and under env:, which puts it into the key`;
+      const message = `'${value}' is declared both as a secret and under env:, which puts it into the key`;
       problems.at(place, 'bad-secret', message, 'keep one of them');
     }
     refuseOwn(value, place, 'bad-secret', problems);

@@ -46,8 +46,8 @@ class CommandResolver {
     if (written === undefined) return undefined;
     const entry = pathBelow(written);
     if (entry === undefined) {
-      const message = `'${written}' lies outside the project`;
-      const hint = `name a file by its path from the project's root: ${kind}: stages/x.${kind}`;
+      const message = `'${written}' is outside the project`;
+      const hint = `write the path of a file from the project's root: ${kind}: stages/x.${kind}`;
       this.#problems.at(text.place, 'outside-root', message, hint);
       return undefined;
     }
@@ -134,29 +134,29 @@ class CommandResolver {
         : this.#stage.outputs.map((output) => output.name);
     const place = this.#scope.placeOf(part, text);
     if (!known.includes(name)) {
-      const message = `'${this.#stage.name}' has no ${group.slice(0, -1)} '${name}'`;
+      const message = `stage '${this.#stage.name}' has no ${group.slice(0, -1)} '${name}'`;
       this.#problems.at(place, 'undefined-name', message, suggest(name, known, group));
       return null;
     }
     if (group === 'outputs') return { output: name };
     const input = this.#inputs.find((candidate) => candidate.name === name);
     if (input === undefined) {
-      const message = `the input '${name}' is left out here, because its param is null`;
+      const message = `input '${name}' does not exist here, because its param is null`;
       this.#problems.at(
         place,
         'not-a-text',
         message,
-        'read it in the stage, where it may be absent',
+        'read it in the stage from stage.json, where it can be missing',
       );
       return null;
     }
     if (input.kind === 'collect' && inside) {
-      const message = `'${name}' is a list of files: it must be a word of its own`;
+      const message = `'${name}' is a list of files, so it must be a separate word`;
       this.#problems.at(
         place,
         'not-a-text',
         message,
-        `write it alone: [PROGRAM, '\${inputs.${name}}']`,
+        `write it as one word: [PROGRAM, '\${inputs.${name}}']`,
       );
       return null;
     }

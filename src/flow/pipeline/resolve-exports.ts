@@ -46,8 +46,8 @@ function resolveExport(spec: ExportSpec, table: StageTable): readonly ExportCell
   const scope = new Scope({}, table.params, problems);
   const from = scope.string(spec.from);
   if (from !== undefined && !parseReference(from) && parseReference(spec.path.value)) {
-    const message = `'${from}' is no reference`;
-    const hint = `the path comes first: ${from}: ${spec.path.value}`;
+    const message = `'${from}' is not a reference`;
+    const hint = `write the path first: ${from}: ${spec.path.value}`;
     problems.at(spec.from.place, 'bad-reference', message, hint);
     return [];
   }
@@ -66,8 +66,8 @@ function resolveExport(spec: ExportSpec, table: StageTable): readonly ExportCell
     problems.at(
       spec.path.place,
       'export-axes',
-      `'${spec.path.value}' would hold ${cells.length} instances of '${referred.stage.name}'`,
-      `put ${names} into the path, or name one: ${referred.stage.name}.${referred.output}@${varying[0]}=…`,
+      `${cells.length} instances of stage '${referred.stage.name}' would be exported to '${spec.path.value}'`,
+      `put ${names} into the path, or export one instance: ${referred.stage.name}.${referred.output}@${varying[0]}=…`,
     );
     return [];
   }
@@ -77,8 +77,8 @@ function resolveExport(spec: ExportSpec, table: StageTable): readonly ExportCell
     if (written === undefined || artifact === undefined) return [];
     const path = pathBelow(written);
     if (path === undefined || /^(\.git|cache|node_modules)(\/|$)/.test(path)) {
-      const message = `the export '${written}' does not lie where exports may`;
-      const hint = 'a path in the project, outside cache/, node_modules/ and .git/';
+      const message = `an export cannot go to '${written}'`;
+      const hint = 'choose a path in the project, outside cache/, node_modules/ and .git/';
       problems.at(spec.path.place, 'outside-root', message, hint);
       return [];
     }
@@ -88,7 +88,7 @@ function resolveExport(spec: ExportSpec, table: StageTable): readonly ExportCell
         spec.path.place,
         'bad-path',
         `the path of an export ${unfit}`,
-        'choose a shorter or plainer one',
+        'choose a shorter or simpler path',
       );
       return [];
     }
@@ -101,10 +101,10 @@ function reportClash(second: ExportCell, first: ExportCell, problems: Problems):
     code: 'export-clash',
     message:
       first.path === second.path
-        ? `two exports go to ${second.path}: ${first.from.instance} and ${second.from.instance}`
+        ? `two exports have the path ${second.path}: ${first.from.instance} and ${second.from.instance}`
         : `exports overlap: ${first.path} of ${first.from.instance} and ${second.path} of ${second.from.instance}`,
-    hint: 'give each a path of its own',
+    hint: 'give each export a separate path',
     location: locationOf(second.place),
-    related: [{ message: 'the other one stands here', location: locationOf(first.place) }],
+    related: [{ message: 'the other export is here', location: locationOf(first.place) }],
   });
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { locationOf } from './spec.ts';
-import type { Axes, CollectItem, Input } from './dag.ts';
+import type { Axes, AxisValue, CollectItem, Input } from './dag.ts';
 import { formatInstanceId, formatValue } from './instance-id.ts';
 import { suggest } from './nearest.ts';
 import { isSourcePath } from './project-path.ts';
@@ -45,7 +45,7 @@ function resolveChoice(
   const key = isAxisValue(value) ? String(value) : undefined;
   const chosen = key === undefined ? undefined : cases.get(key);
   if (chosen === undefined) {
-    const message = `input '${name}' of '${reader.name}' has no case for ${by.value} = ${JSON.stringify(value)}`;
+    const message = `input '${name}' of stage '${reader.name}' has no case for ${by.value} = ${JSON.stringify(value)}`;
     table.problems.at(by.place, 'no-case', message, suggest(key ?? '', cases.keys(), 'cases'));
     return undefined;
   }
@@ -104,7 +104,7 @@ function resolveCollect(
   const names = axes.map((axis) => axis.value);
   for (const { value: axis, place } of axes) {
     if (referred.stage.matrix.has(axis) && !referred.fixed.has(axis)) continue;
-    const message = `'${referred.stage.name}' has no free axis '${axis}' to collect`;
+    const message = `stage '${referred.stage.name}' has no free axis '${axis}' to collect`;
     const known = [...referred.stage.matrix.keys()].filter((a) => !referred.fixed.has(a));
     table.problems.at(place, 'unknown-axis', message, suggest(axis, known, 'axes'));
     return undefined;
@@ -116,16 +116,31 @@ function resolveCollect(
   }
   const cells = matching(referred, scope.axes, names, table);
   if (cells === undefined) return undefined;
-  const items: { readonly sortBy: string; readonly item: CollectItem }[] = [];
+  const items: CollectItem[] = [];
   for (const cell of cells) {
     const from = table.artifact(cell, referred.output);
     if (from === undefined) return undefined;
     const collected = Object.fromEntries(names.map((axis) => [axis, cell.axes[axis]])) as Axes;
-    const sortBy = JSON.stringify(Object.entries(collected).sort(([a], [b]) => (a < b ? -1 : 1)));
-    items.push({ sortBy, item: { axes: collected, from } });
+    items.push({ axes: collected, from });
   }
-  items.sort((a, b) => (a.sortBy < b.sortBy ? -1 : 1));
-  return { input: { kind: 'collect', name, items: items.map(({ item }) => item) }, needs: cells };
+  items.sort((a, b) => compareAxes(names, a.axes, b.axes));
+  return { input: { kind: 'collect', name, items }, needs: cells };
+}
+
+function compareAxes(names: readonly string[], a: Axes, b: Axes): number {
+  for (const name of names) {
+    const order = compareValues(a[name] ?? '', b[name] ?? '');
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+/** Numbers by value, then the others by the UTF-8 bytes of their text. */
+function compareValues(a: AxisValue, b: AxisValue): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (typeof a === 'number') return -1;
+  if (typeof b === 'number') return 1;
+  return Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)));
 }
 
 /** Axes of the referred stage that neither the reference nor the reader sets. */
@@ -169,7 +184,7 @@ function reportLeftOver(
   table.problems.at(
     place,
     'left-over-axis',
-    `input '${name}': '${stage.name}' has the axis ${axes}, which '${reader.name}' has not`,
-    `collect all of them, { from: ${stage.name}.${output}, collect: [${all}] }, or fix one, ${fixed}`,
+    `input '${name}': stage '${stage.name}' has ${left.length > 1 ? 'the axes' : 'axis'} ${axes}, but '${reader.name}' does not`,
+    `collect all instances, { from: ${stage.name}.${output}, collect: [${all}] }, or choose one, ${fixed}`,
   );
 }

@@ -18,21 +18,21 @@ export function resolveOutputs(
       problems.at(
         path.place,
         'outside-scratch',
-        `output '${name}' of '${stage.name}' has the path '${written}', outside its scratch folder`,
-        "an output's path is relative, without '..'; to place it in the project, add it to 'exports:'",
+        `output '${name}' of stage '${stage.name}' has the path '${written}', which is outside its scratch folder`,
+        "write a relative path without '..'; to copy the output into the project, add it to 'exports:'",
       );
       return undefined;
     }
     const unfit = unfitName(below);
     if (unfit !== undefined) {
-      const message = `the path of output '${name}' of '${stage.name}' ${unfit}`;
-      problems.at(path.place, 'bad-path', message, 'choose a shorter or plainer one');
+      const message = `the path of output '${name}' of stage '${stage.name}' ${unfit}`;
+      problems.at(path.place, 'bad-path', message, 'choose a shorter or simpler path');
       return undefined;
     }
     const rival = outputs.find((other) => overlap(other.path, below));
     if (rival !== undefined) {
-      const message = `outputs '${rival.name}' and '${name}' of '${stage.name}' overlap: ${rival.path} and ${below}`;
-      problems.at(path.place, 'overlapping-outputs', message, 'give each a path of its own');
+      const message = `outputs '${rival.name}' and '${name}' of stage '${stage.name}' overlap: ${rival.path} and ${below}`;
+      problems.at(path.place, 'overlapping-outputs', message, 'give each output a separate path');
       return undefined;
     }
     outputs.push({

@@ -101,7 +101,7 @@ function putArgument(
   if (override === undefined) {
     problems.add({
       code: 'bad-override',
-      message: `'-p ${text}' is no override`,
+      message: `cannot read '-p ${text}'`,
       hint: 'write -p NAME=VALUE, -p LIST=1,2,3, -p LIST+=4 or -p MAP.key=VALUE',
     });
     return;
@@ -116,7 +116,7 @@ function putArgument(
   if (leaf.missing !== undefined) {
     problems.add({
       code: 'unknown-param',
-      message: `param '${override.name}' has no '${leaf.missing}'${what}`,
+      message: `param '${override.name}' has no key '${leaf.missing}'${what}`,
       hint: suggest(leaf.missing, leaf.known, 'keys'),
     });
     return;
@@ -124,7 +124,7 @@ function putArgument(
   if (override.append && !Array.isArray(leaf.value)) {
     problems.add({
       code: 'wrong-type',
-      message: `'${override.name}' is no list to append to${what}`,
+      message: `cannot append to '${override.name}', which is not a list${what}`,
       hint: `write -p ${[override.name, ...override.leaf].join('.')}=${override.value}`,
     });
     return;
@@ -174,7 +174,7 @@ function readParamsFile(
   if (tree.kind !== 'map') {
     const place = { file, span: { start: 0, end: 1 } };
     const message = 'a params file must be a mapping of names to values';
-    problems.at(place, 'wrong-type', message, 'write NAME: VALUE, a line each');
+    problems.at(place, 'wrong-type', message, 'write NAME: VALUE, one per line');
     return new Map();
   }
   return new Map([...tree.entries.values()].map((e) => [e.key, placedJson(e, file)]));

@@ -7,7 +7,16 @@ import { formAt, meantBy, nameAt } from './schema-forms.ts';
 import type { SourceFile, Span } from './source-file.ts';
 import { plain, type Tree } from './tree.ts';
 
-const AJV = { allErrors: true, strict: true, allowUnionTypes: true, verbose: true };
+const AJV = {
+  allErrors: true,
+  strict: true,
+  allowUnionTypes: true,
+  verbose: true,
+  // Compiling is a tenth of the first plan of a thousand stages. A test holds the schema against its own schema,
+  // and optimising takes longer than what it saves.
+  validateSchema: false,
+  code: { optimize: false },
+};
 /** Once a process: a pipeline may consist of several files. */
 let compiled: ValidateFunction | undefined;
 
@@ -49,14 +58,14 @@ function describe(error: ErrorObject, tree: Tree, file: SourceFile): Diagnostic 
     case 'required':
       return {
         code: 'missing-key',
-        message: `${what} lacks '${String(params['missingProperty'])}'`,
+        message: `${what} has no '${String(params['missingProperty'])}'`,
         hint: path.length === 0 ? "begin the file with 'version: 1'" : (form ?? ''),
         location: file.at(keySpan),
       };
     case 'dependentRequired':
       return {
         code: 'missing-key',
-        message: `'${String(params['property'])}' needs '${String(params['missingProperty'])}' beside it`,
+        message: `'${String(params['property'])}' also needs '${String(params['missingProperty'])}'`,
         ...hint,
         location: file.at(keySpan),
       };
@@ -82,7 +91,7 @@ function describe(error: ErrorObject, tree: Tree, file: SourceFile): Diagnostic 
       return {
         code: 'bad-name',
         message: `'${String(error.data)}' cannot be a name`,
-        hint: "letters, digits, '_' and '-', beginning with a letter",
+        hint: "use letters, digits, '_' and '-', and begin with a letter",
         location: file.at(locate(tree, [...path, String(error.data)]).keySpan),
       };
     }
@@ -92,9 +101,10 @@ function describe(error: ErrorObject, tree: Tree, file: SourceFile): Diagnostic 
     case 'minItems':
       return { code: 'empty', message: `${what} is empty`, ...hint, location: file.at(valueSpan) };
     case 'minimum':
+    case 'maximum':
       return {
         code: 'out-of-range',
-        message: `${what} must be at least ${String(params['limit'])}`,
+        message: `${what} must be at ${error.keyword === 'minimum' ? 'least' : 'most'} ${String(params['limit'])}`,
         ...hint,
         location: file.at(valueSpan),
       };
@@ -115,8 +125,8 @@ function owner(path: readonly string[]): string {
 }
 
 function unknownKeyHint(key: string, known: readonly string[], path: readonly string[]): string {
-  if (key === '<<') return 'keys are not merged in: write them out, or use params or a matrix';
-  if (key === 'name' && path[0] === 'stages') return "a stage's name is its key: leave this out";
+  if (key === '<<') return 'flow does not merge keys: write them out, or use params or a matrix';
+  if (key === 'name' && path[0] === 'stages') return 'remove it: the name of a stage is its key';
   const close = nearest(key, known);
   return (
     (close === undefined ? meantBy(key, known, path) : undefined) ?? suggest(key, known, 'keys')
@@ -133,7 +143,7 @@ function hintFor(
   const key = path.at(-1) ?? '';
   if (typeof value === 'string' && wanted[0] === 'array' && key !== 'cmd') {
     const dashed = /^-\S/.test(value);
-    if (dashed) return { hint: `write '- ${value.slice(1)}': a space follows the dash` };
+    if (dashed) return { hint: `write '- ${value.slice(1)}', with a space after the dash` };
     if (/^[\w./@*${}-]+$/.test(value)) return { hint: `write ${key}: [${value}]` };
   }
   return form === undefined ? {} : { hint: form };
@@ -142,7 +152,7 @@ function hintFor(
 function versionHint(value: unknown): string {
   if (value === '1') return 'write version: 1, without quotes';
   return typeof value === 'number' && value > 1
-    ? 'this flow reads version 1: a newer one wrote this file, or write version: 1'
+    ? 'write version: 1, or install a newer flow if the file is written for one'
     : 'write version: 1';
 }
 
@@ -169,7 +179,7 @@ function kindName(type: string): string {
   const names: Readonly<Record<string, string>> = {
     object: 'a mapping',
     array: 'a list',
-    string: 'text',
+    string: 'a string',
     number: 'a number',
     integer: 'an integer',
     boolean: 'true or false',
@@ -182,7 +192,7 @@ export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
-  if (typeof value === 'string') return `the text '${value}'`;
+  if (typeof value === 'string') return `the string '${value}'`;
   return `${String(value)}`;
 }
 

@@ -34,7 +34,7 @@ export class Scope {
   require(name: string, place: Place, extra: readonly string[] = []): Json | undefined {
     const value = this.lookup(name);
     if (value !== undefined) return value;
-    const message = `'${name}' is neither an axis nor a param`;
+    const message = `'${name}' is not an axis or a param`;
     this.#problems.at(place, 'undefined-name', message, this.#nearestName(name, extra));
     return undefined;
   }
@@ -50,7 +50,7 @@ export class Scope {
     const known = [...Object.keys(this.axes), ...this.#params.keys(), ...extra];
     const hint = suggest(name, known, 'names');
     return rest.length > 0 && !hint.startsWith('did you mean')
-      ? `${hint}; an input names an artifact as it is, without \${}`
+      ? `${hint}; in an input, write the name of an artifact without \${}`
       : hint;
   }
 
@@ -91,9 +91,9 @@ export class Scope {
       const kind = value === null ? 'empty' : Array.isArray(value) ? 'a list' : 'a mapping';
       const hint =
         Array.isArray(value) || value === null
-          ? 'as a whole word of cmd a list becomes several words; elsewhere make it an axis'
-          : `name one of its keys: \${${part.name}.KEY}`;
-      this.#problems.at(place, 'not-a-text', `'${part.name}' is ${kind}, not one value`, hint);
+          ? 'use the list as a whole word of cmd, where it becomes several words; elsewhere make it an axis'
+          : `choose one of its keys: \${${part.name}.KEY}`;
+      this.#problems.at(place, 'not-a-text', `'${part.name}' is ${kind}, not a single value`, hint);
       return undefined;
     }
     return String(value);

@@ -57,7 +57,7 @@ export class StageTable {
       this.#report(
         place,
         'unknown-stage',
-        `'${text}' names no stage`,
+        `there is no stage '${name}'${name === text ? '' : ` ('${text}')`}`,
         suggest(name, this.spec.stages.keys(), 'stages'),
       );
     }
@@ -68,9 +68,9 @@ export class StageTable {
     const reference = parseReference(text);
     if (reference === undefined) {
       const hint = /^[\w.-]+(?:\/[\w.-]+)+\/?$/.test(text)
-        ? `a file begins with ./: './${text}'; an artifact is STAGE.OUTPUT or STAGE.OUTPUT@axis=value`
-        : 'write STAGE.OUTPUT or STAGE.OUTPUT@axis=value; a file begins with ./ ../ or /';
-      this.#report(place, 'bad-reference', `'${text}' is no reference`, hint);
+        ? `write './${text}' for a file, STAGE.OUTPUT or STAGE.OUTPUT@axis=value for an artifact`
+        : 'write STAGE.OUTPUT or STAGE.OUTPUT@axis=value; begin the path of a file with ./ ../ or /';
+      this.#report(place, 'bad-reference', `'${text}' is not a reference`, hint);
     }
     return reference;
   }
@@ -85,7 +85,7 @@ export class StageTable {
     const output = reference.output ?? (names.length === 1 ? names[0] : undefined);
     if (output === undefined) {
       const hint = `write one of ${names.map((name) => `${stage.name}.${name}`).join(', ')}`;
-      this.#report(place, 'unknown-output', `'${text}' does not say which output`, hint);
+      this.#report(place, 'unknown-output', `'${text}' does not name an output`, hint);
       return undefined;
     }
     if (!names.includes(output)) {
@@ -121,11 +121,11 @@ export class StageTable {
     this.#report(
       place,
       'no-instance',
-      `'${text}': '${stage.name}' has no instance with ${wanted}`,
+      `'${text}': stage '${stage.name}' has no instance with ${wanted}`,
       valuesHint(
         cells.map(({ axes }) => axes),
         new Map([...fixed].map(([axis, value]) => [axis, [value]])),
-      ) ?? `this combination is not in the matrix of '${stage.name}'`,
+      ) ?? `choose a combination that is in the matrix of stage '${stage.name}'`,
     );
     return undefined;
   }

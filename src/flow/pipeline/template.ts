@@ -26,14 +26,14 @@ export function parseTemplate(text: string): Template {
         return {
           ok: false,
           message: `'\${${name}' is not closed`,
-          hint: 'write ${name}; a literal ${ is written $${',
+          hint: 'write ${NAME}, or $${ for the text ${',
         };
       }
       if (!NAME.test(name)) {
         return {
           ok: false,
-          message: `'\${${name}}' is no name`,
-          hint: 'values only, no expressions: compute it in a stage; a literal ${ is written $${',
+          message: `'\${${name}}' does not contain a name`,
+          hint: 'write only a name, no expression: compute the value in a stage; write $${ for the text ${',
         };
       }
       if (literal !== '') parts.push(literal);

@@ -46,8 +46,13 @@ export class TreeBuilder {
       const target = (node as Alias).resolve(this.#document) as YamlNode | undefined;
       if (target !== undefined) return this.build(target, depth + 1);
       const { source } = node as Alias;
-      const message = `'*${source}' repeats nothing: no '&${source}' stands above it`;
-      this.#report('unknown-anchor', message, span, `write &${source} where it is first written`);
+      const message = `'*${source}' has no anchor: there is no '&${source}' before it`;
+      this.#report(
+        'unknown-anchor',
+        message,
+        span,
+        `write &${source} before the value that it repeats`,
+      );
       return { kind: 'scalar', value: null, span };
     }
     if (isMap(node)) return this.#map(node as YAMLMap, span, depth);
@@ -55,7 +60,10 @@ export class TreeBuilder {
       const items = (node as YAMLSeq).items.map((item) => this.build(item as YamlNode, depth + 1));
       return { kind: 'list', items, span };
     }
-    return { kind: 'scalar', value: this.#scalar(node as Scalar, span), span };
+    const value = this.#scalar(node as Scalar, span);
+    const fractional =
+      typeof value === 'number' && /^[^x]*[.e]/i.test((node as Scalar).source ?? '');
+    return { kind: 'scalar', value, span, ...(fractional && { fractional }) };
   }
 
   #map(node: YAMLMap, span: Span, depth: number): MapTree {
@@ -64,13 +72,13 @@ export class TreeBuilder {
       const keySpan = this.#span(pair.key);
       const raw = isScalar(pair.key) ? (pair.key as Scalar).value : undefined;
       if (raw === undefined || raw === null || typeof raw === 'object') {
-        const hint = 'write NAME: VALUE, and quotes around a text that holds { or [';
-        this.#report('bad-key', 'a key must be plain text', keySpan, hint);
+        const hint = 'write NAME: VALUE, and put a string that contains { or [ into quotes';
+        this.#report('bad-key', 'a key must be a plain string', keySpan, hint);
         continue;
       }
       const key = String(raw as string | number | boolean);
       if (key === '__proto__') {
-        this.#report('bad-key', "'__proto__' cannot be a name", keySpan, 'choose another one');
+        this.#report('bad-key', "'__proto__' cannot be a name", keySpan, 'choose another name');
         continue;
       }
       if (entries.has(key)) {
@@ -95,19 +103,19 @@ export class TreeBuilder {
     if (typeof value === 'number') {
       const source = node.source ?? String(value);
       if (!Number.isFinite(value)) {
-        const message = `'${source}' is no finite number`;
-        this.#report('not-a-number', message, span, 'quote it if it is a text');
+        const message = `'${source}' is not a finite number`;
+        this.#report('not-a-number', message, span, 'put it into quotes if it is a string');
       } else if (Number.isInteger(value) && !Number.isSafeInteger(value) && !/[.eE]/.test(source)) {
-        const hint = `quote it ("${source}") if it is a name or an id`;
-        this.#report('unsafe-integer', `${source} is too large to be read exactly`, span, hint);
+        const hint = `put it into quotes ("${source}") if it is a name or an id`;
+        this.#report('unsafe-integer', `${source} is too large for an exact integer`, span, hint);
       }
       return value;
     }
     // A quoted text comes as a chain of its characters, thirty bytes each, until one of them is asked for.
     if (typeof value === 'string') return Number.isNaN(value.charCodeAt(0)) ? '' : value;
     if (value === null || typeof value === 'boolean') return value;
-    const message = 'this value is of a type that a pipeline cannot hold';
-    this.#report('yaml-syntax', message, span, 'quote it if it is a text');
+    const message = 'a pipeline cannot contain a value of this type';
+    this.#report('yaml-syntax', message, span, 'put it into quotes if it is a string');
     return null;
   }
 

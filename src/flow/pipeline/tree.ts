@@ -8,6 +8,8 @@ export type Tree = ScalarTree | ListTree | MapTree;
 export interface ScalarTree {
   readonly kind: 'scalar';
   readonly value: null | boolean | number | string;
+  /** A number that is written with a point or an exponent: `1.0`. */
+  readonly fractional?: boolean;
   readonly span: Span;
 }
 

@@ -29,7 +29,7 @@ export function syntaxDiagnostic(
   return { ...told, location };
 }
 
-export const KEEP_ONE = 'keep one of them: the other would be lost';
+export const KEEP_ONE = 'keep only one of them: YAML would lose the other';
 
 const syntax = (message: string, hint: string) => ({ code: 'yaml-syntax', message, hint });
 
@@ -41,7 +41,7 @@ function syntaxHint(
   column: number,
 ): Omit<Diagnostic, 'location'> {
   if (/^\s*\t/.test(line)) {
-    return { code: 'bad-indentation', message: 'a tab indents this line', hint: 'YAML is indented by spaces' }; // prettier-ignore
+    return { code: 'bad-indentation', message: 'this line is indented with a tab', hint: 'indent with spaces' }; // prettier-ignore
   }
   const unclosed =
     /flow (map|seq|collection).* end with an? ([\]}])/i.exec(message)?.[2] ??
@@ -49,22 +49,22 @@ function syntaxHint(
   if (unclosed !== undefined) {
     const what = /[\]}]/.test(unclosed) ? 'a bracket' : 'a quote';
     return syntax(
-      `${what} that opened above is not closed before this place`,
-      `a ${unclosed} is missing at its end`,
+      `${what} that begins before this place is not closed`,
+      `add the missing ${unclosed}`,
     );
   }
   const rest = line.slice(column - 1);
   const [, key = '', value = ''] = /^\s*(?:- )?([\w-]+): +(.*?: .*)$/.exec(line) ?? [];
   if (code === 'BLOCK_AS_IMPLICIT_KEY' && value !== '') {
     return syntax(
-      "a text holds ': ', which begins a mapping",
-      `quote it: ${key}: '${value.replaceAll("'", "''")}'`,
+      "a string contains ': ', which begins a mapping",
+      `put it into quotes: ${key}: '${value.replaceAll("'", "''")}'`,
     );
   }
   if (/Implicit map keys need/i.test(message) && /^[\w-]+:?\S*\s*$/.test(rest)) {
     return syntax(
-      `'${rest.trim()}' is no key and value`,
-      'a colon and a space follow a key: KEY: VALUE',
+      `'${rest.trim()}' is not a key with a value`,
+      'write a colon and a space after the key: KEY: VALUE',
     );
   }
   if (
@@ -73,32 +73,32 @@ function syntaxHint(
   ) {
     return {
       code: 'bad-indentation',
-      message: `the indentation does not fit: ${lowerFirst(message)}`,
-      hint: 'keys of one mapping begin in one column, what belongs to a key is indented deeper',
+      message: `the indentation is wrong: ${lowerFirst(message)}`,
+      hint: 'start all keys of a mapping in the same column; indent their values more',
     };
   }
   if (code === 'MULTIPLE_DOCS') {
-    const hint = 'a file holds one pipeline: leave out the line ---, or make two files';
+    const hint = 'remove the line ---, or make two files: a file contains one pipeline';
     return syntax('a second document begins here', hint);
   }
-  return syntax(`not YAML: ${lowerFirst(message)}`, syntaxHints[code] ?? QUOTE);
+  return syntax(`this is not valid YAML: ${lowerFirst(message)}`, syntaxHints[code] ?? QUOTE);
 }
 
-const QUOTE = 'put a text that holds : # { } [ ] , & * ! | > % @ or ` into quotes';
+const QUOTE = 'put a string that contains : # { } [ ] , & * ! | > % @ or ` into quotes';
 
 /** By the parser's codes. */
 const syntaxHints: Readonly<Record<string, string>> = {
-  BAD_SCALAR_START: 'put the text into quotes: it begins with a sign that YAML keeps for itself',
-  BAD_DQ_ESCAPE: 'in double quotes \\ begins an escape: use single quotes, or write \\\\',
-  BLOCK_IN_FLOW: "a comma is missing before this place, or a text that holds ': ' needs quotes",
-  MISSING_CHAR: 'a comma is missing before this place; a text with ${…} in a list needs quotes',
+  BAD_SCALAR_START: 'put the string into quotes: it begins with a reserved character of YAML',
+  BAD_DQ_ESCAPE: 'use single quotes, or write \\\\: in double quotes \\ begins an escape',
+  BLOCK_IN_FLOW: "add a comma before this place, or put a string that contains ': ' into quotes",
+  MISSING_CHAR: 'add a comma before this place, or put a string with ${…} in a list into quotes',
   UNEXPECTED_TOKEN:
-    'a bracket or a quote ended before this place: a quote in a quoted text is doubled, and a space follows the colon of a key',
+    'check the quotes and brackets before this place: double a quote in a quoted string, and write a space after the colon of a key',
 };
 
 export function tooDeep(file: SourceFile, span: Span): Diagnostic {
-  const message = 'aliases or nesting blow this file up beyond reason';
-  const hint = 'write the values out, or use params';
+  const message = 'aliases or nesting make this file too large';
+  const hint = 'write out the values, or use params';
   return { code: 'alias-bomb', message, hint, location: file.at(span) };
 }
 

@@ -36,9 +36,10 @@ export function explanationLines(e: ShownExplanation, style: Style): string[] {
 function headLines(e: ShownExplanation, style: Style): string[] {
   const lines = [`${style.bold(e.id)}: ${stateText(e)}`];
   if (e.key) lines.push(style.dim(`key ${e.key}`));
-  if (e.made) lines.push(`made by run ${e.made.run} at ${e.made.at} on ${e.made.host}`);
-  if (e.lost) lines.push('the cache has lost files of that result: it is made again');
-  if (e.failure) lines.push(`its key cannot be computed: ${e.failure.message}`);
+  if (e.made) lines.push(`computed by run ${e.made.run} at ${e.made.at} on ${e.made.host}`);
+  if (e.lost)
+    lines.push('files of that result are missing from the cache, so the instance runs again');
+  if (e.failure) lines.push(`flow cannot compute its key: ${e.failure.message}`);
   if (e.awaiting && e.awaiting.length > 0) lines.push(`awaits ${e.awaiting.join(', ')}`);
   return lines;
 }
@@ -48,11 +49,11 @@ function stateText({ state }: ShownExplanation): string {
     case 'hit':
       return 'its result is in the cache';
     case 'miss':
-      return 'it has to run';
+      return 'the instance must run';
     case 'ran':
-      return 'it had no result yet';
+      return 'there was no result';
     case 'awaiting':
-      return 'a stage before it has to run first';
+      return 'an earlier stage must run first';
   }
 }
 
@@ -63,7 +64,7 @@ function differenceLines(e: ShownExplanation, style: Style): string[] {
   }
   const { instance, run } = e.nearest;
   const whose = instance === e.id ? '' : ` of ${instance}`;
-  if (e.changes.length === 0) return [`same as the result${whose} of run ${run}: nothing changed`];
+  if (e.changes.length === 0) return [`nothing changed since the result${whose} of run ${run}`];
   return [
     `compared with the result${whose} of run ${run}:`,
     '',
@@ -89,18 +90,18 @@ function causeText({ what, failure }: ShownCause): string {
     case 'changed':
       return 'changed';
     case 'differing':
-      return 'made other bytes from the same key: it is not deterministic';
+      return 'wrote other content for the same key: it is not deterministic';
     case 'forgotten':
       return 'its earlier result is no longer in the cache';
     case 'lost':
-      return 'the cache has lost files of its result';
+      return 'files of its result are missing from the cache';
     case 'new':
       return 'has never run';
     case 'broken':
-      return failure?.message ?? 'its key cannot be computed';
+      return failure?.message ?? 'flow cannot compute its key';
   }
 }
 
 function wayText({ via }: ShownCause): string {
-  return via.length < 2 ? '' : ` (by way of ${via.slice(0, -1).join(', ')})`;
+  return via.length < 2 ? '' : ` (through ${via.slice(0, -1).join(', ')})`;
 }

@@ -90,7 +90,7 @@ function endLines({ plan, policy, collected }: GcReport): string[] {
   const verb = collected === undefined ? 'would remove' : 'removed';
   const lines = [
     parts.length === 0
-      ? `nothing to remove of ${formatBytes(plan.bytesBefore)}`
+      ? `nothing to remove; the cache has ${formatBytes(plan.bytesBefore)}`
       : `${verb} ${parts.join(', ')}: ${formatBytes(freed)} of ${formatBytes(plan.bytesBefore)}`,
     `${formatBytes(plan.bytesBefore - freed)} stay${stayText(plan)}`,
   ];
@@ -98,14 +98,12 @@ function endLines({ plan, policy, collected }: GcReport): string[] {
   if (newResults + newBlobs > 0) {
     const young = [plural(newResults, 'result'), plural(newBlobs, 'blob')].join(' and ');
     const grace = formatDuration(policy.youngMs);
-    lines.push(
-      `${young} that nothing needs are of the last ${grace}, or of runs that go on: they stay`,
-    );
+    lines.push(`kept ${young} that nothing needs: newer than ${grace}, or of active runs`);
   }
   if (!plan.fits) {
     const limit = formatBytes(policy.maxBytes ?? 0);
     lines.push(
-      `that is more than ${limit}: what stays is pinned, in use, new or in the newest run`,
+      `that is more than ${limit}: everything that stays is pinned, in use, new or in the newest run`,
     );
   }
   return lines;
@@ -129,7 +127,7 @@ function stayText({ runs, results }: GcPlan): string {
 function whyRun({ run, verdict }: PlannedRun, policy: GcPolicy): string {
   switch (verdict.why) {
     case 'live':
-      return 'it is running';
+      return 'it is active';
     case 'pinned':
       return 'pinned';
     case 'newest':
@@ -137,9 +135,9 @@ function whyRun({ run, verdict }: PlannedRun, policy: GcPolicy): string {
         ? 'the newest run'
         : `among the newest ${policy.keepRuns} of ${run.pipeline}`;
     case 'succeeded':
-      return `the newest of ${run.pipeline} that succeeded`;
+      return `the newest successful run of ${run.pipeline}`;
     case 'no-limit':
-      return policy.olderThanMs === undefined ? 'no limit for runs was given' : 'recent';
+      return policy.olderThanMs === undefined ? 'there is no limit for runs' : 'recent';
     case 'fits':
       return 'fits';
     case 'more-than-kept':
@@ -147,7 +145,7 @@ function whyRun({ run, verdict }: PlannedRun, policy: GcPolicy): string {
     case 'old':
       return `older than ${days(policy.olderThanMs ?? 0)}`;
     case 'unreadable':
-      return 'a crash left no record of it';
+      return 'a crash left it without a record';
     case 'size':
       return `the cache is larger than ${formatBytes(policy.maxBytes ?? 0)}`;
   }
@@ -166,7 +164,7 @@ function whyResult({ why, runs }: PlannedResult, policy: GcPolicy): string {
     case 'unused':
       return 'no run lists it';
     case 'runs-go':
-      return 'only runs that go list it';
+      return 'only removed runs list it';
     case 'old':
       return `not used for ${days(policy.olderThanMs ?? 0)}`;
     case 'size':

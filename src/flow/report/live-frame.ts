@@ -60,7 +60,7 @@ export function liveFrame(
   spare -= doneLines.length;
   const pendingLines =
     pending.length + count > spare
-      ? foldLine(pending.length, style.dim('·'), 'to come', width, style)
+      ? foldLine(pending.length, style.dim('·'), 'pending', width, style)
       : pending.map(draw);
   spare -= pendingLines.length;
 
@@ -159,9 +159,9 @@ function waitsFor(s: StageProgress, p: Progress, { stages }: RunKnowledge): read
 /** Bar, percentage, rate and time left where the stage tells its progress; else how long it runs. */
 function instanceDetail(i: InstanceProgress, now: number, width: number, style: Style): string {
   if (i.state === 'waiting') return truncate(`waits for ${i.holder ?? 'another run'}`, width);
-  if (i.state === 'retrying') return truncate(`failed, tries again (${i.attempt})`, width);
+  if (i.state === 'retrying') return truncate(`failed, retrying (attempt ${i.attempt})`, width);
   const elapsed = formatClock(now - i.startedAt);
-  if (i.state === 'storing') return style.dim(truncate(`${elapsed}  stores its outputs`, width));
+  if (i.state === 'storing') return style.dim(truncate(`${elapsed}  storing its outputs`, width));
   if (!i.work) return style.dim(truncate(i.note ? `${elapsed}  ${i.note}` : elapsed, width));
   const metric = i.metric ? `${i.metric.name} ${formatValue(i.metric.value)}` : '';
   for (const { most, least, unit, tail } of LAYOUTS) {

@@ -56,7 +56,7 @@ export function plainLines(
         );
       case 'retrying': {
         const wait = formatDuration(event.afterMs);
-        const rest = `${event.id}  ${event.failure.message}; again in ${wait}`;
+        const rest = `${event.id}  ${event.failure.message}; retry in ${wait}`;
         return line('retry', style.yellow, rest);
       }
       case 'finished': {
@@ -75,7 +75,7 @@ export function plainLines(
       case 'warning':
         return warningLine(event, style);
       case 'interrupted':
-        return `${style.yellow('interrupted')} by ${event.signal}: stopping what runs`;
+        return `${style.yellow('interrupted')} by ${event.signal}: stopping the running instances`;
       default:
         return undefined;
     }

@@ -31,7 +31,7 @@ export function reasonTexts(reason: ShownReason | undefined): readonly string[] 
       ];
     }
     case 'lost':
-      return ['the cache has lost files of its result'];
+      return ['files of its result are missing from the cache'];
     case 'forced':
       return ['forced'];
     case 'broken':

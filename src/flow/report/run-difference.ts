@@ -37,13 +37,13 @@ export function differenceLines(difference: ShownDifference, style: Style): stri
   const forgotten = changed.filter(({ changes }) => changes === undefined);
   const follow = changed.length - own.length - forgotten.length;
   const counts = [
-    `${plural(difference.same, 'instance')} the same`,
+    `${plural(difference.same, 'instance')} unchanged`,
     own.length > 0 ? `${own.length} changed` : '',
-    follow > 0 ? `${follow} by what they read` : '',
+    follow > 0 ? `${follow} because of their inputs` : '',
     forgotten.length > 0 ? `${forgotten.length} no longer in the cache` : '',
-    unfinished.length > 0 ? `${unfinished.length} without a result on a side` : '',
-    onlyOld.length > 0 ? `${onlyOld.length} only in the first` : '',
-    onlyNew.length > 0 ? `${onlyNew.length} only in the second` : '',
+    unfinished.length > 0 ? `${unfinished.length} without a result in one run` : '',
+    onlyOld.length > 0 ? `${onlyOld.length} only in the first run` : '',
+    onlyNew.length > 0 ? `${onlyNew.length} only in the second run` : '',
   ].filter((part) => part !== '');
   const sections = [
     rows(
@@ -73,11 +73,11 @@ export function differenceLines(difference: ShownDifference, style: Style): stri
       style,
     ),
     listed(
-      'without a result on a side',
+      'without a result in one run',
       unfinished.map(({ id }) => id),
     ),
-    listed('only in the first', onlyOld),
-    listed('only in the second', onlyNew),
+    listed('only in the first run', onlyOld),
+    listed('only in the second run', onlyNew),
   ];
   return [
     counts.join(', '),

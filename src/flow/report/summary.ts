@@ -75,7 +75,7 @@ function savedText(events: readonly RunEvent[]): string {
 /** Of an interrupted run: what is done is kept. */
 function goOnLines(end: RunEnd, style: Style): string[] {
   if (!end.events.some((event) => event.type === 'interrupted')) return [];
-  return [`  ${style.cyan('go on')}: ${end.again()}`];
+  return [`  ${style.cyan('continue')}: ${end.again()}`];
 }
 
 function exportLines(end: RunEnd, style: Style): string[] {

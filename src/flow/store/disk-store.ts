@@ -23,7 +23,6 @@ import { Removals } from './process/removals.ts';
 import { Results } from './results.ts';
 import { RunStore } from './records/runs.ts';
 import { Scratch } from './process/scratch.ts';
-import { Slots } from './process/slots.ts';
 import { StatCache } from './cas/stat-cache.ts';
 import type {
   CheckoutError,
@@ -57,7 +56,6 @@ export class DiskStore implements Store {
   readonly memo: FileMemo;
   readonly stats: StatCache;
   readonly scratch: Scratch;
-  readonly slots: Slots;
   readonly locks: Locks;
   readonly checkpoints: Checkpoints;
   readonly #workspace: Workspace;
@@ -89,9 +87,8 @@ export class DiskStore implements Store {
     this.memo = new FileMemo(root, workspace);
     this.stats = stats;
     this.scratch = new Scratch(workspace);
-    this.slots = new Slots(workspace);
     this.locks = new Locks(root, workspace);
-    this.checkpoints = new Checkpoints(root, workspace);
+    this.checkpoints = new Checkpoints(root);
     this.#workspace = workspace;
     this.#removals = removals;
     this.#leases = new Leases(workspace);

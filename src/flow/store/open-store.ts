@@ -41,14 +41,14 @@ export async function openStore(
       const refused = refusal(root, text, options.upgrade ?? false);
       if (refused !== undefined) return err(refused);
       upgrade(root, path);
-      const message = `the cache was of layout ${text}, which an older flow wrote: its results are computed again`;
+      const message = `an older flow wrote this cache (layout ${text}), so flow computes its results again`;
       damage.report({ what: 'layout', path, message });
     }
   } catch (error) {
     const target = deadLink(root);
     if (target !== undefined) {
       const message = `the cache at ${root} is a link to ${target}, which does not exist`;
-      const hint = `is its disk mounted? Otherwise make that folder, or ${ELSEWHERE}`;
+      const hint = `mount its disk, create that folder, or ${ELSEWHERE}`;
       return err({ code: 'unwritable', message, hint });
     }
     const message = `cannot use the cache at ${root}: ${messageOf(error)}`;
@@ -102,16 +102,18 @@ function tryLink(temp: string): void {
   } catch (error) {
     if (!NO_LINK.has(errorCode(error) ?? '')) throw error;
     rmSync(temp, { force: true });
-    throw new Error(`its file system has no hard links (${messageOf(error)})`, { cause: error });
+    throw new Error(`its file system does not support hard links (${messageOf(error)})`, {
+      cause: error,
+    });
   }
   rmSync(link);
 }
 
 /** undefined: it can be made one of this layout. */
 function refusal(root: string, version: string, upgrade: boolean): StoreOpenError | undefined {
-  const says = `the cache at ${root} has layout ${JSON.stringify(version)}; this flow knows ${CACHE_VERSION}`;
+  const says = `the cache at ${root} has layout ${JSON.stringify(version)}, but this flow uses layout ${CACHE_VERSION}`;
   if (!/^[0-9]+$/.test(version)) {
-    const message = `${root} does not look like a cache of flow: its VERSION says ${JSON.stringify(version)}`;
+    const message = `${root} is not a cache of flow: its VERSION file contains ${JSON.stringify(version)}`;
     return { code: 'not-a-cache', message, hint: ELSEWHERE };
   }
   if (Number(version) > CACHE_VERSION) {
@@ -119,7 +121,7 @@ function refusal(root: string, version: string, upgrade: boolean): StoreOpenErro
     return { code: 'newer-cache', message: says, hint };
   }
   if (upgrade) return undefined;
-  const hint = `flow run takes it over and computes its results again; or ${ELSEWHERE}`;
+  const hint = `use flow run to upgrade it and compute its results again, or ${ELSEWHERE}`;
   return { code: 'older-cache', message: says, hint };
 }
 

@@ -35,7 +35,7 @@ export class Results {
     for (const [name, artifact] of Object.entries(outputs)) {
       if (await this.#artifacts.has(artifact)) continue;
       const of = `output ${name} of ${instance}`;
-      const message = `${of} is missing from the cache or damaged; it will be computed again`;
+      const message = `${of} is missing from the cache or damaged; flow computes it again`;
       const path = join(this.#root, 'cas');
       this.#damage.report({ what: 'blob', path, message, digest: artifact.digest });
       return false;

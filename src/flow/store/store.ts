@@ -5,7 +5,6 @@ import type { Damage } from './damage.ts';
 import type { Checkpoints } from './process/checkpoints.ts';
 import type { Locks } from './process/locks.ts';
 import type { Scratch } from './process/scratch.ts';
-import type { Slots } from './process/slots.ts';
 import type { RecordStamp } from './records/action-records.ts';
 import type { ActionResult } from './records/action-result.ts';
 import type { FileMemo } from './records/memo.ts';
@@ -22,7 +21,6 @@ export interface Store {
   readonly memo: Pick<FileMemo, 'get' | 'put'>;
   readonly locks: Pick<Locks, 'acquire' | 'acquireExports'>;
   readonly scratch: Pick<Scratch, 'create' | 'remove'>;
-  readonly slots: Pick<Slots, 'take' | 'giveBack'>;
   readonly checkpoints: Pick<Checkpoints, 'open' | 'progressed' | 'drop' | 'setAside'>;
 
   /**

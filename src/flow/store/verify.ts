@@ -62,7 +62,7 @@ export async function verify(input: VerifyInput): Promise<Verified> {
     const name = basename(place);
     if (seen.kind === 'gone') continue;
     if (seen.kind === 'stray') {
-      found.push({ what: 'stray', path: seen.path, message: 'is no blob of this cache' });
+      found.push({ what: 'stray', path: seen.path, message: 'is not a blob of this cache' });
       continue;
     }
     bytes += seen.size;
@@ -73,7 +73,7 @@ export async function verify(input: VerifyInput): Promise<Verified> {
     }
     const digest = `sha256:${name.slice(0, 64)}` as Digest;
     const maker = makers.get(name);
-    const message = 'does not hold the bytes that it was stored with';
+    const message = 'does not have the bytes that flow stored';
     found.push({ what: 'blob', path: seen.path, message, digest, ...maker });
   }
   for (const result of results) {
@@ -93,7 +93,7 @@ function readRecords({ records, drop }: VerifyInput, found: Finding[]): readonly
   const results: ActionResult[] = [];
   for (const { path, hex, result } of records.inspect()) {
     if (!HEX.test(hex)) {
-      found.push({ what: 'stray', path, message: 'is no action result of this cache' });
+      found.push({ what: 'stray', path, message: 'is not an action result of this cache' });
     } else if (result === undefined || actionKey(result.manifest) !== result.key) {
       if (drop) records.drop(`sha256:${hex}` as ActionKey);
       found.push({ what: 'action', path, message: 'is damaged' });

@@ -1,5 +1,5 @@
-// Which elements dropout drops: a hash of a key and the element's number, so that masks need no
-// memory, are made in any order, and are the same on every backend.
+// Dropout's masks are hashes of a key and an element's number, so that they need no memory, can be made
+// in any order, and are the same on every backend.
 
 /** The key of one operation of one step. */
 export function dropoutKey(step: number, operation: number): number {

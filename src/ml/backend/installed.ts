@@ -1,4 +1,4 @@
-// Where libraries for backends lie on this machine: `flow backend add` puts them there.
+// The libraries of backends on this machine, which `flow backend add` installed.
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -7,11 +7,11 @@ export const INSTALLED_NAMES = ['tensorflow-gpu', 'tensorflow', 'webgpu'] as con
 
 export type InstalledName = (typeof INSTALLED_NAMES)[number];
 
-/** What a backend's folder says of itself; written last, so that a folder without one is none. */
+/** The manifest of a backend's folder. It is written last, so that a folder without one is incomplete. */
 export interface Installed {
   readonly format: 1;
   readonly name: InstalledName;
-  /** What was brought in: package -> version. */
+  /** The installed packages and their versions. */
   readonly versions: Readonly<Record<string, string>>;
   /** The file to load, relative to the folder. */
   readonly entry: string;
@@ -22,13 +22,13 @@ export const MANIFEST = 'backend.json';
 /** The user's cache folder by the XDG base directory specification, below our name. */
 export function backendsFolder(env: NodeJS.ProcessEnv = process.env): string {
   const given = env['XDG_CACHE_HOME'];
-  // The specification has relative paths ignored.
+  // The specification says that relative paths are ignored.
   const cache =
     given !== undefined && path.isAbsolute(given) ? given : path.join(homedir(), '.cache');
   return path.join(cache, 'fastmtl-flow', 'backends');
 }
 
-/** Undefined where it is not installed, or another version of this program installed it. */
+/** Undefined if it is not installed, or if another version of this program installed it. */
 export function findInstalled(
   name: InstalledName,
   folder = backendsFolder(),

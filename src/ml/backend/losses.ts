@@ -1,4 +1,4 @@
-// Losses over a few logits, in float64: too little work for kernels.
+// Losses of logits, in float64. They are too little work for kernels.
 
 /** A mean loss and its gradient by the logits. */
 export interface LossValue {
@@ -59,7 +59,7 @@ export function squaredError(x: Float32Array, targets: Float32Array): LossValue 
   return { loss, gradient };
 }
 
-/** The gradient of a loss that counts `share`. */
+/** The gradient of a loss with the weight `share`. */
 export function scaled(gradient: Float32Array, share: number): Float32Array {
   return share === 1 ? gradient : gradient.map((x) => x * share);
 }

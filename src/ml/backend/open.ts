@@ -2,7 +2,7 @@
 import type { Backend, Precision } from './backend.ts';
 import { openWasm } from './wasm/backend.ts';
 
-/** What `auto` tries, in this order. */
+/** The backends that `auto` tries, in this order. */
 export const AUTO_ORDER = ['tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 /** `wasm-relaxed` only on request: its bytes depend on the host. */
 export const BACKEND_NAMES = ['auto', ...AUTO_ORDER, 'wasm-relaxed'] as const;
@@ -19,10 +19,10 @@ export function isPrecision(name: string): name is Precision {
 }
 
 /**
- * `auto` takes the first that can be had: native TensorFlow where it was added, WebGPU where it was and
- * there is a GPU, else our own kernels, which need nothing.
+ * `auto` opens the first one that works: native TensorFlow or WebGPU if they were added (WebGPU only with
+ * a GPU), else our own kernels, which need nothing.
  *
- * @throws where the one that is named cannot be had, saying why and how to get it
+ * @throws if a named backend does not work, with the reason and how to install it
  */
 export async function openBackend(
   name: BackendName,
@@ -43,14 +43,14 @@ export async function openBackend(
     case 'wasm-relaxed':
       return openWasm({ relaxed: true });
     case 'cpu': {
-      const { TfjsBackend } = await import('./tfjs/backend.ts');
+      const { tfjsBackend } = await import('./tfjs/backend.ts');
       const { loadCpu } = await import('./tfjs/load.ts');
-      return new TfjsBackend(await loadCpu());
+      return tfjsBackend(await loadCpu());
     }
   }
 }
 
-/** Native TensorFlow alone has products in bfloat16. */
+/** Only native TensorFlow has products in bfloat16. */
 async function openInBf16(name: BackendName): Promise<Backend> {
   if (name === 'auto' || name === 'tensorflow') return openNative('bf16');
   throw new Error(
@@ -63,11 +63,11 @@ async function openNative(precision: Precision = 'fp32'): Promise<Backend> {
   return open(precision);
 }
 
-/** @param onGpu not where a program plays a GPU: that is slower than everything else */
+/** @param onGpu refuse a software renderer, which is slower than any other backend */
 async function openWebGpu(onGpu: boolean): Promise<Backend> {
-  const { TfjsBackend } = await import('./tfjs/backend.ts');
+  const { tfjsBackend } = await import('./tfjs/backend.ts');
   const { loadWebGpu } = await import('./tfjs/load.ts');
   const loaded = await loadWebGpu();
   if (onGpu && !loaded.isGpu) throw new Error("backend 'webgpu' finds no GPU");
-  return new TfjsBackend(loaded);
+  return tfjsBackend(loaded);
 }

@@ -1,4 +1,4 @@
-// Where the tokens of a ragged batch stand: what every backend derives from it in its own way.
+// The places of a ragged batch's tokens, from which every backend makes its own index tensors.
 import type { TokenBatch } from './backend.ts';
 
 export interface Layout {
@@ -33,15 +33,15 @@ export function layOut({ ids, offsets, firstLength }: TokenBatch): Layout {
   return { rows, tokens: ids.length, lengths, longest, places, segments };
 }
 
-/** Between tokens and rows that are padded to the longest. */
+/** Maps between tokens and rows that are padded to the longest. */
 export interface Padding {
-  /** Token of each padded place, [rows * longest]; the first token where there is none. */
+  /** Token of each padded place, [rows * longest]; the first token for padding. */
   readonly padded: Int32Array;
   /** Padded place of each token, [tokens]. */
   readonly unpadded: Int32Array;
   /** [rows * longest]: 1 for tokens, 0 for padding. */
   readonly real: Float32Array;
-  /** [rows * longest], added to scores: 0 for tokens, in padding so low that exp gives 0. */
+  /** [rows * longest], added to scores: 0 for tokens; for padding so low that exp gives 0. */
   readonly bias: Float32Array;
 }
 
@@ -65,10 +65,10 @@ export function padRows({ rows, tokens, lengths, longest }: Layout): Padding {
   return { padded, unpadded, real, bias };
 }
 
-/** The values that occur, in the order of first occurrence. */
+/** The distinct values, in the order of first occurrence. */
 export interface Numbered {
   readonly distinct: Int32Array;
-  /** Of each value its number among them, or -1 where it is left out. */
+  /** The number of each value among them, or -1 if it is left out. */
   readonly numbers: Int32Array;
 }
 

@@ -15,7 +15,7 @@ interface Entry {
   readonly operation: Operation;
 }
 
-/** Runs operations forward, remembers them, and goes back through them from the losses. */
+/** Runs operations forward, records them, and runs their backward passes from the losses. */
 export class Tape {
   readonly #backend: Backend;
   readonly #entries: Entry[] = [];
@@ -74,7 +74,7 @@ export class Tape {
   }
 
   /**
-   * Gives every parameter on the way the gradient of the sum of all losses taken.
+   * Computes the gradients of the sum of all losses by every parameter.
    *
    * @param share factor of the gradients
    */

@@ -1,5 +1,5 @@
-// Which rows train the TD-MTDNN. It depends on the seed alone, so that the random arm waits for no
-// training, and BCE and CE of one seed share their rows.
+// Draws the rows that train the TD-MTDNN. They depend only on the seed, so that random selections wait
+// for no training, and BCE and CE of one seed share their rows.
 import { Stream } from '../random.ts';
 import type { TaskName } from '../tasks/tasks.ts';
 import type { SplitFile, TaskSplit } from './split-file.ts';

@@ -1,12 +1,12 @@
-// A shard's rows, encoded a piece at a time by whoever encodes, and their form on disk.
+// Encodes a shard's rows in pieces, and packs them for the disk.
 import { joinRows } from '../text/encoded-rows.ts';
 import type { EncodedRows, RowTexts } from '../text/encoded-rows.ts';
 import type { RowEncoder } from '../text/row-encoder.ts';
 
-/** Some 50 ms of one thread. */
+/** Rows of a piece: about 50 ms of one thread. */
 const PIECE = 512;
 
-/** Enough pieces under way that no thread waits for the next one. */
+/** Pieces in progress per thread, so that no thread waits for the next one. */
 const AHEAD = 2;
 
 export async function encodeShard(
@@ -25,7 +25,7 @@ export async function encodeShard(
   };
   for (let start = 0; start < texts.length; start += PIECE) {
     const piece = encoder.encode(texts.slice(start, start + PIECE));
-    // Its failure is told where it is awaited; until then it must not end the process.
+    // The failure is thrown where the piece is awaited; before that it must not end the process.
     piece.catch(() => undefined);
     underWay.push(piece);
     if (underWay.length >= encoder.width * AHEAD) await takeFirst();
@@ -36,7 +36,7 @@ export async function encodeShard(
 
 const HEAD = 3;
 
-/** Rows, cut, unknown; then lengths, first lengths and ids. */
+/** The number of rows, cut and unknown; then lengths, first lengths and ids. */
 export function packRows({ ids, lengths, firstLengths, cut, unknown }: EncodedRows): Int32Array {
   const rows = lengths.length;
   const packed = new Int32Array(HEAD + 2 * rows + ids.length);
@@ -47,7 +47,7 @@ export function packRows({ ids, lengths, firstLengths, cut, unknown }: EncodedRo
   return packed;
 }
 
-/** @returns undefined where the values are not those of so many rows */
+/** @returns undefined if the values are not those of this number of rows */
 export function unpackRows(packed: Int32Array, rows: number): EncodedRows | undefined {
   if (packed[0] !== rows) return undefined;
   const part = (from: number, to?: number) => packed.slice(HEAD + from, to && HEAD + to);

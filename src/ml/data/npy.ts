@@ -30,7 +30,7 @@ export function writeNpy(file: string, vector: Vector): void {
   writeFileSync(file, Buffer.concat([Buffer.from(MAGIC, 'latin1'), size, header, data]));
 }
 
-/** @throws naming the file: another version, type or shape, or a length that the header denies */
+/** @throws naming the file: another version, type or shape, or a length that differs from the header's */
 export function readNpy<D extends Descr>(file: string, descr: D): InstanceType<(typeof TYPES)[D]> {
   const bytes = readFileSync(file);
   if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) {
@@ -48,7 +48,7 @@ export function readNpy<D extends Descr>(file: string, descr: D): InstanceType<(
   ) {
     throw new Error(`${file}: not a whole vector of '${descr}': ${header.trim()}`);
   }
-  // A copy, because the bytes may start anywhere in a pooled buffer, and typed arrays are aligned.
+  // A copy: typed arrays must be aligned, and the bytes may start anywhere in a pooled buffer.
   const { buffer } = new Uint8Array(bytes.subarray(start));
   return new type(buffer) as InstanceType<(typeof TYPES)[D]>;
 }

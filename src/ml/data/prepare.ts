@@ -23,7 +23,7 @@ export type BadRows = 'fail' | 'skip';
 
 export interface PrepareHelp {
   readonly encoder: RowEncoder;
-  /** Keeps what is encoded of large files; rows are read and checked again in any case. */
+  /** Keeps the encoded rows of large files. Rows are read and checked again in any case. */
   readonly shards?: Shards;
   /** Rows of a shard. */
   readonly shardRows?: number;
@@ -35,7 +35,7 @@ export interface Prepared {
   readonly splits: ReadonlyMap<Split, TokenRows>;
   /** Names of the task's files that the folder lacks. */
   readonly missing: readonly string[];
-  /** What was wrong with each row that was passed over. */
+  /** The problem of each row that was skipped. */
   readonly skipped: readonly string[];
   /** Tokens of the longest row. */
   readonly longest: number;
@@ -45,7 +45,7 @@ export interface Prepared {
   readonly unknown: number;
 }
 
-/** Some 10 seconds of one thread, and some 20 MB of texts at a time. */
+/** About 10 seconds of one thread, and about 20 MB of texts in memory. */
 const SHARD_ROWS = 65_536;
 
 /** @throws naming file and line: no training file, a column that is missing, a bad row */
@@ -104,7 +104,7 @@ async function prepareFile(
     if (rows === undefined) {
       const start = builder.rows;
       rows = await encodeShard(encoder, texts, (done) => onRows(start + done));
-      // Smaller files, and what is left of a larger one, are sooner made again.
+      // Small files, and the rest of a large one, are encoded again faster than they are saved.
       if (full) shards?.save(name, packRows(rows));
     }
     builder.add(rows, labels);
@@ -138,7 +138,7 @@ function* shardsOf(
     texts.push(row.texts);
     labels.push(row.label);
     left -= 1;
-    if (left === 0) break; // what comes after is not looked at, be it bad
+    if (left === 0) break; // Later rows are not read, even if they are bad.
     if (texts.length < shardRows) continue;
     yield { texts, labels, full: true };
     [texts, labels] = [[], []];
@@ -150,7 +150,7 @@ function most(split: Split, { rows }: PrepareSettings): number {
   return split === 'train' && rows !== null ? rows : Number.POSITIVE_INFINITY;
 }
 
-/** counts.json: rows a split, and what a reader of the results should know of the data. */
+/** counts.json: the rows of each split, and facts about the data that a reader of results needs. */
 export function prepareCounts({ splits, skipped, ...rest }: Prepared): PrepareCounts {
   const rows = Object.fromEntries([...splits].map(([split, data]) => [split, data.rows]));
   const { longest, cut, unknown, missing } = rest;

@@ -1,4 +1,4 @@
-// The folder that `prepare` writes for a task: meta.json, and four .npy vectors a split.
+// The folder that `prepare` writes for a task: meta.json, and four .npy vectors per split.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TokenRows } from './token-rows.ts';
@@ -10,9 +10,9 @@ import { readNpy, writeNpy } from './npy.ts';
 export interface PreparedMeta {
   readonly format: 1;
   readonly task: TaskName;
-  /** Rows are cut to so many tokens, [CLS] and [SEP] counted. */
+  /** The maximum number of tokens of a row, [CLS] and [SEP] counted; longer rows are cut. */
   readonly max_length: number;
-  /** Ids are below it. */
+  /** Every token id is below it. */
   readonly vocab_size: number;
   /** The splits that the data has; `longest` in tokens. */
   readonly splits: { readonly [split in Split]?: SplitMeta };

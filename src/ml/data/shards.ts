@@ -1,7 +1,8 @@
-// What a long pass over many rows has done so far, kept a shard a file in a folder that outlives the
-// process. A shard is there whole or not at all.
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+// Keeps the finished part of a long pass over many rows, one file per shard, in a folder that outlives
+// the process. A shard is complete or absent.
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { replaceFile } from '../replace-file.ts';
 import { readNpy, writeNpy } from './npy.ts';
 
 export class Shards {
@@ -11,7 +12,7 @@ export class Shards {
     this.#folder = folder;
   }
 
-  /** @returns undefined where it is not there, or damaged: then it is to be made again */
+  /** @returns undefined if the shard is absent or damaged; it must then be computed again */
   load(name: string): Int32Array | undefined {
     const file = this.#file(name);
     if (!existsSync(file)) return undefined;
@@ -25,13 +26,7 @@ export class Shards {
 
   save(name: string, values: Int32Array): void {
     mkdirSync(this.#folder, { recursive: true });
-    const file = this.#file(name);
-    writeNpy(`${file}.new`, values);
-    // The bytes first, then the name: otherwise a power cut could leave the name of an empty file.
-    const written = openSync(`${file}.new`, 'r');
-    fsyncSync(written);
-    closeSync(written);
-    renameSync(`${file}.new`, file);
+    replaceFile(this.#file(name), (file) => writeNpy(file, values));
   }
 
   #file(name: string): string {

@@ -1,4 +1,4 @@
-// split.json: which training rows of each task train the TD-MTDNN, and which are left to choose from.
+// split.json: which training rows of each task train the TD-MTDNN, and which are candidates.
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { TaskName } from '../tasks/tasks.ts';
 import { TASKS } from '../tasks/tasks.ts';
@@ -6,7 +6,7 @@ import { TASKS } from '../tasks/tasks.ts';
 export interface TaskSplit {
   /** Rows of the training file. */
   readonly train: number;
-  /** Low-resource mode: the rows that exist at all, ascending. null: all of them. */
+  /** Low-resource mode: the rows that the experiment has, ascending. null: all of them. */
   readonly kept: Uint32Array | null;
   /** The rows that train the TD-MTDNN, ascending; they are never chosen. */
   readonly td: Uint32Array;
@@ -18,7 +18,7 @@ export interface SplitFile {
   readonly tasks: ReadonlyMap<TaskName, TaskSplit>;
 }
 
-/** One line a task, so that a person can look at it and a diff is short. */
+/** One line per task, so that the file is readable and its diffs are short. */
 export function writeSplit(file: string, { seed, tasks }: SplitFile): void {
   const lines = TASKS.flatMap((name) => {
     const found = tasks.get(name);
@@ -55,14 +55,14 @@ export function readSplit(file: string): SplitFile {
   return { seed: found.seed, tasks };
 }
 
-/** The rows of a task that exist: all, or the kept ones; ascending. Empty for an absent task. */
+/** The rows of a task that the experiment has: all, or the kept ones; ascending. Empty for an absent task. */
 export function keptRows(split: SplitFile, task: TaskName): Uint32Array {
   const found = split.tasks.get(task);
   if (found === undefined) return new Uint32Array(0);
   return found.kept ?? Uint32Array.from({ length: found.train }, (_, row) => row);
 }
 
-/** The rows of a task that may be chosen: the kept ones without those of the TD-MTDNN; ascending. */
+/** The candidates of a task: the kept rows without those of the TD-MTDNN; ascending. */
 export function poolRows(split: SplitFile, task: TaskName): Uint32Array {
   const used = new Set(split.tasks.get(task)?.td);
   return keptRows(split, task).filter((row) => !used.has(row));

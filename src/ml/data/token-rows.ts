@@ -13,7 +13,7 @@ export interface TokenRows {
   readonly labels: Float32Array;
 }
 
-/** Gathers rows, in memory of about the size of what it gathers. */
+/** Collects rows, in memory of about their size. */
 export class TokenRowsBuilder {
   readonly #parts: { readonly rows: EncodedRows; readonly labels: readonly number[] }[] = [];
   #rows = 0;

@@ -5,10 +5,10 @@ import type { Tape } from '../backend/tape.ts';
 import type { EncoderConfig } from './config.ts';
 import type { LayerParameters, Parameters } from './parameters.ts';
 
-/** What follows the last layer: pooler(first token), or the plain mean over a row's tokens. */
+/** The pooled vector of a row: pooler(first token), or the mean over the row's tokens. */
 export type Pooling = 'cls' | 'mean';
 
-/** Gives each operation of a step a mask of its own, in the order in which they ask. */
+/** Gives each operation of a step a separate mask, in the order of the calls. */
 export class DropoutKeys {
   readonly #rate: number;
   readonly #step: number;
@@ -25,10 +25,10 @@ export class DropoutKeys {
   }
 }
 
-/** Without training nothing is dropped. */
+/** Outside of training nothing is dropped. */
 export const NO_DROPOUT = new DropoutKeys(0, 0);
 
-/** A batch in the backend, inside of a `run`, as an encoder of this family reads it. */
+/** Holds a batch in the backend, inside of a `run`, in the form that an encoder of this family reads. */
 export function holdBatch(
   backend: Backend,
   batch: TokenBatch,
@@ -57,7 +57,7 @@ export function encode(
   return states;
 }
 
-/** @returns [rows, hidden]: what the heads see, before dropout */
+/** @returns [rows, hidden]: the input of the heads, before dropout */
 export function encodePooled(
   tape: Tape,
   tokens: Tokens,
@@ -74,7 +74,7 @@ export function encodePooled(
   for (const [i, layer] of parameters.layers.entries()) {
     let context = attend(tape, x, tokens, layer, config, dropout);
     if (i === parameters.layers.length - 1) {
-      // Nothing reads the other tokens any more: the rest of the layer is work for one token a row.
+      // No later operation reads the other tokens, so the rest of the layer computes one token per row.
       context = tape.firstTokens(context, tokens);
       x = tape.firstTokens(x, tokens);
     }
@@ -104,7 +104,7 @@ function attend(
   return tape.attention(tape.dense(x, layer.qkv), tokens, heads, dropout.next());
 }
 
-/** What of a layer looks at each token by itself. */
+/** The part of a layer that processes each token independently. */
 function finishLayer(
   tape: Tape,
   x: Tensor,

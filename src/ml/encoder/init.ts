@@ -1,5 +1,5 @@
-// Fresh weights. Every tensor draws from a stream of its own name, so that another head or a deeper
-// encoder changes no other tensor.
+// New weights. Every tensor has a random stream by its name, so that another head or a deeper encoder
+// changes no other tensor.
 import { Stream } from '../random.ts';
 import type { EncoderConfig } from './config.ts';
 import { encoderSlots, headSlots, WORD_TABLE } from './layout.ts';
@@ -33,8 +33,8 @@ export function initialWeights(
 }
 
 /**
- * What a checkpoint lacks and a training may begin without, pooler and heads, comes from the seed;
- * what the model does not have is left out.
+ * Completes a checkpoint: the seed gives a pooler and heads if they are missing, and tensors that the
+ * model does not have are left out.
  *
  * @returns the weights, and the names of the tensors that are fresh
  * @throws where a tensor of the encoder is missing or has another shape
@@ -62,7 +62,7 @@ export function completeWeights(
       throw new Error(`the checkpoint has no tensor '${name}'`);
     } else {
       fresh.push(name);
-      // Drawn one by one: a large encoder's are not drawn to be thrown away.
+      // Only missing tensors are drawn, because drawing those of a large encoder takes long.
       weights.set(name, { shape, data: initialTensor(part, how, seed) });
     }
   }

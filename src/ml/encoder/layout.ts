@@ -1,5 +1,5 @@
-// Which tensors a model has. A checkpoint names queries, keys and values apart; the backend holds them
-// as one matrix, so that one product makes all three.
+// The tensors of a model. A checkpoint names queries, keys and values separately; the backend holds them
+// as one matrix, so that one product computes all three.
 import type { EncoderConfig } from './config.ts';
 
 /** One tensor of a checkpoint. */
@@ -9,7 +9,7 @@ export interface Part {
   readonly shape: readonly number[];
 }
 
-/** One parameter of the backend: its parts' rows back to back. */
+/** One parameter of the backend: the rows of its parts, concatenated. */
 export interface Slot {
   readonly name: string;
   /** 1 for vectors. */

@@ -1,4 +1,4 @@
-// AdamW's bookkeeping: which parameters take part in a step, and with which step size.
+// AdamW's step counters: which parameters a step updates, and with which step size.
 import type { Backend, Tensor, Update } from '../backend/backend.ts';
 import type { Entry } from './parameters.ts';
 
@@ -10,9 +10,9 @@ export interface OptimiserSettings {
   readonly clip: number;
   readonly weightDecay: number;
   /**
-   * A parameter without a gradient in a step, such as another task's head. `zero`: once used, it
-   * counts as having a gradient of zeros and moves on by momentum, as under the original's
-   * `zero_grad`; `none`: it rests.
+   * How a step treats a parameter without a gradient, such as another task's head. `zero`: if it had one
+   * before, its gradient counts as zeros and it moves by momentum, as with the original's `zero_grad`.
+   * `none`: it does not move.
    */
   readonly unused: 'zero' | 'none';
 }
@@ -50,7 +50,7 @@ export class Optimiser {
   update(lr: number): Tensor {
     const updates: Update[] = [];
     for (const [group, entries] of this.#groups) {
-      const moves = entries.some(({ parameter }) => this.#backend.hasGradient(parameter));
+      const moves = entries.some(({ parameter }) => parameter.hasGradient);
       const before = this.#counters.get(group);
       if (!moves && (before === undefined || this.#settings.unused === 'none')) continue;
       const counter = this.#count(before ?? FRESH);
@@ -83,14 +83,14 @@ export class Optimiser {
     }
   }
 
-  /** Powers by repeated products: the last bits of Math.pow differ between versions of Node. */
+  /** By repeated products, because the last bits of Math.pow differ between versions of Node. */
   #count({ step, power1, power2 }: Counter): Counter {
     const { beta1, beta2 } = this.#settings;
     return { step: step + 1, power1: power1 * beta1, power2: power2 * beta2 };
   }
 }
 
-/** Parameters that get their gradients together, so that they share a step counter. */
+/** The group of a parameter: all of a group get gradients in the same steps and share a step counter. */
 function groupOf(name: string): string {
   if (name.startsWith('bert.pooler.')) return 'pooler';
   return name.startsWith('bert.') ? 'encoder' : name.slice(0, name.lastIndexOf('.'));

@@ -1,4 +1,4 @@
-// The weights of one model in a backend, under the names of a checkpoint outside and packed inside.
+// The weights of one model in a backend: named as in a checkpoint outside, and packed inside.
 import type { Backend, Dense, EmbeddingTables, Norm, Parameter } from '../backend/backend.ts';
 import type { EncoderConfig } from './config.ts';
 import {
@@ -73,7 +73,7 @@ export class Parameters {
   }
 }
 
-/** The values of a slot's parts, back to back. */
+/** The values of a slot's parts, concatenated. */
 export function pack(slot: Slot, weights: Weights, prefix = ''): Float32Array {
   const data = new Float32Array(slot.rows * slot.cols);
   let at = 0;

@@ -1,4 +1,4 @@
-// Which epoch of a fine-tuning counts, and which of its numbers is the score.
+// Which epoch of a fine-tuning is chosen, and which of its metrics is the score.
 import { task } from '../tasks/tasks.ts';
 import type { TaskName } from '../tasks/tasks.ts';
 

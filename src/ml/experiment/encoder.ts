@@ -1,4 +1,4 @@
-// Somebody's pre-trained encoder, looked through before it is trained.
+// A given pre-trained encoder: loaded, checked, and completed with new heads.
 import path from 'node:path';
 import type { EncoderConfig } from '../encoder/config.ts';
 import type { Pooling } from '../encoder/forward.ts';
@@ -14,7 +14,7 @@ export interface LoadedEncoder {
   readonly weights: Weights;
   /** False: the weights have a new one. */
   readonly hasPooler: boolean;
-  /** What was added or left out, a sentence each. */
+  /** What was added or left out, one sentence each. */
   readonly notes: readonly string[];
 }
 
@@ -31,13 +31,13 @@ export function loadEncoder(
   const whole = complete(folder, config, encoder, parts, seed);
   const unread = [...ignored, ...[...encoder.keys()].filter((name) => !whole.has(name))];
   const notes = added.map((part) => `the encoder gets ${part}`);
-  if (unread.length > 0) notes.push(`not used of the encoder: ${shortened(unread)}`);
+  if (unread.length > 0) notes.push(`not used from the encoder: ${shortened(unread)}`);
   return { config, weights: whole, hasPooler, notes };
 }
 
 /**
- * Looks an encoder through before anything is done with it.
- * @returns what a person should know of it, a sentence each
+ * Checks an encoder before any work is done with it.
+ * @returns notes for the user, one sentence each
  * @throws naming the folder and what is wrong
  */
 export function checkEncoder(folder: string): readonly string[] {
@@ -61,17 +61,19 @@ function complete(
   const layers = new Set([...encoder.keys()].flatMap((name) => /^bert\.encoder\.layer\.(\d+)\./.exec(name)?.[1] ?? [])); // prettier-ignore
   const file = path.join(folder, 'config.json');
   if (config.layers > layers.size) {
-    throw new Error(`${file}: it says ${config.layers} layers, the weights have ${layers.size}`);
+    throw new Error(
+      `${file}: num_hidden_layers is ${config.layers}, but the weights have ${layers.size}`,
+    );
   }
   try {
     return completeWeights(encoder, config, parts, seed).weights;
   } catch (error) {
     const { message } = error as Error;
-    throw new Error(`${file} and the weights beside it do not belong together: ${message}`, { cause: error }); // prettier-ignore
+    throw new Error(`${file} and the weights next to it do not match: ${message}`, { cause: error }); // prettier-ignore
   }
 }
 
-/** Sentence encoders are trained with one of both. */
+/** A note if a sentence encoder was trained with another pooling. */
 export function poolingNote(folder: string, pooling: Pooling): string | undefined {
   const trained = readModules(folder)?.pooling;
   if (trained === undefined) return undefined;
@@ -81,9 +83,9 @@ export function poolingNote(folder: string, pooling: Pooling): string | undefine
   return `the encoder was trained to be pooled by ${trained}, and model.pooling is ${pooling}${advice}`;
 }
 
-/** A note of a line, not of a page. */
+/** Keeps a note to about one line. */
 function shortened(names: readonly string[]): string {
-  const MOST = 8;
-  if (names.length <= MOST) return names.join(', ');
-  return `${names.slice(0, MOST).join(', ')} and ${names.length - MOST} more`;
+  const MAX_NAMES = 8;
+  if (names.length <= MAX_NAMES) return names.join(', ');
+  return `${names.slice(0, MAX_NAMES).join(', ')} and ${names.length - MAX_NAMES} more`;
 }

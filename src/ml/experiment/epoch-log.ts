@@ -1,7 +1,8 @@
-// The epochs of a fine-tuning: their models, losses and dev metrics; what a resumed attempt needs
-// of those before it, and what the stage hands on.
-import { closeSync, cpSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'; // prettier-ignore
+// The epochs of a fine-tuning: their models, losses and dev metrics, for the stage's outputs and for an
+// attempt that resumes.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import path from 'node:path';
+import { replaceFile, syncFile } from '../replace-file.ts';
 import type { EpochLosses } from '../train/train.ts';
 import { bestEpoch, choiceValue } from './choice.ts';
 import type { DevMetrics } from './choice.ts';
@@ -20,8 +21,8 @@ export class EpochLog {
   #records: EpochRecord[] = [];
 
   /**
-   * @param folder where the epochs' models come to lie, as `epoch-0`, `epoch-1`, …
-   * @param checkpoint what outlives the process
+   * @param folder of the epochs' models: `epoch-0`, `epoch-1`, …
+   * @param checkpoint a folder that outlives the process
    */
   constructor(folder: string, checkpoint: string) {
     this.#folder = folder;
@@ -41,7 +42,7 @@ export class EpochLog {
     this.#records.push(record);
   }
 
-  /** Keeps what there is; to be called before the state of the training is saved. */
+  /** Keeps the epochs so far. Call it before the state of the training is saved. */
   save(): void {
     mkdirSync(this.#keep, { recursive: true });
     for (const { epoch } of this.#records) {
@@ -52,29 +53,27 @@ export class EpochLog {
       syncFiles(`${kept}.new`);
       renameSync(`${kept}.new`, kept);
     }
-    // NaN is no JSON; the text of a number reads back to the same one.
+    // JSON has no NaN. A number's text reads back as the same number.
     const text = JSON.stringify(this.#records, (_, value: unknown) =>
       typeof value === 'number' && Number.isNaN(value) ? 'NaN' : value,
     );
-    const file = path.join(this.#keep, 'epochs.json');
-    writeFileSync(`${file}.new`, text, { flush: true });
-    renameSync(`${file}.new`, file);
+    replaceFile(path.join(this.#keep, 'epochs.json'), (file) => writeFileSync(file, text));
   }
 
   /**
-   * Brings back the epochs up to the given one, and their models.
-   * @throws naming what is not there or not whole; then there is nothing, and nothing is kept
+   * Restores the epochs up to the given one, and their models.
+   * @throws naming what is absent or damaged; then all epochs are removed
    */
   restore(epochs: number): void {
     try {
-      // More may have been kept than the saved state knows of: those are made again.
+      // Epochs after the saved state may have been kept too: they are computed again.
       const records = this.#kept().filter(({ epoch }) => epoch <= epochs);
       for (const { epoch } of records) {
         cpSync(path.join(this.#keep, `epoch-${epoch}`), this.model(epoch), { recursive: true });
       }
       this.#records = records;
     } catch (error) {
-      // Copies of read-only inputs are read-only: they could not be written over.
+      // Copies of read-only inputs are read-only and could not be overwritten.
       for (const folder of [this.#folder, this.#keep]) rmSync(folder, { recursive: true, force: true }); // prettier-ignore
       throw error;
     }
@@ -90,12 +89,12 @@ export class EpochLog {
     }
   }
 
-  /** The epoch that counts. */
+  /** The chosen epoch. */
   best(): EpochRecord {
     return this.#records[bestEpoch(this.#records.map(({ dev }) => dev))] as EpochRecord;
   }
 
-  /** epochs.tsv: epoch, task_loss, the task's dev metrics, and the value that decides. */
+  /** epochs.tsv: epoch, task_loss, the task's dev metrics, and the value that the choice maximises. */
   table(): string {
     const names = Object.keys(this.#records[0]?.dev ?? {});
     const lines = this.#records.map(({ epoch, losses, dev }) =>
@@ -105,12 +104,8 @@ export class EpochLog {
   }
 }
 
-/** The bytes first, then the name: otherwise a power cut could leave the names of empty files. */
 function syncFiles(folder: string): void {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = openSync(path.join(entry.parentPath, entry.name), 'r');
-    fsyncSync(file);
-    closeSync(file);
+    if (entry.isFile()) syncFile(path.join(entry.parentPath, entry.name));
   }
 }

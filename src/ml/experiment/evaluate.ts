@@ -1,4 +1,4 @@
-// A model's answers to the rows of one task, and how good they are.
+// A model's answers to the rows of one task, and their metrics.
 import type { TokenRows } from '../data/token-rows.ts';
 import type { TaskName } from '../tasks/tasks.ts';
 import { METRICS } from '../metrics/by-name.ts';
@@ -18,7 +18,7 @@ export interface Answers {
   readonly predictions: Float32Array;
 }
 
-/** Rows of a batch without gradients: enough to fill the matrix products, little memory. */
+/** Rows of a batch without gradients: enough for efficient matrix products, with little memory. */
 export const EVAL_BATCH = 64;
 
 export async function answer(

@@ -1,4 +1,4 @@
-// Fine-tuning on the primary alone: a model and its dev metrics an epoch, of which one counts.
+// Fine-tuning on the primary alone: one model per epoch with its dev metrics, of which the best is chosen.
 import type { TokenRows } from '../data/token-rows.ts';
 import type { Learner } from '../train/learner.ts';
 import type { TrainingSettings, TrainingTask } from '../train/train.ts';
@@ -11,12 +11,12 @@ import { trainResumably } from './resume.ts';
 
 export interface FineTuning {
   readonly learner: Learner;
-  /** What the learner began with. */
+  /** The model that the learner started from. */
   readonly model: Model;
   readonly part: TrainingTask;
   readonly dev: TokenRows;
   readonly settings: TrainingSettings;
-  /** Whether the model as it came, epoch 0, may be chosen. */
+  /** Whether the unchanged model, epoch 0, may be chosen. */
   readonly epoch0: boolean;
   /** The folder of the epochs' models. */
   readonly models: string;

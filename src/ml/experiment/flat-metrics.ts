@@ -1,16 +1,16 @@
-// metrics.json: one level of names and numbers, so that `flow cat` and a table can show it.
+// metrics.json: names and numbers on one level, so that `flow cat` and tables can show them.
 import { writeFileSync } from 'node:fs';
 import { rowLength } from '../train/gather.ts';
 import type { EpochLosses, TrainingTask } from '../train/train.ts';
 
 export type FlatMetrics = Readonly<Record<string, number>>;
 
-/** A value that is no number, such as the correlation of constant answers, becomes null. */
+/** NaN, such as the correlation of constant answers, becomes null. */
 export function writeMetrics(file: string, metrics: FlatMetrics): void {
   writeFileSync(file, `${JSON.stringify(metrics, null, 2)}\n`);
 }
 
-/** What a training cost: rows, passes (rows through forward and backward) and their tokens. */
+/** The cost of a training: rows, passes (rows through forward and backward) and their tokens. */
 export function cost(tasks: readonly TrainingTask[], epochs: number): FlatMetrics {
   let rows = 0;
   let tokens = 0;

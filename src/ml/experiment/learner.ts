@@ -1,4 +1,4 @@
-// From a model to something that trains or answers, on the backend that the stage's key names.
+// Opens a model for training or answering, on the backend that the stage's key names.
 import { readFileSync } from 'node:fs';
 import type { Backend, BackendFacts } from '../backend/backend.ts';
 import { isBackendName, openBackend } from '../backend/open.ts';
@@ -17,7 +17,7 @@ const OPTIMISER = { beta1: 0.9, beta2: 0.999, eps: 1e-8, clip: 1, weightDecay: 0
  * Opens the backend that a probe found.
  *
  * @param file what the probe wrote
- * @throws when it is another one here: the result would be stored under a key that it does not have
+ * @throws when this machine has another one: the result would be stored under the wrong key
  */
 export async function openProbedBackend(file: string): Promise<Backend> {
   const probed = JSON.parse(readFileSync(file, 'utf8')) as BackendFacts;

@@ -1,13 +1,14 @@
-// A model on disk: a Hugging Face folder whose config.json also says what ours needs beside the
-// encoder's shape, so that reading it needs no other file.
+// A model on disk: a Hugging Face folder. Its config.json also has what our models need beyond the
+// encoder's shape, so that no other file is needed.
 import type { TaskName } from '../tasks/tasks.ts';
 import { taskName } from '../tasks/tasks.ts';
 import type { EncoderConfig } from '../encoder/config.ts';
+import type { Pooling } from '../encoder/forward.ts';
 import type { Weights } from '../encoder/weights.ts';
 import { dtypeOf } from '../hf/config.ts';
 import type { Dtype } from '../hf/config.ts';
 import { readHfFolder, writeHfFolder } from '../hf/folder.ts';
-import type { LabelScale, Pooling } from './settings.ts';
+import type { LabelScale } from './settings.ts';
 
 export interface Model {
   readonly config: EncoderConfig;
@@ -15,17 +16,17 @@ export interface Model {
   readonly weights: Weights;
   /** The tasks that have a head. */
   readonly heads: readonly TaskName[];
-  /** The tasks that the discriminator tells apart, in the order of its outputs; [] without one. */
+  /** The tasks that the discriminator distinguishes, in the order of its outputs; [] without one. */
   readonly discriminator: readonly TaskName[];
   readonly pooling: Pooling;
   readonly dropout: number;
-  /** Of the weights on disk: 16 bits halve a folder, and round what the next stage begins with. */
+  /** Of the weights on disk: 16 bits halve a folder's size, and round the weights for the next stage. */
   readonly dtype: Dtype;
-  /** Heads answer in labels times these. */
+  /** Factors by which the heads' answers differ from labels. */
   readonly labelScale: LabelScale;
 }
 
-/** The field of config.json that holds what transformers does not know. */
+/** The field of config.json for our own settings, which transformers ignores. */
 const FIELD = 'fastmtl';
 
 /** @param tokenizer a folder whose tokenizer files are copied */
@@ -35,7 +36,7 @@ export function writeModel(folder: string, model: Model, tokenizer: string): voi
   writeHfFolder(folder, { config, dropout, dtype, weights, extra, tokenizer });
 }
 
-/** @throws naming the folder when it is no model of ours, or not whole */
+/** @throws naming the folder when it is not a model that a stage wrote, or is damaged */
 export function readModel(folder: string): Model {
   const { config, fields, encoder, heads: tensors } = readHfFolder(folder);
   const own = fields[FIELD] as
@@ -61,7 +62,7 @@ export function readModel(folder: string): Model {
   };
 }
 
-/** The model with the head of one task alone, as fine-tuning continues it. */
+/** The model with the head of one task only, for fine-tuning. */
 export function withHeadOf(model: Model, task: TaskName): Model {
   if (!model.heads.includes(task)) {
     throw new Error(`the model has no head for ${task}, only for ${model.heads.join(', ')}`);

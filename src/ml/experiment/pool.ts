@@ -22,18 +22,18 @@ export interface Scoring {
   /** Rows of a batch. */
   readonly batch: number;
   readonly report: Report;
-  /** Keeps the scores of many rows as they are made. */
+  /** Keeps finished scores, so that an interrupted pass continues. */
   readonly shards?: Shards;
   /** Rows of a shard. */
   readonly shardRows?: number;
 }
 
-/** Some seconds of a small encoder, some minutes of a large one. */
+/** Seconds of work for a small encoder, minutes for a large one. */
 const SHARD_ROWS = 16_384;
 
 /**
- * For every candidate the discriminator's raw logit of each primary: the sigmoid and, in one
- * column, its order are the same, and float32 has fewer ties than the sigmoid.
+ * For every candidate the discriminator's raw logit of each primary. It ranks as the sigmoid does, with
+ * fewer ties in float32.
  *
  * @throws when the discriminator does not know a primary
  */
@@ -67,7 +67,7 @@ export async function scorePool(
         const forward = (rowsOf: TaskBatch) => learner.discriminate(rowsOf);
         const passed = await forwardRows({ task, data, rows: part }, batch, forward, onBatch);
         scores = chosenColumns(passed, columns);
-        // What is left of a task is sooner made again.
+        // The rest of a task is computed again faster than it is saved.
         if (part.length === shardRows) shards?.save(name, new Int32Array(scores.buffer));
       }
       values.set(scores, start * columns.length);
@@ -92,7 +92,7 @@ function chosenColumns(
   return chosen;
 }
 
-/** Rows of one task, and where they are from. */
+/** Rows of one task, and the split that they are from. */
 export interface UnseenRows extends OpenTask {
   readonly split: Split;
   readonly rows: Uint32Array;
@@ -122,7 +122,7 @@ export function unseenRows(
 
 /**
  * Writes the pooled features, before dropout, of the rows: features.safetensors with `features`
- * [n, hidden], and rows.tsv, a line a feature.
+ * [n, hidden], and rows.tsv, one line per feature.
  */
 export async function writeFeatures(
   folder: string,

@@ -1,11 +1,11 @@
-// The table of a model's answers: a line a row of the split, in file order.
+// The table of a model's answers: one line per row of the split, in file order.
 import { writeFileSync } from 'node:fs';
 import { task } from '../tasks/tasks.ts';
 import type { Answers } from './evaluate.ts';
 
 /**
- * `row`, `prediction`, the logits (`logit_<class>`, or `logit`) and `label`, which is empty where
- * the split has none. Classes have the names of the task's files, scores the files' scale, not clipped.
+ * `row`, `prediction`, the logits (`logit_<class>`, or `logit`) and `label`, which is empty if the
+ * split has none. Classes have the names of the task's files, scores the files' scale, not clipped.
  *
  * @param labels [rows], NaN where unlabelled
  */

@@ -1,5 +1,5 @@
-// A training that outlives its process: it saves its state now and then, and continues from the
-// last one. The clock decides how often, never what comes out.
+// A training that outlives its process: it saves its state at intervals and continues from the last one.
+// The clock decides how often it saves, and never changes the result.
 import type { Learner } from '../train/learner.ts';
 import { loadTraining, saveTraining } from '../train/saved-training.ts';
 import type { SavedTraining } from '../train/saved-training.ts';
@@ -11,7 +11,7 @@ import { throttledProgress } from './report.ts';
 /** Least time between two saves. */
 const SAVE_INTERVAL_MS = 10_000;
 
-/** A save of bert-base and its moments is 1.3 GB: saving takes at most this part of the time. */
+/** Saving takes at most this share of the time: bert-base with its moments is 1.3 GB. */
 const SAVE_SHARE = 0.05;
 
 export interface ResumableTraining {
@@ -24,15 +24,15 @@ export interface ResumableTraining {
   readonly saveIntervalMs?: number;
   readonly onEpoch?: NonNullable<TrainingHooks['onEpoch']>;
   /**
-   * Called before a state is saved: whatever `onEpoch` has made that continuing will not make
-   * again is to be kept now.
+   * Called before a state is saved: keeps the results of `onEpoch`, which a resumed training does
+   * not make again.
    */
   readonly beforeSave?: () => void;
-  /** Called before the first step of a training that begins anew. */
+  /** Called before the first step of a training that starts from the beginning. */
   readonly onStart?: () => void | Promise<void>;
   /**
-   * Called before continuing, with the number of whole epochs that are done. Where it throws, what it
-   * needs is lost, and the training begins anew.
+   * Called before continuing, with the number of complete epochs. If it throws, the training starts
+   * from the beginning.
    */
   readonly onResume?: (epochs: number) => void;
 }
@@ -76,10 +76,10 @@ export async function trainResumably(training: ResumableTraining): Promise<reado
   );
 }
 
-/** The saved state, when all that its caller needs to continue is there, too. */
+/** The saved state, if the caller can continue from it too. */
 function loadWhole({ checkpoint, report, onResume }: ResumableTraining): SavedTraining | undefined {
   const drop = (message: string): void =>
-    report.note(`the saved training cannot be used and is dropped: ${message}`);
+    report.note(`the saved training cannot be used and is removed: ${message}`);
   const saved = loadTraining(checkpoint, drop);
   if (saved === undefined) return undefined;
   try {

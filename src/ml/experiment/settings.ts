@@ -1,9 +1,9 @@
-// The params of the learning stages, checked: a pipeline file is written by people, and a misspelt
-// `epoch` must not train with a default.
+// Checks the params of the learning stages: a misspelt `epoch` must not train with a default.
 import type { TaskName } from '../tasks/tasks.ts';
 import { TASKS, task, taskName } from '../tasks/tasks.ts';
 import { DTYPES } from '../hf/config.ts';
 import type { Dtype } from '../hf/config.ts';
+import type { Pooling } from '../encoder/forward.ts';
 import type { Discriminator } from '../train/learner.ts';
 
 const DTYPE_NAMES = Object.keys(DTYPES) as Dtype[];
@@ -20,11 +20,11 @@ export interface PhaseSettings {
   readonly warmup: number;
   /** Batches among which rows are sorted by length; 0: none. */
   readonly bucket: number;
-  /** Parts in which a batch goes through the encoder, for little memory. */
+  /** Parts in which a batch is computed, to save memory. */
   readonly accumulate: number;
 }
 
-/** `model`: the shape of a new encoder, and what every model has beside its weights. */
+/** `model`: the shape of a new encoder, and the settings of every model. */
 export interface ModelSettings {
   readonly layers: number;
   readonly hidden: number;
@@ -38,8 +38,6 @@ export interface ModelSettings {
   /** Of the weights that are written. */
   readonly dtype: Dtype;
 }
-
-export type Pooling = 'cls' | 'mean';
 
 export type LabelScale = Readonly<Partial<Record<TaskName, number>>>;
 
@@ -88,7 +86,7 @@ export function modelSettings(name: string, fields: Fields): ModelSettings {
     throw new Error(`param '${name}.dropout' is 1, which drops everything: take a number below 1`);
   }
   if (settings.hidden % settings.heads !== 0) {
-    throw new Error(`param '${name}': hidden ${settings.hidden} is no multiple of heads ${settings.heads}`); // prettier-ignore
+    throw new Error(`param '${name}': hidden ${settings.hidden} is not a multiple of heads ${settings.heads}`); // prettier-ignore
   }
   return settings;
 }

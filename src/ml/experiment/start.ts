@@ -1,4 +1,4 @@
-// Where a model begins: a new encoder, or somebody's pre-trained one; always new heads.
+// The start of a training: a new encoder or a given pre-trained one, always with new heads.
 import type { TaskName } from '../tasks/tasks.ts';
 import { outputs } from '../tasks/task.ts';
 import { task } from '../tasks/tasks.ts';
@@ -13,21 +13,21 @@ import type { OpenTask } from './task-rows.ts';
 
 export interface Start {
   readonly model: ModelSettings;
-  /** A Hugging Face folder, whose shape then counts instead of `model`'s; absent: new weights. */
+  /** A Hugging Face folder, whose shape replaces that of `model`; absent: new weights. */
   readonly encoder?: string;
-  /** The rows that it will read. */
+  /** The rows that the model will read. */
   readonly rows: readonly OpenTask[];
   /** The tasks that get a head. */
   readonly heads: readonly TaskName[];
-  /** The tasks to tell apart; [] without a discriminator. */
+  /** The tasks that the discriminator distinguishes; [] without one. */
   readonly discriminator: readonly TaskName[];
   readonly labelScale: LabelScale;
   readonly seed: number;
 }
 
 /**
- * The weights that the seed gives; they depend on a tensor's name and shape alone, so that models
- * with other heads begin with the same encoder.
+ * The weights that the seed gives. They depend only on a tensor's name and shape, so that models with
+ * other heads start with the same encoder.
  *
  * @throws when the rows do not fit the encoder
  */
@@ -72,7 +72,7 @@ export function checkFit(config: EncoderConfig, rows: readonly OpenTask[]): void
 type Parts = Pick<InitialSettings, 'heads' | 'discriminator'>;
 type Encoder = Pick<Model, 'config' | 'weights'>;
 
-/** BERT's; a model of few layers and steps learns nothing with it in its matrices, hence `init`. */
+/** BERT's range. A small model does not learn with it in its matrices, which therefore have `init`. */
 const EMBEDDING_RANGE = 0.02;
 
 function newEncoder(

@@ -1,4 +1,4 @@
-// The prepared rows of several tasks, and which of them train.
+// The prepared rows of several tasks, and those of them that a training uses.
 import type { TokenRows } from '../data/token-rows.ts';
 import type { TaskName } from '../tasks/tasks.ts';
 import { readPrepared, readPreparedMeta } from '../data/prepared.ts';
@@ -31,7 +31,7 @@ export function openTask(folder: string, split: Split): OpenTask {
   return { task: taskName(meta.task), meta, data };
 }
 
-/** The training rows of all tasks, in the order of TASKS, whatever the order of the folders. */
+/** The training rows of all tasks, in the order of TASKS, for any order of the folders. */
 export function openTasks(folders: readonly TaskFolder[]): readonly OpenTask[] {
   return folders
     .map(({ path }) => openTask(path, 'train'))
@@ -47,7 +47,7 @@ export function openDev(folders: readonly TaskFolder[]): (task: TaskName) => Ope
   };
 }
 
-/** What the TD-MTDNN trains on: the split's few rows of every task. */
+/** The rows that train the TD-MTDNN: some of every task, by the split. */
 export function discriminatorRows(
   tasks: readonly OpenTask[],
   split: SplitFile,
@@ -61,8 +61,8 @@ export function discriminatorRows(
 }
 
 /**
- * What a TO-MTDNN trains on: all rows of the primary and the chosen ones of the others. Tasks
- * without a row are left out.
+ * The rows that train a TO-MTDNN: all rows of the primary and the chosen rows of the other tasks. Tasks
+ * without rows are left out.
  *
  * @param split in low-resource mode, limits the primary to its kept rows
  */
@@ -98,7 +98,7 @@ export function everyRow(tasks: readonly OpenTask[], split?: SplitFile): readonl
   }));
 }
 
-/** Row numbers of another data set would silently train on other rows. */
+/** Without this check, a split of another data set would silently select wrong rows. */
 export function checkSplit(tasks: readonly OpenTask[], split: SplitFile): void {
   for (const { task, data } of tasks) {
     const train = split.tasks.get(task)?.train;

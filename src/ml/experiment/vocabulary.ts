@@ -1,4 +1,4 @@
-// The tokenizer of an experiment: the given one, or one of the training rows' words.
+// The tokenizer of an experiment: a given one, or a new one with the words of the training rows.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { readConfig } from '../hf/config.ts';
@@ -19,9 +19,9 @@ import { readRows } from '../data/rows/read-rows.ts';
 import type { BadRows } from '../data/prepare.ts';
 
 /**
- * Writes the tokenizer's folder. A vocab.txt goes before the encoder's own tokenizer.
+ * Writes the tokenizer's folder. A given vocab.txt replaces the encoder's own tokenizer.
  * @returns its number of ids
- * @throws when the encoder brings none, or one that does not go with it
+ * @throws when the encoder has none, or one that does not fit it
  */
 export function writeGivenTokenizer(
   folder: string,
@@ -32,7 +32,7 @@ export function writeGivenTokenizer(
     const lines = readVocab(vocab);
     writeTokenizer(folder, lines, isUncased(lines));
   } else if (encoder !== undefined && hasTokenizer(encoder)) {
-    openTokenizer(encoder); // So that what is wrong with it is said of this folder, not of the copy.
+    openTokenizer(encoder); // So that an error names this folder and not the copy.
     copyTokenizer(encoder, folder);
   } else {
     throw new Error(
@@ -55,14 +55,14 @@ function checkGoesWith({ family, vocabSize }: Tokenizer, config: string): void {
   if (family !== encoder.family) {
     const kinds = { bert: 'WordPiece', roberta: 'byte-level BPE' };
     throw new Error(
-      `the tokenizer is ${kinds[family]}, but ${config} is of an encoder that was trained with ${kinds[encoder.family]}: its rows would be laid out otherwise; take the encoder's own tokenizer`,
+      `the tokenizer is ${kinds[family]}, but ${config} is of an encoder that was trained with ${kinds[encoder.family]}: its rows would have another layout; use the encoder's own tokenizer`,
     );
   }
 }
 
 /**
- * Whole words of the training rows, for an encoder that is trained from nothing.
- * @param rows at most so many of each training file, as `prepare` reads them
+ * Whole words of the training rows, for a new encoder.
+ * @param rows at most this many of each training file, as in `prepare`
  * @returns its number of ids
  */
 export function writeWordTokenizer(

@@ -1,5 +1,5 @@
-// Where things stand on the two axes. Everything is computed here and not by the plotting library,
-// because labels are placed in pixels beside the points.
+// Domains, ticks and places of the two axes. They are computed here and not by the plotting library,
+// because labels are placed in pixels next to the points.
 
 export interface ScoreAxis {
   readonly domain: readonly [number, number];
@@ -7,9 +7,10 @@ export interface ScoreAxis {
 }
 
 /**
- * A domain with some room around the values, and round ticks inside it.
+ * A domain with a margin around the values, and round ticks inside it.
  *
- * @param limits what a score can be: no tick stands beyond, and values beyond make no room for themselves
+ * @param limits the least and the greatest possible score: no tick lies beyond them, and values beyond
+ *   them do not widen the domain
  */
 export function scoreAxis(
   values: readonly number[],
@@ -27,7 +28,7 @@ export function scoreAxis(
   return { domain: [round(low), round(high)], ticks: possible };
 }
 
-/** The least of 1, 2, 5 times a power of ten that is no less than `step`. */
+/** The least of 1, 2 and 5 times a power of ten that is at least `step`. */
 function roundStep(step: number): number {
   const power = 10 ** Math.floor(Math.log10(step));
   const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= step * (1 - 1e-9)) ?? 10;
@@ -42,20 +43,20 @@ export interface NumAxis {
   readonly scale: 'linear' | 'log';
   readonly domain: readonly [number, number];
   readonly ticks: readonly NumTick[];
-  /** Where a num stands: itself, but for 0 on a logarithmic axis. */
+  /** The place of a num on the axis: the num itself, except for 0 on a logarithmic axis. */
   readonly place: (num: number) => number;
-  /** Between 0 and the least other num on a logarithmic axis, where the axis is broken. */
+  /** Where a logarithmic axis is broken: between 0 and the least other num. */
   readonly gap: number | null;
 }
 
 export interface NumTick {
   readonly at: number;
   readonly label: string;
-  /** Of the pool: `5.3 %`; absent where the pool's size is not known. */
+  /** Of the candidate pool, such as `5.3 %`; absent if the pool's size is not known. */
   readonly share?: string;
 }
 
-/** From this ratio of the greatest num to the least above 0, equal steps would hide the small ones. */
+/** If the greatest num is this many times the least above 0, a linear axis would hide the small ones. */
 const RATIO_FOR_LOG = 8;
 
 export function numAxis(nums: readonly number[], pool: number | null = null): NumAxis {
@@ -65,7 +66,7 @@ export function numAxis(nums: readonly number[], pool: number | null = null): Nu
   const most = positive.at(-1) ?? 0;
   const log = most / least >= RATIO_FOR_LOG;
   const hasZero = distinct[0] === 0;
-  // 0 stands one step of the logarithmic axis to the left: as far as a sixth of its length.
+  // 0 is one step left of the other nums, which is a sixth of the axis.
   const zero = log ? least / Math.max(2, (most / least) ** (1 / 5)) : 0;
   const place = (num: number) => (num > 0 ? num : zero);
   const left = hasZero ? zero : least;
@@ -83,7 +84,7 @@ export function numAxis(nums: readonly number[], pool: number | null = null): Nu
   };
 }
 
-/** Two digits say enough beside N itself. */
+/** Two digits are enough, because N is printed too. */
 function share(num: number, pool: number): string {
   return `${Number(((100 * num) / pool).toPrecision(2))} %`;
 }

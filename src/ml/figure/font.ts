@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** Arimo's glyphs are as wide as Arial's and Helvetica's, so an SVG looks alike in each of them. */
+/** Arimo's glyphs are as wide as Arial's and Helvetica's, so an SVG looks the same in all of them. */
 export const FONT_FAMILY = 'Arimo, Arial, Helvetica, sans-serif';
 
 /** Widths of the printable ASCII characters from space on, in thousandths of the font size. */
@@ -21,16 +21,16 @@ export function textWidth(text: string, size: number): number {
 
 export interface Fonts {
   readonly files: readonly string[];
-  /** Whether the fonts of the machine are looked at too. */
+  /** Whether the machine's fonts may be used too. */
   readonly system: boolean;
 }
 
 /**
- * The fonts to draw text with: files of a package, so that a picture does not depend on the fonts
- * of a machine, and has its words on one that has none.
+ * The fonts to draw text with: files of a package, so that a picture does not depend on the
+ * machine's fonts, and has text even if the machine has none.
  */
 export function fonts(): Fonts {
-  // Names in full: computed ones would escape the stage's key.
+  // Complete names: the stage's key would not cover computed ones.
   const require = createRequire(import.meta.url);
   try {
     const regular = require.resolve('@expo-google-fonts/arimo/400Regular/Arimo_400Regular.ttf');

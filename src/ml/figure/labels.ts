@@ -1,7 +1,7 @@
 // Names at the right end of the lines and rules, instead of a legend.
 import { textWidth } from './font.ts';
 import { RULE_COLOUR } from './theme.ts';
-import { across, dodged, down, HEIGHT, WIDTH } from './scene.ts';
+import { xPixels, offsetX, yPixels, HEIGHT, WIDTH } from './scene.ts';
 import type { Scene } from './scene.ts';
 import { spread } from './spread.ts';
 import type { Summary } from './summary.ts';
@@ -9,21 +9,21 @@ import { baselineTitle, strategyTitle } from './words.ts';
 
 const SIZE = 11;
 const GAP = 15;
-/** From the plot's right edge to the names: room for the leaders. */
+/** Pixels from the plot's right edge to the names, for the leaders. */
 const LEFT = 14;
-/** From the middle of a line's last point to its leader. */
+/** Pixels from the middle of a line's last point to its leader. */
 const POINT = 6;
 
 interface Label {
   readonly text: string;
   readonly colour: string;
   readonly weight: 'bold' | 'normal';
-  /** Pixels from the plot's top to what it names, and from its left to where the leader begins. */
+  /** Pixels from the plot's top to the line that it names, and from the plot's left to its leader. */
   readonly of: number;
   readonly from: number;
 }
 
-/** Layers of the names, and how many pixels they take right of the plot. */
+/** The layers of the names, and their width in pixels. */
 export function labels(scene: Scene, summary: Summary) {
   const all = [...strategies(scene, summary), ...baselines(scene, summary)];
   const widths = all.map(({ text }) => textWidth(text, SIZE));
@@ -34,7 +34,7 @@ export function labels(scene: Scene, summary: Summary) {
     HEIGHT - GAP / 2,
   );
   return {
-    // Bold letters are a little wider than the table of widths says.
+    // Bold letters are a little wider than those in the table of widths.
     width: Math.ceil(LEFT + 1.1 * Math.max(...widths)) + 10,
     layers: all.flatMap((label, i) => layers(label, places[i] ?? label.of)),
   };
@@ -49,8 +49,8 @@ function strategies(scene: Scene, summary: Summary): readonly Label[] {
         text: strategyTitle(strategy),
         colour: scene.look.get(strategy)?.colour ?? RULE_COLOUR,
         weight: 'bold',
-        of: down(scene, last.mean),
-        from: across(scene, dodged(scene, last.num, strategy)) + POINT,
+        of: yPixels(scene, last.mean),
+        from: xPixels(scene, offsetX(scene, last.num, strategy)) + POINT,
       },
     ];
   });
@@ -61,7 +61,7 @@ function baselines(scene: Scene, summary: Summary): readonly Label[] {
     text: baselineTitle(name),
     colour: RULE_COLOUR,
     weight: 'normal',
-    of: down(scene, mean),
+    of: yPixels(scene, mean),
     from: WIDTH,
   }));
 }

@@ -1,6 +1,6 @@
 // The layers of the score figure, from back to front.
 import type { Runs } from './runs.ts';
-import { across, dodged, HEIGHT, inPlot, SCALE } from './scene.ts';
+import { xPixels, offsetX, HEIGHT, inPlot, SCALE } from './scene.ts';
 import type { Scene } from './scene.ts';
 import type { Summary } from './summary.ts';
 import { RULE_COLOUR } from './theme.ts';
@@ -8,7 +8,7 @@ import { RULE_COLOUR } from './theme.ts';
 function cellValues(scene: Scene, summary: Summary) {
   return summary.cells.map(({ strategy, num, mean, low, high }) => ({
     strategy,
-    x: dodged(scene, num, strategy),
+    x: offsetX(scene, num, strategy),
     y: mean * SCALE,
     low: inPlot(scene, low),
     high: inPlot(scene, high),
@@ -38,11 +38,11 @@ export function lines(scene: Scene, summary: Summary) {
   };
 }
 
-/** Every single run, faint. */
+/** One faint point per run. */
 export function seedPoints(scene: Scene, runs: Runs) {
   const values = runs.cells.map(({ strategy, num, score }) => ({
     strategy,
-    x: dodged(scene, num, strategy),
+    x: offsetX(scene, num, strategy),
     y: score * SCALE,
   }));
   return {
@@ -63,7 +63,7 @@ export function errorBars(scene: Scene, summary: Summary) {
         encoding: { y: { field: 'low' }, y2: { field: 'high' } },
       },
       ...(['low', 'high'] as const).map((end, i) => ({
-        // Without its end a bar goes on beyond the plot.
+        // A bar without a tick at its end continues beyond the plot.
         data: { values: values.filter((value) => value[end] !== scene.y.domain[i]) },
         mark: { type: 'tick', orient: 'horizontal', size: 7, thickness: 1.2, opacity: 1 },
         encoding: { y: { field: end } },
@@ -105,7 +105,7 @@ export function rules(scene: Scene, summary: Summary) {
 /** Two strokes where the axis is broken, and white between them. */
 export function gap(scene: Scene) {
   if (scene.x.gap === null) return [];
-  const middle = across(scene, scene.x.gap);
+  const middle = xPixels(scene, scene.x.gap);
   return [
     {
       data: { values: [{}] },

@@ -1,5 +1,5 @@
 // Okabe and Ito's colours ("Color Universal Design", 2008), which people with any common colour
-// blindness can tell apart. Shapes say the same once more, for print without colour.
+// blindness can distinguish. Shapes repeat the information for print without colour.
 const BLACK = '#000000';
 const ORANGE = '#E69F00';
 const SKY = '#56B4E9';
@@ -28,7 +28,7 @@ const FURTHER: readonly Look[] = [
   { colour: SKY, shape: 'triangle-right' },
 ];
 
-/** A look for each strategy; the known ones keep theirs whatever stands beside them. */
+/** A look for each strategy. Known strategies always have the same one. */
 export function looks(strategies: readonly string[]): ReadonlyMap<string, Look> {
   const unknown = strategies.filter((name) => !STRATEGIES.has(name));
   return new Map(
@@ -39,7 +39,7 @@ export function looks(strategies: readonly string[]): ReadonlyMap<string, Look> 
   );
 }
 
-/** For points, in the order of the tasks: eight that can be told apart as areas. */
+/** For points, in the order of the tasks: eight colours that can be distinguished as areas. */
 export const AREA_COLOURS: readonly string[] = [
   BLUE,
   VERMILION,

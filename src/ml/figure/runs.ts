@@ -1,23 +1,23 @@
-// What a figure is made of: one value for each cell and seed, and for each baseline and seed.
+// The data of a figure: one value per cell and seed, and one per baseline and seed.
 
-/** The strategy that the others have to beat. */
+/** The strategy to which the others are compared. */
 export const CONTROL = 'random';
 
-/** A metrics.json: flat. */
+/** The content of a metrics.json, which has one level. */
 export type Metrics = Readonly<Record<string, unknown>>;
 
-/** What a strategy took: `num` auxiliary rows. */
+/** The `num` auxiliary rows that a strategy chose. */
 export interface Selection {
   readonly strategy: string;
   readonly num: number;
   readonly seed: number;
   /** Rows of each task; empty if not known. */
   readonly use: Readonly<Record<string, number>>;
-  /** Rows that there were to choose from; null if not known. */
+  /** Rows of the candidate pool; null if not known. */
   readonly pool: number | null;
 }
 
-/** One cell of the experiment: a selection, and what training on it gave. */
+/** One cell of the experiment: a selection, and the result of training on it. */
 export interface Cell extends Selection {
   readonly score: number;
   readonly metrics: Metrics;
@@ -52,8 +52,8 @@ export interface Collections {
 }
 
 /**
- * Puts together what belongs together by (strategy, num, seed): in the order of strategies (the
- * control first), num and seed.
+ * Joins scores and selections by (strategy, num, seed), in the order of strategies (the control
+ * first), num and seed.
  *
  * @throws if an axis or a score is missing, or two cells have the same axes
  */
@@ -93,7 +93,7 @@ function inOrder<T extends Selection>(items: readonly T[]): readonly T[] {
   return [...items].sort((a, b) => place(a) - place(b) || a.num - b.num || a.seed - b.seed);
 }
 
-/** The control first, then by name: the collected order is by canonical axes and says nothing. */
+/** The control first, then by name. The collected order is only that of the canonical axes. */
 function strategyOrder(strategies: readonly string[]): readonly string[] {
   const others = [...new Set(strategies)].filter((name) => name !== CONTROL).sort();
   return [CONTROL, ...others];
@@ -127,7 +127,7 @@ function numberAxis(axes: AxisValues, name: string): number {
   return value;
 }
 
-/** A run that diverged has no score, and no place in a mean. */
+/** A run that diverged has no score, and must not enter a mean. */
 function scoreOf(metrics: Metrics, where: string): number {
   const { score } = metrics;
   if (typeof score !== 'number' || !Number.isFinite(score)) {

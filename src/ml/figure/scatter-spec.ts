@@ -1,4 +1,4 @@
-// The map of pooled features: a point a row, coloured by task.
+// The map of pooled features: one point per row, coloured by task.
 import { textWidth } from './font.ts';
 import { AREA_COLOURS } from './palette.ts';
 import type { FigureSpec } from './render.ts';
@@ -29,7 +29,7 @@ export function scatterSpec({ title, data, tasks, held, of, places }: Scatter): 
     x: round(places[2 * i] as number),
     y: round(places[2 * i + 1] as number),
   }));
-  // Drawn in an order that mixes the tasks, or the last would cover the others.
+  // This order mixes the tasks; otherwise the last task would cover the others.
   values.sort((a, b) => a.x - b.x || a.y - b.y);
   const counts = tasks.map((task) => of.filter((other) => other === task).length);
   const labels = tasks.map(
@@ -84,7 +84,7 @@ function colour(i: number): string {
   return AREA_COLOURS[i % AREA_COLOURS.length] as string;
 }
 
-/** Square pixels: the points of a crowd are smaller. */
+/** In square pixels: the more points, the smaller they are. */
 function pointSize(points: number): number {
   return Math.max(4, Math.min(28, 24_000 / points));
 }

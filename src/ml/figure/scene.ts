@@ -11,9 +11,9 @@ import { scoreLimits } from './words.ts';
 export const WIDTH = 400;
 export const HEIGHT = 280;
 /** Pixels between the strategies' error bars, which would cover each other. */
-const DODGE = 5;
-/** What the strategies' points of one N take at most: of the way to the next N, and in pixels, which the margins hold. */
-const [GROUP, MOST] = [0.6, 22];
+const STRATEGY_GAP = 5;
+/** The maximum width of the strategies' points of one N: as a share of the way to the next N, and in pixels. */
+const [GROUP_SHARE, MAX_GROUP] = [0.6, 22];
 
 export interface Scene {
   readonly x: NumAxis;
@@ -43,19 +43,19 @@ export function scene(runs: Runs, summary: Summary): Scene {
   };
 }
 
-/** The size of the pool, where all selections were made from pools of one size. */
+/** The size of the candidate pool; null if the selections were made from pools of different sizes. */
 function poolOf(runs: Runs): number | null {
   const sizes = new Set(runs.cells.map(({ pool }) => pool));
   const [only = null] = sizes;
   return sizes.size === 1 ? only : null;
 }
 
-/** The place on the axis of a num for one of the strategies: beside those of the others. */
-export function dodged({ x, strategies }: Scene, num: number, strategy: string): number {
+/** The place of a strategy's num on the axis, moved aside so that strategies do not cover each other. */
+export function offsetX({ x, strategies }: Scene, num: number, strategy: string): number {
   const [left, right] = x.domain;
   const at = x.place(num);
-  const room = Math.min(MOST, GROUP * spacing(x, at));
-  const step = Math.min(DODGE, room / Math.max(1, strategies.length - 1));
+  const room = Math.min(MAX_GROUP, GROUP_SHARE * spacing(x, at));
+  const step = Math.min(STRATEGY_GAP, room / Math.max(1, strategies.length - 1));
   const pixels = (strategies.indexOf(strategy) - (strategies.length - 1) / 2) * step;
   return x.scale === 'log'
     ? at * (right / left) ** (pixels / WIDTH)
@@ -65,25 +65,25 @@ export function dodged({ x, strategies }: Scene, num: number, strategy: string):
 /** Pixels from a place on the axis to the next N. */
 function spacing(x: NumAxis, at: number): number {
   const others = x.ticks.filter((tick) => tick.at !== at);
-  return Math.min(...others.map((tick) => Math.abs(across({ x }, tick.at) - across({ x }, at))));
+  return Math.min(...others.map((tick) => Math.abs(xPixels({ x }, tick.at) - xPixels({ x }, at))));
 }
 
 /** Pixels from the plot's left edge to a place on the axis. */
-export function across({ x }: Pick<Scene, 'x'>, at: number): number {
+export function xPixels({ x }: Pick<Scene, 'x'>, at: number): number {
   const [left, right] = x.domain;
   const share =
     x.scale === 'log' ? Math.log(at / left) / Math.log(right / left) : (at - left) / (right - left);
   return WIDTH * share;
 }
 
-/** A score on the axis; an interval may end beyond what a score can be, and is cut at the plot's edge. */
+/** A score on the axis, cut at the plot's edge: an interval may end beyond the possible scores. */
 export function inPlot({ y }: Scene, score: number): number {
   const [low, high] = y.domain;
   return Math.min(high, Math.max(low, score * SCALE));
 }
 
 /** Pixels from the plot's top to a score. */
-export function down({ y }: Scene, score: number): number {
+export function yPixels({ y }: Scene, score: number): number {
   const [low, high] = y.domain;
   return (HEIGHT * (high - score * SCALE)) / (high - low);
 }

@@ -10,7 +10,7 @@ import type { Summary } from './summary.ts';
 import { RULE_COLOUR, THEME } from './theme.ts';
 import { dataTitle, scoreWord, seedWords, taskTitle } from './words.ts';
 
-/** N is not the whole cost of a selection; without this the picture would promise too much. */
+/** N is not the complete cost of a selection, and the figure must not suggest that it is. */
 const COST_NOTE =
   'N counts the rows chosen. Training the task discriminator and scoring the pool cost extra.';
 
@@ -27,7 +27,7 @@ export function scoreSpec(runs: Runs, summary: Summary, data: string): FigureSpe
     description: title,
     width: WIDTH,
     height: HEIGHT,
-    // Nothing is laid out by measured text, which differs with the fonts of a machine.
+    // The layout does not depend on measured text, which differs between machines with other fonts.
     autosize: { type: 'none' },
     padding: {
       left: left(view.y.ticks),
@@ -79,10 +79,10 @@ function yChannel(y: ReturnType<typeof scene>['y'], word: string) {
   };
 }
 
-/** What vega, without a canvas, takes for the width of a letter in font sizes. */
+/** The width that vega assumes for a letter if it has no canvas, in font sizes. */
 const LETTER = 0.8;
 
-/** Room for the title, which vega puts left of what it takes for the widest label. */
+/** Pixels for the title, which vega places left of the widest label by its own estimate. */
 function left(ticks: readonly number[]): number {
   const digits = Math.max(...ticks.map((tick) => String(tick).split('.')[1]?.length ?? 0));
   const letters = Math.max(2, ...ticks.map((tick) => tick.toFixed(digits).length));
@@ -118,7 +118,7 @@ function barWords(kinds: ReadonlySet<string>): string {
   return kinds.has('range') ? 'mean and range over ' : '';
 }
 
-/** An expression of vega that finds the label of a tick by its place. */
+/** A vega expression that gives the label of a tick by its place. */
 function tickLabels({ ticks }: NumAxis): string {
   const names = JSON.stringify(
     ticks.map(({ label, share }) => (share === undefined ? label : [label, share])),

@@ -11,7 +11,7 @@ export function spread(
   high: number,
 ): readonly number[] {
   const order = wanted.map((_, i) => i).sort((a, b) => at(wanted, a) - at(wanted, b) || a - b);
-  // Neighbours that would touch form a block, which stands around the mean of its wishes.
+  // Labels that would touch form a block around the mean of their wanted positions.
   const blocks: { sum: number; members: number[] }[] = [];
   const top = (block: { sum: number; members: number[] }) => {
     const height = (block.members.length - 1) * gap;

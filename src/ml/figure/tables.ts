@@ -4,8 +4,8 @@ import type { Summary } from './summary.ts';
 import { scoreWord } from './words.ts';
 
 /**
- * Tidy: one row for each cell and seed, and for each baseline and seed (num empty). After the
- * axes and the score stand all metrics and, as `rows_TASK`, what the selection took.
+ * One row per cell and seed, and one per baseline and seed (num empty). The columns are the axes, the
+ * score, all metrics and, as `rows_TASK`, the selection's rows of each task.
  */
 export function dataCsv(runs: Runs): string {
   const entries = [
@@ -58,8 +58,8 @@ export function statisticsJson(summary: Summary, data: string): string {
 }
 
 /**
- * Eight digits: far finer than any score, and coarse enough that the last bits, in which versions
- * of Node differ, do not show.
+ * Eight digits: much finer than any score, and coarse enough to hide the last bits, in which versions
+ * of Node differ.
  */
 function rounded(_key: string, value: unknown): unknown {
   return typeof value === 'number' ? Number(Number(value.toFixed(12)).toPrecision(8)) : value;

@@ -1,4 +1,4 @@
-// How the figures name things.
+// The names of tasks, strategies and data in figures.
 import { METRICS } from '../metrics/by-name.ts';
 import { findTask } from '../tasks/tasks.ts';
 import type { BaselineName } from './runs.ts';

@@ -1,4 +1,4 @@
-// config.json of a Hugging Face folder: what our encoder can run, and nothing else.
+// config.json of a Hugging Face folder. Models that our encoder cannot compute are refused.
 import { readFileSync } from 'node:fs';
 import type { EncoderConfig } from '../encoder/config.ts';
 import { parseMapping } from '../json-mapping.ts';
@@ -6,7 +6,7 @@ import type { Fields } from '../json-mapping.ts';
 import { MODEL_TYPES } from './names.ts';
 import type { ModelType } from './names.ts';
 
-/** Our names of the sizes, and those of config.json. */
+/** Our names of the sizes, and their names in config.json. */
 const BERT = {
   vocabSize: 'vocab_size',
   hiddenSize: 'hidden_size',
@@ -28,9 +28,8 @@ const DISTILBERT = {
 const FIELDS = { bert: BERT, distilbert: DISTILBERT, roberta: BERT } as const;
 
 /**
- * @returns the encoder's shape, its kind, and all fields as they stand, so that a writer can pass
- *   them on
- * @throws naming the file, the field and what can be used instead
+ * @returns the encoder's shape, its kind, and all fields unchanged, so that a writer can copy them
+ * @throws naming the file, the field and the values that can be used
  */
 export function readConfig(path: string): {
   readonly encoder: EncoderConfig;
@@ -59,7 +58,7 @@ export function readConfig(path: string): {
   };
   if (encoder.hiddenSize % encoder.heads !== 0) {
     throw new Error(
-      `${path}: ${names.hiddenSize} ${encoder.hiddenSize} is no multiple of ${names.heads} ${encoder.heads}`,
+      `${path}: ${names.hiddenSize} ${encoder.hiddenSize} is not a multiple of ${names.heads} ${encoder.heads}`,
     );
   }
   if (family === 'bert' && encoder.segments < 2) {
@@ -78,7 +77,7 @@ export function readConfig(path: string): {
   return { encoder: { ...encoder, positions }, type, fields };
 }
 
-/** RoBERTa counts a row's tokens from the padding token's id plus 1: so many positions hold none. */
+/** The positions that hold no token: RoBERTa counts a row's tokens from the padding token's id plus 1. */
 export function unusedPositions({ family, padding }: EncoderConfig): number {
   return family === 'roberta' ? padding + 1 : 0;
 }
@@ -88,7 +87,7 @@ export const DTYPES = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as co
 
 export type Dtype = keyof typeof DTYPES;
 
-/** The type that config.json says the weights have; float32 where it says none of ours. */
+/** The weights' type in config.json; float32 if it is absent or not one of ours. */
 export function dtypeOf(fields: Fields): Dtype {
   const name = fields['torch_dtype'] ?? fields['dtype'];
   return typeof name === 'string' && Object.hasOwn(DTYPES, name) ? (name as Dtype) : 'float32';
@@ -132,7 +131,7 @@ function listed(names: readonly string[]): string {
   return `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`;
 }
 
-/** Each of these would load without a complaint and compute something else. */
+/** Models with these fields would load without an error and compute something else. */
 function refuseForeign(fields: Fields, type: ModelType, path: string): void {
   const wanted: Fields = { [FIELDS[type].activation]: 'gelu', position_embedding_type: 'absolute' }; // prettier-ignore
   for (const [name, value] of Object.entries(wanted)) {
@@ -158,9 +157,9 @@ function integer(
   name: string,
   path: string,
   least: 0 | 1,
-  standard?: number,
+  otherwise?: number,
 ): number {
-  const value = fields[name] ?? standard;
+  const value = fields[name] ?? otherwise;
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
     throw new Error(
       `${path}: ${name} is ${JSON.stringify(value) ?? 'absent'}, not ${least === 1 ? 'a positive integer' : 'an integer from 0'}`,
@@ -169,8 +168,8 @@ function integer(
   return value;
 }
 
-function number(fields: Fields, name: string, path: string, standard: number): number {
-  const value = fields[name] ?? standard;
+function number(fields: Fields, name: string, path: string, otherwise: number): number {
+  const value = fields[name] ?? otherwise;
   if (typeof value !== 'number' || value < 0) {
     throw new Error(`${path}: ${name} is ${JSON.stringify(value)}, not a number from 0`);
   }

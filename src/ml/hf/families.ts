@@ -1,4 +1,4 @@
-// What the tensors of a DistilBERT and of a RoBERTa have otherwise than a BERT's.
+// How the tensors of a DistilBERT and of a RoBERTa differ from a BERT's.
 import type { EncoderConfig } from '../encoder/config.ts';
 import { POSITION_TABLE, SEGMENT_TABLE } from '../encoder/layout.ts';
 import type { Tensor, Weights } from '../encoder/weights.ts';
@@ -7,8 +7,8 @@ import { nameInFile } from './names.ts';
 import type { ModelType } from './names.ts';
 
 /**
- * @param tensors under canonical names, as the checkpoint has them
- * @returns those of the encoder, and what had to be added, in words
+ * @param tensors of the checkpoint, under canonical names
+ * @returns the encoder's tensors, and in words what was added
  */
 export function fromFile(
   type: ModelType,
@@ -27,7 +27,7 @@ export function fromFile(
   return { encoder, added: ['segments, which a DistilBERT lacks, beginning with zeros'] };
 }
 
-/** The tensors as a checkpoint of the family has them; positions that no token has are zeros. */
+/** The tensors in the form of a checkpoint of the family; unused positions are zeros. */
 export function toFile(config: EncoderConfig, weights: Weights): Weights {
   const unused = unusedPositions(config);
   return new Map(

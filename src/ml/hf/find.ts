@@ -1,13 +1,13 @@
-// What to write instead of a folder that holds no encoder which can be read.
+// Hints for a folder without an encoder that can be read.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readModules } from './sentence-transformers.ts';
 
-/** Formats of weights that are read by running what they hold, or by other frameworks. */
+/** Formats of weights that need code to be run, or other frameworks. */
 const FOREIGN =
   /^(pytorch_model.*\.bin|tf_model\.h5|flax_model\.msgpack|model\.onnx|.*\.(ckpt|pt|gguf))$/;
 
-/** For a folder without config.json. */
+/** The hint for a folder without config.json. */
 export function whereTheEncoderIs(folder: string): string {
   const snapshot = hubSnapshot(folder);
   if (snapshot !== undefined) {
@@ -20,7 +20,7 @@ export function whereTheEncoderIs(folder: string): string {
   return 'an encoder is a Hugging Face folder that has one';
 }
 
-/** The one that `main` is, or any. */
+/** The snapshot of `main`, or any. */
 function hubSnapshot(folder: string): string | undefined {
   const snapshots = path.join(folder, 'snapshots');
   if (!existsSync(snapshots)) return undefined;
@@ -30,7 +30,7 @@ function hubSnapshot(folder: string): string | undefined {
   return found.includes(wanted) ? wanted : found[0];
 }
 
-/** For a folder without weights that can be read. */
+/** The hint for a folder without weights that can be read. */
 export function howToConvert(folder: string): string {
   const found = readdirSync(folder).filter((name) => FOREIGN.test(name)).sort(); // prettier-ignore
   if (found.length === 0) return 'the weights are absent';

@@ -15,24 +15,24 @@ import { copyTokenizer } from './tokenizer-files.ts';
 
 export interface HfFolder {
   readonly config: EncoderConfig;
-  /** All fields of config.json as they stand. */
+  /** All fields of config.json, unchanged. */
   readonly fields: Readonly<Record<string, unknown>>;
-  /** The encoder's tensors, named `bert.…` whatever the file called them. */
+  /** The encoder's tensors, named `bert.…` for every kind of file. */
   readonly encoder: Weights;
   /** Ours: `classifier_dict.<task>.…` and `task_discriminator.…`; empty in a foreign checkpoint. */
   readonly heads: Weights;
-  /** What had to be added because its kind has no such part, such as the segments of a DistilBERT. */
+  /** Parts that were added because the encoder's kind lacks them, such as a DistilBERT's segments. */
   readonly added: readonly string[];
-  /** False: the caller initialises the pooler from its seed, and says so. */
+  /** If false, the caller initialises the pooler from its seed and prints a note. */
   readonly hasPooler: boolean;
-  /** Tensors that nothing here uses, such as the heads of pre-training. */
+  /** Unused tensors, such as the heads of pre-training. */
   readonly ignored: readonly string[];
 }
 
 const WEIGHTS = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
 
-/** @throws naming the file: absent, damaged, or of a kind that cannot be used */
+/** @throws naming a file that is absent, damaged, or of a kind that cannot be used */
 export function readHfFolder(folder: string): HfFolder {
   const configPath = path.join(folder, 'config.json');
   if (!existsSync(configPath)) {
@@ -67,7 +67,7 @@ function weightFiles(folder: string): readonly string[] {
   throw new Error(`${single}: no such file, nor ${INDEX}; ${howToConvert(folder)}`);
 }
 
-/** The shards that an index names, each once; they lie beside it. */
+/** The shards that an index names, each once; they are in the same folder. */
 function shards(index: string): readonly string[] {
   const { weight_map: map } = parseMapping(readFileSync(index, 'utf8'), index);
   if (typeof map !== 'object' || map === null) throw new Error(`${index}: no 'weight_map'`);
@@ -83,8 +83,8 @@ function shards(index: string): readonly string[] {
 
 /**
  * Writes a folder that `AutoModel.from_pretrained` loads; heads are tensors that it passes over.
- * `tokenizer` is a folder whose tokenizer files are copied. `extra` fields go into config.json as
- * they stand, where transformers keeps what it does not know.
+ * `tokenizer` is a folder whose tokenizer files are copied. `extra` fields are added to config.json
+ * unchanged; transformers keeps fields that it does not know.
  */
 export function writeHfFolder(
   folder: string,

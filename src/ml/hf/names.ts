@@ -22,7 +22,7 @@ const DISTILBERT_PARTS: readonly (readonly [string, string])[] = [
 
 const ENCODER_PARTS = ['embeddings.', 'encoder.', 'pooler.'];
 
-/** @returns the canonical name, or undefined for what is neither encoder nor one of our heads */
+/** @returns the canonical name, or undefined for a tensor that is not of the encoder or one of our heads */
 export function canonicalName(name: string, type: ModelType): string | undefined {
   if (isHead(name)) return name;
   const bare = type === 'distilbert' ? fromDistilbert(name) : withoutPrefix(name, `${type}.`);
@@ -45,7 +45,7 @@ function fromDistilbert(name: string): string {
   return `encoder.${found[1]}.${part[1]}.${found[3]}`;
 }
 
-/** The name that a checkpoint of the family has for a canonical one. */
+/** The name in a checkpoint of the family for a canonical name. */
 export function nameInFile(name: string, family: Family): string {
   return isHead(name) ? name : name.replace(/^bert\./, `${family}.`);
 }

@@ -27,8 +27,8 @@ const WIDTHS: Readonly<Record<string, number>> = {
   BOOL: 1,
 };
 
-/** The format's own limit; a larger length means that this is no safetensors file. */
-const LONGEST_HEADER = 100_000_000;
+/** The format's own limit: a file with a larger length is not a safetensors file. */
+const MAX_HEADER_BYTES = 100_000_000;
 
 export interface Header {
   /** In file order. */
@@ -40,7 +40,7 @@ export interface Header {
 /** @throws naming the file and what is wrong with it */
 export function readHeader(file: number, size: number, path: string): Header {
   const length = size < 8 ? NaN : Number(readBytes(file, 0, 8).readBigUInt64LE());
-  if (!(length <= LONGEST_HEADER && 8 + length <= size)) {
+  if (!(length <= MAX_HEADER_BYTES && 8 + length <= size)) {
     if (isLfsPointer(file, size)) {
       throw new Error(
         `${path}: a Git LFS pointer instead of the weights; 'git lfs pull' fetches them`,
@@ -64,7 +64,7 @@ export function readHeader(file: number, size: number, path: string): Header {
   return { entries, metadata: (metadata ?? {}) as Header['metadata'] };
 }
 
-/** What a clone without git-lfs has in the place of large files. */
+/** A clone without git-lfs has such pointers instead of large files. */
 function isLfsPointer(file: number, size: number): boolean {
   const first = readBytes(file, 0, Math.min(size, 64)).toString('latin1');
   return first.startsWith('version https://git-lfs.github.com/');
@@ -103,7 +103,7 @@ function isSizes(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
 }
 
-/** @returns a buffer of its own (offset 0), so that any typed array can view it */
+/** @returns a separate buffer (offset 0), so that any typed array can view it */
 export function readBytes(file: number, start: number, length: number): Buffer {
   const bytes = Buffer.from(new ArrayBuffer(length));
   for (let read = 0; read < length;) {

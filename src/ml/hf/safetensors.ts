@@ -9,10 +9,10 @@ import type { Header, TensorEntry } from './safetensors-header.ts';
 export type FloatType = 'F32' | 'F16' | 'BF16';
 
 /**
- * Reads all float tensors as float32, one at a time, so that no second copy of the file is held.
- * I64 tensors are buffers such as `position_ids` that no computation needs: they are left out.
+ * Reads all float tensors as float32, one at a time, so that memory never holds a second copy of the
+ * file. I64 tensors are buffers such as `position_ids`, which no computation needs; they are left out.
  *
- * @throws naming the file, and the tensor whose type cannot be used
+ * @throws naming the file, and a tensor whose type cannot be used
  */
 export function readSafetensors(path: string): Weights {
   return readSafetensorsFile(path).weights;
@@ -56,12 +56,12 @@ function readFloats(file: number, entry: TensorEntry, path: string): Float32Arra
 }
 
 /**
- * Writes tensors. The bytes depend on names, shapes and values alone: names are sorted by
- * code unit, and spaces pad the header to a multiple of 8, so that the data is aligned.
+ * Writes tensors. The bytes depend only on names, shapes and values: names are sorted by code unit, and
+ * spaces pad the header to a multiple of 8, so that the data is aligned.
  *
  * @param metadata further entries of `__metadata__`
  * @param type of all tensors; the 16-bit ones round to the nearest value
- * @throws naming the tensor that has a value too large for the type
+ * @throws naming a tensor with a value that is too large for the type
  */
 export function writeSafetensors(
   path: string,
@@ -70,7 +70,7 @@ export function writeSafetensors(
   type: FloatType = 'F32',
 ): void {
   const names = [...weights.keys()].sort();
-  // transformers refuses a file that does not say for which framework it was written.
+  // transformers refuses a file that does not name the framework it was written for.
   const header: Record<string, unknown> = { __metadata__: { format: 'pt', ...metadata } };
   let end = 0;
   for (const name of names) {

@@ -6,7 +6,7 @@ import { parseMapping } from '../json-mapping.ts';
 export interface Modules {
   /** Folder of the encoder, relative; empty: the folder itself. */
   readonly encoder: string;
-  /** `mean_tokens`, `cls_token`, …: what becomes of the hidden states; absent if it is not said. */
+  /** How hidden states are pooled: `mean_tokens`, `cls_token`, …; absent if not given. */
   readonly pooling?: string;
 }
 

@@ -11,7 +11,7 @@ const FILES = [
   'vocab.txt',
 ];
 
-/** Copies what a folder has of a tokenizer, as it stands. */
+/** Copies the tokenizer's files of a folder, unchanged. */
 export function copyTokenizer(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
   for (const name of FILES) {

@@ -1,5 +1,5 @@
 // GLUE's metrics as scikit-learn and scipy compute them, in double precision. Predictions come first;
-// both sides have one value a row. NaN marks what is not defined; it is never turned into a number.
+// both sides have one value per row. NaN means not defined; it is never replaced by a number.
 import { averageRanks } from './ranks.ts';
 
 type Values = ArrayLike<number>;

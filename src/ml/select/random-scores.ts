@@ -1,4 +1,4 @@
-// The random arm under the contract of all scorers.
+// Random scores, in the form that every scorer writes.
 import type { TaskName } from '../tasks/tasks.ts';
 import { poolRows } from '../data/split-file.ts';
 import type { SplitFile } from '../data/split-file.ts';
@@ -9,8 +9,8 @@ import type { Scores } from './scores.ts';
 const MAX_ROWS = 2 ** 24;
 
 /**
- * A random permutation of the pool for each primary, as scores: a row's place from the end. Without
- * ties, so that no task is favoured; the N of a smaller selection are among those of a larger one.
+ * A random permutation of the candidate pool for each primary; a row's score is its place in it. There
+ * are no ties, so that no task is favoured. A larger selection contains every smaller one.
  */
 export function randomScores(
   split: SplitFile,

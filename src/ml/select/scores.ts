@@ -1,5 +1,5 @@
-// scores.tsv, the one form in which every scorer answers: a line a candidate row, a column a primary.
-// Rows stand in the order that breaks ties: by task (order of TASKS), then by row.
+// scores.tsv, which every scorer writes: one line per candidate row, one column per primary. Rows have
+// the order that breaks ties: by task (order of TASKS), then by row.
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { TaskName } from '../tasks/tasks.ts';
 import { taskName, taskOrder } from '../tasks/tasks.ts';
@@ -75,7 +75,7 @@ export function readScores(file: string): Scores {
     for (const text of values) {
       const value = Number(text);
       if (text === '' || Number.isNaN(value)) {
-        throw new Error(`${file}:${i + 2}: '${text}' is no score`);
+        throw new Error(`${file}:${i + 2}: '${text}' is not a score`);
       }
       block.values.push(value);
     }
@@ -89,13 +89,13 @@ export function readScores(file: string): Scores {
   return { primaries, tasks };
 }
 
-/** Ties are broken by this order, so that a file in another one would choose other rows. */
+/** This order breaks ties: a file in another order would select other rows. */
 function checkOrder(tasks: readonly TaskScores[]): void {
   for (const [i, { task, rows }] of tasks.entries()) {
     const before = tasks[i - 1];
     if (before !== undefined && taskOrder(before.task) >= taskOrder(task)) {
       throw new Error(
-        `scores of ${before.task} stand before those of ${task}: not the tasks' order`,
+        `scores of ${before.task} are before those of ${task}, which is not the order of the tasks`,
       );
     }
     for (let r = 1; r < rows.length; r++) {

@@ -33,7 +33,7 @@ export function selectTop(scores: Scores, primary: TaskName, n: number): readonl
   });
 }
 
-/** How many rows there are to choose from: the pool's rows of the other tasks. */
+/** The number of candidates: the pool's rows of the other tasks. */
 export function poolSize(scores: Scores, primary: TaskName): number {
   return candidates(scores, primary).reduce((sum, { rows }) => sum + rows.length, 0);
 }

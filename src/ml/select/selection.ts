@@ -32,7 +32,7 @@ export function readChosen(file: string): readonly Chosen[] {
       throw new Error(`${file}:${i + 2}: not a task, a row, a score and a rank: ${line}`);
     }
     const name = `${task} row ${numbers[0]}`;
-    if (seen.has(name)) throw new Error(`${file}:${i + 2}: ${name} stands twice`);
+    if (seen.has(name)) throw new Error(`${file}:${i + 2}: ${name} occurs twice`);
     seen.add(name);
     return {
       task: taskName(task, `${file}:${i + 2}: `),

@@ -1,6 +1,6 @@
 import jstat from 'jstat';
 
-/** What is known of a quantity from its values over seeds. */
+/** A quantity's values over seeds, summarised. */
 export interface Description {
   readonly n: number;
   readonly mean: number;
@@ -8,11 +8,11 @@ export interface Description {
   readonly sd: number | null;
   readonly low: number;
   readonly high: number;
-  /** What low and high are: the 95 % t interval of the mean, or the least and greatest value. */
+  /** Whether low and high are the 95 % t interval of the mean, or the least and greatest value. */
   readonly interval: 't95' | 'range';
 }
 
-/** Fewer values than this give no interval worth drawing: t at 1 degree of freedom is 12.7. */
+/** With fewer values the interval is too wide to be useful: t at 1 degree of freedom is 12.7. */
 export const VALUES_FOR_INTERVAL = 3;
 
 /** @throws for no values, or one that is not finite */

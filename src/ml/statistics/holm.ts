@@ -1,6 +1,6 @@
 /**
  * Holm's step-down correction: p values adjusted so that a family of tests has one error rate.
- * Null stands for a test that could not be made; it belongs to no family.
+ * Null means that a test could not be made; it does not count in the family.
  */
 export function holm(p: readonly (number | null)[]): readonly (number | null)[] {
   const made = p.flatMap((value, index) => (value === null ? [] : [{ value, index }]));

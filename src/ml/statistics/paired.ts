@@ -5,7 +5,7 @@ import { halfWidth } from './describe.ts';
 export interface PairedTest {
   readonly n: number;
   readonly difference: number;
-  /** 95 % t interval of the difference; null where there is no spread to judge by. */
+  /** 95 % t interval of the difference; null if the differences have no spread. */
   readonly low: number | null;
   readonly high: number | null;
   readonly t: number | null;

@@ -1,4 +1,4 @@
-// The files of a GLUE submission, and what stands in them.
+// The files of a GLUE submission, and the form of their answers.
 import { SUBMISSION_ORDER, WNLI } from '../tasks/glue.ts';
 import type { SubmissionFile, Task } from '../tasks/task.ts';
 import { TASKS, task } from '../tasks/tasks.ts';

@@ -3,9 +3,9 @@ import { task } from '../tasks/tasks.ts';
 import { score } from './files.ts';
 
 /**
- * The answers of a `test.tsv` of predictions, in row order, in the words of a submission.
+ * The answers of a `test.tsv` of predictions, in row order, as a submission writes them.
  *
- * @throws naming `place` and the line of what is not an answer of the task
+ * @throws naming `place` and the line of a value that is not an answer of the task
  */
 export function answers(text: string, of: TaskName, place: string): readonly string[] {
   const [header = '', ...lines] = text.split('\n');
@@ -26,11 +26,11 @@ function answer(prediction: string, of: TaskName, where: string): string {
   const { labels, range } = task(of);
   if (labels !== undefined) {
     if (labels.includes(prediction)) return prediction;
-    throw new Error(`${where}: '${prediction}' is no label of ${of} (${labels.join(', ')})`);
+    throw new Error(`${where}: '${prediction}' is not a label of ${of} (${labels.join(', ')})`);
   }
   const value = Number(prediction);
   if (prediction === '' || !Number.isFinite(value)) {
-    throw new Error(`${where}: '${prediction}' is no score`);
+    throw new Error(`${where}: '${prediction}' is not a score`);
   }
   return score(value, range);
 }

@@ -2,14 +2,14 @@ import type { TaskName } from '../tasks/tasks.ts';
 import { SUBMITTED_FILES } from './files.ts';
 import type { SubmittedFile } from './files.ts';
 
-/** real: a model's answers. placeholder: valid in form, no answers. missing: not in the zip. */
+/** real: a model's answers. placeholder: valid in form, without answers. missing: not in the zip. */
 export type FileState = 'real' | 'placeholder' | 'missing';
 
 /** A model's answers to a task's test file. */
 export interface Predicted {
   /** In row order. */
   readonly answers: readonly string[];
-  /** Which of the experiment's models it was. */
+  /** The axes of the model that predicted. */
   readonly axes: Readonly<Record<string, string | number | boolean>>;
 }
 
@@ -21,7 +21,7 @@ export interface ManifestFile {
   readonly rows: number;
   /** Of a real file. */
   readonly model?: Predicted['axes'];
-  /** What stands in every row of a placeholder. */
+  /** The answer in every row of a placeholder. */
   readonly prediction?: string;
 }
 
@@ -37,10 +37,10 @@ export interface Submission {
 }
 
 /**
- * Puts a submission together.
+ * Makes a submission.
  *
- * @param index the ids of a test file's rows; undefined where the data has no such file
- * @throws when the answers are not as many as the rows
+ * @param index gives the ids of a test file's rows; undefined if the data has no such file
+ * @throws if the number of answers differs from that of the rows
  */
 export function submission(
   index: (testFile: string) => readonly string[] | undefined,

@@ -5,6 +5,6 @@ import { zipSync } from 'fflate';
 export function zip(files: ReadonlyMap<string, string>): Uint8Array {
   const encoder = new TextEncoder();
   const entries = [...files].map(([name, text]) => [name, encoder.encode(text)] as const);
-  // Zip's first day; in local time, as the format is, so that the time zone does not show.
+  // The earliest date of the format, in local time as the format has it, so that the time zone has no effect.
   return zipSync(Object.fromEntries(entries), { level: 9, mtime: new Date(1980, 0, 1) });
 }

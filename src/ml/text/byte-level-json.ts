@@ -1,5 +1,5 @@
-// Byte-level BPE as RoBERTa has it: the part of tokenizer.json that it uses, read from a file or composed
-// from vocab.json and merges.txt.
+// RoBERTa's byte-level BPE: the part of tokenizer.json that it uses, read from a file or composed from
+// vocab.json and merges.txt.
 import { checkFields } from '../json-mapping.ts';
 import type { Fields } from '../json-mapping.ts';
 
@@ -26,7 +26,7 @@ export interface ByteLevelJson {
   };
 }
 
-/** What a tokenizer.json says of the rows: `<s> a </s>` and `<s> a </s></s> b </s>`. */
+/** The special tokens of rows in a tokenizer.json: `<s> a </s>` and `<s> a </s></s> b </s>`. */
 export interface RowEnds {
   readonly cls: string;
   readonly sep: string;
@@ -34,7 +34,7 @@ export interface RowEnds {
 
 const SPECIAL = ['<s>', '<pad>', '</s>', '<unk>', '<mask>'] as const;
 
-/** @param merges in order of rank, as merges.txt has them a line each */
+/** @param merges in order of rank, as the lines of merges.txt */
 export function composeByteLevel(
   vocab: Readonly<Record<string, number>>,
   merges: readonly string[],
@@ -45,7 +45,7 @@ export function composeByteLevel(
       id: vocab[content] as number,
       content,
       single_word: false,
-      // Masked language modelling wants the blank before the mask to belong to it.
+      // In masked language modelling the blank before the mask belongs to the mask.
       lstrip: content === '<mask>',
       rstrip: false,
       normalized: false,
@@ -62,10 +62,10 @@ export function composeByteLevel(
   };
 }
 
-/** Each of these would be passed over, and give other ids. */
+/** The library ignores each of these, and would give other ids. */
 const WITHOUT = ['dropout', 'continuing_subword_prefix', 'end_of_word_suffix', 'fuse_unk', 'byte_fallback', 'ignore_merges']; // prettier-ignore
 
-/** @throws naming the file and what it has that is not RoBERTa's */
+/** @throws naming the file and its difference from RoBERTa's */
 export function checkByteLevel(json: Fields, file: string): asserts json is Fields & ByteLevelJson {
   const part = (name: string) => (json[name] ?? {}) as Fields;
   if ((json['normalizer'] ?? null) !== null) {
@@ -87,7 +87,7 @@ export function checkByteLevel(json: Fields, file: string): asserts json is Fiel
 
 /**
  * @param where of a merge, for messages
- * @throws where a merge makes a token that has no id: the text would lose it
+ * @throws if a merge makes a token without an id, which the text would lose
  */
 export function checkMerges(
   merges: readonly unknown[],
@@ -107,7 +107,7 @@ export function checkMerges(
 
 /**
  * @param processor the `post_processor` of a tokenizer.json
- * @throws naming the file, where it lays rows out in another way
+ * @throws naming the file, if it builds rows in another way
  */
 export function rowEnds(processor: unknown): RowEnds {
   const { type, cls, sep, processors, single, pair } = (processor ?? {}) as Fields;
@@ -132,7 +132,7 @@ export function rowEnds(processor: unknown): RowEnds {
   throw new Error(`its post_processor (${String(type ?? 'absent')}) does not lay rows out as <s> a </s> and <s> a </s></s> b </s>, as RoBERTa does`); // prettier-ignore
 }
 
-/** Of a template's pieces: special tokens as they are, texts with their segment. */
+/** The names of a template's pieces: special tokens unchanged, texts with their segment. */
 function names(template: unknown): readonly string[] {
   if (!Array.isArray(template)) return [];
   return template.map((piece: Readonly<Record<string, { id: string; type_id: number }>> | null) => {

@@ -10,11 +10,11 @@ import type { ByteLevelJson } from './byte-level-json.ts';
 const WORDS =
   /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 
-/** Words whose ids are remembered: of natural texts nearly all come again. */
-const REMEMBERED = 65_536;
+/** Words whose ids are cached: in natural texts nearly all words occur again. */
+const MAX_REMEMBERED_WORDS = 65_536;
 
-/** Longer ones do not come again. */
-const LONGEST = 64;
+/** Longer words hardly occur again. */
+const MAX_REMEMBERED_LENGTH = 64;
 
 /** @param library of the same `json`; its pre-tokenizer is replaced */
 export function byteLevelIds(library: Library, json: ByteLevelJson): (text: string) => number[] {
@@ -28,8 +28,8 @@ export function byteLevelIds(library: Library, json: ByteLevelJson): (text: stri
     const before = known.get(word);
     if (before !== undefined) return before;
     const ids = model.encode(letters.pre_tokenize(word)).map((token) => model.tokens_to_ids.get(token) as number); // prettier-ignore
-    if (known.size === REMEMBERED) known.clear();
-    if (word.length <= LONGEST) known.set(word, ids);
+    if (known.size === MAX_REMEMBERED_WORDS) known.clear();
+    if (word.length <= MAX_REMEMBERED_LENGTH) known.set(word, ids);
     return ids;
   };
 

@@ -1,4 +1,4 @@
-// Many rows as token ids in typed arrays: what threads hand over and a disk keeps.
+// Many rows as token ids in typed arrays, to send between threads and to keep on disk.
 import { encodeRow } from './row.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -41,7 +41,7 @@ export function encodeRows(
   return { ids: ids.slice(0, end), lengths, firstLengths, cut, unknown };
 }
 
-/** The parts back to back. */
+/** Concatenates the parts. */
 export function joinRows(parts: readonly EncodedRows[]): EncodedRows {
   const join = (of: (part: EncodedRows) => Int32Array): Int32Array => {
     const joined = new Int32Array(parts.reduce((sum, part) => sum + of(part).length, 0));

@@ -1,4 +1,4 @@
-// What we use of the package. Its own declarations import without endings, which NodeNext refuses.
+// The parts of the package that we use. Its own declarations import files without extensions, which NodeNext refuses.
 declare module '@huggingface/tokenizers' {
   export class BertNormalizer {
     constructor(config: object);

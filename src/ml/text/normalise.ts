@@ -28,7 +28,7 @@ export function normalise(text: string, how: Normalisation): string {
   return how.lowercase ? out.replaceAll('Σ', 'σ').toLowerCase() : out;
 }
 
-/** Rust's ranges, where block E begins 256 characters late: a slip that the ids depend on. */
+/** Rust's ranges. Its block E starts 256 characters too late, and the reference ids depend on that. */
 function isChinese(code: number): boolean {
   return (
     (code >= 0x4e00 && code <= 0x9fff) ||

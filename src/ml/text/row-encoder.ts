@@ -1,5 +1,5 @@
-// Who turns texts into ids: this thread, or several. The rows come back in their order either way, so
-// that the number of threads changes nothing but the time.
+// Turns texts into ids, in this thread or in several. Rows keep their order, so that the number of
+// threads only changes the time.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { encodeRows } from './encoded-rows.ts';
 import type { EncodedRows, RowTexts } from './encoded-rows.ts';
@@ -7,7 +7,7 @@ import { openTokenizer } from './tokenizer-folder.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface RowEncoder {
-  /** So many calls of `encode` can be at work at one time. */
+  /** The number of calls of `encode` that can run at the same time. */
   readonly width: number;
   encode(rows: readonly RowTexts[]): Promise<EncodedRows>;
   close(): Promise<void>;
@@ -27,8 +27,8 @@ interface Start {
 }
 
 /**
- * Threads that run this very bundle: its entry has to call `serveEncoder` first. So a thread's code is
- * in the bundle, and whatever hashes the bundle has hashed it.
+ * Threads that run the bundle of this stage, whose entry must call `serveEncoder` first. The code of the
+ * threads is thus part of the bundle, and of the stage's key.
  *
  * @param tokenizer its folder
  */
@@ -47,7 +47,7 @@ export function encoderOfThreads(tokenizer: string, maxLength: number, width: nu
 
 class Thread {
   readonly #worker: Worker;
-  /** In the order of their questions, which is that of the answers. */
+  /** The requests without an answer; answers have the same order. */
   readonly #waiting: PromiseWithResolvers[] = [];
   #failure: Error | undefined;
 
@@ -82,7 +82,7 @@ interface PromiseWithResolvers {
   reject(error: Error): void;
 }
 
-/** In a thread of `encoderOfThreads`: answers its questions. @returns whether this is one */
+/** In a thread of `encoderOfThreads`, answers its requests. @returns whether this is such a thread */
 export function serveEncoder(): boolean {
   if (isMainThread || parentPort === null) return false;
   const port = parentPort;

@@ -32,8 +32,8 @@ export function encodeRow(
 }
 
 /**
- * How many tokens of each text stay, as the Rust tokenizers' longest_first has it: where both exceed
- * half of the room, the longer one gets the odd place, the second of equals.
+ * How many tokens of each text are kept, as the Rust tokenizers' longest_first does: if both exceed half
+ * of the room, the longer one gets the odd place; of equally long ones, the second.
  * @returns two lengths whose sum is at most `room`
  */
 export function longestFirst(a: number, b: number, room: number): readonly [number, number] {

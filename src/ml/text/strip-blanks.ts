@@ -1,11 +1,11 @@
-// Tokens that take the blanks beside them, as RoBERTa's `<mask>` does those before it.
+// Tokens that include adjacent blanks, as RoBERTa's `<mask>` includes those before it.
 import type { AddedToken } from './byte-level-json.ts';
 
 const BLANKS = '\\p{White_Space}*';
 
 /**
- * The library takes what JavaScript trims, which has U+FEFF and lacks U+0085; Rust's takes Unicode's white
- * space. So the blanks go before the library sees the text.
+ * The library removes what JavaScript trims, which has U+FEFF and lacks U+0085; Rust removes Unicode's
+ * white space. So the blanks are removed before the library gets the text.
  *
  * @returns the text without the blanks that belong to one of the tokens
  */

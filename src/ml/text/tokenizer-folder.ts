@@ -1,4 +1,4 @@
-// A tokenizer's folder in Hugging Face layout: `transformers` loads it, and so do we.
+// A tokenizer's folder in Hugging Face layout, which `transformers` loads too.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseMapping, withoutMark } from '../json-mapping.ts';
@@ -16,11 +16,11 @@ const BPE_FILES = ['vocab.json', 'merges.txt'] as const;
 const ADDED_FILE = 'added_tokens.json';
 const CONFIG_FILE = 'tokenizer_config.json';
 
-/** What a folder may have, for messages. */
+/** The files that a folder may have, for messages. */
 export const TOKENIZER_FILES = `${JSON_FILE}, ${VOCAB_FILE}, or ${BPE_FILES.join(' and ')}`;
 
 /**
- * tokenizer.json if it is there, else vocab.txt, else vocab.json with merges.txt.
+ * Reads tokenizer.json if it exists, else vocab.txt, else vocab.json with merges.txt.
  * @throws naming the folder or file
  */
 export function openTokenizer(folder: string): Tokenizer {
@@ -51,7 +51,7 @@ function readTokenizerJson(folder: string): TokenizerJson {
   return composeByteLevel(vocab, merges, false);
 }
 
-/** A line each, by rank, below a line with the version. */
+/** One merge per line, in order of rank, below a line with the version. */
 function readMerges(text: string): { merges: readonly string[]; firstLine: number } {
   const lines = text.split(/\r?\n/);
   if (lines.at(-1) === '') lines.pop();
@@ -59,7 +59,7 @@ function readMerges(text: string): { merges: readonly string[]; firstLine: numbe
   return { merges: version ? lines.slice(1) : lines, firstLine: version ? 2 : 1 };
 }
 
-/** Only a tokenizer.json says how added tokens are found in a text. */
+/** Only a tokenizer.json defines how added tokens are found in a text. */
 function refuseAdded(folder: string, vocab: ReadonlySet<string>): void {
   const file = path.join(folder, ADDED_FILE);
   if (!existsSync(file)) return;
@@ -79,7 +79,7 @@ function readSettings(folder: string): Fields {
   return existsSync(file) ? parseMapping(readFileSync(file, 'utf8'), CONFIG_FILE) : {};
 }
 
-/** What the settings say goes before the rest, as in transformers. */
+/** The settings override the tokenizer, as in transformers. */
 function configured(json: TokenizerJson, settings: Fields): TokenizerJson {
   const flag = (name: string, otherwise: boolean): boolean => {
     const value = settings[name] ?? otherwise;
@@ -103,7 +103,7 @@ function configured(json: TokenizerJson, settings: Fields): TokenizerJson {
   };
 }
 
-/** Writes vocab.txt and what `transformers` needs to load it as it is used here. */
+/** Writes vocab.txt and the files with which `transformers` tokenises in the same way. */
 export function writeTokenizer(folder: string, vocab: readonly string[], lowercase: boolean): void {
   mkdirSync(folder, { recursive: true });
   const json = composeTokenizer(vocab, lowercase);
@@ -120,8 +120,8 @@ export function writeTokenizer(folder: string, vocab: readonly string[], lowerca
 }
 
 /**
- * The tokens of a vocab.txt, a line each, by id.
- * @throws on a token that stands twice, since its first id could never come up
+ * The tokens of a vocab.txt, one per line, by id.
+ * @throws on a token that occurs twice, because its first id would never be used
  */
 export function readVocab(file: string): readonly string[] {
   const lines = withoutMark(readFileSync(file, 'utf8')).split('\n');
@@ -131,14 +131,14 @@ export function readVocab(file: string): readonly string[] {
   for (const [id, token] of vocab.entries()) {
     const before = lineOf.get(token);
     if (before !== undefined) {
-      throw new Error(`${file}:${id + 1}: '${token}' stands in line ${before + 1} already`);
+      throw new Error(`${file}:${id + 1}: '${token}' is already in line ${before + 1}`);
     }
     lineOf.set(token, id);
   }
   return vocab;
 }
 
-/** An uncased vocabulary has no piece in upper case; a vocab.txt alone says it in no other way. */
+/** An uncased vocabulary has no piece in upper case. A vocab.txt has no other sign of it. */
 export function isUncased(vocab: readonly string[]): boolean {
   return !vocab.some((token) => !/^\[.+\]$/.test(token) && /\p{Lu}/u.test(token));
 }

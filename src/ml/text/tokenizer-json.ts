@@ -33,11 +33,11 @@ export interface WordPieceJson {
 }
 
 /** Rows hold ids in 32 bits. */
-const LARGEST_ID = 2 ** 31 - 1;
+const MAX_ID = 2 ** 31 - 1;
 
 export const SPECIAL_TOKENS = ['[PAD]', '[CLS]', '[SEP]', '[UNK]', '[MASK]'] as const;
 
-/** @param vocab token by id, as vocab.txt has them a line each */
+/** @param vocab token by id, as the lines of vocab.txt */
 export function composeTokenizer(vocab: readonly string[], lowercase: boolean): WordPieceJson {
   const ids = new Map(vocab.map((token, id) => [token, id]));
   return {
@@ -76,7 +76,7 @@ export function composeTokenizer(vocab: readonly string[], lowercase: boolean): 
 const sequence = (id: 'A' | 'B', type_id: number): unknown => ({ Sequence: { id, type_id } });
 const special = (id: string, type_id: number): unknown => ({ SpecialToken: { id, type_id } });
 
-/** For readers in Python; here rows are laid out in row.ts. */
+/** For readers in Python; our rows are built in row.ts. */
 function pairLayout(ids: ReadonlyMap<string, number>): unknown {
   const single = [special('[CLS]', 0), sequence('A', 0), special('[SEP]', 0)];
   return {
@@ -91,7 +91,7 @@ function pairLayout(ids: ReadonlyMap<string, number>): unknown {
 
 /**
  * @param file for messages
- * @throws naming the file and what it has that rows cannot be laid out with
+ * @throws naming the file and its part that cannot be used
  */
 export function parseTokenizer(text: string, file: string): TokenizerJson {
   const json = parseMapping(text, file);
@@ -112,16 +112,16 @@ export function parseTokenizer(text: string, file: string): TokenizerJson {
   return whole;
 }
 
-/** @throws beginning with `what`, where it does not map tokens to ids */
+/** @throws a message that begins with `what`, if it does not map tokens to ids */
 export function checkIds(
   vocab: unknown,
   what: string,
 ): asserts vocab is Readonly<Record<string, number>> {
   if (typeof vocab !== 'object' || vocab === null || Array.isArray(vocab)) {
-    throw new Error(`${what} is no mapping of tokens to ids`);
+    throw new Error(`${what} is not a mapping of tokens to ids`);
   }
   for (const [token, id] of Object.entries(vocab)) {
-    if (!Number.isInteger(id) || id < 0 || id > LARGEST_ID) {
+    if (!Number.isInteger(id) || id < 0 || id > MAX_ID) {
       throw new Error(`${what} gives '${token}' the id ${JSON.stringify(id)}`);
     }
   }

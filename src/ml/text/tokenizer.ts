@@ -10,14 +10,14 @@ import type { Normalisation } from './normalise.ts';
 import type { TokenizerJson, WordPieceJson } from './tokenizer-json.ts';
 
 export interface Tokenizer {
-  /** Of the encoders whose special tokens and rows it has. */
+  /** The encoders that read its special tokens and rows. */
   readonly family: Family;
   /** Every id is below it. */
   readonly vocabSize: number;
   readonly pad: number;
   readonly cls: number;
   readonly sep: number;
-  /** So many [SEP] stand between the texts of a pair. */
+  /** The number of [SEP] between the texts of a pair. */
   readonly between: 1 | 2;
   readonly unk: number;
   /** A text's ids, without [CLS] and [SEP], of any length. */

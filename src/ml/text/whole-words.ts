@@ -1,10 +1,10 @@
-// The vocabulary where none is given: every word of the training rows. As WordPiece without pieces
-// it makes a word one token, or [UNK].
+// The vocabulary if none is given: every word of the training rows. It is WordPiece without pieces: a
+// word is one token, or [UNK].
 import { SPECIAL_TOKENS } from './tokenizer-json.ts';
 import { uncasedWords } from './tokenizer.ts';
 
-/** WordPiece turns longer words into [UNK] unseen. */
-const LONGEST_WORD = 100;
+/** WordPiece turns longer words into [UNK] without looking them up. */
+const MAX_WORD = 100;
 
 /** Collects words; feed it texts, then take the vocabulary. */
 export class WholeWords {
@@ -12,7 +12,7 @@ export class WholeWords {
 
   add(text: string): void {
     for (const word of uncasedWords(text)) {
-      if (word.length <= LONGEST_WORD) this.#words.add(word);
+      if (word.length <= MAX_WORD) this.#words.add(word);
     }
   }
 

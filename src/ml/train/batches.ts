@@ -1,9 +1,9 @@
-// Which rows train together, and in which order. Everything here is a function of the seed, the
-// epoch and the tasks, so that a position (epoch, batch) is all that resuming needs.
+// Which rows share a batch, and in which order batches train. All of it is a function of the seed, the
+// epoch and the tasks, so that a training can resume from a position (epoch, batch) alone.
 import type { TaskName } from '../tasks/tasks.ts';
 import { Stream } from '../random.ts';
 
-/** The rows of one task that take part in a training. */
+/** The rows of one task that a training uses. */
 export interface TaskRows {
   readonly task: TaskName;
   /** Row numbers; a training takes each once an epoch. */
@@ -51,7 +51,7 @@ export function epochBatches(
 
 function taskBatches(task: TaskRows, epoch: number, { seed, batch, bucket }: Batching): RowBatch[] {
   const rows = Stream.named(seed, 'row-order', task.task, `${epoch}`).shuffle(task.rows.slice());
-  // Whole batches a window, so that only the task's last batch can be smaller.
+  // A window has complete batches, so that only the task's last batch can be smaller.
   const window = batch * Math.max(1, bucket);
   if (window > batch) {
     for (let start = 0; start < rows.length; start += window) {

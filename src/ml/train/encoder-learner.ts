@@ -1,4 +1,4 @@
-// The encoder with its heads as a learner: what the training loops drive.
+// The encoder with its heads, as a learner for the training loops.
 import type { Backend, Dense, Tensor } from '../backend/backend.ts';
 import { dropoutKey } from '../backend/dropout.ts';
 import { Tape } from '../backend/tape.ts';
@@ -26,7 +26,7 @@ export interface LearnerSettings {
   readonly optimiser: OptimiserSettings;
 }
 
-/** A learner that also says how large the gradients were. */
+/** A learner that also returns the norm of the gradients. */
 export interface EncoderLearner extends Learner {
   step(
     batch: TaskBatch,
@@ -37,10 +37,10 @@ export interface EncoderLearner extends Learner {
 const FIRST = 'optimiser.first.';
 const SECOND = 'optimiser.second.';
 
-/** Numbers of a step's parts among the things that ask for a dropout key: above all operations. */
+/** Dropout keys of a step's parts are counted from here, above those of all operations. */
 const PARTS = 2 ** 16;
 
-/** @param backend without parameters yet: it holds one model */
+/** @param backend must have no parameters yet, because it holds one model */
 export function createLearner(backend: Backend, settings: LearnerSettings): EncoderLearner {
   return new Model(backend, settings);
 }
@@ -112,7 +112,7 @@ class Model implements EncoderLearner {
   async weights() {
     const weights = new Map<string, { shape: readonly number[]; data: Float32Array }>();
     for (const { slot, parameter } of this.#parameters.entries) {
-      unpack(slot, await this.#backend.value(parameter), weights);
+      unpack(slot, await parameter.value(), weights);
     }
     return weights;
   }
@@ -120,7 +120,7 @@ class Model implements EncoderLearner {
   async state(): Promise<LearnerState> {
     const tensors = await this.weights();
     for (const { slot, parameter } of this.#parameters.entries) {
-      const moments = await this.#backend.moments(parameter);
+      const moments = await parameter.moments();
       if (moments === undefined) continue;
       unpack(slot, moments.first, tensors, FIRST);
       unpack(slot, moments.second, tensors, SECOND);
@@ -130,10 +130,9 @@ class Model implements EncoderLearner {
 
   restore({ tensors, counters }: LearnerState): void {
     for (const { slot, parameter } of this.#parameters.entries) {
-      this.#backend.assign(parameter, pack(slot, tensors));
+      parameter.assign(pack(slot, tensors));
       const moved = slot.parts.every(({ name }) => tensors.has(FIRST + name));
-      this.#backend.restoreMoments(
-        parameter,
+      parameter.restoreMoments(
         moved
           ? { first: pack(slot, tensors, FIRST), second: pack(slot, tensors, SECOND) }
           : undefined,
@@ -188,7 +187,7 @@ class Model implements EncoderLearner {
   }
 }
 
-/** @throws where an id or a length is outside of the tables */
+/** @throws if an id or a length is outside of the tables */
 function checkBatch({ ids, offsets }: TaskBatch, { vocabSize, positions }: EncoderConfig): void {
   for (const id of ids) {
     if (id < 0 || id >= vocabSize) {
@@ -203,11 +202,11 @@ function checkBatch({ ids, offsets }: TaskBatch, { vocabSize, positions }: Encod
   }
 }
 
-/** @throws on a label that is no class, such as the NaN of an unlabelled row */
+/** @throws on a label that is not a class, such as the NaN of an unlabelled row */
 function classIds(labels: Float32Array, classes: number): Int32Array {
   return Int32Array.from(labels, (label) => {
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
-      throw new Error(`label ${label} is none of ${classes} classes`);
+      throw new Error(`label ${label} is not one of ${classes} classes`);
     }
     return label;
   });

@@ -2,14 +2,14 @@ import type { TokenBatch } from '../backend/backend.ts';
 import type { TokenRows } from '../data/token-rows.ts';
 import type { TaskName } from '../tasks/tasks.ts';
 
-/** Rows of one task, with what they should give. */
+/** Rows of one task, with their labels. */
 export interface TaskBatch extends TokenBatch {
   readonly task: TaskName;
   /** [rows]: class ids, or scores times a scale. */
   readonly labels: Float32Array;
 }
 
-/** The rows in `parts` batches as equal as can be, in their order; fewer where there are fewer rows. */
+/** Splits the rows, in their order, into `parts` batches of nearly equal size, or fewer if there are fewer rows. */
 export function splitBatch(batch: TaskBatch, parts: number): readonly TaskBatch[] {
   const rows = batch.labels.length;
   const count = Math.min(parts, rows);

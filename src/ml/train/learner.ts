@@ -1,14 +1,14 @@
-// What the loops need of a model in training. The encoder on any backend is one; the loops' tests
-// have a small one of their own.
+// What the training loops need of a model. The encoder on any backend is one; the loops' tests use a
+// small one.
 import type { Weights } from '../encoder/weights.ts';
 import type { TaskBatch } from './gather.ts';
 
-/** The discriminator's loss: softmax over the tasks, or one sigmoid a task. */
+/** The discriminator's loss: softmax over the tasks, or one sigmoid per task. */
 export type Discriminator =
   | { readonly kind: 'ce' }
   | {
       readonly kind: 'bce';
-      /** One a task, in the order of the discriminator's outputs. */
+      /** One per task, in the order of the discriminator's outputs. */
       readonly posWeight: Float32Array;
     };
 
@@ -17,9 +17,9 @@ export interface StepSettings {
   /** Names this step's dropout masks. */
   readonly dropoutSeed: number;
   /**
-   * Parts of about as many rows in which the batch goes through, one after another, so that only
-   * one needs memory; 1 if absent. The sums have another order, and the parts dropout masks of
-   * their own: beside that the step is the same.
+   * The number of parts of nearly equal size in which the batch is computed, one after another, to save
+   * memory; 1 if absent. Sums then have another order, and each part has separate dropout masks;
+   * otherwise the step is the same.
    */
   readonly accumulate?: number;
   /** Absent: the task's loss alone. */
@@ -30,11 +30,11 @@ export interface StepLosses {
   readonly task: number;
   /** 0 without a discriminator. */
   readonly discriminator: number;
-  /** Of all gradients together, before clipping; absent where a learner does not know it. */
+  /** Of all gradients together, before clipping; absent if a learner does not know it. */
   readonly gradientNorm?: number;
 }
 
-/** All that the next step depends on; numbers survive JSON exactly. */
+/** Everything that the next step depends on. The counters survive JSON exactly. */
 export interface LearnerState {
   /** Weights and the optimiser's moments. */
   readonly tensors: Weights;

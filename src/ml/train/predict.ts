@@ -1,5 +1,5 @@
-// Forward passes over many rows, without dropout. Rows run sorted by length, so that a backend that
-// pads computes little padding; results come back in the order in which the rows were given.
+// Forward passes over many rows, without dropout. Rows are sorted by length, so that a backend that pads
+// computes little padding; results have the order of the given rows.
 import type { TokenRows } from '../data/token-rows.ts';
 import type { TaskName } from '../tasks/tasks.ts';
 import { gatherRows, rowLength } from './gather.ts';

@@ -1,8 +1,8 @@
-// A training's state on disk: one safetensors file, replaced whole, so that a crash at any moment
-// leaves either the old state or the new one.
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+// A training's state on disk: one safetensors file.
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { readSafetensorsFile, writeSafetensors } from '../hf/safetensors.ts';
+import { replaceFile } from '../replace-file.ts';
 import type { LearnerState } from './learner.ts';
 import type { Position } from './train.ts';
 
@@ -16,19 +16,15 @@ const VERSION = 1;
 
 export function saveTraining(folder: string, { position, learner }: SavedTraining): void {
   mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, FILE);
   const state = JSON.stringify({ version: VERSION, position, counters: learner.counters });
-  writeSafetensors(`${file}.new`, learner.tensors, { training: state });
-  // The bytes first, then the name: otherwise a power cut could leave the name of an empty file.
-  const written = openSync(`${file}.new`, 'r');
-  fsyncSync(written);
-  closeSync(written);
-  renameSync(`${file}.new`, file);
+  replaceFile(path.join(folder, FILE), (file) =>
+    writeSafetensors(file, learner.tensors, { training: state }),
+  );
 }
 
 /**
- * @param onDamage told why a state that is there cannot be used; the training then starts anew
- * @returns undefined where nothing was saved, or nothing whole
+ * @param onDamage called with the reason why an existing state cannot be used
+ * @returns undefined if no complete state was saved; the training then starts from the beginning
  */
 export function loadTraining(
   folder: string,

@@ -1,4 +1,4 @@
-/** Where a training's seed comes from: the run's seed, a number of its own, or a row of numbers. */
+/** The rule for a training's seed: the run's seed, a fixed number, or a number that grows with the seed. */
 export type SeedRule = null | number | { readonly base: number; readonly per_seed: number };
 
 /**
@@ -6,7 +6,7 @@ export type SeedRule = null | number | { readonly base: number; readonly per_see
  * `{ base: 200, per_seed: 1 }` is 200 + seed, as the original seeds its TD-MTDNN.
  *
  * @param name of the param, for messages
- * @param rule as the pipeline gives it, not yet checked
+ * @param rule from the pipeline, not yet checked
  * @param seed the axis `seed`
  * @throws saying which forms there are
  */

@@ -1,4 +1,4 @@
-// The training loop of TD, TO and fine-tuning: one batch of one task a step.
+// The training loop of TD, TO and fine-tuning: one batch of one task per step.
 import type { TokenRows } from '../data/token-rows.ts';
 import type { TaskName } from '../tasks/tasks.ts';
 import { Stream } from '../random.ts';
@@ -21,7 +21,7 @@ export interface TrainingSettings extends Batching {
   readonly lr: number;
   /** Fraction of all steps in which the learning rate rises. */
   readonly warmup: number;
-  /** Parts in which a batch goes through; see `StepSettings`. */
+  /** Parts in which a batch is computed; see `StepSettings`. */
   readonly accumulate?: number;
   /** TD's second loss; absent in TO and fine-tuning. */
   readonly discriminator?: Discriminator['kind'];
@@ -35,14 +35,14 @@ export interface EpochLosses {
   readonly discriminator: number;
 }
 
-/** Where a training stands: with the learner's state, all that continuing needs. */
+/** How far a training is. It resumes from this and the learner's state. */
 export interface Position {
   readonly epoch: number;
   /** Batches of the epoch that are done. */
   readonly batch: number;
   /** Sums over these batches. */
   readonly sums: EpochLosses;
-  /** The epochs before. */
+  /** The previous epochs. */
   readonly history: readonly EpochLosses[];
 }
 
@@ -58,13 +58,13 @@ export interface TrainingHooks {
   readonly onStep?: (done: number, total: number) => void;
   /** After an epoch's last step; `epoch` from 1. */
   readonly onEpoch?: (epoch: number, losses: EpochLosses) => void | Promise<void>;
-  /** After every step, and after `onEpoch`: a caller that saves states does it here. */
+  /** After every step, and after `onEpoch`: a caller may save a state here. */
   readonly onPosition?: (position: Position) => void | Promise<void>;
 }
 
 /**
- * Trains from `position` to the end. The learner's state must be that of the position; then the
- * result is the same as without the interruption, to the bit.
+ * Trains from `position` to the end. If the learner's state is that of the position, the result has the
+ * same bits as without the interruption.
  *
  * @param tasks with a discriminator: all of its tasks, in the order of its outputs
  * @returns the losses of every epoch
@@ -126,7 +126,7 @@ export async function train(
   return history;
 }
 
-/** Gradients that are no numbers make weights of the same kind, which after the last step no loss would show. */
+/** NaN or infinite gradients give such weights, which no loss would show after the last step. */
 function checkFinite({ task, discriminator, gradientNorm = 0 }: StepLosses, step: number): void {
   const values = { loss: task + discriminator, "gradients' norm": gradientNorm };
   for (const [what, value] of Object.entries(values)) {

@@ -28,7 +28,7 @@ export function conditional(neighbours: Neighbours, perplexity: number): Float64
 
 /** Bisection on the precision: entropy falls as it grows. */
 function fitRow(squared: Float64Array, entropy: number, p: Float64Array): void {
-  // Distances relative to the nearest leave the probabilities as they are and cannot underflow all.
+  // Subtracting the nearest distance changes no probability, and keeps all from underflowing at once.
   const nearest = squared[0] as number;
   const spread = (squared.at(-1) as number) - nearest;
   let precision = spread > 0 ? 1 / spread : 1;

@@ -1,4 +1,4 @@
-// What `features` writes: pooled vectors, and which row of which task each one is.
+// The output of the stage `features`: pooled vectors, and the task and row of each.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readSafetensors } from '../hf/safetensors.ts';
@@ -15,7 +15,7 @@ export interface Features {
   }[];
 }
 
-/** @throws when the two files do not belong together */
+/** @throws when the two files do not match */
 export function readFeatures(folder: string): Features {
   const tensor = readSafetensors(path.join(folder, 'features.safetensors')).get('features');
   const [n, d] = tensor?.shape ?? [];

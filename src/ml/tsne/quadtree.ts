@@ -1,16 +1,16 @@
-/** Points still in one square after so many halvings count as being at one place. */
+/** Points that are in one square after this many halvings count as one place. */
 const MAX_DEPTH = 50;
 /** Less than any square's area, so that a leaf counts as far from every point. */
 const LEAF = -1;
 
 /**
  * A quadtree over points in the plane (Barnes and Hut 1986): each cell knows how many points it
- * holds and their centre, so that far cells act as one point. Cells lie in the order of a walk
- * from the root, each with the place where the walk goes on without its inside: a walk needs no
- * stack. Built anew for every set of places; the arrays are kept.
+ * contains and their centre, so that a far cell acts as one point. Cells are stored in the order of a
+ * walk from the root, each with the place where the walk continues if it skips the cell's inside, so
+ * that a walk needs no stack. The tree is rebuilt for every set of places; the arrays are kept.
  */
 export class Quadtree {
-  /** Points so that each cell's are together: neighbours in it walk alike. */
+  /** The points, sorted so that those of each cell are adjacent: neighbours have similar walks. */
   readonly order: Int32Array;
   readonly #sorted: Int32Array;
   readonly #quadrant: Uint8Array;

@@ -91,7 +91,7 @@ async function checkBackend(
       return { name, state: 'note', ...withoutWebGpu(seen) };
     case 'wasm':
     case 'cpu':
-      return { name, state: 'problem', found: seen.error, hint: 'npm ci' };
+      return { name, state: 'problem', found: seen.error, hint: 'run npm ci' };
   }
 }
 

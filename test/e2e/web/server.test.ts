@@ -129,7 +129,7 @@ describe('flow ui', () => {
           ) as string[]
         ).join('\n');
       expect(await why(firstRun)).toMatch(
-        /it had no result yet[^]*no earlier result to compare with/,
+        /there was no result[^]*no earlier result to compare with/,
       );
       const second = await why(secondRun);
       expect(second).toContain(`compared with the result of run ${firstRun}`);

@@ -108,9 +108,9 @@ describe('table', () => {
       [['train'], 'train.model\n        train.metrics'],
       [['train.metrics', '-w', 'nmu=1'], "did you mean 'num'?"],
       [['train.metrics', '-w', 'num'], '--where num=500'],
-      [['train.metrics', '-w', 'num=21'], 'its num is one of 10, 20'],
-      [['train.metrics', '-w', 'seed=0', '-w', 'num=21,22', '--csv'], 'its num is one of 10, 20'],
-      [['train.metrics@seed=7'], "no run made a result of stage 'train' with seed=7"],
+      [['train.metrics', '-w', 'num=21'], 'num is one of 10, 20'],
+      [['train.metrics', '-w', 'seed=0', '-w', 'num=21,22', '--csv'], 'num is one of 10, 20'],
+      [['train.metrics@seed=7'], "there is no result of stage 'train' with seed=7"],
       [['train.model'], 'is a folder'],
       [['train.metrics', '--csv', '--json'], 'exclude each other'],
     ];
@@ -126,7 +126,7 @@ describe('ls', () => {
   test('says which values an axis has, of a name that no instance has', async () => {
     const { code, stderr } = await project.flow('ls', 'train.metrics@seed=1,num=21');
     expect(code).toBe(2);
-    expect(stderr).toContain('hint: its num is one of 10, 20\n');
+    expect(stderr).toContain('hint: num is one of 10, 20\n');
   });
 
   test('tells how old each artifact is', async () => {
@@ -170,7 +170,7 @@ describe('open', () => {
     const { code, stderr } = await project.flow('open', 'report.all', '--with', 'no-such-program');
     expect(code).toBe(3);
     expect(stderr).toContain('no-such-program: not found');
-    const copy = /the copy lies at (\S+);/.exec(stderr)?.[1] ?? '';
+    const copy = /open the copy (\S+) yourself/.exec(stderr)?.[1] ?? '';
     expect(existsSync(copy)).toBe(true);
   });
 });

@@ -60,7 +60,7 @@ describe('ls', () => {
     expect(rows[0]).toMatchObject({ size: 2, kind: 'file' });
   });
 
-  test('under -f lists what is there as the pipeline stands', async () => {
+  test('under -f lists what is there for the current pipeline file', async () => {
     const args = ['ls', '-f', 'pipelines/toy.yaml', '-p', 'times=2,3'];
     const listed = await project.json(...args);
     const rows = listed['artifacts'] as { reference: string }[];
@@ -96,7 +96,7 @@ describe('show', () => {
     const { code, stdout } = await project.flow('show', 'shout@n=9', ...pipeline);
     expect({ code, last: stdout.split('\n').at(-2) }).toEqual({
       code: 0,
-      last: 'result    none yet',
+      last: 'result    none',
     });
   });
 });
@@ -118,7 +118,7 @@ describe('cat', () => {
   test('lists the candidates of a reference that fits several', async () => {
     const { code, stderr } = await project.flow('cat', 'shout.loud');
     expect(code).toBe(2);
-    expect(stderr).toBe(`error: 'shout.loud' fits 2 instances: say which [ambiguous]
+    expect(stderr).toBe(`error: 'shout.loud' matches 2 instances: choose one [ambiguous]
   hint: shout.loud@n=1
         shout.loud@n=2
 `);
@@ -142,7 +142,7 @@ describe('cat', () => {
     const args = ['cat', 'shout.loud@n=5', '-f', 'pipelines/toy.yaml', '-p', 'times=5'];
     const { code, stderr } = await project.flow(...args);
     expect(code).toBe(1);
-    expect(stderr).toContain('hint: flow run pipelines/toy.yaml shout@n=5');
+    expect(stderr).toContain('hint: compute it with flow run pipelines/toy.yaml shout@n=5');
   });
 });
 
@@ -172,7 +172,7 @@ test('checkout never removes a folder for a file, nor one that holds the project
 
   const odd = await project.flow('checkout', 'sort', 'paper/odd/', '--force');
   expect(odd.code).toBe(2);
-  expect(odd.stderr).toContain('sorted.txt is a folder: a file does not replace it');
+  expect(odd.stderr).toContain('sorted.txt is a folder, which a file cannot replace');
   expect(existsSync(project.path('paper/odd/sorted.txt/x'))).toBe(true);
 
   for (const [cwd, place] of [

@@ -100,17 +100,17 @@ Examples:
     const { code, stderr } = await project.flow('doctor');
     expect(code).toBe(2);
     expect(stderr.match(/^flow\.yaml:.*$/gm)).toEqual([
-      "flow.yaml:2:3: error: command 'Bad': names are of a-z, 0-9 and - [bad-name]",
+      "flow.yaml:2:3: error: command 'Bad': a name can only contain a-z, 0-9 and - [bad-name]",
       "flow.yaml:3:3: error: command 'none' has no program [one-command]",
-      "flow.yaml:4:3: error: command 'two' has 'ts' and 'cmd': one is allowed [one-command]",
-      "flow.yaml:5:30: error: '../a.ts' lies outside of the project [outside-root]",
-      "flow.yaml:6:3: error: command 'odd' lacks a description [missing-key]",
-      "flow.yaml:6:10: error: command 'odd' has no 'desciption' [unknown-key]",
-      "flow.yaml:6:30: error: 'cmd' of command 'odd' is a list of words [wrong-type]",
+      "flow.yaml:4:3: error: command 'two' has 'ts' and 'cmd'; only one is allowed [one-command]",
+      "flow.yaml:5:30: error: '../a.ts' is outside the project [outside-root]",
+      "flow.yaml:6:3: error: command 'odd' has no description [missing-key]",
+      "flow.yaml:6:10: error: command 'odd' has no key 'desciption' [unknown-key]",
+      "flow.yaml:6:30: error: 'cmd' of command 'odd' must be a list of words [wrong-type]",
     ]);
     project.write({ 'flow.yaml': 'commands: { run: { description: x, cmd: [a] } }\n' });
     expect((await project.flow('doctor')).stderr).toContain(
-      "flow.yaml:1:13: error: 'run' is flow's own command",
+      "flow.yaml:1:13: error: 'run' is one of flow's own commands",
     );
   });
 });
@@ -163,7 +163,7 @@ describe('doctor', () => {
     project.write({ 'kitchen.ts': check('problem') });
     expect((await project.flow('doctor')).code).toBe(1);
     for (const [program, said] of [
-      ['process.exit(4);\n', 'its program ended with 4'],
+      ['process.exit(4);\n', 'its program exited with code 4'],
       ["console.log('{}');\n", 'its program did not print the checks as JSON'],
     ] as const) {
       project.write({ 'kitchen.ts': program });

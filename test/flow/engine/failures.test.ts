@@ -50,12 +50,12 @@ stages:
       { failure: 'continue' },
     );
     expect(failureOf(ran, 'nowhere').message).toBe(
-      "exited with code 0 but did not write 'o' (out/o.txt), which is a link that leads nowhere",
+      "exited with code 0 but did not write 'o' (out/o.txt), which is a broken link",
     );
     expect(failureOf(ran, 'loop')).toMatchObject({
       reason: 'bad-output',
       message: expect.stringMatching(
-        /^output 'o' \(out\/o\.txt\) is out of reach: ELOOP.*'out\/o\.txt'$/,
+        /^flow cannot read output 'o' \(out\/o\.txt\): ELOOP.*'out\/o\.txt'$/,
       ),
     });
   });
@@ -126,6 +126,57 @@ stages:
     expect((await world.run(ending(0))).outcomes).toEqual({ good: 'hit', bad: 'ran' });
   });
 });
+
+describe('a stage that dies by a signal', () => {
+  // Node reports a death by one of the signals 32 to 64 as exit code 0.
+  it.each([
+    ['sh', "sh: 'echo half > ${outputs.o}; kill -40 $$'"],
+    ['cmd', "cmd: [bash, -c, 'echo half > out/o.txt; kill -40 $$']"],
+    ['py', 'py: die.py'],
+    ['ts', 'ts: die.ts'],
+  ])(
+    'of real time fails, and its half-written output is no result (%s)',
+    async (_kind, command) => {
+      const world = new World();
+      world.write({
+        'die.py': 'import os\nopen("out/o.txt", "w").write("half")\nos.kill(os.getpid(), 40)\n',
+        'die.ts':
+          "import { writeFileSync } from 'node:fs';\nwriteFileSync('out/o.txt', 'half');\nprocess.kill(process.pid, 40);\nsetTimeout(() => undefined, 60_000);\n",
+      });
+      const stages = `stages: { s: { ${command}, outputs: { o: o.txt } } }`;
+      const ran = await world.run(stages);
+      expect(ran.outcomes).toEqual({ s: 'failed' });
+      expect(failureOf(ran, 's').message).toContain('exit code 168, or signal 40');
+      expect((await world.plan(stages)).hits).toBe(0);
+    },
+  );
+
+  it('that it sends to its whole group fails, too', async () => {
+    const ran = await new World().run(
+      "stages: { s: { sh: 'echo half > ${outputs.o}; kill -40 0', outputs: { o: o.txt } } }",
+    );
+    expect(ran.outcomes).toEqual({ s: 'failed' });
+  });
+
+  it('is told by its name, and its log holds its own words alone', async () => {
+    const world = new World();
+    const ran = await world.run(
+      "stages: { s: { sh: 'echo mine >&2; kill -SEGV $$', outputs: { o: o.txt } } }",
+    );
+    const failure = failureOf(ran, 's');
+    expect(failure).toMatchObject({ reason: 'signal', signal: 'SIGSEGV', exitCode: 139 });
+    expect(failure.message).toContain('was ended by SIGSEGV');
+    expect(world.read(failure.log ?? '')).toBe('mine\n');
+  });
+});
+
+it.each([1, 127, 253, 254, 255])(
+  'exit code %i is told as it is, and is never a success',
+  async (code) => {
+    const ran = await new World().run(ending(code));
+    expect(failureOf(ran, 'bad')).toMatchObject({ exitCode: code });
+  },
+);
 
 describe('failure modes', () => {
   // `bad` fails while `slow` runs; `slow` runs until the driver knows of it.

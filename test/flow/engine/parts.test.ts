@@ -63,7 +63,9 @@ describe('the events of a stage', () => {
     appendFileSync(file, '{"type":"progress","done":1,"total":3,"unit":"rows"}\n');
     appendFileSync(file, '{"type":"note","text":"grüße"}\nnonsense\n{"type":"other"}\n');
     appendFileSync(file, '{"type":"progress","done":2,"total":3,"unit":"rows"}\n');
-    expect(await reader.close()).toBe('2 line(s) of its event file are no events: ignored');
+    expect(await reader.close()).toBe(
+      'flow ignores 2 line(s) of its event file that are not events',
+    );
     expect(events).toEqual([
       { type: 'note', text: 'grüße' },
       { type: 'progress', done: 2, total: 3, unit: 'rows' },

@@ -55,7 +55,7 @@ describe('a job', () => {
     // Of what flow itself waits for; the processes are real.
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     scratch = mkdtempSync(path.join(tmpdir(), 'flow-timeouts-'));
-    executor = new LocalExecutor(process.env, Date.now);
+    executor = new LocalExecutor();
   });
 
   afterEach(async () => {

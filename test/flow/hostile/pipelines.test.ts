@@ -40,19 +40,19 @@ describe('YAML', () => {
     ['mappings in mappings', `params: ${'{ a: '.repeat(5000)}1${' }'.repeat(5000)}`],
   ])('%s is refused, quickly and with its place', async (_what, text) => {
     expect(await told(`version: 1\n${text}\n`)).toMatch(
-      /^2: pipelines\/p\.yaml:2:\d+: error: aliases or nesting blow this file up/,
+      /^2: pipelines\/p\.yaml:2:\d+: error: aliases or nesting make this file too large/,
     );
   });
 
   test.each([
     ['__proto__: 1', "'__proto__' cannot be a name"],
     ['params: { "__proto__": { x: 1 } }', "'__proto__' cannot be a name"],
-    ['params: { x: !!js/function "f" }', 'a tag (!!js/function) means nothing here'],
-    ['params: { x: !include secret.yaml }', 'a tag (!include) means nothing here'],
-    ['params: { ? [a] : 1 }', 'a key must be plain text'],
-    ['params: { x: 12345678901234567890 }', 'is too large to be read exactly'],
-    ['params: { x: .nan }', 'is no finite number'],
-    ['include: [../../../etc/passwd]', 'lies outside the project'],
+    ['params: { x: !!js/function "f" }', 'a pipeline cannot contain YAML tags (!!js/function)'],
+    ['params: { x: !include secret.yaml }', 'a pipeline cannot contain YAML tags (!include)'],
+    ['params: { ? [a] : 1 }', 'a key must be a plain string'],
+    ['params: { x: 12345678901234567890 }', 'is too large for an exact integer'],
+    ['params: { x: .nan }', 'is not a finite number'],
+    ['include: [../../../etc/passwd]', 'is outside the project'],
     ['include: [./p.yaml]', 'files include each other'],
   ])('%s is refused', async (text, message) => {
     expect(await told(`version: 1\n${text}\n`)).toMatch(/^2: .*pipelines\/p\.yaml:2:/s);
@@ -101,7 +101,9 @@ describe('a special file is named and not opened', () => {
     project.write({ 'pipelines/p.yaml': stage('o.txt') });
     at(project.at('odd.yaml'));
     expect(await ended('run', 'pipelines/p.yaml', '--params-file', 'odd.yaml')).toMatch(
-      new RegExp(`^2: error: odd.yaml is ${what} \\[no-file\\]\n  hint: --params-file names`),
+      new RegExp(
+        `^2: error: odd.yaml is ${what} \\[no-file\\]\n  hint: give --params-file the path`,
+      ),
     );
   });
 
@@ -132,7 +134,7 @@ describe('a matrix', () => {
     const axes = [...'abcdefghi'].map((name) => axis(name, 10)).join(', ');
     const text = `version: 1\nstages:\n  s:\n    matrix: { ${axes} }\n    sh: echo > \${outputs.o}\n    outputs: { o: o.txt }\n`;
     expect(await told(text)).toMatch(
-      /^2: pipelines\/p\.yaml:3:3: error: the matrix of 's' has 1,000,000,000 combinations: 1,000,000 are possible \[too-many\]\n/,
+      /^2: pipelines\/p\.yaml:3:3: error: the matrix of 's' has 1,000,000,000 combinations; the maximum is 1,000,000 \[too-many\]\n/,
     );
   });
 });
@@ -200,9 +202,11 @@ describe('declared paths', () => {
   test.each(['"a\\nb"', '"\\e[31mred"', `${'n'.repeat(256)}`, `a/${'ü'.repeat(128)}`])(
     'are names that a person can read and a disk can hold: %s',
     async (name) => {
-      expect(await told(stage(name))).toMatch(/^2: .*the path of output 'o' of 's' (holds|has)/s);
+      expect(await told(stage(name))).toMatch(
+        /^2: .*the path of output 'o' of stage 's' (contains|has)/s,
+      );
       const exported = await told(stage('o.txt', `exports: { ${name}: s.o }\n`));
-      expect(exported).toMatch(/^2: .*the path of an export (holds|has)/s);
+      expect(exported).toMatch(/^2: .*the path of an export (contains|has)/s);
     },
   );
 
@@ -225,7 +229,7 @@ describe('declared paths', () => {
     'of an export stay in the project, and out of what is not a person’s: %s',
     async (exported) => {
       expect(await told(stage('o.txt', `exports: { ${exported}: s.o }\n`))).toMatch(
-        /^2: .*does not lie where exports may/s,
+        /^2: .*an export cannot go to/s,
       );
     },
   );
@@ -233,7 +237,7 @@ describe('declared paths', () => {
   test.each(['ts', 'py'])('of %s code stay in the project', async (kind) => {
     for (const entry of ['../x', '/etc/passwd']) {
       const text = `version: 1\nstages:\n  s: { ${kind}: ${entry}, outputs: { o: o.txt } }\n`;
-      expect(await told(text)).toMatch(/^2: .*lies outside the project/s);
+      expect(await told(text)).toMatch(/^2: .*is outside the project/s);
     }
   });
 
@@ -254,8 +258,8 @@ describe('declared paths', () => {
   test('of a source may lead anywhere, but not round in a circle or to a FIFO', async () => {
     mkdirSync(project.at('data'));
     symlinkSync('..', project.at('data/up'));
-    expect(await told(reading('./data'))).toMatch(/^2: .*leads back to a folder that holds it/s);
-    expect(await told(reading('./cache'))).toMatch(/^2: .*holds flow's cache/s);
+    expect(await told(reading('./data'))).toMatch(/^2: .*leads back to a folder that contains it/s);
+    expect(await told(reading('./cache'))).toMatch(/^2: .*contains flow's cache/s);
     expect(await told(reading('/dev/null'))).toMatch(/^2: .*is a device/s);
   });
 

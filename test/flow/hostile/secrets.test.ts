@@ -165,7 +165,7 @@ echo x > \${outputs.o}`, 'exports: { o.txt: s.o }\n'); // prettier-ignore
       stage('echo x > ${outputs.o}');
       const { code, stderr } = await project.flow(['run', 'pipelines/p.yaml'], none);
       expect(code).toBe(1);
-      expect(stderr).toContain('it needs the secret API_TOKEN, which is not set');
+      expect(stderr).toContain('the secret API_TOKEN is not set');
       expect(stderr).toContain('API_TOKEN=… flow run');
     },
   );
@@ -203,13 +203,13 @@ stages:
     stage('echo x > ${outputs.o}', '    env: [API_TOKEN]\n');
     const twice = await project.flow(['run', 'pipelines/p.yaml'], env);
     expect(twice.code).toBe(2);
-    expect(twice.stderr).toContain("'API_TOKEN' is declared as a secret and under env:");
+    expect(twice.stderr).toContain("'API_TOKEN' is declared both as a secret and under env:");
     stage('echo x > ${outputs.o}');
     const text = project.read('pipelines/p.yaml').replace('[API_TOKEN]', '["API_TOKEN=abc"]');
     project.write({ 'pipelines/p.yaml': text });
     const value = await project.flow(['run', 'pipelines/p.yaml'], env);
     expect(value.code).toBe(2);
-    expect(value.stderr).toContain('is no name of an environment variable');
+    expect(value.stderr).toContain('is not a valid name of an environment variable');
   });
 
   test.each(['env', 'secrets'])(
@@ -221,7 +221,7 @@ stages:
 `);
       const { code, stderr } = await project.flow(['run', 'pipelines/p.yaml'], { TMPDIR: '/tmp' });
       expect(code).toBe(2);
-      for (const name of names) expect(stderr).toContain(`'${name}' is flow's own`);
+      for (const name of names) expect(stderr).toContain(`'${name}' is reserved`);
     },
   );
 

@@ -102,7 +102,7 @@ describe('a pattern is refused', () => {
   test('with more than 1,024 bytes', () => {
     expect(refusal(`{a.py,${'ä'.repeat(508)}}`)).toBe('none');
     expect(refusal(`{a.py,b${'ä'.repeat(509)}}`)).toBe(
-      'a pattern has 1026 bytes: 1024 are possible',
+      'a pattern has 1026 bytes; the maximum is 1024',
     );
   });
 

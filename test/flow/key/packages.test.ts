@@ -39,6 +39,9 @@ const entry = (version: string, dependencies: object = {}): object => ({
   dependencies,
 });
 
+const packageNames = async (project: TempProject, parts: Partial<Instance>): Promise<unknown> =>
+  (await project.code(ts, parts)).packages?.map(({ name }) => name);
+
 describe('packages in the key', () => {
   test('are what is installed of what is imported, with all that it leads to', async () => {
     const project = projectWith("import '@s/a/sub.js';\nimport 'node:fs';\nimport 'path';\n", {
@@ -147,31 +150,29 @@ await import('absent').catch(() => undefined);
       symlinkSync('../src/ml', join(project.root, 'node_modules/ml'));
       return project;
     };
-    const names = async (project: TempProject, parts: Partial<Instance>): Promise<unknown> =>
-      (await project.code(ts, parts)).packages?.map(({ name }) => name);
 
     test.each([
       { optionalDependencies: { native: '*' } },
       { peerDependencies: { native: '*' }, peerDependenciesMeta: { native: { optional: true } } },
     ])('optional ones are treated as the root’s own: %j', async (wish) => {
-      const with_ = workspace(wish, installed, { workspaces: ['src/ml'] });
-      expect(await names(with_, {})).toEqual(['a', 'deep', 'native']);
-      expect(await names(with_, { inputs: FACT })).toEqual(['a']);
+      const withNative = workspace(wish, installed, { workspaces: ['src/ml'] });
+      expect(await packageNames(withNative, {})).toEqual(['a', 'deep', 'native']);
+      expect(await packageNames(withNative, { inputs: FACT })).toEqual(['a']);
       const without = workspace(wish, {}, { workspaces: ['src/ml'] });
-      expect(await names(without, {})).toEqual(['a']);
-      expect(await names(without, { inputs: FACT })).toEqual(['a']);
+      expect(await packageNames(without, {})).toEqual(['a']);
+      expect(await packageNames(without, { inputs: FACT })).toEqual(['a']);
     });
 
     test('its other packages count in any case', async () => {
       const project = workspace({ dependencies: { native: '*' } }, installed, {
         workspaces: { packages: ['src/*'] },
       });
-      expect(await names(project, { inputs: FACT })).toEqual(['a', 'deep', 'native']);
+      expect(await packageNames(project, { inputs: FACT })).toEqual(['a', 'deep', 'native']);
     });
 
     test('optional ones of a linked package that is none count in any case', async () => {
       const project = workspace({ optionalDependencies: { native: '*' } }, installed, {});
-      expect(await names(project, { inputs: FACT })).toEqual(['a', 'deep', 'native']);
+      expect(await packageNames(project, { inputs: FACT })).toEqual(['a', 'deep', 'native']);
     });
   });
 

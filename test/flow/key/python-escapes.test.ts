@@ -9,15 +9,15 @@ describe.skipIf(noPython)('what cannot be seen', () => {
   test.each([
     [
       'import importlib\nimportlib.import_module(input())',
-      'stages/x.py:2:1: what importlib.import_module loads',
+      'stages/x.py:2:1: flow cannot tell what importlib.import_module loads',
     ],
     [
       'from importlib import import_module as f\ng = f',
-      'stages/x.py:2:5: what importlib.import_module',
+      'stages/x.py:2:5: flow cannot tell what importlib.import_module',
     ],
     [
       'from importlib import *\nimport_module(input())',
-      'stages/x.py:2:1: what importlib.import_module',
+      'stages/x.py:2:1: flow cannot tell what importlib.import_module',
     ],
     ["import importlib\nimportlib.import_module('.a', 'p')", 'importlib.import_module'],
     ['__import__(input())', 'what __import__ loads'],
@@ -37,12 +37,12 @@ describe.skipIf(noPython)('what cannot be seen', () => {
     ['exec(open("a.py").read())', 'what exec loads'],
     [
       'import sys\nsys.path.insert(0, "lib")',
-      'a change of sys.path lets imports find what cannot be seen',
+      'after a change of sys.path, flow cannot tell which modules are imported',
     ],
     ['from sys import path\npath += ["lib"]', 'a change of sys.path'],
     ['import sys\nsys.path[0] = "lib"', 'a change of sys.path'],
     ['import sys\nsys.meta_path.append(None)', 'a change of sys.meta_path'],
-    ['import p', 'p/__init__.py:1:1: a change of __path__'],
+    ['import p', 'p/__init__.py:1:1: after a change of __path__'],
   ])('is an error with its place, and code: answers for it: %j', async (source, message) => {
     const project = new TempProject({
       'stages/x.py': source,
@@ -71,7 +71,7 @@ describe.skipIf(noPython)('what cannot be seen', () => {
       'a.txt': '',
     });
     expect(await project.complaint(py)).toContain(
-      'the imports of a compiled module cannot be seen',
+      'flow cannot read the imports of a compiled module',
     );
     const counted = async () => (await project.code(py, { code: ['a.txt'] })).python;
     const before = await counted();
@@ -92,7 +92,7 @@ describe.skipIf(noPython)('what cannot be seen', () => {
   });
 
   test.each([
-    ['from . import a', 'stages/x.py:1: a relative import that leads out of its package'],
+    ['from . import a', 'stages/x.py:1: a relative import leads out of its package'],
     ['import gone', "stages/x.py:1 imports 'gone', which"],
     ['\nimport lib.gone', "stages/x.py:2 imports 'lib.gone', which"],
     ['def f(:\n  pass', 'stages/x.py:1: invalid syntax'],
@@ -110,12 +110,12 @@ describe.skipIf(noPython)('what cannot be seen', () => {
     const project = new TempProject({ 'a.txt': '' });
     expect(await project.complaint(py)).toContain('stages/x.py does not exist');
     const env = [{ name: 'PYTHONPATH', key: true }];
-    expect(await project.complaint(py, { env })).toContain('PYTHONPATH of its own');
+    expect(await project.complaint(py, { env })).toContain('env: cannot declare PYTHONPATH');
   });
 
   test('no Python at all is said, with what to do', async () => {
     const project = new TempProject({ 'stages/x.py': '' });
     project.env = { PATH: project.root };
-    expect(await project.complaint(py)).toContain('stages/x.py needs Python, and there is none');
+    expect(await project.complaint(py)).toContain('stages/x.py needs Python, but flow found none');
   });
 });

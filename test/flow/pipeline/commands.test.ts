@@ -45,18 +45,18 @@ describe('a command', () => {
   });
 
   test.each([
-    ['cmd: [x, "${lrr}"]', "undefined-name 6:15 'lrr' is neither an axis nor a param"],
-    ['cmd: [x, "a ${list}"]', "not-a-text 6:17 'list' is a list, not one value"],
-    ['cmd: [x, "${none}"]', "not-a-text 6:15 'none' is empty, not one value"],
-    ['cmd: [x, "${td}"]', "not-a-text 6:15 'td' is a mapping, not one value"],
-    ['cmd: [x, "${lr * 2}"]', "bad-template 6:14 '${lr * 2}' is no name"],
+    ['cmd: [x, "${lrr}"]', "undefined-name 6:15 'lrr' is not an axis or a param"],
+    ['cmd: [x, "a ${list}"]', "not-a-text 6:17 'list' is a list, not a single value"],
+    ['cmd: [x, "${none}"]', "not-a-text 6:15 'none' is empty, not a single value"],
+    ['cmd: [x, "${td}"]', "not-a-text 6:15 'td' is a mapping, not a single value"],
+    ['cmd: [x, "${lr * 2}"]', "bad-template 6:14 '${lr * 2}' does not contain a name"],
     ['cmd: [x, "${lr"]', "bad-template 6:14 '${lr' is not closed"],
-    ['cmd: [x, "${inputs.oen}"]', "undefined-name 6:15 's' has no input 'oen'"],
+    ['cmd: [x, "${inputs.oen}"]', "undefined-name 6:15 stage 's' has no input 'oen'"],
     ['cmd: [x, "-${inputs.all}"]', "not-a-text 6:16 'all' is a list of files"],
-    ['ts: ../x.ts', "outside-root 6:9 '../x.ts' lies outside the project"],
+    ['ts: ../x.ts', "outside-root 6:9 '../x.ts' is outside the project"],
     ['description: nothing', "one-command 5:3 stage 's' has no command"],
-    ['cmd: [x]\n    sh: y', "one-command 5:3 stage 's' has cmd and sh: one is allowed"],
-    ['py: ../x.py', "outside-root 6:9 '../x.py' lies outside the project"],
+    ['cmd: [x]\n    sh: y', "one-command 5:3 stage 's' has cmd and sh; only one is allowed"],
+    ['py: ../x.py', "outside-root 6:9 '../x.py' is outside the project"],
   ])('%s is refused', async (command, message) => {
     const all = await told(pipeline(command));
     expect(all.find((one) => one.startsWith(message)) ?? all).toContain(message);

@@ -30,11 +30,14 @@ describe('exports', () => {
   });
 
   test.each([
-    ['{ a.txt: t.o }', "export-axes 6:12 'a.txt' would hold 2 instances of 't'"],
-    ['{ a.txt: u.o, ./a.txt: t.o@k=1 }', 'export-clash 6:24 two exports go to a.txt: u and t@k=1'],
-    ['{ ../a.txt: u.o }', "outside-root 6:12 the export '../a.txt' does not lie where exports may"],
-    ['{ cache/a.txt: u.o }', "outside-root 6:12 the export 'cache/a.txt' does not lie"],
-    ['{ a.txt: v.o }', "unknown-stage 6:19 'v.o' names no stage"],
+    ['{ a.txt: t.o }', "export-axes 6:12 2 instances of stage 't' would be exported to 'a.txt'"],
+    [
+      '{ a.txt: u.o, ./a.txt: t.o@k=1 }',
+      'export-clash 6:24 two exports have the path a.txt: u and t@k=1',
+    ],
+    ['{ ../a.txt: u.o }', "outside-root 6:12 an export cannot go to '../a.txt'"],
+    ['{ cache/a.txt: u.o }', "outside-root 6:12 an export cannot go to 'cache/a.txt'"],
+    ['{ a.txt: v.o }', "unknown-stage 6:19 there is no stage 'v' ('v.o')"],
   ])('%s is refused', async (exports, message) => {
     const [first = ''] = await told(pipeline(exports));
     expect(first.slice(0, message.length)).toBe(message);
@@ -43,9 +46,12 @@ describe('exports', () => {
 
 describe('outputs', () => {
   test.each([
-    ['{ o: ../o.txt }', "outside-scratch 4:32 output 'o' of 's' has the path '../o.txt'"],
-    ['{ o: /tmp/o.txt }', "outside-scratch 4:32 output 'o' of 's' has the path '/tmp/o.txt'"],
-    ['{ o: a/, p: a/b }', "overlapping-outputs 4:39 outputs 'o' and 'p' of 's' overlap: a and a/b"],
+    ['{ o: ../o.txt }', "outside-scratch 4:32 output 'o' of stage 's' has the path '../o.txt'"],
+    ['{ o: /tmp/o.txt }', "outside-scratch 4:32 output 'o' of stage 's' has the path '/tmp/o.txt'"],
+    [
+      '{ o: a/, p: a/b }',
+      "overlapping-outputs 4:39 outputs 'o' and 'p' of stage 's' overlap: a and a/b",
+    ],
     ['{}', "no-outputs 4:3 stage 's' has no outputs"],
   ])('%s are refused', async (outputs, message) => {
     const [first = ''] = await told(`

@@ -67,6 +67,33 @@ describe('an input', () => {
     ]);
   });
 
+  test('sorts what it collects by the axes in the order of collect, by value, then by UTF-8', async () => {
+    const text = `
+version: 1
+params: { ns: { default: [10, 9, 100, -1, 1.5], type: 'number[]' }, names: [b, Ｚ, 𝒂, B, a] }
+stages:
+  make:
+    matrix: { n: "\${ns}", name: "\${names}" }
+    cmd: [make]
+    outputs: { o: o.txt }
+  all:
+    cmd: [all]
+    inputs: { x: { from: make.o, collect: [name, n] } }
+    outputs: { o: o.txt }
+`;
+    const [input] = (await instanceOf('all', text)).inputs;
+    const axes = input?.kind === 'collect' ? input.items.map((item) => item.axes) : [];
+    const numbers = [-1, 1.5, 9, 10, 100];
+    const names = ['B', 'a', 'b', 'Ｚ', '𝒂'];
+    expect(axes).toEqual(names.flatMap((name) => numbers.map((n) => ({ name, n }))));
+    const [swapped] = (await instanceOf('all', text.replace('[name, n]', '[n, name]'))).inputs;
+    const first = swapped?.kind === 'collect' ? swapped.items.slice(0, 6) : [];
+    expect(first.map((item) => item.axes)).toEqual([
+      ...names.map((name) => ({ n: -1, name })),
+      { n: 1.5, name: 'B' },
+    ]);
+  });
+
   test('with a left-over axis is an error that says what to write', async () => {
     const text = `${SWEEP}
   plot:
@@ -75,8 +102,8 @@ describe('an input', () => {
     outputs: { svg: plot.svg }
 `;
     expect(await told(text)).toEqual([
-      "left-over-axis 21:23 input 'scores': 'score' has the axis 'seed', which 'plot' has not | " +
-        'collect all of them, { from: score.scores, collect: [seed] }, or fix one, score.scores@seed=0',
+      "left-over-axis 21:23 input 'scores': stage 'score' has axis 'seed', but 'plot' does not | " +
+        'collect all instances, { from: score.scores, collect: [seed] }, or choose one, score.scores@seed=0',
     ]);
   });
 
@@ -99,7 +126,7 @@ describe('an input', () => {
       'pick@strategy=random,seed=0',
     ]);
     expect(await told(text, { set: ['strategies=bce'] })).toEqual([
-      `no-case 23:21 input 'scores' of 'pick' has no case for strategy = "bce" | did you mean 'ce'?`,
+      `no-case 23:21 input 'scores' of stage 'pick' has no case for strategy = "bce" | did you mean 'ce'?`,
     ]);
   });
 
@@ -119,20 +146,20 @@ describe('an input', () => {
 
   test('that names nothing known is told with the nearest name', async () => {
     expect(await told(reader('scor.scores'))).toEqual([
-      "unknown-stage 21:18 'scor.scores' names no stage | did you mean 'score'?",
+      "unknown-stage 21:18 there is no stage 'scor' ('scor.scores') | did you mean 'score'?",
     ]);
     expect(await told(reader('score.scoers@seed=0'))).toEqual([
       "unknown-output 21:18 stage 'score' has no output 'scoers' | did you mean 'scores'?",
     ]);
     expect(await told(reader('make@seed=0'))).toEqual([
-      "unknown-output 21:18 'make@seed=0' does not say which output | write one of make.model, make.log",
+      "unknown-output 21:18 'make@seed=0' does not name an output | write one of make.model, make.log",
     ]);
     expect(await told(reader('score@seed=7'))).toEqual([
-      "no-instance 21:18 'score@seed=7': 'score' has no instance with seed=7 | its seed is one of 0, 1",
+      "no-instance 21:18 'score@seed=7': stage 'score' has no instance with seed=7 | seed is one of 0, 1",
     ]);
     expect(await told(reader('data/words.txt'))).toEqual([
-      "bad-reference 21:18 'data/words.txt' is no reference | " +
-        "a file begins with ./: './data/words.txt'; an artifact is STAGE.OUTPUT or STAGE.OUTPUT@axis=value",
+      "bad-reference 21:18 'data/words.txt' is not a reference | " +
+        "write './data/words.txt' for a file, STAGE.OUTPUT or STAGE.OUTPUT@axis=value for an artifact",
     ]);
   });
 
@@ -145,8 +172,8 @@ stages:
   c: { cmd: [x], inputs: { i: b.o }, outputs: { o: o.txt } }
 `;
     expect(await told(text)).toEqual([
-      'cycle 4:3 stages read each other in a circle: a reads c reads b reads a | ' +
-        'one of these inputs must come from elsewhere',
+      'cycle 4:3 these stages form a cycle: a reads c reads b reads a | ' +
+        'change one of these inputs to another artifact',
     ]);
   });
 });

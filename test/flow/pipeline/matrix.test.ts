@@ -43,21 +43,29 @@ describe('a matrix', () => {
   });
 
   test.each([
-    ['matrix: { n: "${N}" }', '{ N: [] }', "empty-axis 5:54 axis 'n' of 's' is empty"],
-    ['matrix: { n: "${N}" }', '{ N: 1 }', "wrong-type 5:54 axis 'n' of 's' is no list"],
-    ['matrix: { n: [1, "1"] }', '{}', "defined-twice 5:54 axis 'n' of 's' holds 1 twice"],
-    ['matrix: { n: [[1]] }', '{}', "wrong-type 5:54 axis 'n' of 's' holds [1]"],
-    ['matrix: { N: [1] }', '{ N: 1 }', "axis-and-param 5:54 'N' is an axis of 's' and a param"],
-    ['matrix: { n: [1] }, exclude: [{ m: 1 }]', '{}', "unknown-axis 5:71 's' has no axis 'm'"],
+    ['matrix: { n: "${N}" }', '{ N: [] }', "empty-axis 5:54 axis 'n' of stage 's' is empty"],
+    ['matrix: { n: "${N}" }', '{ N: 1 }', "wrong-type 5:54 axis 'n' of stage 's' is not a list"],
+    ['matrix: { n: [1, "1"] }', '{}', "defined-twice 5:54 axis 'n' of stage 's' contains 1 twice"],
+    ['matrix: { n: [[1]] }', '{}', "wrong-type 5:54 axis 'n' of stage 's' contains [1]"],
+    [
+      'matrix: { N: [1] }',
+      '{ N: 1 }',
+      "axis-and-param 5:54 'N' is both an axis of stage 's' and a param",
+    ],
+    [
+      'matrix: { n: [1] }, exclude: [{ m: 1 }]',
+      '{}',
+      "unknown-axis 5:71 stage 's' has no axis 'm'",
+    ],
     [
       'matrix: { n: [1], m: [1] }, include: [{ n: 2 }]',
       '{}',
-      "missing-key 5:79 an include sets all axes: 'm' is missing",
+      "missing-key 5:79 an include must set all axes: 'm' is missing",
     ],
     [
       'matrix: { n: [1] }, exclude: [{ n: 1 }]',
       '{}',
-      "empty-axis 5:3 'exclude' leaves nothing of the matrix of 's'",
+      "empty-axis 5:3 'exclude' removes all combinations of the matrix of stage 's'",
     ],
   ])('%s is refused', async (stage, params, message) => {
     const [first = ''] = await told(pipeline(stage, params));

@@ -20,6 +20,6 @@ test('more than a third of the letters wrong is no candidate', () => {
 });
 
 test('without a near name, the hint lists what is known', () => {
-  expect(suggest('x', ['alpha', 'beta'], 'stages')).toBe('known stages: alpha, beta');
+  expect(suggest('x', ['alpha', 'beta'], 'stages')).toBe('the stages are: alpha, beta');
   expect(suggest('x', [], 'stages')).toBe('there are no stages');
 });

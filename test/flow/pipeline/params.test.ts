@@ -20,6 +20,10 @@ params:
   td: { default: { rows: 5, epochs: 2, note: x }, type: object }
   lr: 0.5
   vocab: { default: null, type: path }
+  temp: 1.0
+  temps: [1.0, 2]
+  rate: { default: 1e1 }
+  names: [n]
 profiles:
   big: { lr: 1 }
 `,
@@ -60,6 +64,15 @@ describe('params', () => {
     ['td={ rows: 1 }', { td: { rows: 1, epochs: 2 } }],
     ['lr=1e-3', { lr: 0.001 }],
     ['vocab=a=b.txt', { vocab: 'a=b.txt' }],
+    ['temp=0.7', { temp: 0.7 }],
+    ['temps=0.1,1', { temps: [0.1, 1] }],
+    ['rate=0.5', { rate: 0.5 }],
+    ['names="x,y",z', { names: ['x,y', 'z'] }],
+    ["names='it''s, so' , \"a\\tb\"", { names: ["it's, so", 'a\tb'] }],
+    ['names="a" "b", c', { names: ['"a" "b"', 'c'] }],
+    ['names=a "b", c', { names: ['a "b"', 'c'] }],
+    ['names="a,b', { names: ['"a', 'b'] }],
+    ['names+="x,y"', { names: ['n', 'x,y'] }],
   ])('-p %s is read by the type', async (set, expected) => {
     expect(await params({ set: [set] })).toMatchObject(expected);
   });
@@ -76,23 +89,23 @@ describe('params', () => {
     ],
     [
       'lr=.nan',
-      "wrong-type '.nan' is no finite number (-p lr=.nan) | lr is of type number; its default is 0.5",
+      "wrong-type '.nan' is not a finite number (-p lr=.nan) | lr is of type number; its default is 0.5",
     ],
     [
       'NUM=12345678901234567890',
-      "wrong-type '12345678901234567890' is too large to be read exactly (-p NUM=12345678901234567890) | NUM is of type integer[]; its default is [10]",
+      "wrong-type '12345678901234567890' is too large for an exact integer (-p NUM=12345678901234567890) | NUM is of type integer[]; its default is [10]",
     ],
     [
       'data=glu',
       "wrong-type param 'data' must be one of mini, glue, not 'glu' (-p data=glu) | did you mean 'glue'?",
     ],
-    ['td.row=1', "unknown-param param 'td' has no 'row' (-p td.row=1) | did you mean 'rows'?"],
+    ['td.row=1', "unknown-param param 'td' has no key 'row' (-p td.row=1) | did you mean 'rows'?"],
     [
       'NUM',
-      "bad-override '-p NUM' is no override | " +
+      "bad-override cannot read '-p NUM' | " +
         'write -p NAME=VALUE, -p LIST=1,2,3, -p LIST+=4 or -p MAP.key=VALUE',
     ],
-    ['lr+=1', "wrong-type 'lr' is no list to append to (-p lr+=1) | write -p lr=1"],
+    ['lr+=1', "wrong-type cannot append to 'lr', which is not a list (-p lr+=1) | write -p lr=1"],
   ])('-p %s is refused with what to write', async (set, message) => {
     expect(await told(FILES, { set: [set] })).toEqual([message]);
   });
@@ -110,7 +123,7 @@ describe('params', () => {
       'b.yaml': 'version: 1\nparams: { x: 2 }\n',
     };
     expect(await told(twice)).toEqual([
-      "defined-twice 2:11 param 'x' is defined twice | set it in the file that includes both",
+      "defined-twice 2:11 param 'x' is defined twice | define it in the file that includes both",
     ]);
   });
 

@@ -71,5 +71,5 @@ test('the schema of flow.yaml knows the settings that flow reads, and no others'
   }
   const unknown = readProjectSettings('flow.yaml', 'nonsense: 1\n');
   const hint = unknown.ok ? '' : (unknown.error[0]?.hint ?? '');
-  expect(hint).toBe(`known settings: ${known.join(', ')}`);
+  expect(hint).toBe(`the settings are: ${known.join(', ')}`);
 });

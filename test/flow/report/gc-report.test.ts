@@ -142,10 +142,10 @@ describe('what gc says', () => {
     expect(shown).toContain('2 toy 2026-11-24 12:00 died goes older than 30 days');
   });
 
-  test('of a run that goes on is that it is running', () => {
+  test('of a run that goes on is that it is active', () => {
     const runs = [run('4', { goes: false, why: 'live' }, { live: true, state: 'running' })];
     expect(lines({ plan: plan({ runs }) })).toContain(
-      '4 toy 2026-11-24 12:00 running stays it is running',
+      '4 toy 2026-11-24 12:00 running stays it is active',
     );
   });
 

@@ -54,7 +54,7 @@ test('outputs that take long to store have a line, others none', () => {
     { type: 'computed', at: at(4), id: 'fit@seed=1' as InstanceId },
   ]);
   const lines = liveFrame(storing, at(4), { columns: 80, rows: 24 }, noColor);
-  expect(lines.slice(2)).toEqual(['    seed=0  0:03  stores its outputs']);
+  expect(lines.slice(2)).toEqual(['    seed=0  0:03  storing its outputs']);
 });
 
 /** Ten stages done, one with many running instances, thirty to come. */
@@ -89,7 +89,7 @@ test.each([
 test('what is finished folds first, then what is to come; hidden instances are counted', () => {
   const lines = liveFrame(large, at(3), { columns: 80, rows: 12 }, noColor);
   expect(lines[1]).toBe('✔ 10 stages done');
-  expect(lines.at(-1)).toBe('· 30 stages to come');
+  expect(lines.at(-1)).toBe('· 30 stages pending');
   expect(lines.at(-2)).toBe('      … and 34 more running');
 });
 

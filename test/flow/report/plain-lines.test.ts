@@ -57,9 +57,9 @@ test('retries, waiting, notes, warnings and interrupts are told', () => {
   ];
   expect(linesOf(events)).toEqual([
     '[0/1] wait   a  for pid 7 on box',
-    '[0/1] retry  a  exited with code 3; again in 10.0 s',
+    '[0/1] retry  a  exited with code 3; retry in 10.0 s',
     '[0/1] note   a: resumed at epoch 3',
     'warning: a blob was damaged [damaged]',
-    'interrupted by SIGTERM: stopping what runs',
+    'interrupted by SIGTERM: stopping the running instances',
   ]);
 });

@@ -86,6 +86,6 @@ test('the end says what the cache saved, of an interrupted run how to go on', ()
   const numbers = { ok: false, cancelled: 1 };
   expect(summaryLines(end([interrupted], numbers), noColor)).toEqual([
     `✖ toy: 2 ran, 1 hit, 1 cancelled in 1 min 15 s (run ${runId})`,
-    '  go on: npx flow run toy.yaml',
+    '  continue: npx flow run toy.yaml',
   ]);
 });

@@ -28,7 +28,7 @@ describe('a file that changes while it is read', () => {
     const { code, message } = failure<IngestError>(await reading);
     expect({ code, message }).toEqual({
       code: 'changed',
-      message: `${path} changed while it was read`,
+      message: `${path} changed while flow read it`,
     });
   });
 

@@ -15,7 +15,7 @@ test('a cache of a newer layout is refused with a way out', async () => {
   writeFileSync(join(store.root, 'VERSION'), '3\n');
   expect(failure(await openStore(store.root))).toEqual({
     code: 'newer-cache',
-    message: `the cache at ${store.root} has layout "3"; this flow knows 2`,
+    message: `the cache at ${store.root} has layout "3", but this flow uses layout 2`,
     hint: 'use the flow that wrote it, or choose another folder with --cache or FLOW_CACHE',
   });
 });
@@ -34,7 +34,7 @@ test('a cache of an older layout is taken over by who may, without its results',
   const told: string[] = [];
   store.onDamage(({ message }) => told.push(message));
   expect(told).toEqual([
-    'the cache was of layout 1, which an older flow wrote: its results are computed again',
+    'an older flow wrote this cache (layout 1), so flow computes its results again',
   ]);
   expect(await store.action(keyOf('a'))).toBeUndefined();
   expect(await store.has(blob)).toBe(true);

@@ -185,7 +185,7 @@ test('the summary counts outcomes, and what the cache spared', () => {
     .replaceAll(/<[^>]+>/g, ' ')
     .replaceAll(/\s+/g, ' ');
   expect(html).toContain('1 ✔ ran 2 ↺ hit');
-  expect(html).toContain('the cache spared 7.0 s');
+  expect(html).toContain('time saved by the cache 7.0 s');
   expect(html).toContain('took 10.0 s');
 });
 

@@ -98,7 +98,7 @@ class Model {
   }
 
   restore(name: Name, first: Float32Array, second: Float32Array): void {
-    this.#backend.restoreMoments(this.#of(name), { first, second });
+    this.#of(name).restoreMoments({ first, second });
     const { value } = this.expected.get(name) as Expected;
     this.expected.set(name, { value, first: Float64Array.from(first), second: Float64Array.from(second) }); // prettier-ignore
   }
@@ -107,9 +107,9 @@ class Model {
   async deviations(step: number): Promise<readonly string[]> {
     const off = new Deviations();
     for (const [name, { value, first, second }] of this.expected) {
-      const found = await this.#backend.value(this.#of(name));
+      const found = await this.#of(name).value();
       off.check(`${name} after step ${step}`, largestDifference(found, value), 2e-6);
-      const moments = await this.#backend.moments(this.#of(name));
+      const moments = await this.#of(name).moments();
       for (const [kind, of, wanted] of [
         ['first', moments?.first, first],
         ['second', moments?.second, second],

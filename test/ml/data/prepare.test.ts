@@ -73,7 +73,7 @@ test('a bad row behind the cap is not looked at', async () => {
 
 test('a bad row fails with file and line unless it is to be skipped', async () => {
   await expect(prepare({ badRows: 'fail' })).rejects.toThrow(
-    /RTE\/train\.tsv:4: 'perhaps' is no label/,
+    /RTE\/train\.tsv:4: 'perhaps' is not a label/,
   );
 });
 

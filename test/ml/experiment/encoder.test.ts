@@ -48,7 +48,7 @@ test('an encoder without a pooler gets one, and what is not used is told in a li
   });
   const { weights, hasPooler, notes } = loadEncoder(folder, NONE, 1);
   expect([weights.has('bert.pooler.dense.weight'), hasPooler]).toEqual([true, false]);
-  expect(notes).toEqual(['not used of the encoder: cls.0, cls.1, cls.2, cls.3, cls.4, cls.5, cls.6, cls.7 and 2 more']); // prettier-ignore
+  expect(notes).toEqual(['not used from the encoder: cls.0, cls.1, cls.2, cls.3, cls.4, cls.5, cls.6, cls.7 and 2 more']); // prettier-ignore
 });
 
 test('a value that is infinite or no number is found before anything is trained', () => {
@@ -65,7 +65,7 @@ test('a value that is infinite or no number is found before anything is trained'
 
 test('layers beyond those of config.json are told', () => {
   const folder = encoder('shallow', { num_hidden_layers: 1 });
-  expect(loadEncoder(folder, NONE, 1).notes[0]).toMatch(/^not used of the encoder: bert\.encoder\.layer\.1\..* and 8 more$/); // prettier-ignore
+  expect(loadEncoder(folder, NONE, 1).notes[0]).toMatch(/^not used from the encoder: bert\.encoder\.layer\.1\..* and 8 more$/); // prettier-ignore
 });
 
 test('a RoBERTa has the positions from the padding on, and is written with all of them', () => {
@@ -83,8 +83,8 @@ test('a RoBERTa has the positions from the padding on, and is written with all o
 });
 
 test.each([
-  ['more layers', { num_hidden_layers: 10 ** 12 }, () => undefined, /config\.json: it says 1000000000000 layers, the weights have 2$/], // prettier-ignore
-  ['another vocabulary', { vocab_size: 31 }, () => undefined, /config\.json and the weights beside it do not belong together: tensor 'bert\.embeddings\.word_embeddings\.weight' is \[30, 16\], the model's is \[31, 16\]$/], // prettier-ignore
+  ['more layers', { num_hidden_layers: 10 ** 12 }, () => undefined, /config\.json: num_hidden_layers is 1000000000000, but the weights have 2$/], // prettier-ignore
+  ['another vocabulary', { vocab_size: 31 }, () => undefined, /config\.json and the weights next to it do not match: tensor 'bert\.embeddings\.word_embeddings\.weight' is \[30, 16\], the model's is \[31, 16\]$/], // prettier-ignore
   ['other sizes', { intermediate_size: 8 }, () => undefined, /intermediate\.dense\.weight' is \[24, 16\], the model's is \[8, 16\]$/], // prettier-ignore
   ['fewer positions than said', { max_position_embeddings: 17 }, () => undefined, /position_embeddings\.weight' is \[16, 16\]/], // prettier-ignore
   ['no word table', {}, (tensors: Map<string, Tensor>) => void tensors.delete(WORDS), /the checkpoint has no tensor 'bert\.embeddings\.word_embeddings\.weight'$/], // prettier-ignore

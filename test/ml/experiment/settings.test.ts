@@ -44,7 +44,7 @@ describe('settings', () => {
     [{ pooling: 'max' }, `param 'model.pooling' is "max", not cls or mean`],
     [{ dtype: 'int8' }, `param 'model.dtype' is "int8", not float32 or float16 or bfloat16`],
     [{ dropout: 1 }, "param 'model.dropout' is 1, which drops everything: take a number below 1"],
-    [{ heads: 3 }, "param 'model': hidden 64 is no multiple of heads 3"],
+    [{ heads: 3 }, "param 'model': hidden 64 is not a multiple of heads 3"],
     [{ width: 3 }, "param 'model' has no field 'width'"],
   ])('of a model are refused with %j', (change, message) => {
     expect(() => modelSettings('model', { ...model, ...change })).toThrow(message);

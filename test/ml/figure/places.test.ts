@@ -6,7 +6,7 @@ import { scoreSpec } from '../../../src/ml/figure/score-spec.ts';
 import { summarise } from '../../../src/ml/figure/summary.ts';
 import type { Summary } from '../../../src/ml/figure/summary.ts';
 import { gatherRuns } from '../../../src/ml/figure/runs.ts';
-import { across, dodged, scene } from '../../../src/ml/figure/scene.ts';
+import { offsetX, scene, xPixels } from '../../../src/ml/figure/scene.ts';
 import { runs } from './runs.ts';
 
 interface Mark {
@@ -154,7 +154,7 @@ test('points of many strategies at near N stand nearer to their own N than to an
   for (const strategy of strategies) {
     for (const num of nums) {
       const from = (other: number) =>
-        Math.abs(across(view, dodged(view, num, strategy)) - across(view, view.x.place(other)));
+        Math.abs(xPixels(view, offsetX(view, num, strategy)) - xPixels(view, view.x.place(other)));
       expect(nums.toSorted((a, b) => from(a) - from(b))[0]).toBe(num);
     }
   }

@@ -53,7 +53,7 @@ describe('a Hugging Face folder', () => {
     [{ add_cross_attention: true }, /add_cross_attention is true; only encoders/],
     [{ pruned_heads: { 0: [1] } }, /pruned_heads is {"0":\[1\]}; only whole layers can be used/],
     [{ hidden_size: undefined }, /hidden_size is absent, not a positive integer/],
-    [{ num_attention_heads: 3 }, /hidden_size 4 is no multiple of num_attention_heads 3/],
+    [{ num_attention_heads: 3 }, /hidden_size 4 is not a multiple of num_attention_heads 3/],
     [{ layer_norm_eps: 'tiny' }, /layer_norm_eps is "tiny", not a number/],
   ])('refuses a config.json with %j', (fields, message) => {
     expect(() => readHfFolder(foreign(root, 'refused', tensors('embeddings.x'), fields))).toThrow(

@@ -151,9 +151,9 @@ test.each([
   ['task\trow\txte\n', /:1: there is no task 'xte'/],
   ['task\trow\trte\nxnli\t0\t1\n', /:2: there is no task 'xnli'/],
   ['task\trow\trte\nmnli\t0\n', /:2: not a task, a row and 1 scores/],
-  ['task\trow\trte\nmnli\t0\tNaN\n', /:2: 'NaN' is no score/],
+  ['task\trow\trte\nmnli\t0\tNaN\n', /:2: 'NaN' is not a score/],
   ['task\trow\trte\nmnli\t1\t0\nmnli\t0\t0\n', /mnli: row 0 comes after row 1/],
-  ['task\trow\trte\nrte\t1\t0\nmnli\t0\t0\n', /not the tasks' order/],
+  ['task\trow\trte\nrte\t1\t0\nmnli\t0\t0\n', /which is not the order of the tasks/],
 ])('a file of scores that another tool wrote wrongly is refused: %j', (text, message) => {
   const file = path.join(folder, 'wrong.tsv');
   writeFileSync(file, text);
@@ -166,7 +166,7 @@ test.each([
   ['task\trow\tscore\trank\nmnli\t1.5\t0.5\t1\n', /:2: not a task, a row, a score and a rank/],
   ['task\trow\tscore\trank\nmnli\t-1\t0.5\t1\n', /:2: not a task, a row, a score and a rank/],
   ['task\trow\tscore\trank\nxnli\t1\t0.5\t1\n', /:2: there is no task 'xnli'/],
-  ['task\trow\tscore\trank\nmnli\t1\t0.5\t1\nmnli\t1\t0.5\t2\n', /:3: mnli row 1 stands twice/],
+  ['task\trow\tscore\trank\nmnli\t1\t0.5\t1\nmnli\t1\t0.5\t2\n', /:3: mnli row 1 occurs twice/],
 ])('a selection that another tool wrote wrongly is refused: %j', (text, message) => {
   const file = path.join(folder, 'wrong-selection.tsv');
   writeFileSync(file, text);

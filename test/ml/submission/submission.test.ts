@@ -106,8 +106,8 @@ describe('predictions', () => {
   });
 
   test.each([
-    ['a word that is no label', 'rte', '0\tyes\t\t\n', "p:2: 'yes' is no label of rte"],
-    ['what is no score', 'stsb', '0\tNaN\t\t\n', "p:2: 'NaN' is no score"],
+    ['a word that is no label', 'rte', '0\tyes\t\t\n', "p:2: 'yes' is not a label of rte"],
+    ['what is not a score', 'stsb', '0\tNaN\t\t\n', "p:2: 'NaN' is not a score"],
     ['a row out of order', 'rte', '0\tentailment\t\t\n2\tentailment\t\t\n', 'p:3: not row 1'],
   ] as const)('with %s are refused with their line', (_, task, rows, message) => {
     expect(() => answers(table(rows), task, 'p')).toThrow(message);

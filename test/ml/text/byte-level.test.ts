@@ -106,7 +106,7 @@ test.each([
   [{ model: { end_of_word_suffix: '</w>' } }, 'its model has end_of_word_suffix "</w>"'],
   [{ model: { merges: undefined } }, 'its model has no list of merges'],
   [{ model: { vocab: { a: 'b' } } }, `its vocab gives 'a' the id "b"`],
-  [{ model: { vocab: [] } }, 'its vocab is no mapping of tokens to ids'],
+  [{ model: { vocab: [] } }, 'its vocab is not a mapping of tokens to ids'],
   [{ model: { merges: [['q', 'q']] } }, "merge 1 makes 'qq', which the vocabulary lacks"],
   [{ added_tokens: [{ content: 'a' }] }, "its added_tokens gives 'a' the id undefined"],
   [{ added_tokens: {} }, 'its added_tokens are not a list'],

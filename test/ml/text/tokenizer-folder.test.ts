@@ -97,9 +97,9 @@ test('a folder without a tokenizer is refused by name', () => {
   );
 });
 
-test('a token that stands twice is refused with both lines', () => {
+test('a token that occurs twice is refused with both lines', () => {
   const at = place('twice', { 'vocab.txt': 'a\nb\na\n' });
-  expect(() => readVocab(path.join(at, 'vocab.txt'))).toThrow(/:3: 'a' stands in line 1 already$/);
+  expect(() => readVocab(path.join(at, 'vocab.txt'))).toThrow(/:3: 'a' is already in line 1$/);
 });
 
 test('an encoder with fewer embeddings than the vocabulary has tokens is refused', () => {

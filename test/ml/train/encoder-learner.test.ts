@@ -92,7 +92,7 @@ test('a batch beyond the model is refused', async () => {
   await expect(learner.logits(long)).rejects.toThrow('a row of 17 tokens: the model has 16');
   const unlabelled = { ...batch, labels: batch.labels.map(() => NaN) };
   await expect(learner.step(unlabelled, { lr: 0, dropoutSeed: 0 })).rejects.toThrow(
-    'label NaN is none of 2 classes',
+    'label NaN is not one of 2 classes',
   );
   await expect(learner.logits({ ...batch, task: 'qqp' })).rejects.toThrow("no head for task 'qqp'");
 });

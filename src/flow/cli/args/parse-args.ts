@@ -64,7 +64,7 @@ export function oneOf<T extends string>(
 export function positive(option: string, value: string): Result<number, Diagnostic> {
   const number = /^\d{1,9}$/.test(value) ? Number(value) : 0;
   if (number >= 1) return ok(number);
-  const message = `--${option} takes a whole number from 1, not '${value}'`;
+  const message = `--${option} must be a whole number of at least 1, not '${value}'`;
   return err({ code: 'bad-option-value', message });
 }
 
@@ -92,7 +92,7 @@ function misuse(
 ): Diagnostic | undefined {
   if (option.value === undefined) {
     if (!inline) return undefined;
-    return { code: 'bad-option-value', message: `${raw} is a switch and takes no value` };
+    return { code: 'bad-option-value', message: `${raw} does not take a value` };
   }
   // `--run --json` forgot the value; `--run=--json` would mean it.
   if (value !== undefined && (inline || !/^-./.test(value))) return undefined;
@@ -118,5 +118,7 @@ function operandProblems(command: Command, operands: readonly string[]): Diagnos
   }
   if (operands.length <= command.maxOperands) return [];
   const extra = operands[command.maxOperands] ?? '';
-  return [{ code: 'extra-operand', message: `flow ${command.name} cannot use '${extra}'`, hint }];
+  return [
+    { code: 'extra-operand', message: `flow ${command.name} does not take '${extra}'`, hint },
+  ];
 }

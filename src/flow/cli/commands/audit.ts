@@ -34,7 +34,7 @@ export async function auditCommand(args: Args, io: Io): Promise<Ended> {
       case 'broken':
         return refuse(1, { code: end.failure.reason, ...end.failure });
       case 'awaiting': {
-        const message = `${instance.id} reads what is not in the cache: ${end.on.join(', ')}`;
+        const message = `the inputs of ${instance.id} are not all in the cache; missing: ${end.on.join(', ')}`;
         return refuse(1, { code: 'awaiting', message, hint: runOf(target, args) });
       }
       case 'audited':
@@ -54,7 +54,9 @@ function chooseAuditor(args: Args, { io, project }: Session): Result<Auditor, Re
     const strace = openStrace(io.env);
     if (typeof strace === 'object') return ok({ by: 'strace', strace });
     why.push(
-      strace === undefined ? 'strace is not on PATH' : `strace does not work here: ${strace}`,
+      strace === undefined
+        ? 'strace is not on PATH'
+        : `strace does not work on this machine: ${strace}`,
     );
   }
   if (wanted.value !== 'strace') {
@@ -64,8 +66,8 @@ function chooseAuditor(args: Args, { io, project }: Session): Result<Auditor, Re
   }
   return refuse(3, {
     code: 'no-auditor',
-    message: `nothing here can watch a stage: ${why.join('; ')}`,
-    hint: 'install one of them: apt-get install strace bubblewrap (Linux only)',
+    message: `flow cannot audit a stage on this machine: ${why.join('; ')}`,
+    hint: 'install strace or bubblewrap (Linux only): apt-get install strace bubblewrap',
   });
 }
 
@@ -75,8 +77,8 @@ const MAX_SHOWN = 40;
 function auditLines(found: Audit, style: Style): string[] {
   const { id, by, reads, writes, network, differing, failure } = found;
   if (found.ok) {
-    const how = by === 'strace' ? 'reads nothing' : 'needs nothing';
-    return [`${style.bold(id)}: ${how} that it did not declare, and writes nowhere else (${by})`];
+    const how = by === 'strace' ? 'no undeclared reads' : 'needs no undeclared file';
+    return [`${style.bold(id)}: ${how}, no writes outside the scratch folder (${by})`];
   }
   const lines = [`${style.bold(id)}: found by ${by}`];
   lines.push(...section('read, but not declared', reads, readHint, style));
@@ -84,11 +86,13 @@ function auditLines(found: Audit, style: Style): string[] {
   if (network.length > 0) {
     lines.push('', `connected to: ${network.join(', ')}`);
     lines.push(
-      style.dim('  what comes from a network is in no key: fetch it before, declare the file'),
+      style.dim(
+        '  download the file before the run and declare it: no key covers data from a network',
+      ),
     );
   }
   for (const name of differing) {
-    lines.push('', `output '${name}' has other bytes in the sandbox than in the cache`);
+    lines.push('', `output '${name}' has other content in the sandbox than in the cache`);
   }
   if (failure) {
     lines.push('', `the stage failed: ${failure.message}`);
@@ -114,17 +118,19 @@ function section(
 function readHint({ path, owner }: Finding): string {
   switch (owner) {
     case 'project':
-      return `declare it: an input ./${path}, or code: [${path}]`;
+      return `declare it: as an input ./${path}, or with code: [${path}]`;
     case 'package':
-      return 'import it where the bundler sees it, or list it under code:';
+      return 'import it with an import statement, or list it under code:';
     case 'cache':
       return 'read artifacts through inputs';
     case 'home':
     case 'other':
-      return path.endsWith('/') ? 'declare what it reads there' : `declare it: an input ${path}`;
+      return path.endsWith('/')
+        ? 'declare the files that it reads there'
+        : `declare it: as an input ${path}`;
   }
 }
 
 function writeHint({ owner }: Finding): string {
-  return owner === 'project' ? 'declare an output and export it' : 'write below $TMPDIR or out/';
+  return owner === 'project' ? 'declare an output and export it' : 'write to $TMPDIR or out/';
 }

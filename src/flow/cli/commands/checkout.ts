@@ -18,7 +18,7 @@ export async function checkoutCommand(args: Args, io: Io): Promise<Ended> {
     const artifact = result.value.outputs[output.value];
     const declared = instance.outputs.find(({ name }) => name === output.value);
     if (!artifact || !declared)
-      return usage('no-output', `${instance.id} has no '${output.value}'`);
+      return usage('no-output', `${instance.id} has no output '${output.value}'`);
 
     // A file goes into a folder that is there, or that a trailing slash names, as with cp.
     const name = path.posix.basename(declared.path);
@@ -30,17 +30,17 @@ export async function checkoutCommand(args: Args, io: Io): Promise<Ended> {
     const at = path.resolve(io.cwd, destination);
     if (isFolder(at)) {
       if (file) {
-        return usage('exists', `${at} is a folder: a file does not replace it`, 'name another place'); // prettier-ignore
+        return usage('exists', `${at} is a folder, which a file cannot replace`, 'choose another DEST'); // prettier-ignore
       }
       const held = heldBelow(at, session);
       const below = path.join(destination, name);
-      if (held !== undefined) return usage('exists', `${at} holds ${held}`, `write ${below}`);
+      if (held !== undefined) return usage('exists', `${at} contains ${held}`, `write ${below}`);
     }
     const done = await session.store.checkout(artifact, at, { replace: args.has('force') });
     if (!done.ok) {
       const { code, message } = done.error;
       const whole = file ? '' : ' to replace all of it';
-      const hint = code === 'exists' ? `name another place, or add --force${whole}` : undefined;
+      const hint = code === 'exists' ? `choose another DEST, or add --force${whole}` : undefined;
       return refuse(1, { code, message, ...(hint !== undefined && { hint }) });
     }
     const { digest, size, kind } = artifact;

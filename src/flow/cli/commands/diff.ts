@@ -20,7 +20,7 @@ export async function diffCommand(args: Args, io: Io): Promise<Ended> {
       return refuse(1, {
         code: 'no-run',
         message,
-        hint: `${programName(io.env)} diff RUN RUN compares any two runs`,
+        hint: `use ${programName(io.env)} diff RUN RUN to compare any two runs`,
       });
     }
     const before = await openRunView(session, first);

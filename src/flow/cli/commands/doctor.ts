@@ -39,7 +39,8 @@ async function projectChecks(
   const ended = await withProgram(program, project, [], (argv) => captureOutput(argv, project, io));
   if (!ended.ok) return problem(ended.error.diagnostics.map(({ message }) => message).join('; '));
   const { code, stdout } = ended.value;
-  if (code !== 0) return problem(`its program ended with ${code ?? 'a signal'}`);
+  if (code !== 0)
+    return problem(`its program exited with ${code === null ? 'a signal' : `code ${code}`}`);
   return readChecks(stdout) ?? problem('its program did not print the checks as JSON');
 }
 

@@ -48,16 +48,16 @@ async function explanationFor(
   const { io, project } = session;
   const file = shownPath(io, project.root, record.file);
   const again = ['explain', id, '-f', file, ...recordedOverrides(record.argv)];
-  const why = made ? 'the cache no longer holds its result' : `it ${was[ended.outcome]}`;
+  const why = made ? 'its result is no longer in the cache' : `it ${was[ended.outcome]}`;
   return refuse(1, {
     code: 'no-result',
-    message: `${id} cannot be explained as it was in run ${record.run_id}: ${why}`,
-    hint: `as the pipeline stands: ${commandText(io.env, again)}`,
+    message: `flow cannot explain ${id} as it was in run ${record.run_id}: ${why}`,
+    hint: `use the current pipeline file: ${commandText(io.env, again)}`,
   });
 }
 
 const was = {
-  failed: 'failed, and what fails has no record of what it ran with',
+  failed: 'failed, and a failed instance has no record of its inputs',
   skipped: 'was skipped',
   cancelled: 'was cancelled',
 } as const;

@@ -34,7 +34,7 @@ export async function exportCommand(args: Args, io: Io): Promise<Ended> {
     const given = args.value('output') ?? `ro-crate-${record.run_id}`;
     const folder = path.resolve(io.cwd, given);
     if (existsSync(folder)) {
-      return usage('exists', `${given} exists`, 'name another folder with -o');
+      return usage('exists', `${given} exists`, 'choose another folder with -o');
     }
     const results = await readResults(view.value);
     const files = await filesOf(view.value, results);

@@ -36,11 +36,11 @@ export async function gcCommand(args: Args, io: Io): Promise<Ended> {
 
 function refusal(error: GcRefusal): Diagnostic {
   if (error.code === 'busy') {
-    const message = `another flow gc is at work here: ${error.holder}`;
-    return { code: 'gc-runs', message, hint: 'wait for its end, or use --dry-run' };
+    const message = `another flow gc is running on this cache: ${error.holder}`;
+    return { code: 'gc-runs', message, hint: 'wait until it ends, or use --dry-run' };
   }
-  const message = 'the clock was set back while gc worked: it removed nothing more from then on';
-  return { code: error.code, message, hint: 'run it again' };
+  const message = 'the clock was set back during flow gc, so it stopped removing';
+  return { code: error.code, message, hint: 'start flow gc again' };
 }
 
 async function print(args: Args, io: Io, report: Parameters<typeof gcJson>[0]): Promise<Ended> {
@@ -95,5 +95,5 @@ function parsed<T>(
   wants: string,
 ): Result<T, Diagnostic> {
   if (value !== undefined) return ok(value);
-  return err({ code: 'bad-option-value', message: `--${option} takes ${wants}, not '${text}'` });
+  return err({ code: 'bad-option-value', message: `--${option} must be ${wants}, not '${text}'` });
 }

@@ -15,8 +15,12 @@ export async function initCommand(args: Args, io: Io): Promise<Ended> {
   const folder = path.resolve(io.cwd, given);
   const file = fileAbove(folder);
   if (file !== undefined) {
-    const message = `${path.relative(io.cwd, file)} is a file: there can be no project in it`;
-    return refuse(2, { code: 'no-folder', message, hint: 'name a folder, or one to be made' });
+    const message = `${path.relative(io.cwd, file)} is a file, so it cannot be the folder of a project`;
+    return refuse(2, {
+      code: 'no-folder',
+      message,
+      hint: 'write the path of an existing or a new folder',
+    });
   }
   const template = templateFolder();
   // A .gitignore that is there stays as it is.
@@ -24,8 +28,8 @@ export async function initCommand(args: Args, io: Io): Promise<Ended> {
   const files = filesOf(template).filter(({ name }) => name !== '.gitignore' || !ignored);
   const taken = files.map(({ name }) => name).filter((name) => existsSync(path.join(folder, name)));
   if (taken.length > 0) {
-    const hint = 'name another folder, or move them away: nothing is overwritten';
-    const message = `there already is ${taken.map((name) => path.join(given, name)).join(', ')}`;
+    const hint = 'choose another folder, or move these files: flow init overwrites nothing';
+    const message = `these files already exist: ${taken.map((name) => path.join(given, name)).join(', ')}`;
     return refuse(2, { code: 'exists', message, hint });
   }
   const modeline = modelineFor(folder, template);
@@ -64,7 +68,7 @@ function templateFolder(): string {
     const template = path.join(folder, ...TEMPLATE);
     if (existsSync(template)) return template;
     const above = path.dirname(folder);
-    if (above === folder) throw new Error('the package is not whole: templates/init is missing');
+    if (above === folder) throw new Error('the package is incomplete: templates/init is missing');
     folder = above;
   }
 }

@@ -15,24 +15,24 @@ export async function logCommand(typed: Args, io: Io): Promise<Ended> {
   const args = withFile(typed);
   if (args.operands.length > 1) {
     const [, extra] = args.operands;
-    return usage('extra-operand', `flow log cannot use '${extra}'`, 'usage: flow log INSTANCE');
+    return usage('extra-operand', `flow log does not take '${extra}'`, 'usage: flow log INSTANCE');
   }
   return withTarget(args, io, hasLog, async ({ session, view, instance: { id } }) => {
     const { record } = view;
     if (args.has('follow')) {
       if (args.has('json') || args.has('path')) {
-        return usage('bad-options', '--follow prints the log itself: leave --json and --path away');
+        return usage('bad-options', '--follow cannot be used with --json or --path');
       }
-      if (!record) return usage('bad-options', '--follow follows a run, not --file');
+      if (!record) return usage('bad-options', '--follow cannot be used with --file');
       if (await printLive(session, record.run_id, id)) return ok(0);
     }
     const file = await findLog(view, id);
     if (file === undefined) {
-      const message = `no log of ${id} is kept`;
+      const message = `there is no log of ${id}`;
       return refuse(1, {
         code: 'no-log',
         message,
-        hint: `${lookAgain(args, io.env, 'show', id)} tells which run made it`,
+        hint: `use ${lookAgain(args, io.env, 'show', id)} to see which run computed it`,
       });
     }
     const shown = shownPath(io, session.project.root, file);
@@ -63,7 +63,7 @@ async function printLive({ runs, io }: Session, run: string, id: InstanceId): Pr
   for await (const news of followLog(runs, run, id)) {
     switch (news.kind) {
       case 'waiting':
-        say('has not begun; waiting');
+        say('has not started; waiting');
         break;
       case 'attempt':
         say(`attempt ${news.attempt}`);
@@ -72,7 +72,7 @@ async function printLive({ runs, io }: Session, run: string, id: InstanceId): Pr
         await io.out(news.bytes);
         break;
       case 'over':
-        say(`run ${run} is over`);
+        say(`run ${run} has ended`);
         break;
       case 'finished': {
         const { outcome, failure, wallMs } = news.event;

@@ -45,7 +45,7 @@ function checkNode(): Check {
         name: 'node',
         state: 'problem',
         found: version,
-        hint: `Node ${MIN_NODE.join('.')} or newer`,
+        hint: `install Node ${MIN_NODE.join('.')} or newer`,
       }
     : { name: 'node', state: 'ok', found: version };
 }
@@ -71,7 +71,8 @@ function checkFileSystem(cache: string): readonly Check[] {
   const found = `reflinks: ${reflink ? 'yes' : 'no'}, hard links: ${hardLink ? 'yes' : 'no'}`;
   const name = 'file system';
   if (reflink || hardLink) return [disk, { name, state: 'ok', found }];
-  const hint = 'inputs are copied for every stage: a cache on ext4, XFS or Btrfs needs no copies';
+  const hint =
+    'move the cache to ext4, XFS or Btrfs: here flow must copy the inputs of every stage';
   return [disk, { name, state: 'note', found, hint }];
 }
 
@@ -82,7 +83,7 @@ async function checkBundler(): Promise<Check> {
     return { name, state: 'ok', found: esbuildBundler.version };
   } catch (error) {
     const [found = ''] = messageOf(error).split('\n');
-    return { name, state: 'problem', found, hint: 'npm ci' };
+    return { name, state: 'problem', found, hint: 'run npm ci' };
   }
 }
 
@@ -103,8 +104,8 @@ const PROGRAMS: readonly [Tool, ...Tool[]] = [
     argv: ['git', '--version'],
     without: 'the record of a run does not name the commit of the project',
   },
-  { name: 'strace', argv: ['strace', '--version'], without: 'stages cannot be audited with it' },
-  { name: 'bwrap', argv: ['bwrap', '--version'], without: 'stages cannot be run in a sandbox' },
+  { name: 'strace', argv: ['strace', '--version'], without: 'flow audit cannot use it' },
+  { name: 'bwrap', argv: ['bwrap', '--version'], without: 'flow run --sandbox cannot work' },
 ];
 
 async function checkProgram({ name, argv: [file, ...args], without }: Tool): Promise<Check> {

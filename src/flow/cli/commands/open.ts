@@ -32,7 +32,7 @@ export async function openCommand(args: Args, io: Io): Promise<Ended> {
     return refuse(3, {
       code: 'cannot-open',
       message: `${program}: ${opened.error}`,
-      hint: `the copy lies at ${copy}; --with PROGRAM opens it with another program`,
+      hint: `open the copy ${copy} yourself, or use --with PROGRAM`,
     });
   });
 }

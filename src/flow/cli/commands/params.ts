@@ -43,7 +43,7 @@ export async function paramsCommand(args: Args, io: Io): Promise<Ended> {
       return [name, changed ? style.bold(shown) : shown, ...told];
     });
   });
-  const lines = rows.length > 0 ? table(titles, rows, style.dim) : ['no params'];
+  const lines = rows.length > 0 ? table(titles, rows, style.dim) : ['this pipeline has no params'];
   if (profiles.length > 0) lines.push('', `profiles: ${profiles.join(', ')}`);
   await printLines(io, lines);
   return ok(0);

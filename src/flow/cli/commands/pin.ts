@@ -19,7 +19,7 @@ export async function pinCommand(args: Args, io: Io): Promise<Ended> {
       // A gc that was about to remove it either sees the pin, or has ended by now.
       if (runs.pin(id)) await store.claim([]);
       if (!runs.isPinned(id)) {
-        return refuse(1, { code: 'unknown-run', message: `gc has just removed run ${id}` });
+        return refuse(1, { code: 'unknown-run', message: `flow gc has just removed run ${id}` });
       }
     }
     return tell(args, io, 'pinned', found.value);
@@ -71,7 +71,7 @@ async function list(args: Args, { io, runs }: Session): Promise<Ended> {
     return ok(0);
   }
   if (pinned.length === 0) {
-    io.stderr.write('no run is pinned\n');
+    io.stderr.write('there are no pinned runs\n');
     return ok(0);
   }
   const titles = [

@@ -28,7 +28,7 @@ export async function showArtifact(
   const { session, view, instance } = target;
   const artifact = result.outputs[output];
   const declared = instance.outputs.find(({ name }) => name === output);
-  if (!artifact || !declared) return usage('no-output', `${instance.id} has no '${output}'`);
+  if (!artifact || !declared) return usage('no-output', `${instance.id} has no output '${output}'`);
   const { io, store, project } = session;
   const name = path.posix.basename(declared.path);
   const [, subpath = ''] = args.operands;
@@ -74,7 +74,7 @@ export async function showArtifact(
       ],
     ],
     ['exported', exported],
-    ['lies at', artifact.kind === 'file' ? [shownBlob(session, artifact)] : []],
+    ['stored at', artifact.kind === 'file' ? [shownBlob(session, artifact)] : []],
     ['read by', readers.length > 0 ? readers : ['nothing']],
     ['from', provenanceLines(origins)],
   ];

@@ -36,8 +36,12 @@ export async function showCommand(args: Args, io: Io): Promise<Ended> {
       return showArtifact(args, target, output, result.value, facts);
     }
     if (args.operands.length > 1) {
-      const hint = lookAgain(args, io.env, 'show', artifactName(id, 'OUTPUT'), 'PATH');
-      return usage('no-output', 'a PATH is a file of an output: name the output', hint);
+      const hint = `write ${lookAgain(args, io.env, 'show', artifactName(id, 'OUTPUT'), 'PATH')}`;
+      return usage(
+        'no-output',
+        'PATH is a file of an output, so the name of the output is missing',
+        hint,
+      );
     }
     if (args.has('json')) {
       await printJson(io, facts);
@@ -48,7 +52,7 @@ export async function showCommand(args: Args, io: Io): Promise<Ended> {
     if (instance.description !== undefined) lines.push(instance.description);
     lines.push('', ...declaredLines(instance, style));
     if (result.ok) lines.push(...resultLines(result.value, instance, style));
-    else lines.push(field('result', 'none yet', style));
+    else lines.push(field('result', 'none', style));
     if (log !== undefined) lines.push(field('log', log, style));
     await printLines(io, lines);
     return ok(0);

@@ -92,6 +92,6 @@ const LISTED = new Set<string>(['running', 'waiting', 'retrying', 'failed']);
 function stateWord(state: RunState, style: Style): string {
   if (state === 'ok') return style.green('succeeded');
   if (state === 'running') return style.yellow('is running');
-  if (state === 'died') return style.red('died: its process is gone');
+  if (state === 'died') return style.red('died: its process does not exist any more');
   return style.red(state === 'failed' ? 'failed' : 'was interrupted');
 }

@@ -30,10 +30,10 @@ export async function tableCommand(args: Args, io: Io): Promise<Ended> {
   const [text = ''] = args.operands;
   const reference = parseReference(text);
   if (!reference) {
-    return usage('unknown-instance', `'${text}' is no reference`, 'write STAGE.OUTPUT');
+    return usage('unknown-instance', `'${text}' is not a reference`, 'write STAGE.OUTPUT');
   }
   if (args.has('csv') && args.has('json')) {
-    return usage('bad-options', '--csv and --json exclude each other');
+    return usage('bad-options', '--csv and --json cannot be used together');
   }
   const conditions = readConditions(args.values('where'), reference);
   if (!conditions.ok) return conditions;
@@ -90,8 +90,8 @@ function readConditions(
   for (const condition of where) {
     const [, axis, values] = /^([A-Za-z_][\w-]*)=(.*)$/.exec(condition) ?? [];
     if (axis === undefined || values === undefined) {
-      const hint = '--where num=500, or --where num=500,1000 for several';
-      return usage('bad-option-value', `--where takes AXIS=VALUE, not '${condition}'`, hint);
+      const hint = 'write --where num=500, or --where num=500,1000 for several values';
+      return usage('bad-option-value', `--where needs AXIS=VALUE, not '${condition}'`, hint);
     }
     const more = values.split(',').map(formatValue);
     conditions.set(axis, [...(conditions.get(axis) ?? []), ...more]);
@@ -110,7 +110,7 @@ function choose(
   const [first] = ofStage;
   if (!first) {
     const hint = suggest(stage, all.stages, 'stages');
-    return usage('unknown-instance', `no run made a result of stage '${stage}'`, hint);
+    return usage('unknown-instance', `there is no result of stage '${stage}'`, hint);
   }
   const axes = [...new Set(ofStage.flatMap((result) => Object.keys(result.axes)))];
   for (const axis of conditions.keys()) {
@@ -125,7 +125,7 @@ function choose(
     if (output === undefined) {
       return usage(
         'ambiguous',
-        `'${stage}' has ${outputs.length} outputs: say which`,
+        `stage '${stage}' has ${outputs.length} outputs: choose one`,
         named.join('\n'),
       );
     }
@@ -139,12 +139,12 @@ function choose(
   );
   if (results.length === 0) {
     const wanted = [...conditions].map(([axis, values]) => `${axis}=${values.join(',')}`);
-    const message = `no run made a result of stage '${stage}' with ${wanted.join(' and ')}`;
+    const message = `there is no result of stage '${stage}' with ${wanted.join(' and ')}`;
     const hint = valuesHint(
       ofStage.map((result) => result.axes as Axes),
       conditions,
     );
-    return usage('no-instance', message, hint ?? 'each value is there, but not with the others');
+    return usage('no-instance', message, hint ?? 'each value exists, but not in this combination');
   }
   return ok({ results, output: output ?? only ?? '' });
 }

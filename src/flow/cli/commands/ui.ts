@@ -24,7 +24,10 @@ export async function uiCommand(args: Args, io: Io): Promise<Ended> {
   const given = args.value('port');
   const port = given === undefined ? undefined : Number(given);
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65_536)) {
-    return usage('bad-option-value', `--port takes a whole number to 65535, not '${given}'`);
+    return usage(
+      'bad-option-value',
+      `--port must be a whole number of at most 65535, not '${given}'`,
+    );
   }
   const project = await openProject(args, io);
   if (!project.ok) return project;
@@ -35,13 +38,13 @@ export async function uiCommand(args: Args, io: Io): Promise<Ended> {
     return refuse(3, {
       code: 'no-port',
       message: `cannot listen on port ${port ?? PORT}: ${serving.error}`,
-      hint: 'choose another with --port',
+      hint: 'choose another port with --port',
     });
   }
   if (args.has('json')) await printJson(io, { url: serving.value.url });
   else await io.out(`${serving.value.url}\n`);
   if (!isCache(project.value.cache)) {
-    io.stderr.write('nothing has run here yet; the page shows runs as they come\n');
+    io.stderr.write('there are no runs yet; the page will show new runs\n');
   }
   const signal = await new Promise<InterruptSignal>((resolve) => {
     processInterrupts().on(resolve);

@@ -42,16 +42,16 @@ async function tell(args: Args, io: Io, drop: boolean, verified: Verified): Prom
 
 function lines({ blobs, bytes, results, found }: Verified, drop: boolean, style: Style): string[] {
   const read = `${plural(blobs, 'blob')} (${formatBytes(bytes)}) and ${plural(results, 'result')}`;
-  if (found.length === 0) return [`read ${read}: all as they were written`];
+  if (found.length === 0) return [`read ${read}: all unchanged`];
   const strays = found.filter(({ what }) => what === 'stray').length;
   const damaged = found.length - strays;
   const parts = [
     ...(damaged === 0 ? [] : [`${damaged} damaged${drop ? ', dropped' : ''}`]),
-    ...(strays === 0 ? [] : [`${plural(strays, 'foreign file')}, left alone`]),
+    ...(strays === 0 ? [] : [`${plural(strays, 'file')} of other programs, not touched`]),
   ];
   const next = drop
-    ? 'the next flow run computes again what it needs'
-    : 'flow verify without --dry-run drops what is damaged';
+    ? 'the next flow run computes the missing results again'
+    : 'use flow verify without --dry-run to remove what is damaged';
   return [
     ...found.map((each) => line(each, style)),
     `read ${read}: ${parts.join('; ')}`,

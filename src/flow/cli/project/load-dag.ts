@@ -34,7 +34,7 @@ export async function loadFromText(
   if (text === undefined) return noPipeline(io, request.file);
   if (typeof text !== 'string') {
     const message = `${request.file} ${text.why}`;
-    return usage('no-pipeline', message, 'name a text file: pipelines/NAME.yaml');
+    return usage('no-pipeline', message, 'write the path of a text file: pipelines/NAME.yaml');
   }
   const { loadPipeline } = await import('../../pipeline/load.ts');
   const loaded = await loadPipeline({
@@ -157,7 +157,7 @@ async function noPipeline(io: Io, file: string): Promise<Result<never, Refusal>>
     return usage('no-pipeline', `there is no pipeline file '${file}'`, `did you mean '${meant}'?`);
   }
   const hint =
-    near.length > 0 ? suggest(file, near, 'pipelines') : 'flow init writes a small project';
+    near.length > 0 ? suggest(file, near, 'pipelines') : 'use flow init to write a small project';
   return usage('no-pipeline', `there is no pipeline file '${file}'`, hint);
 }
 

@@ -39,8 +39,8 @@ export function takenNames(programs: readonly Program[]): readonly Diagnostic[] 
     .filter(({ name }) => name === 'help' || commands.some((own) => own.name === name))
     .map(({ name, location }) => ({
       code: 'taken-name',
-      message: `'${name}' is flow's own command`,
-      hint: "choose another name for the project's",
+      message: `'${name}' is one of flow's own commands`,
+      hint: "choose another name for the project's command",
       location,
     }));
 }

@@ -31,8 +31,8 @@ export async function openProject(
   const given = args.value('root');
   const root = given === undefined ? nearestRoot(start) : path.resolve(io.cwd, given);
   if (root === undefined) {
-    const message = `no project at ${start} or above it: no ${MARKERS.join(', ')}`;
-    return usage('no-project', message, 'say --root DIR, or put a flow.yaml into the project');
+    const message = `there is no project at ${start} or above it: found no ${MARKERS.join(', ')}`;
+    return usage('no-project', message, 'use --root DIR, or put a flow.yaml into the project');
   }
   if (!isFolder(root)) return usage('no-project', `--root: there is no folder ${root}`);
   const settings = await readSettings(root, io);
@@ -99,7 +99,11 @@ function settingsText(root: string): Result<string | undefined, Refusal> {
   const text = readText(path.join(root, 'flow.yaml'));
   return text === undefined || typeof text === 'string'
     ? ok(text)
-    : usage('no-file', `flow.yaml ${text.why}`, "make it a text file with the project's settings");
+    : usage(
+        'no-file',
+        `flow.yaml ${text.why}`,
+        "replace it by a text file with the project's settings",
+      );
 }
 
 async function parse(

@@ -32,9 +32,13 @@ export async function openRecord(
 ): Promise<Result<RecordedView, Refusal>> {
   const dag = await recordedDag(session.store, record);
   if (!dag) {
-    const message = `run ${record.run_id}: its stages are no longer in the cache`;
+    const message = `the cache no longer has the stages of run ${record.run_id}`;
     const file = shellQuote(shownPath(session.io, session.project.root, record.file));
-    return refuse(1, { code: 'no-dag', message, hint: `-f ${file} reads them anew` });
+    return refuse(1, {
+      code: 'no-dag',
+      message,
+      hint: `use -f ${file} for the current pipeline file`,
+    });
   }
   const context = engineContext(session, dag, record.file);
   return ok({ store: session.store, context, record });
@@ -71,5 +75,5 @@ export function ambiguous(
   const rest = candidates.length - MAX_CANDIDATES;
   const shown = candidates.slice(0, MAX_CANDIDATES).join('\n');
   const hint = rest > 0 ? `${shown}\n… and ${rest} more` : shown;
-  return usage('ambiguous', `'${text}' fits ${candidates.length} ${what}: say which`, hint);
+  return usage('ambiguous', `'${text}' matches ${candidates.length} ${what}: choose one`, hint);
 }

@@ -49,16 +49,18 @@ export async function withSession(
 /** Options that say where to look, and contradict each other. */
 function selectionMisuse(args: Args): Result<never, Refusal> | undefined {
   if (args.has('file')) {
-    return args.has('run') ? usage('bad-options', '--run and -f exclude each other') : undefined;
+    return args.has('run')
+      ? usage('bad-options', '--run and -f cannot be used together')
+      : undefined;
   }
   const alone = ['param', 'profile', 'params-file'].find((option) => args.has(option));
   if (alone === undefined) return undefined;
-  return usage('bad-options', `--${alone} says nothing without a pipeline`, 'add -f PIPELINE');
+  return usage('bad-options', `--${alone} has no effect without a pipeline`, 'add -f PIPELINE');
 }
 
 export function noRun({ env }: Pick<Io, 'env'>): Result<never, Refusal> {
-  const hint = `${programName(env)} run PIPELINE`;
-  return refuse(1, { code: 'no-run', message: 'nothing has run here', hint });
+  const hint = `start one with ${programName(env)} run PIPELINE`;
+  return refuse(1, { code: 'no-run', message: 'there are no runs', hint });
 }
 
 /** A pipeline under the command line's overrides, ready for the engine. */

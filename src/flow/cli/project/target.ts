@@ -135,9 +135,9 @@ export async function resultOfTarget(
   const { view, instance } = target;
   const result = await resultOf(view, instance.id);
   if (result) return ok(result);
-  const where = view.record ? `in run ${view.record.run_id}` : 'as the pipeline stands';
+  const where = view.record ? `in run ${view.record.run_id}` : 'for the current pipeline file';
   const message = `${instance.id} has no result ${where}`;
-  return refuse(1, { code: 'no-result', message, hint: runOf(target, args) });
+  return refuse(1, { code: 'no-result', message, hint: `compute it with ${runOf(target, args)}` });
 }
 
 /** The command that makes the instance's result, under the overrides that it was looked for with. */
@@ -187,16 +187,17 @@ export async function artifactOf(
   const { instance, session } = target;
   const whole = result.value.outputs[output.value];
   const declared = instance.outputs.find(({ name }) => name === output.value);
-  if (!whole || !declared) return usage('no-output', `${instance.id} has no '${output.value}'`);
+  if (!whole || !declared)
+    return usage('no-output', `${instance.id} has no output '${output.value}'`);
   if (subpath === '') return ok({ artifact: whole, path: declared.path });
   const { store } = session;
   const found = await store.find(whole, subpath);
   if (!found.ok) return damaged(found.error, session);
   if (found.value) return ok({ artifact: found.value, path: subpath });
-  if (whole.kind === 'file') return usage('no-file', 'this artifact is a file, not a folder');
+  if (whole.kind === 'file') return usage('no-file', 'the artifact is a file, not a folder');
   const entries = await store.list(whole);
   const paths = entries.ok ? entries.value.map((entry) => entry.path) : [];
-  return usage('no-file', `the folder has no '${subpath}'`, suggest(subpath, paths, 'files'));
+  return usage('no-file', `the folder has no file '${subpath}'`, suggest(subpath, paths, 'files'));
 }
 
 export interface NamedArtifact {

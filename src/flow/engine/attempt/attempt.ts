@@ -2,7 +2,6 @@ import { hostname } from 'node:os';
 import type { Failure, StageEvent } from '../../core/events.ts';
 import type { InputOrigin } from '../../key/manifest.ts';
 import type { Instance } from '../../pipeline/dag.ts';
-import type { Slot } from '../../store/process/slots.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
 import type { EngineContext } from '../context.ts';
 import type { Executor, Job, Submitted } from '../process/executor.ts';
@@ -53,28 +52,21 @@ export type AttemptOutcome =
 
 type Computed =
   | Exclude<AttemptOutcome, { readonly kind: 'recorded' }>
-  | {
-      readonly kind: 'ingested';
-      readonly result: ActionResult;
-      /** Nothing of it can run any more. */
-      readonly alone: boolean;
-    };
+  | { readonly kind: 'ingested'; readonly result: ActionResult };
 
 const host = hostname();
 
 /** One attempt at an action: lays it out, runs it, checks what it left, stores that and records the result. */
 export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
   const { ctx, action } = input;
-  const { checkpoints, slots } = ctx.store;
-  const slot = slots.take();
+  const { checkpoints } = ctx.store;
+  const scratch = ctx.store.scratch.create();
   const checkpoint = checkpoints.open(action.key);
-  let alone = false;
   let computed: Computed;
   try {
-    computed = await compute(input, slot, checkpoint.path);
-    if (computed.kind === 'ingested') ({ alone } = computed);
+    computed = await compute(input, scratch, checkpoint.path);
   } finally {
-    slots.giveBack(slot, alone);
+    ctx.store.scratch.remove(scratch);
   }
   if (computed.kind === 'failed' && checkpoint.resumed) {
     // What it resumed from may be why it failed: the next attempt starts anew. Not where it got on
@@ -93,17 +85,20 @@ export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
     return failed({ reason: 'store', message });
   }
   // As late as that: without a record it is all that is left of a long training.
-  checkpoints.drop(checkpoint, alone);
+  checkpoints.drop(checkpoint);
   return published.kind === 'adopted'
     ? { kind: 'recorded', result: published.result, differing: published.differing }
     : { kind: 'recorded', result: computed.result, differing: [] };
 }
 
-async function compute(input: AttemptInput, slot: Slot, checkpoint: string): Promise<Computed> {
+async function compute(
+  input: AttemptInput,
+  scratch: string,
+  checkpoint: string,
+): Promise<Computed> {
   const { ctx, instance, action, log, devices } = input;
-  const { path: scratch } = slot;
   const startedAt = ctx.clock();
-  const layout = await layOut(ctx, instance, action, slot, checkpoint);
+  const layout = await layOut(ctx, instance, action, scratch, checkpoint);
   if (!layout.ok) {
     if (layout.error.kind === 'failure') return failed(layout.error.failure);
     const { origin, message } = layout.error;
@@ -131,7 +126,7 @@ async function compute(input: AttemptInput, slot: Slot, checkpoint: string): Pro
   const missing = missingOutputs(ctx, instance, scratch, log);
   if (missing !== undefined) return failed(redactFailure(missing, redactor));
   input.computed();
-  const outputs = await ingestOutputs(ctx, instance, scratch, log);
+  const outputs = await ingestOutputs(ctx, instance, scratch, log, () => submitted.quiet());
   if (!outputs.ok) return failed(redactFailure(outputs.error, redactor));
 
   const result: ActionResult = {
@@ -151,7 +146,7 @@ async function compute(input: AttemptInput, slot: Slot, checkpoint: string): Pro
       node: process.version,
     },
   };
-  return { kind: 'ingested', result, alone: submitted.alone() };
+  return { kind: 'ingested', result };
 }
 
 async function commandOf(
@@ -188,7 +183,7 @@ async function changedInput(
       failures.push({
         reason: 'input-changed',
         message: `the stage changed its input ${name}`,
-        hint: 'inputs are read-only: copy what is to be changed',
+        hint: 'copy the file before you change it: inputs are read-only',
       });
     }
   }

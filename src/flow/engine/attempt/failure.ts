@@ -6,14 +6,14 @@ import { logTail } from '../../store/log-tail.ts';
 import type { Ending } from '../process/executor.ts';
 
 const spawnHints: Readonly<Record<string, string>> = {
-  ENOENT: 'is it installed and on PATH? A file of the project is found by its path from the root',
+  ENOENT: 'install it and add it to PATH; for a file of the project, write its path from the root',
   EACCES: 'make the file executable, or name its interpreter first',
-  E2BIG: 'the paths of its inputs are too long for a command line: read them from stage.json',
+  E2BIG: 'read the paths of its inputs from stage.json: they are too long for a command line',
 };
 
 const storeHints: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk that holds the cache is full',
-  ENOENT: 'something removed it while flow was running',
+  ENOENT: 'another program removed it while flow was running',
 };
 
 /** What a process's end means. undefined: it ended well. `log`: absolute. */
@@ -28,23 +28,31 @@ export function failureOf(
   const where = { log: path.relative(root, log), tail: logTail(log) };
   switch (ending.kind) {
     case 'exit':
+      if (ending.orSignal !== undefined) {
+        return {
+          reason: 'signal',
+          message: exitOrSignal(ending.code, ending.orSignal),
+          exitCode: ending.code,
+          signal: ending.orSignal,
+          ...memoryHint(ending.orSignal),
+          ...where,
+        };
+      }
       return {
         reason: 'exit',
         message: `exited with code ${ending.code}`,
         exitCode: ending.code,
-        ...(ending.code === 127 ? { hint: 'a command in it was not found on PATH' } : {}),
+        ...(ending.code === 127
+          ? { hint: 'check the commands of the stage: one of them is not on PATH' }
+          : {}),
         ...where,
       };
     case 'signal':
       return {
         reason: 'signal',
-        message: `was ended by ${ending.signal}`,
+        message: `was stopped by ${ending.signal}`,
         signal: ending.signal,
-        ...(ending.signal === 'SIGKILL'
-          ? {
-              hint: 'was there enough memory? The system ends a process that needs too much this way',
-            }
-          : {}),
+        ...memoryHint(ending.signal),
         ...where,
       };
     case 'timeout':
@@ -63,8 +71,21 @@ export function failureOf(
       };
     }
     case 'cancelled':
-      return { reason: 'signal', message: 'was ended because the run ended', ...where };
+      return { reason: 'signal', message: 'was stopped because the run ended', ...where };
   }
+}
+
+function exitOrSignal(code: number, signal: string): string {
+  return signal.startsWith('SIG')
+    ? `exited with code ${code}, or was ended by ${signal}`
+    : `ended with exit code ${code}, or signal ${signal}`;
+}
+
+function memoryHint(signal: string): Pick<Failure, 'hint'> {
+  if (signal !== 'SIGKILL') return {};
+  return {
+    hint: 'check the memory: the system kills a process in this way if it needs too much',
+  };
 }
 
 /** A stage that cannot write often says so only in its log, which lies on the same disk. */

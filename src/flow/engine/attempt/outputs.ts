@@ -23,7 +23,7 @@ export function missingOutputs(
     const elsewhere = foldersOf(output.path).find((folder) => isLink(path.join(scratch, folder)));
     if (elsewhere !== undefined) {
       // What lies behind it is another's, and storing would move it away.
-      const message = `output '${output.name}' (out/${output.path}): ${elsewhere} is a link now`;
+      const message = `output '${output.name}' (out/${output.path}): ${elsewhere} is now a link`;
       return { reason: 'bad-output', message, hint: allowed, ...whereOf(ctx, log) };
     }
     const shown = `'${output.name}' (out/${output.path}${output.tree ? '/' : ''})`;
@@ -34,15 +34,15 @@ export function missingOutputs(
     } catch (error) {
       // A folder that this user may not enter, or a link that leads to itself.
       const why = messageOf(error).replaceAll(`${scratch}/`, '');
-      const message = `output ${shown} is out of reach: ${why}`;
+      const message = `flow cannot read output ${shown}: ${why}`;
       return { reason: 'bad-output', message, ...whereOf(ctx, log) };
     }
     if (found === undefined) {
-      missing.push(isLink(at) ? `${shown}, which is a link that leads nowhere` : shown);
+      missing.push(isLink(at) ? `${shown}, which is a broken link` : shown);
     } else if (found.isDirectory() !== output.tree) {
       const message = output.tree
-        ? `output ${shown} is a file, but its path ends with a slash: a folder`
-        : `output ${shown} is a folder, but its path has no slash at its end: a file`;
+        ? `output ${shown} is a file, but its declared path ends with a slash, which means a folder`
+        : `output ${shown} is a folder, but its declared path has no slash at its end, which means a file`;
       return { reason: 'bad-output', message, ...whereOf(ctx, log) };
     }
   }
@@ -69,16 +69,18 @@ function isLink(file: string): boolean {
   }
 }
 
-/** Takes the outputs into the store. */
+/** Takes the outputs into the store. `quiet`: ends what could still write to them. */
 export async function ingestOutputs(
   ctx: EngineContext,
   instance: Instance,
   scratch: string,
   log: string,
+  quiet: () => Promise<void>,
 ): Promise<Result<Readonly<Record<string, Artifact>>, Failure>> {
   const outputs: Record<string, Artifact> = {};
   for (const output of instance.outputs) {
-    const artifact = await ctx.store.ingest(path.join(scratch, 'out', output.path), 'move');
+    const at = path.join(scratch, 'out', output.path);
+    const artifact = await ctx.store.ingest(at, 'move', { quiet });
     if (!artifact.ok) {
       const { error } = artifact;
       // As the stage wrote it: the scratch folder is gone when somebody reads this.
@@ -97,7 +99,7 @@ const whereOf = (ctx: EngineContext, log: string): Pick<Failure, 'log' | 'tail'>
   tail: logTail(log),
 });
 
-const allowed = 'an output holds files, folders and links that stay inside it';
+const allowed = 'write only files, folders and links that stay inside the output';
 
 function ingestReason(error: IngestError): Failure['reason'] {
   switch (error.code) {

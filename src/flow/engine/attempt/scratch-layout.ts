@@ -8,13 +8,11 @@ import { err, ok } from '../../core/result.ts';
 import type { Result } from '../../core/result.ts';
 import type { InputOrigin } from '../../key/manifest.ts';
 import type { Instance } from '../../pipeline/dag.ts';
-import type { Slot } from '../../store/process/slots.ts';
 import type { SourceArtifact } from '../../store/store.ts';
 import { commandLine } from './command-line.ts';
 import type { EngineContext } from '../context.ts';
 import { isMany } from '../survey/resolve-action.ts';
 import type { ResolvedAction, TracedInput } from '../survey/resolve-action.ts';
-import { SlotFolders } from './slot-folders.ts';
 
 // What a stage finds in its working directory (docs/stage-contract.md):
 //
@@ -64,23 +62,28 @@ export async function layOut(
   ctx: EngineContext,
   instance: Instance,
   action: ResolvedAction,
-  slot: Slot,
+  scratch: string,
   checkpoint: string,
 ): Promise<Result<Layout, LayoutError>> {
-  const { path: scratch } = slot;
-  const folders = new SlotFolders(slot);
-  folders.make('out');
-  folders.make('tmp');
+  const folders = new Set<string>();
+  const makeFolder = (folder: string): void => {
+    const parent = path.posix.dirname(folder);
+    if (folder === '.' || folders.has(folder)) return;
+    makeFolder(parent);
+    folders.add(folder);
+    mkdirSync(path.join(scratch, folder));
+  };
+  makeFolder('out');
+  makeFolder('tmp');
   symlinkSync(checkpoint, path.join(scratch, 'checkpoint'));
 
-  const placed = await placeInputs(ctx, action, scratch, folders);
+  const placed = await placeInputs(ctx, action, scratch, makeFolder);
   if (!placed.ok) return placed;
   const outputs: Record<string, string> = {};
   for (const output of instance.outputs) {
     outputs[output.name] = `out/${output.path}`;
-    folders.make(path.posix.dirname(`out/${output.path}`));
+    makeFolder(path.posix.dirname(`out/${output.path}`));
   }
-  folders.end();
   const { placed: files } = placed.value;
   const program = await placeCode(ctx, instance, action, scratch, files);
   if (!program.ok) return err({ kind: 'failure', failure: program.error });
@@ -111,13 +114,13 @@ async function placeInputs(
   ctx: EngineContext,
   action: ResolvedAction,
   scratch: string,
-  folders: SlotFolders,
+  makeFolder: (folder: string) => void,
 ): Promise<Result<PlacedInputs, LayoutError>> {
   const paths: PlacedInputs['paths'] = {};
   const described: PlacedInputs['described'] = {};
   const placed: PlacedArtifact[] = [];
   const place = async (input: TracedInput, to: string): Promise<LayoutError | undefined> => {
-    folders.make(path.posix.dirname(to));
+    makeFolder(path.posix.dirname(to));
     const absolute = path.join(scratch, to);
     const done = await ctx.store.materialise(input.artifact, absolute, 'link');
     const { artifact, origin, source } = input;
@@ -209,8 +212,8 @@ async function placeFile(
 ): Promise<Result<PlacedArtifact, Failure>> {
   const source = await ctx.store.source(from);
   if (!source.ok || source.value.artifact.digest !== digest) {
-    const message = `${at} was changed while the run was going`;
-    return err({ reason: 'code', message, hint: 'run again' });
+    const message = `${at} was changed during the run`;
+    return err({ reason: 'code', message, hint: 'start the run again' });
   }
   const to = path.join(scratch, 'code', at);
   mkdirSync(path.dirname(to), { recursive: true });

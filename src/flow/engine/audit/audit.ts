@@ -20,6 +20,7 @@ import { straced } from './strace.ts';
 import type { Strace } from './strace.ts';
 import { viewOf } from '../sandbox/view.ts';
 import type { View } from '../sandbox/view.ts';
+import { underShell } from '../process/exit-status.ts';
 import { LOCAL, openExecutor } from '../process/open-executor.ts';
 import { survey } from '../survey/survey.ts';
 import { SurveyMemo } from '../survey/survey-memo.ts';
@@ -99,7 +100,7 @@ async function watched(
   const { ctx, instance, auditor } = input;
   const checkpoint = path.join(aside, 'checkpoint');
   mkdirSync(checkpoint);
-  const layout = await layOut(ctx, instance, action, { path: scratch, kept: [] }, checkpoint);
+  const layout = await layOut(ctx, instance, action, scratch, checkpoint);
   if (!layout.ok) {
     const { error } = layout;
     if (error.kind === 'failure') return { kind: 'broken', failure: error.failure };
@@ -121,7 +122,7 @@ async function watched(
     secrets: secrets.value,
     argv:
       auditor.by === 'strace'
-        ? straced(auditor.strace, files.trace, argv)
+        ? straced(auditor.strace, files.trace, underShell(argv))
         : inSandbox(auditor.sandbox, view, argv, over),
     wrapper: auditor.by === 'strace' ? { by: 'strace', trace: files.trace } : { by: 'bubblewrap' },
     // libuv's io_uring opens files where no call is seen.
@@ -149,11 +150,11 @@ async function watched(
 }
 
 async function runJob(
-  { ctx, interrupts }: AuditInput,
+  { interrupts }: AuditInput,
   job: Job,
 ): Promise<{ readonly ending: Ending; readonly signal: InterruptSignal | undefined }> {
   // What watches a stage sees processes of this machine.
-  const executor = openExecutor(LOCAL, ctx.env, ctx.clock);
+  const executor = openExecutor(LOCAL);
   let interruptedBy: InterruptSignal | undefined;
   const submitted = executor.submit(job, () => undefined);
   const listening = interrupts.on((signal) => {

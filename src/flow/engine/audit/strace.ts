@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { findProgram } from '../sandbox/programs.ts';
+import { findProgram } from '../process/program.ts';
 
 /** System calls that name files, change folders, make processes or reach a network; `?`: if there is one. */
 const CALLS = `
@@ -24,7 +24,7 @@ export interface Strace {
 /** Tries it; a string says why it does not work here. undefined: it is not on PATH. */
 export function openStrace(env: NodeJS.ProcessEnv): Strace | string | undefined {
   const program = findProgram('strace', env['PATH']);
-  if (program === undefined) return undefined;
+  if (typeof program !== 'string') return undefined;
   let why = '';
   for (const quick of [true, false]) {
     const [, ...words] = straced({ program, quick }, '/dev/null', ['true']);

@@ -51,7 +51,7 @@ function checkEntry(
     message: `${kind} of stage '${stage}': ${entry} ${stat === undefined ? 'does not exist' : 'is not a file'}`,
     hint:
       near === undefined
-        ? `name a module, relative to the project root: stages/${stage}.${kind}`
+        ? `write the path of a module relative to the project root: stages/${stage}.${kind}`
         : `did you mean '${path.join(folder, near)}'?`,
     location,
   };

@@ -40,8 +40,8 @@ async function check(
   if (holdsCache(absolute, cache)) {
     return {
       code: 'unreadable-source',
-      message: `${shown} holds flow's cache, which changes while it is read`,
-      hint: 'name a folder beside it, or place the cache elsewhere: --cache, FLOW_CACHE, flow.yaml',
+      message: `${shown} contains flow's cache, which changes while flow reads it`,
+      hint: 'choose another folder, or move the cache with --cache, FLOW_CACHE or flow.yaml',
       location,
     };
   }
@@ -49,8 +49,8 @@ async function check(
   if (code === 'EACCES') {
     return {
       code: 'unreadable-source',
-      message: `${shown} is out of reach: a folder on the way to it may not be entered by this user`,
-      hint: 'give the right to enter (x) all folders on the way, or place the source elsewhere',
+      message: `flow cannot read ${shown}: this user may not enter a folder on its path`,
+      hint: 'allow this user to enter (x) all folders on the path, or move the source',
       location,
     };
   }
@@ -60,7 +60,7 @@ async function check(
     return {
       code: 'missing-source',
       message: `${shown} is a link to ${target}, ${leads}`,
-      hint: 'turn the link to a file or folder that exists',
+      hint: 'change the link to an existing file or folder',
       location,
     };
   }
@@ -83,7 +83,7 @@ function checkInside(absolute: string, shown: string, location: Location): Diagn
   return {
     code: 'unreadable-source',
     message: `${shown}: ${scanned.error.message}`,
-    hint: 'remove it, put a file or folder in its place, or keep it out of the folder that is the source',
+    hint: 'remove it, replace it by a file or folder, or move it out of the source folder',
     location,
   };
 }
@@ -119,8 +119,10 @@ function hint(source: string, near: string | undefined, folderExists: boolean): 
     const prefix = source.slice(0, source.replace(/\/+$/u, '').lastIndexOf('/') + 1);
     return `did you mean '${prefix}${near}'?`;
   }
-  const base = path.isAbsolute(source) ? '' : '; it is relative to the project root';
-  return folderExists ? `create it or correct the path${base}` : `its folder does not exist${base}`;
+  const base = path.isAbsolute(source) ? '' : ', which is relative to the project root';
+  return folderExists
+    ? `create it or correct the path${base}`
+    : `create its folder or correct the path${base}`;
 }
 
 /** A relative source begins with ./ or ../ in a pipeline file. */

@@ -18,14 +18,14 @@ export function refusedPlace(root: string, shown: string, cacheRoot: string): st
   const folder = deepestThere(path.dirname(target));
   const real = realOrUndefined(folder);
   if (real === undefined) {
-    return `it lies behind a link that leads nowhere: ${nameOf(folder, root)}`;
+    return `its path has a broken link: ${nameOf(folder, root)}`;
   }
   if (!isInside(realpathSync(root), real)) {
-    return `it would lie outside the project, in ${real}, where ${nameOf(folder, root)} leads as a link: export it into a folder of the project`;
+    return `it would be outside the project, because ${nameOf(folder, root)} is a link to ${real}: export it into a folder of the project`;
   }
   const whole = path.join(real, path.relative(folder, target));
   if (isInside(realOrUndefined(cacheRoot) ?? cacheRoot, whole)) {
-    return `it would lie in the cache (${whole}), which holds only flow's own files: export it elsewhere`;
+    return `it would be in the cache (${whole}), which contains only flow's own files: export it to another folder`;
   }
   return undefined;
 }
@@ -144,7 +144,7 @@ export class ExportTurn {
       }
       if (this.#interrupted()) return lock.holder;
       if (waited === TOLD_AFTER_MS) {
-        const message = `this run places its exports when ${lock.holder} has placed its own`;
+        const message = `this run writes its exports after another run (${lock.holder}) has written its own`;
         this.#emit({ type: 'warning', code: 'exports-wait', message });
       }
       await delay(POLL_MS);

@@ -75,7 +75,7 @@ async function placeExport(
   }
   const holder = await turn.take();
   if (holder !== undefined) {
-    return { kind: 'refused', message: `${holder} was still placing its own` };
+    return { kind: 'refused', message: `another run (${holder}) was still writing its exports` };
   }
   // Another run may have written there until now.
   const now = await store.contentOf(target);
@@ -83,8 +83,7 @@ async function placeExport(
   if (await claim.holds(now.ok ? now.value.digest : undefined)) await claim.own();
   else if (missing || force) await claim.intend(artifact.digest);
   else {
-    const message =
-      'it exists and flow did not write it: move it away, or overwrite it with --force';
+    const message = 'it exists, but flow did not write it: move it, or overwrite it with --force';
     return { kind: 'refused', message };
   }
   const done = await store.checkout(artifact, target, { replace: !missing });

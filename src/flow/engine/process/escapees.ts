@@ -1,60 +1,138 @@
-import { errorCode } from '../../core/system-error.ts';
-import { existsSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { processes, statOf } from './process-group.ts';
+import { linkOf, processes, statOf, variableOf } from '../../store/process/proc.ts';
 
-// A process that calls setsid leaves the group of its stage. On Linux it is still known by what it
-// carries: TMPDIR in its environment, which is a path of this attempt alone, or, where the environment
-// was cleared, a working directory in the scratch folder or the log as its output. What cleared the first
-// and left the others, too, can only be held by a PID namespace.
+// A process that calls setsid leaves the group of its stage. On Linux it is still known by a path of its
+// attempt: by TMPDIR in its environment or, where that was cleared, by its working directory or its output.
+// Only a PID namespace (--sandbox) holds a process that has none of the three.
 
-export interface Traces {
-  /** Absolute path of the attempt's scratch folder. */
-  readonly scratch: string;
-  /** Absolute path of its log. */
-  readonly log: string;
+/** Milliseconds between two scans that nobody waits for. */
+const scanEveryMs = 300;
+/** Longest wait for a killed process to end. */
+const endsWithinMs = 2_000;
+
+/** To be called when an attempt has ended but for its leader. */
+export type Leave = (leader?: number) => void;
+
+interface Attempt {
+  /** Its processes are no escapees before. */
+  ended: boolean;
+  /** No escapee, though the attempt has ended. */
+  leader: number | undefined;
+  readonly killed: Set<number>;
+  /** Called with the number of processes after each scan that has ended some. */
+  readonly tell: (count: number) => void;
 }
 
-/** Pids between the stage's and the last one given out, below which they are tried one by one. */
-const narrowWindow = 256;
-/** After so many milliseconds pids may have gone round: all of them are looked at. */
-const surelyNoRound = 10_000;
-/** Longest wait for a killed process to end, in milliseconds. */
-const endsWithin = 2_000;
+/** Finds and ends the processes that the attempts of a run have left behind. */
+export class Escapees {
+  /** By scratch folder and by log, as flow names them and by their real paths. */
+  readonly #attempts = new Map<string, Attempt>();
+  /** What those lie in -> its real path. */
+  readonly #roots = new Map<string, string>();
+  /** Processes without a trace: their pid is not looked at again as long as it is in use. */
+  readonly #strangers = new Set<number>();
+  #over = false;
+  #timer: NodeJS.Timeout | undefined;
+  #last: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
 
-export interface Escaped {
-  /** How many there were. */
-  readonly ended: number;
-  /** What may have been started since the leader was and still runs, but bears no trace of its stage. */
-  readonly others: readonly number[];
-}
+  watch(scratch: string, log: string, tell: Attempt['tell']): Leave {
+    const attempt: Attempt = { ended: false, leader: undefined, killed: new Set(), tell };
+    for (const file of [scratch, log]) {
+      const [folder, name] = [path.dirname(file), path.basename(file)];
+      const real = this.#roots.get(folder) ?? realPath(folder);
+      this.#roots.set(folder, real).set(real, real);
+      this.#attempts.set(`${folder}/${name}`, attempt).set(`${real}/${name}`, attempt);
+    }
+    return (leader) => {
+      attempt.ended = true;
+      attempt.leader = leader;
+      this.#timer ??= setTimeout(() => void this.scan(), scanEveryMs);
+    };
+  }
 
-/**
- * KILLs what escaped from the group of a stage and waits until it has ended. None where there is no
- * /proc. `ageMs`: how long ago the leader was started.
- */
-export async function endEscapees(leader: number, traces: Traces, ageMs: number): Promise<Escaped> {
-  let real: Traces | undefined;
-  const asTheySee = (): Traces =>
-    (real ??= { scratch: realpathSync(traces.scratch), log: realpathSync(traces.log) });
-  let others: number[] = [];
-  const ended = await killAll(() => {
-    others = [];
-    return candidates(leader, ageMs).filter((pid) => {
-      if (pid === leader) return false;
-      const found = bears(pid, traces, asTheySee);
-      if (found === 'no') others.push(pid);
-      return found === 'yes';
+  /** Resolves after a scan that begins later than this call: nothing is left that can be found. */
+  scan(): Promise<void> {
+    if (this.#next === undefined) {
+      this.#next = this.#last.then(() => this.#scan());
+      this.#last = this.#next;
+    }
+    return this.#next;
+  }
+
+  /** The same for all attempts, as if they had ended. */
+  scanAll(): Promise<void> {
+    this.#over = true;
+    return this.scan();
+  }
+
+  async #scan(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#next = undefined;
+    if (this.#attempts.size === 0) return;
+    const found = new Set<Attempt>();
+    await killAll(() => this.#find(found));
+    for (const { killed, tell } of found) {
+      tell(killed.size);
+      killed.clear();
+    }
+  }
+
+  #find(into: Set<Attempt>): readonly number[] {
+    const pids = processes();
+    const present = new Set(pids);
+    for (const pid of this.#strangers) if (!present.has(pid)) this.#strangers.delete(pid);
+    return pids.filter((pid) => {
+      if (this.#strangers.has(pid)) return false;
+      const attempt = byTraces(pid, (at) => this.#attemptAt(at));
+      if (attempt === undefined) this.#strangers.add(pid);
+      if (attempt === undefined || !(this.#over || attempt.ended)) return false;
+      if (pid === attempt.leader) return false;
+      attempt.killed.add(pid);
+      into.add(attempt);
+      return true;
     });
-  });
-  return { ended, others };
+  }
+
+  #attemptAt(at: string): Attempt | undefined {
+    for (const root of this.#roots.keys()) {
+      if (!at.startsWith(`${root}/`)) continue;
+      const [name] = at.slice(root.length + 1).split('/', 1);
+      const found = this.#attempts.get(`${root}/${name}`);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
 }
 
-/** KILLs what is found until nothing is; returns how many there were. */
-export async function killAll(find: () => readonly number[]): Promise<number> {
+/** KILLs the processes that stages have left in these folders, which hold scratch folders of dead drivers. */
+export async function endStrays(folders: readonly string[]): Promise<number> {
+  if (folders.length === 0) return 0;
+  const roots = folders.flatMap((folder) => [folder, realPath(folder)]);
+  const isInside = (at: string) => roots.some((root) => at.startsWith(`${root}/`)) || undefined;
+  return killAll(() => processes().filter((pid) => byTraces(pid, isInside)));
+}
+
+function byTraces<T>(pid: number, ownerOf: (at: string) => T | undefined): T | undefined {
+  const tmpdir = variableOf(pid, 'TMPDIR');
+  const owner = tmpdir === undefined ? undefined : ownerOf(tmpdir);
+  if (owner !== undefined) return owner;
+  for (const name of ['cwd', 'fd/1', 'fd/2']) {
+    const at = linkOf(pid, name)?.replace(/ \(deleted\)$/, '');
+    const found = at === undefined ? undefined : ownerOf(at);
+    // A person's shell that looks into the folder has a terminal; what called setsid has none.
+    if (found !== undefined) return statOf(pid)?.terminal === 0 ? found : undefined;
+  }
+  return undefined;
+}
+
+/** KILLs what is found until nothing is; returns how many processes there were. */
+async function killAll(find: () => readonly number[]): Promise<number> {
   const killed = new Set<number>();
-  for (let waited = 0; waited <= endsWithin; waited += 5) {
+  for (let waited = 0; waited <= endsWithinMs; waited += 5) {
     const found = find();
     if (found.length === 0) break;
     for (const pid of found) {
@@ -71,74 +149,11 @@ export async function killAll(find: () => readonly number[]): Promise<number> {
   return killed.size;
 }
 
-/** KILLs what dead drivers have left running in these folders of theirs, scratch folders in them. */
-export function endStrays(folders: readonly string[]): Promise<number> {
-  if (folders.length === 0) return Promise.resolve(0);
-  return killAll(() => processes().filter((pid) => folders.some((folder) => strayed(pid, folder))));
-}
-
-function strayed(pid: number, folder: string): boolean {
+/** As it is where it is gone. */
+function realPath(folder: string): string {
   try {
-    const inside = Buffer.from(`\0TMPDIR=${folder}/`).toString('latin1');
-    if (`\0${readFileSync(`/proc/${pid}/environ`, 'latin1')}`.includes(inside)) return true;
-    return standsIn(pid, realpathSync(folder)) && statOf(pid)?.terminal === 0;
+    return realpathSync(folder);
   } catch {
-    // It has ended, or belongs to someone else.
-    return false;
-  }
-}
-
-/** Processes that may have been started since the leader was. */
-export function candidates(leader: number, ageMs: number): readonly number[] {
-  const last = ageMs < surelyNoRound ? lastPid() : 0;
-  if (last < leader) return processes();
-  if (last - leader > narrowWindow) return processes().filter((pid) => pid > leader);
-  return Array.from({ length: last - leader }, (_, index) => leader + 1 + index);
-}
-
-/** The pid given out last, in this PID namespace; 0: not known. */
-function lastPid(): number {
-  try {
-    return Number(readFileSync('/proc/loadavg', 'latin1').trim().split(' ').at(-1));
-  } catch {
-    return 0;
-  }
-}
-
-/** `real`: the same without symbolic links, as /proc tells paths. */
-function bears(pid: number, { scratch }: Traces, real: () => Traces): 'yes' | 'no' | 'gone' {
-  // Most have ended by now, and an error costs more than a look.
-  if (!existsSync(`/proc/${pid}`)) return 'gone';
-  let environment: string;
-  try {
-    environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
-  } catch (error) {
-    return errorCode(error) === 'ENOENT' ? 'gone' : 'no';
-  }
-  try {
-    const tmpdir = Buffer.from(path.join(scratch, 'tmp')).toString('latin1');
-    if (`\0${environment}`.includes(`\0TMPDIR=${tmpdir}\0`)) return 'yes';
-    if (!standsIn(pid, real().scratch) && !writesTo(pid, real().log)) return 'no';
-    // A person's shell that looks into the folder has a terminal; what called setsid has none.
-    return statOf(pid)?.terminal === 0 ? 'yes' : 'no';
-  } catch {
-    // It has ended, or belongs to someone else.
-    return 'no';
-  }
-}
-
-function standsIn(pid: number, folder: string): boolean {
-  return `${readlinkSync(`/proc/${pid}/cwd`)}/`.startsWith(`${folder}/`);
-}
-
-function writesTo(pid: number, log: string): boolean {
-  return ['1', '2'].some((fd) => linkOf(`/proc/${pid}/fd/${fd}`) === log);
-}
-
-function linkOf(link: string): string | undefined {
-  try {
-    return readlinkSync(link);
-  } catch {
-    return undefined;
+    return folder;
   }
 }

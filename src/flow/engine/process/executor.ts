@@ -15,7 +15,8 @@ export interface Job {
   readonly timeoutMs?: number;
   /** Values in its environment that its log must not hold. */
   readonly secrets?: readonly string[];
-  /** argv runs the stage's command as its child: it is not asked to end itself. */
+
+  /** argv is a program that runs the stage's command as its child, under a shell (exit-status.ts). */
   readonly wrapper?: Wrapper;
 }
 
@@ -25,7 +26,8 @@ export type Wrapper =
   | { readonly by: 'strace'; readonly trace: string };
 
 export type Ending =
-  | { readonly kind: 'exit'; readonly code: number }
+  /** `orSignal`: unless this signal (`SIGKILL`, `40`) ended it, which the code tells of in the same way. */
+  | { readonly kind: 'exit'; readonly code: number; readonly orSignal?: string }
   | { readonly kind: 'signal'; readonly signal: string }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'cancelled' }
@@ -37,17 +39,19 @@ export interface Submitted {
   readonly ended: Promise<Ending>;
   /** What it used; known once it has ended, where the executor can tell. */
   use(): ResourceUse | undefined;
-  /** It has ended, and nothing that it has started can run any more: not only is nothing known of it. */
-  alone(): boolean;
+  /** Once it has ended: resolves when no process is left that it has started and that can be found. */
+  quiet(): Promise<void>;
   /** Asks it to end, and makes it after a grace period; a second call makes it at once. */
   cancel(): void;
 }
 
 /** Where jobs run. */
 export interface Executor {
-  /** Jobs are likely to come, so many. */
-  prepare(count: number): void;
+  /** Resolves, with the reason in words, when it has failed: it can run no job any more. */
+  readonly lost: Promise<string>;
+  /** Jobs will come. */
+  prepare(): void;
   submit(job: Job, receive: (event: StageEvent) => void): Submitted;
-  /** No job is left. Returns how many processes jobs had left, which are ended now. */
-  close(): Promise<number>;
+  /** No job is left. Resolves when nothing is left of any that can be found. */
+  close(): Promise<void>;
 }

@@ -10,13 +10,9 @@ export interface ExecutorConfig {
 export const LOCAL: ExecutorConfig = { kind: 'local' };
 
 /** The one place where an executor is chosen. */
-export function openExecutor(
-  config: ExecutorConfig,
-  env: NodeJS.ProcessEnv,
-  clock: () => number,
-): Executor {
+export function openExecutor(config: ExecutorConfig): Executor {
   switch (config.kind) {
     case 'local':
-      return new LocalExecutor(env, clock);
+      return new LocalExecutor();
   }
 }

@@ -1,8 +1,8 @@
-import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { lives, processes, statOf } from '../../store/process/proc.ts';
 
-// A stage is the leader of its own process group (spawned detached), so that whatever it starts can be
-// ended with it. What calls setsid leaves the group: escapees.ts.
+// A stage is a process group of its own, so that whatever it starts can be ended with it. What calls setsid
+// leaves the group: escapees.ts.
 
 /** Milliseconds between TERM and KILL. */
 export const gracePeriodMs = 5_000;
@@ -39,63 +39,18 @@ export async function endGroup(group: number): Promise<void> {
   for (let waited = 0; waited < 2_000 && groupLives(group); waited += 5) await delay(5);
 }
 
-/** Waits until a group has ended by itself, at most so long. */
-export async function groupEnds(
-  group: number,
-  withinMs: number,
-  clock: () => number,
-): Promise<void> {
-  const until = clock() + withinMs;
-  while (groupLives(group) && clock() < until) await delay(20);
+/** Waits until a group has ended by itself, at most until then, by performance.now(). */
+export async function groupEnds(group: number, until: () => number): Promise<void> {
+  while (groupLives(group) && performance.now() < until()) await delay(20);
 }
 
-export function groupLives(group: number): boolean {
+function groupLives(group: number): boolean {
   try {
     process.kill(-group, 0);
   } catch {
     return false;
   }
-  const members = processes().map((pid) => statOf(pid));
-  if (members.length === 0) return true; // no /proc: believe the signal
-  return members.some((stat) => stat?.group === group && stat.state !== 'Z' && stat.state !== 'X');
-}
-
-/** Pids of all other processes; none without a /proc. */
-export function processes(): readonly number[] {
-  try {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/u.test(name))
-      .map(Number)
-      .filter((pid) => pid !== process.pid);
-  } catch {
-    return [];
-  }
-}
-
-export interface ProcessStat {
-  readonly state: string;
-  readonly parent: number;
-  readonly group: number;
-  readonly session: number;
-  /** Device number of the controlling terminal; 0: none. */
-  readonly terminal: number;
-}
-
-export function statOf(pid: number): ProcessStat | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // `pid (name) state ppid pgrp session tty …`; the name may hold anything, spaces and brackets too.
-    const [state, parent, group, session, terminal] = text
-      .slice(text.lastIndexOf(')') + 2)
-      .split(' ');
-    return {
-      state: state ?? '',
-      parent: Number(parent),
-      group: Number(group),
-      session: Number(session),
-      terminal: Number(terminal),
-    };
-  } catch {
-    return undefined;
-  }
+  const others = processes();
+  if (others.length === 0) return true; // no /proc: believe the signal
+  return others.some((pid) => statOf(pid)?.group === group && lives(pid));
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { childrenOf, memoryOf, statOf } from '../../store/process/proc.ts';
 
 /** What a stage's processes used, as sampled. Absent where it ended before the first sample. */
 export interface ResourceUse {
@@ -34,9 +34,8 @@ export class ResourceMeter {
     let cpuMs = 0;
     let rssBytes = 0;
     for (const pid of descendants(this.#pid)) {
-      const use = useOf(pid);
-      cpuMs += use?.cpuMs ?? 0;
-      rssBytes += use?.rssBytes ?? 0;
+      cpuMs += (statOf(pid)?.cpuTicks ?? 0) * tickMs;
+      rssBytes += memoryOf(pid);
     }
     // A child's time goes over to its parent when it is waited for, and is lost when nobody does.
     this.#cpuMs = Math.max(this.#cpuMs, cpuMs);
@@ -46,27 +45,6 @@ export class ResourceMeter {
 
 function descendants(root: number): readonly number[] {
   const found = [root];
-  for (const pid of found) {
-    try {
-      const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1');
-      for (const child of text.split(' ')) if (child.trim() !== '') found.push(Number(child));
-    } catch {
-      // It ended, or there is no /proc.
-    }
-  }
+  for (const pid of found) found.push(...childrenOf(pid));
   return found;
-}
-
-function useOf(pid: number): { readonly cpuMs: number; readonly rssBytes: number } | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // From the state on, which follows the name in brackets: utime, stime, cutime, cstime are 11 to 14.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-    const kilobytes = Number(/^VmRSS:\s+(\d+) kB$/mu.exec(status)?.[1] ?? 0);
-    return { cpuMs: ticks * tickMs, rssBytes: kilobytes * 1024 };
-  } catch {
-    return undefined;
-  }
 }

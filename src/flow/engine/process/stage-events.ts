@@ -40,9 +40,9 @@ export class StageEvents {
     while (this.#look()) await turn();
     if (this.#file !== undefined) closeSync(this.#file);
     if (this.#rest.length > 0) this.#bad += 1;
-    if (this.#isOther) return 'its event file is no plain file: ignored';
+    if (this.#isOther) return 'flow ignores its event file, which is not a plain file';
     return this.#bad > 0
-      ? `${this.#bad} line(s) of its event file are no events: ignored`
+      ? `flow ignores ${this.#bad} line(s) of its event file that are not events`
       : undefined;
   }
 

@@ -286,6 +286,6 @@ export class Driver {
 }
 
 function sourceChanged(source: string): Failure {
-  const message = `${source} changed while the run was going`;
-  return { reason: 'input-changed', message, hint: 'run again' };
+  const message = `${source} changed during the run`;
+  return { reason: 'input-changed', message, hint: 'start the run again' };
 }

@@ -27,5 +27,5 @@ export interface RunOptions {
 
 export interface RunOutcome {
   readonly summary: RunSummary;
-  readonly exitCode: 0 | 1 | 129 | 130 | 143;
+  readonly exitCode: 0 | 1 | 3 | 129 | 130 | 143;
 }

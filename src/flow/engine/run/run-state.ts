@@ -347,6 +347,6 @@ export class RunState {
 
 function nonDeterministic(id: InstanceId, differing: readonly string[]): Untimed {
   const names = differing.map((name) => `'${name}'`).join(', ');
-  const message = `${id} wrote other bytes than the result that is already stored: ${names}; the stored one is kept`;
+  const message = `${id} wrote other content than the stored result of its key: ${names}; flow keeps the stored result`;
   return { type: 'warning', code: 'non-deterministic', message, id };
 }

@@ -1,9 +1,10 @@
 import { totalmem } from 'node:os';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { RunEvent } from '../../core/events.ts';
 import type { InstanceId } from '../../core/ids.ts';
 import type { RunHandle } from '../../store/records/runs.ts';
 import type { EngineContext } from '../context.ts';
-import type { Emit, Untimed } from '../emit.ts';
+import type { Emit } from '../emit.ts';
 import { placeExports } from '../exports/place-exports.ts';
 import { exitCodeOf } from '../interrupts.ts';
 import type { InterruptSignal } from '../interrupts.ts';
@@ -49,7 +50,13 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
   const damage = ctx.store.onDamage(({ message }) =>
     emit({ type: 'warning', code: 'damaged', message }),
   );
-  const executor = openExecutor(options.executor ?? LOCAL, ctx.env, ctx.clock);
+  const executor = openExecutor(options.executor ?? LOCAL);
+  let isLost = false;
+  void executor.lost.then((message) => {
+    isLost = true;
+    emit({ type: 'warning', code: 'executor-lost', message });
+    driver?.stop();
+  });
   let finished = false;
   try {
     const resolver = new ActionResolver(ctx);
@@ -66,9 +73,8 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
       for (const message of tooLargeDemands(ctx.dag.instances, pools)) {
         emit({ type: 'warning', code: 'pool-too-small', message });
       }
-      executor.prepare(left);
+      executor.prepare();
     }
-    const commit = left > 0 ? projectCommit(ctx.root, ctx.env) : undefined;
     const { ranks, expected } = await estimatePriorities(ctx.dag, surveyed, ctx.runs);
     if (Object.keys(expected).length > 0) emit({ type: 'expected', seconds: expected, pools });
     const { failure, force = [], sandbox } = options;
@@ -78,10 +84,11 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     const tools = { store: ctx.store, resolver, memo };
     driver = new Driver({ ctx, state, tools, executor, handle, devices, sandbox, emit });
     const running = driver.run();
+    // After the first stages, which it must not keep waiting.
+    const commit = left > 0 ? turn().then(() => projectCommit(ctx.root, ctx.env)) : undefined;
     if (interruptedBy !== undefined) driver.stop();
     await running;
-    const strays = await executor.close();
-    if (strays > 0) emit(leftBehind(strays));
+    await executor.close();
 
     const placed =
       options.exports !== false && state.allDone
@@ -109,7 +116,7 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     });
     await memo.save();
     if (interruptedBy !== undefined) return { summary, exitCode: exitCodeOf[interruptedBy] };
-    return { summary, exitCode: summary.ok ? 0 : 1 };
+    return { summary, exitCode: isLost ? 3 : summary.ok ? 0 : 1 };
   } finally {
     await executor.close();
     damage();
@@ -127,13 +134,7 @@ function emitter(ctx: EngineContext, options: RunOptions, handle: RunHandle): Em
     options.emit(timed);
     if (lost !== undefined || handle.lost() === undefined) return;
     lost = handle.lost();
-    const message = `events of this run are missing from its record: ${lost}`;
+    const message = `the record of this run is incomplete, because flow could not write all events: ${lost}`;
     options.emit({ at: timed.at, type: 'warning', code: 'no-record', message });
   };
-}
-
-function leftBehind(count: number): Untimed {
-  const what = count === 1 ? '1 process' : `${count} processes`;
-  const message = `ended ${what} that stages had left behind, with nothing of theirs but the run's mark`;
-  return { type: 'warning', code: 'left-behind', message };
 }

@@ -4,7 +4,8 @@ import path from 'node:path';
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { err, ok } from '../../core/result.ts';
 import type { Result } from '../../core/result.ts';
-import { findProgram } from './programs.ts';
+import { underShell } from '../process/exit-status.ts';
+import { findProgram } from '../process/program.ts';
 import { isIn, SYSTEM } from './toolchains.ts';
 import type { View } from './view.ts';
 
@@ -29,10 +30,10 @@ export function openSandbox(
   settings: Pick<Sandbox, 'network' | 'read'>,
 ): Result<Sandbox, Diagnostic> {
   const program = findProgram('bwrap', env['PATH']);
-  if (program === undefined) {
-    const message = 'there is no sandbox here: bubblewrap (bwrap) is not on PATH';
+  if (typeof program !== 'string') {
+    const message = 'flow cannot use a sandbox: bubblewrap (bwrap) is not on PATH';
     const hint =
-      'install it: apt-get install bubblewrap, or dnf install bubblewrap; it needs Linux';
+      'install it (apt-get install bubblewrap, or dnf install bubblewrap); it needs Linux';
     return err({ code: 'no-sandbox', message, hint });
   }
   const words = [...NAMESPACES, ...system(), ...(settings.network ? [] : ['--unshare-net'])];
@@ -41,8 +42,8 @@ export function openSandbox(
   const why = tried.stderr.trim() || tried.error?.message || `exit code ${tried.status}`;
   return err({
     code: 'no-sandbox',
-    message: `bubblewrap cannot make a sandbox here: ${why}`,
-    hint: 'it needs user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns), or root; in a container, leave to mount /proc',
+    message: `bubblewrap cannot create a sandbox on this machine: ${why}`,
+    hint: 'allow user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns) or use root; in a container, also allow it to mount /proc',
   });
 }
 
@@ -76,7 +77,7 @@ export function inSandbox(
   for (const name of ['in', 'code']) readable(path.join(view.scratch, name), path.join(view.scratch, name)); // prettier-ignore
   words.push('--bind', view.checkpoint, view.checkpoint);
   if (over === undefined) words.push('--remount-ro', view.root);
-  words.push('--remount-ro', '/', '--chdir', view.scratch, '--', ...argv);
+  words.push('--remount-ro', '/', '--chdir', view.scratch, '--', ...underShell(argv));
   return words;
 }
 

@@ -65,7 +65,7 @@ export function tooLargeDemands(
       const holds = capacity[name] ?? 0;
       if (name === 'cpu' || amount <= holds) continue;
       messages.add(
-        `${stage} asks for ${amount} of pool '${name}', which holds ${holds}: it gets all`,
+        `${stage} requests ${amount} of pool '${name}', whose size is ${holds}: it gets the whole pool`,
       );
     }
   }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { Redactor } from './redactor.ts';
 
@@ -6,17 +6,17 @@ import { Redactor } from './redactor.ts';
 const LINGER_MS = 2000;
 
 /**
- * The log of a stage that has secrets: its output comes through pipes, as a file would hold what it should
- * not until somebody rewrites it, and a driver that is killed never would. The pipes are read as fast as
- * they are filled, so that nothing grows.
+ * The log of a stage that has secrets: its output comes through pipes, so that no secret is ever on the
+ * disk. The pipes are read as fast as they are filled, so that nothing grows.
  */
 export class RedactedOutput {
   readonly #log: number;
   readonly #ended: Promise<unknown>;
   readonly #streams: readonly Readable[];
 
-  constructor(log: string, streams: readonly (Readable | null)[], secrets: readonly string[]) {
-    this.#log = openSync(log, 'a');
+  /** `log`: an open file, which is closed with this. */
+  constructor(log: number, streams: readonly (Readable | null)[], secrets: readonly string[]) {
+    this.#log = log;
     this.#streams = streams.filter((stream) => stream !== null);
     this.#ended = Promise.all(this.#streams.map((stream) => this.#copy(stream, secrets)));
   }
@@ -47,6 +47,11 @@ export class RedactedOutput {
   }
 
   #write(bytes: Buffer): void {
-    for (let at = 0; at < bytes.length;) at += writeSync(this.#log, bytes, at);
+    try {
+      for (let at = 0; at < bytes.length;) at += writeSync(this.#log, bytes, at);
+    } catch {
+      // The disk is full: the stage fails at its next write, as one without secrets does.
+      for (const stream of this.#streams) stream.destroy();
+    }
   }
 }

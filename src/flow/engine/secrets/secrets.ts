@@ -18,8 +18,8 @@ export function secretsOf(
     if (value === '') {
       return err({
         reason: 'spawn',
-        message: `it needs the secret ${name}, which is not set`,
-        hint: `put it into the environment: ${name}=… flow run …`,
+        message: `the secret ${name} is not set`,
+        hint: `set it in the environment: ${name}=… flow run …`,
       });
     }
     values[name] = value;

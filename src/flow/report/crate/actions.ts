@@ -33,7 +33,7 @@ export function describeActions(facts: CrateFacts, entities: Entities): Ref {
       entities.add({
         '@id': `#control/${encodeURIComponent(id)}`,
         '@type': 'ControlAction',
-        name: `Let ${id} run, or took its result`,
+        name: `Ran ${id}, or reused its result`,
         instrument: ref(stepId(stage)),
         object: action,
       }),
@@ -89,7 +89,7 @@ function describeResult(
   const inputs = Object.entries(manifest.inputs).flatMap(([name, input]) =>
     listOf(input).map((item) => entities.add(artifactEntity(item, `${name}: ${item.as}`))),
   );
-  const earlier = execution.run === run ? '' : `; taken from run ${execution.run}`;
+  const earlier = execution.run === run ? '' : `; result of run ${execution.run}`;
   return entities.add({
     '@id': actionId,
     '@type': 'CreateAction',

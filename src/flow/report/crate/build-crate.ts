@@ -71,6 +71,6 @@ function describeLicense(license: string | undefined, entities: Entities): Ref {
     '@id': '#license',
     '@type': 'CreativeWork',
     name: 'No licence stated',
-    description: 'Who exported this run did not say under which licence its files are.',
+    description: 'The exporting user did not state a licence for these files.',
   });
 }

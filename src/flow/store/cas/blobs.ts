@@ -226,7 +226,7 @@ export class Blobs {
     const now = await digestIfThere(path);
     if (now === undefined) return false;
     if (now.digest !== blob.digest) {
-      this.drop(blob, `${path} was changed after it was stored; dropped`);
+      this.drop(blob, `${path} was changed after flow stored it; flow removed it`);
       return false;
     }
     if (!this.looksWhole(blob)) await this.#seal.finishAt(path, blob);

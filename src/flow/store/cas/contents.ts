@@ -65,7 +65,7 @@ export class Contents {
     const bytes = this.#bytes(blob);
     if (bytes === undefined) return err(missing(digest));
     if (digestBytes(bytes) === digest) return ok(bytes);
-    const message = `${this.#blobs.path(blob)} does not hold the bytes of its digest; dropped`;
+    const message = `${this.#blobs.path(blob)} does not have the bytes of its digest; flow removed it`;
     this.#blobs.drop(blob, message);
     return err({ code: 'damaged-blob', digest, message });
   }

@@ -57,7 +57,7 @@ export class Ingest {
   async source(path: string): Promise<Result<SourceArtifact, IngestError>> {
     const absolute = resolve(path);
     if (holdsCache(absolute, this.#root)) {
-      const message = `${absolute} holds flow's cache, which changes while it is read`;
+      const message = `${absolute} contains flow's cache, which changes while flow reads it`;
       return err({ code: 'unreadable', path: absolute, message });
     }
     const inPlace: { path: string; stamp: string }[] = [];
@@ -170,7 +170,7 @@ export class Ingest {
 const inOrder = ({ exec, size, digest }: Blob): Blob => ({ exec, size, digest });
 
 function changed(file: ScannedFile): IngestError {
-  const message = `${file.absolute} changed while it was read`;
+  const message = `${file.absolute} changed while flow read it`;
   return { code: 'changed', path: file.absolute, message };
 }
 

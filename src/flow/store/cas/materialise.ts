@@ -149,7 +149,7 @@ export class Materialiser {
     }
     if (await this.#copied(blob, source, whole, path)) return ok(undefined);
     removeTree(path);
-    const message = `${source} no longer holds the bytes that it was stored with`;
+    const message = `${source} no longer has the bytes that flow stored`;
     if (whole) this.#blobs.drop(blob, `${message}; dropped`);
     return err({ code: 'damaged-blob', digest, message });
   }

@@ -74,7 +74,7 @@ function scanFolder(
       entry.name.includes('\uFFFD') &&
       lstatSync(absolute, { throwIfNoEntry: false }) === undefined
     ) {
-      throw new Refused('unreadable', absolute, `${absolute}: its name is not valid UTF-8`);
+      throw new Refused('unreadable', absolute, `the name of ${absolute} is not valid UTF-8`);
     }
     if (entry.isSymbolicLink() && links === 'keep') {
       found.links.set(path, readlinkSync(absolute));
@@ -87,7 +87,11 @@ function scanFolder(
     }
     const id = inode(stat);
     if (above.includes(id)) {
-      throw new Refused('link-loop', absolute, `${absolute} leads back to a folder that holds it`);
+      throw new Refused(
+        'link-loop',
+        absolute,
+        `${absolute} leads back to a folder that contains it`,
+      );
     }
     scanFolder(absolute, `${path}/`, found, links, [...above, id]);
   }
@@ -113,7 +117,7 @@ const inode = (stat: BigIntStats): string => `${stat.dev}:${stat.ino}`;
 
 function scannedFile(path: string, absolute: string, stat: BigIntStats): ScannedFile {
   if (stat.isSymbolicLink()) {
-    const message = `${absolute} is a symbolic link; write the file or folder itself`;
+    const message = `${absolute} is a symbolic link; use the file or folder itself`;
     throw new Refused('escaping-link', absolute, message);
   }
   if (!stat.isFile()) throw new Refused('special-file', absolute, `${absolute} is ${nameOf(stat)}`);
@@ -151,6 +155,6 @@ export function ingestError(path: string, error: unknown): IngestError {
   }
   // The error would name the path: thousands of bytes.
   const why =
-    code === 'ENAMETOOLONG' ? 'it has a path longer than the system takes' : messageOf(error);
+    code === 'ENAMETOOLONG' ? 'a path in it is too long for this system' : messageOf(error);
   return { code: 'unreadable', path, message: `cannot read ${path}: ${why}` };
 }

@@ -31,9 +31,10 @@ export class Shards {
   #make(folder: string): void {
     const first = mkdirSync(folder, { recursive: true });
     failpoint('shard.made');
-    for (let made = folder; first !== undefined && made.length >= first.length;) {
-      made = dirname(made);
-      this.#placed(made);
+    if (first !== undefined) {
+      for (let made = folder; made.length >= first.length; made = dirname(made)) {
+        this.#placed(dirname(made));
+      }
     }
     this.#known.add(folder);
   }

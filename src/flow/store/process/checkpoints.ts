@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ActionKey } from '../../core/ids.ts';
 import { hexOf } from '../../key/digest.ts';
@@ -6,7 +6,6 @@ import { failpoint } from '../disk/failpoints.ts';
 import { removeTree } from '../disk/remove-tree.ts';
 import { errorCode } from '../../core/system-error.ts';
 import { namesIn } from '../disk/files.ts';
-import type { Workspace } from './workspace.ts';
 
 const ASIDE = 'aside-';
 const FIRST = '1';
@@ -26,13 +25,9 @@ export interface Checkpoint {
  */
 export class Checkpoints {
   readonly #folder: string;
-  readonly #workspace: Workspace;
-  /** `<folder>/1`, both empty otherwise, of stages that saved nothing: see `Slots`. */
-  readonly #spare: string[] = [];
 
-  constructor(cacheRoot: string, workspace: Workspace) {
+  constructor(cacheRoot: string) {
     this.#folder = join(cacheRoot, 'checkpoints');
-    this.#workspace = workspace;
   }
 
   open(key: ActionKey): Checkpoint {
@@ -49,17 +44,15 @@ export class Checkpoints {
 
   /** Makes the folder of a key that no attempt has left anything of, as most. false: it is there. */
   #begin(folder: string): boolean {
-    const spare = this.#spare.pop();
     try {
-      if (spare === undefined) mkdirSync(folder);
-      else renameSync(spare, folder);
+      mkdirSync(folder);
     } catch (error) {
-      if (['EEXIST', 'ENOTEMPTY'].includes(errorCode(error) ?? '')) return false;
+      if (errorCode(error) === 'EEXIST') return false;
       if (errorCode(error) !== 'ENOENT') throw error;
       mkdirSync(folder, { recursive: true });
     }
     failpoint('checkpoint.folder-made');
-    if (spare === undefined) mkdirSync(join(folder, FIRST));
+    mkdirSync(join(folder, FIRST));
     return true;
   }
 
@@ -76,17 +69,10 @@ export class Checkpoints {
     return saved(path) !== before;
   }
 
-  /** After a result is published. `alone`: nothing can write into it any more. */
-  drop({ path }: Checkpoint, alone: boolean): void {
+  /** After a result is published. */
+  drop({ path }: Checkpoint): void {
     failpoint('checkpoint.dropping');
-    const folder = dirname(path);
-    if (!alone || !isUntouched(path) || namesIn(folder).join() !== FIRST) {
-      removeTree(folder);
-      return;
-    }
-    const spare = this.#workspace.fresh('checkpoint-');
-    renameSync(folder, spare);
-    this.#spare.push(spare);
+    removeTree(dirname(path));
   }
 
   /** After a failure that followed a resume: kept for a person to look at, not offered again. */
@@ -102,13 +88,6 @@ export class Checkpoints {
   #of(key: ActionKey): string {
     return join(this.#folder, hexOf(key));
   }
-}
-
-/** Nothing was ever saved in it, nor was it changed otherwise. */
-function isUntouched(folder: string): boolean {
-  const stat = statSync(folder, { bigint: true, throwIfNoEntry: false });
-  if (stat === undefined || stat.ctimeNs !== stat.birthtimeNs) return false;
-  return namesIn(folder).length === 0;
 }
 
 function saved(folder: string): string {

@@ -1,7 +1,8 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { digestBytes, hexOf } from '../../key/digest.ts';
 import { errorCode } from '../../core/system-error.ts';
+import { linkOf, statOf } from './proc.ts';
 
 /**
  * Names one process for ever: a pid alone is reused, after a reboot or in another container too. Fields
@@ -21,8 +22,8 @@ let self: ProcessIdentity | undefined;
 export function ownIdentity(): ProcessIdentity {
   self ??= {
     host: hostname(),
-    boot: readOr('', () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
-    pidNamespace: readOr('', () => readlinkSync('/proc/self/ns/pid')),
+    boot: bootId(),
+    pidNamespace: linkOf('self', 'ns/pid') ?? '',
     pid: process.pid,
     start: startTime(process.pid) ?? '',
   };
@@ -72,19 +73,16 @@ export function pidExists(pid: number): boolean {
   }
 }
 
-/** Field 22 of /proc/<pid>/stat, counted after the command name, which may hold spaces and parentheses. */
 function startTime(pid: number): string | undefined {
-  const stat = readOr('', () => readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const stat = statOf(pid);
   // A zombie still has a pid but runs nothing.
-  if (fields[0] === 'Z') return 'zombie';
-  return fields[19];
+  return stat?.state === 'Z' ? 'zombie' : stat?.start;
 }
 
-function readOr<T>(fallback: T, read: () => T): T {
+function bootId(): string {
   try {
-    return read();
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   } catch {
-    return fallback;
+    return '';
   }
 }

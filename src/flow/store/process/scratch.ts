@@ -1,14 +1,21 @@
 import { mkdirSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
 import { failpoint } from '../disk/failpoints.ts';
 import { removeTree } from '../disk/remove-tree.ts';
 import type { Workspace } from './workspace.ts';
 
+/** Milliseconds for which finished folders are gathered. */
+const GATHER_MS = 300;
+/** So many are removed before other work gets its turn. */
+const AT_ONCE = 16;
+
 /**
- * Private working folders of stages, on the cache's file system so that outputs are moved and inputs
- * linked. Always a new one: a stray process of an earlier stage could still write into a reused one.
+ * Private working folders of attempts, on the cache's file system so that outputs are moved and inputs
+ * linked. Each is new: a stray process of an earlier attempt could still write into a used one.
  */
 export class Scratch {
   readonly #workspace: Workspace;
+  #finished: string[] = [];
 
   constructor(workspace: Workspace) {
     this.#workspace = workspace;
@@ -21,13 +28,24 @@ export class Scratch {
     return path;
   }
 
-  /** Never fails: what cannot be removed now is swept when this process is gone. */
+  /** Removed together with others, soon or when the store is closed. */
   remove(path: string): void {
     failpoint('scratch.removing');
-    try {
-      removeTree(path);
-    } catch {
-      // Swept later.
+    if (this.#finished.length === 0) setTimeout(() => void this.#removeAll(), GATHER_MS).unref();
+    this.#finished.push(path);
+  }
+
+  /** Never fails: what cannot be removed now is swept when this process is gone. */
+  async #removeAll(): Promise<void> {
+    const paths = this.#finished;
+    this.#finished = [];
+    for (const [index, path] of paths.entries()) {
+      if (index % AT_ONCE === AT_ONCE - 1) await turn();
+      try {
+        removeTree(path);
+      } catch {
+        // Swept later.
+      }
     }
   }
 }

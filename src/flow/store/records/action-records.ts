@@ -58,7 +58,7 @@ export class ActionRecords {
     if (text === undefined) return undefined;
     const result = parse(text);
     if (result?.key === key) return result;
-    this.#damage.report({ what: 'action', path, message: `${path} is damaged; dropped` });
+    this.#damage.report({ what: 'action', path, message: `${path} is damaged; flow removed it` });
     this.drop(key);
     return undefined;
   }

@@ -29,7 +29,7 @@ function Failed({ instance, page }: { readonly instance: InstancePage; readonly 
   return (
     <article class="failed">
       <h3>{id}</h3>
-      <p>{failure?.message ?? 'it failed'}</p>
+      <p>{failure?.message ?? 'the instance failed'}</p>
       {failure?.hint !== undefined && <p>{failure.hint}</p>}
       {failure?.tail !== undefined && failure.tail.length > 0 && (
         <pre tabIndex={0}>{failure.tail.map(printable).join('\n')}</pre>
@@ -40,8 +40,8 @@ function Failed({ instance, page }: { readonly instance: InstancePage; readonly 
         </p>
       )}
       <p>
-        <code>{again}</code> repeats it alone, <code>{`flow explain ${id} --run ${page.run}`}</code>{' '}
-        says why it ran.
+        <code>{again}</code> repeats only this instance,{' '}
+        <code>{`flow explain ${id} --run ${page.run}`}</code> shows why it ran.
       </p>
     </article>
   );

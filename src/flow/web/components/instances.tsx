@@ -204,7 +204,7 @@ function wallMs({ startedAt, endedAt }: InstancePage, now: number | undefined): 
 
 function timeOf(instance: InstancePage, now: number | undefined): string {
   if (instance.startedAt !== undefined) return formatDuration(wallMs(instance, now));
-  return instance.savedMs === undefined ? '' : `spared ${formatDuration(instance.savedMs)}`;
+  return instance.savedMs === undefined ? '' : `saved ${formatDuration(instance.savedMs)}`;
 }
 
 function sizeOf({ outputs }: InstancePage): number {

@@ -9,7 +9,7 @@ export function Metrics({ tables }: { readonly tables: readonly MetricTable[] })
       <h2 id="metrics-title">Metrics</h2>
       {tables.map((table) => (
         <details key={table.stage}>
-          <summary>{`${table.stage}: ${table.columns.length} numbers of ${table.rows.length} instances`}</summary>
+          <summary>{`${table.stage}: ${table.columns.length} values per instance, ${table.rows.length} instances`}</summary>
           <div class="scroll">
             <table>
               <caption class="hidden">{table.stage}</caption>

@@ -13,8 +13,8 @@ export function Params({ params }: { readonly params: readonly Param[] }) {
       {changed.length > 0 && <ParamTable params={changed} caption="Set for this run" />}
       {rest.length > 0 && (
         <details open={changed.length === 0}>
-          <summary>{`${rest.length} at their defaults`}</summary>
-          <ParamTable params={rest} caption="At their defaults" />
+          <summary>{`${rest.length} with default values`}</summary>
+          <ParamTable params={rest} caption="Default values" />
         </details>
       )}
     </section>

@@ -34,7 +34,7 @@ export function Summary({ page, now }: { readonly page: RunPage; readonly now?: 
         <Fact name="started" value={new Date(page.startedAt).toISOString().replace('T', ' ')} />
         {end !== undefined && <Fact name="took" value={formatDuration(end - page.startedAt)} />}
         <Fact name="stages" value={plural(page.instances.length, 'instance')} />
-        {saved > 0 && <Fact name="the cache spared" value={formatDuration(saved)} />}
+        {saved > 0 && <Fact name="time saved by the cache" value={formatDuration(saved)} />}
       </dl>
     </header>
   );

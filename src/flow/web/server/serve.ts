@@ -89,7 +89,7 @@ async function answer(
     return;
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    send(response, 405, 'text/plain', 'the live view only reads\n');
+    send(response, 405, 'text/plain', 'flow ui is read-only\n');
     return;
   }
   const url = new URL(request.url ?? '/', 'http://flow');
@@ -101,7 +101,7 @@ async function answer(
   const [, api, what = '', ...rest] = url.pathname.split('/').map(decoded);
   const from = byteOf(request.headers['last-event-id'] ?? url.searchParams.get('from') ?? '0');
   if (from === undefined) {
-    send(response, 400, 'text/plain', '`from` is the number of a byte: 0 or more\n');
+    send(response, 400, 'text/plain', 'from must be the number of a byte, 0 or more\n');
     return;
   }
   const known =
@@ -124,12 +124,12 @@ function foreignness(
   { headers }: IncomingMessage,
   allowed: ReadonlySet<string>,
 ): string | undefined {
-  if (!allowed.has(headers.host ?? '')) return 'this host is not served here';
+  if (!allowed.has(headers.host ?? '')) return 'flow ui does not serve this host';
   const site = headers['sec-fetch-site'] ?? 'none';
   const { origin = `http://${headers.host}` } = headers;
   const own = site === 'same-origin' || site === 'none';
   if (own && origin.startsWith('http://') && allowed.has(origin.slice('http://'.length))) return;
-  return 'pages of other origins are not answered';
+  return 'flow ui does not answer pages of other origins';
 }
 
 /** undefined: the text is no place in a file. */

@@ -1,5 +1,5 @@
-// TensorFlow's C API as the Node add-on of @tensorflow/tfjs-node offers it. Only the add-on is used: the
-// operations of the seam call TensorFlow's own by name, without TensorFlow.js in between.
+// TensorFlow's C API, as the Node add-on of @tensorflow/tfjs-node offers it. Only the add-on is used: our
+// operations call TensorFlow's by name, without TensorFlow.js.
 
 /** A data type or a kind of attribute, numbered as in TensorFlow's C header. */
 export type Code = number;
@@ -10,7 +10,7 @@ export interface Attribute {
   readonly value: number | boolean | string | readonly number[];
 }
 
-/** A tensor that the add-on holds under this number until it is told to delete it. */
+/** A tensor that the add-on holds under this number until it is deleted. */
 export interface Computed {
   readonly id: number;
   readonly shape: readonly number[];
@@ -27,7 +27,7 @@ export interface Addon {
   readonly TF_ATTR_STRING: Code;
   readonly TF_ATTR_SHAPE: Code;
   /**
-   * @param data belongs to TensorFlow from now on: it is not copied
+   * @param data then belongs to TensorFlow: it is not copied
    * @returns the tensor's number
    */
   createTensor(shape: readonly number[], type: Code, data: Float32Array | Int32Array): number;

@@ -1,20 +1,18 @@
-// softmax(Q K^T / sqrt(size)) V, all rows and heads at once: rows are padded to the longest and the
-// padding is taken away again.
-import type { Dropout, Operation } from '../backend.ts';
+// softmax(Q K^T / sqrt(size)) V for all rows and heads together. Rows are padded to the longest, and the
+// padding is removed afterwards.
+import type { Dropout } from '../backend.ts';
 import type { Handle } from './handle.ts';
 import type { Calls } from './calls.ts';
-import type { Masks } from './masks.ts';
-import { handleOf, tensor } from './tensors.ts';
-import type { NativeTensor, NativeTokens } from './tensors.ts';
+import { tensor } from './tensors.ts';
+import type { NativeOperation, NativeTensor, NativeTokens } from './tensors.ts';
 
 export function attentionOperation(
   calls: Calls,
-  masks: Masks,
   qkv: NativeTensor,
   tokens: NativeTokens,
   heads: number,
   dropout: Dropout | undefined,
-): Operation {
+): NativeOperation {
   const { rows, longest, padding } = tokens;
   const hidden = qkv.cols / 3;
   const size = hidden / heads;
@@ -31,7 +29,7 @@ export function attentionOperation(
   const scores = calls.batchMatMul(q, k, false, true);
   const masked = padding === undefined ? scores : calls.add(scores, padding.bias);
   const probabilities = calls.unary('Softmax', masked);
-  const mask = dropout === undefined ? undefined : heldMask(calls, masks, tokens, heads, dropout);
+  const mask = dropout === undefined ? undefined : heldMask(calls, tokens, heads, dropout);
   const used = mask === undefined ? probabilities : calls.multiply(probabilities, mask);
   const context = calls.batchMatMul(used, v);
   const value = tensor(join(calls, context, tokens, heads, size), qkv.rows, hidden);
@@ -41,7 +39,7 @@ export function attentionOperation(
   return {
     value,
     backward: (gradient) => {
-      const outer = part(calls, handleOf(gradient), tokens, heads, size);
+      const outer = part(calls, gradient.handle, tokens, heads, size);
       const dV = calls.batchMatMul(used, outer, true, false);
       const dUsed = calls.batchMatMul(outer, v, false, true);
       const dP = mask === undefined ? dUsed : calls.multiply(dUsed, mask);
@@ -83,7 +81,7 @@ function join(
   return value;
 }
 
-/** The way of `join` back: zeros in padding. */
+/** The reverse of `join`, with zeros in padding. */
 function part(
   calls: Calls,
   x: Handle,
@@ -103,15 +101,14 @@ function part(
   return moved;
 }
 
-/** Of the probabilities [rows, heads, longest, longest]; elements are numbered by `attentionElement`. */
+/** The mask of the probabilities [rows, heads, longest, longest]; `attentionElement` numbers its elements. */
 function heldMask(
   calls: Calls,
-  masks: Masks,
   { rows, tokens, longest, padding }: NativeTokens,
   heads: number,
   dropout: Dropout,
 ): Handle {
-  const mask = masks.make(tokens * heads * longest, dropout);
+  const mask = calls.masks.make(tokens * heads * longest, dropout);
   const held = calls.floats([tokens, heads * longest], mask);
   const padded = padding === undefined ? held : calls.gather(held, padding.padded);
   const parted = calls.reshape(padded, rows, longest, heads, longest);

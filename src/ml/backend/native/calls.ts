@@ -4,6 +4,7 @@ import { Executor } from './executor.ts';
 import type { Handle } from './handle.ts';
 import type { OperationKind, Operations, UNARY } from './operations.ts';
 import type { Constants } from './constants.ts';
+import type { Masks } from './masks.ts';
 import type { Runtime } from './runtime.ts';
 
 type Data = Float32Array | Int32Array;
@@ -24,9 +25,14 @@ export class Calls {
     this.#executor = new Executor(runtime.addon, runtime.graphs);
   }
 
-  /** Whether the run goes back, so that operations keep what their way back needs. */
+  /** Whether the run has a backward pass, for which operations must keep values. */
   get gradients(): boolean {
     return this.#gradients;
+  }
+
+  /** The masks of dropout. */
+  get masks(): Masks {
+    return this.#runtime.masks;
   }
 
   get held(): number {
@@ -42,7 +48,7 @@ export class Calls {
     this.#executor.end();
   }
 
-  /** From now on operations are executed one by one: before variables are changed. */
+  /** After this call operations are executed one by one. To be called before variables are changed. */
   settle(): void {
     this.#executor.settle();
   }
@@ -51,7 +57,7 @@ export class Calls {
     return this.#executor.read(handle);
   }
 
-  /** The values that a run ends with. One that goes back leaves gradients, too. */
+  /** The values that a run returns. A run with a backward pass also leaves gradients. */
   results(handles: readonly Handle[]): readonly Data[] {
     if (this.#gradients) this.#executor.settle();
     return this.#executor.results(handles);
@@ -73,36 +79,36 @@ export class Calls {
     return this.#executor.keep(handle);
   }
 
-  /** Takes a kept tensor into the run, with which it ends unless it is kept again. */
+  /** Moves a kept tensor into the run: it is deleted with the run unless it is kept again. */
   adopt(handle: Handle): void {
     this.#executor.adopt(handle);
   }
 
-  /** @param values belong to TensorFlow from now on */
+  /** @param values then belong to TensorFlow */
   floats(shape: readonly number[], values: Float32Array): Handle {
     return this.#executor.create(this.#runtime.addon.TF_FLOAT, shape, values);
   }
 
-  /** @param values belong to TensorFlow from now on */
+  /** @param values then belong to TensorFlow */
   integers(shape: readonly number[], values: Int32Array): Handle {
     return this.#executor.create(this.#runtime.addon.TF_INT32, shape, values);
   }
 
-  /** A number that operations use in every run. */
+  /** A constant number, which stays for the process. */
   number(value: number): Handle {
     return this.#constants.number(value);
   }
 
-  /** a b, either of them transposed first; [m, n] of [m, k] and [k, n]. */
+  /** a b, after transposing either if asked; [m, n] of [m, k] and [k, n]. */
   matMul(a: Handle, b: Handle, transposeA = false, transposeB = false): Handle {
     return this.#one(this.#operations.matMul(Number(transposeA) + 2 * Number(transposeB)), a, b);
   }
 
-  /** The same in the backend's precision. */
+  /** As `matMul`, in the backend's precision. */
   product(a: Handle, b: Handle, transposeA = false, transposeB = false): Handle {
     if (this.#precision === 'fp32') return this.matMul(a, b, transposeA, transposeB);
     const { toHalf, fromHalf, halfMatMul } = this.#operations;
-    // A graph casts a tensor once, however often it is used.
+    // A graph casts a tensor only once, even if it is used several times.
     const [x, y] = [this.#one(toHalf, a), this.#one(toHalf, b)];
     const half = this.#one(halfMatMul(Number(transposeA) + 2 * Number(transposeB)), x, y);
     const result = this.#one(fromHalf, half);
@@ -110,7 +116,7 @@ export class Calls {
     return result;
   }
 
-  /** The same of stacks of matrices [..., m, k] and [..., k, n]. */
+  /** As `matMul`, for stacks of matrices [..., m, k] and [..., k, n]. */
   batchMatMul(a: Handle, b: Handle, transposeA = false, transposeB = false): Handle {
     const kind = this.#operations.batchMatMul(Number(transposeA) + 2 * Number(transposeB));
     return this.#one(kind, a, b);
@@ -132,7 +138,7 @@ export class Calls {
     return this.#one(this.#operations.unary(name), x);
   }
 
-  /** y's gradient to x's, of y = tanh(x). */
+  /** The gradient by x from the gradient by y = tanh(x). */
   tanhGradient(y: Handle, gradient: Handle): Handle {
     return this.#one(this.#operations.tanhGradient, y, gradient);
   }
@@ -147,12 +153,12 @@ export class Calls {
     return this.#one(this.#operations.columnSums, x);
   }
 
-  /** Mean over the last axis, which stays with size 1. */
+  /** Mean over the last axis, which keeps size 1. */
   mean(x: Handle): Handle {
     return this.#one(this.#operations.mean, x, this.#constants.axes(-1));
   }
 
-  /** Sum over the last axis, which stays with size 1. */
+  /** Sum over the last axis, which keeps size 1. */
   sum(x: Handle): Handle {
     return this.#one(this.#operations.sum, x, this.#constants.axes(-1));
   }
@@ -183,12 +189,12 @@ export class Calls {
     return this.#one(this.#operations.gather, table, rows, this.#constants.axis(0));
   }
 
-  /** [n, cols] -> [count, cols]: sums of the rows of one segment; a negative segment is left out. */
+  /** [n, cols] -> [count, cols]: the sum of the rows of each segment; negative segments are left out. */
   segmentSums(x: Handle, segments: Handle, count: number): Handle {
     return this.#one(this.#operations.segmentSums, x, segments, this.#constants.count(count));
   }
 
-  /** A matrix that the update may change in place. */
+  /** A matrix that updates change in place. */
   variable(name: string, shape: readonly number[]): Handle {
     return this.keep(this.#now(this.#operations.variable(name, shape))[0] as Handle);
   }

@@ -1,4 +1,4 @@
-// Small tensors that stay for the whole process: numbers, axes, shapes.
+// Small tensors that are kept for the process: numbers, axes, shapes.
 import type { Addon, Code } from './addon.ts';
 import { Handle } from './handle.ts';
 
@@ -31,13 +31,13 @@ export class Constants {
     return this.#get(`axes ${values.join()}`, this.#addon.TF_INT32, [values.length], make, true);
   }
 
-  /** A shape: it changes from batch to batch, so that it is given to a graph and no part of it. */
+  /** A shape, which differs between batches: it is an input of a graph and not part of it. */
   shape(...values: readonly number[]): Handle {
     const make = () => Int32Array.from(values);
     return this.#get(`shape ${values.join()}`, this.#addon.TF_INT32, [values.length], make, false);
   }
 
-  /** A number of rows, as a scalar; given to a graph like a shape. */
+  /** A number of rows, as a scalar; an input of a graph, like a shape. */
   count(value: number): Handle {
     const make = () => Int32Array.of(value);
     return this.#get(`count ${value}`, this.#addon.TF_INT32, [], make, false);
@@ -53,7 +53,7 @@ export class Constants {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
     const values = make();
-    // TensorFlow keeps the array that it is given, and a graph reads ours.
+    // A copy, because TensorFlow keeps the array, and a graph reads ours.
     const id = this.#addon.createTensor(shape, type, values.slice());
     const constant = inGraphs ? { number: this.#known.size, type, shape, values } : undefined;
     const made = new Handle({ id, shape, dtype: type }, constant);

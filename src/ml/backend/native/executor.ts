@@ -1,6 +1,6 @@
-// Executes TensorFlow's operations and looks after their tensors: what a run makes is deleted when it
-// ends, or earlier. On a CPU a run is recorded and executed as a graph when a value of it is wanted; on a
-// GPU, to which a graph's inputs would be copied each time, operations are executed one by one.
+// Executes TensorFlow's operations and deletes a run's tensors when it ends, or earlier. On a CPU a run is
+// recorded, and executed as a graph when one of its values is read. On a GPU, to which a graph's inputs
+// would be copied each time, operations are executed one by one.
 import type { Addon, Code } from './addon.ts';
 import type { Graphs } from './graphs.ts';
 import { Handle } from './handle.ts';
@@ -12,10 +12,10 @@ type Data = Float32Array | Int32Array;
 export class Executor {
   readonly #addon: Addon;
   readonly #graphs: Graphs | undefined;
-  /** Of the run. */
+  /** The tensors of the run. */
   readonly #live = new Set<Handle>();
   #recording: Recording | undefined;
-  /** Freed, but the recording needs them. */
+  /** Freed tensors that the recording still needs. */
   #freed: Handle[] = [];
 
   constructor(addon: Addon, graphs: Graphs | undefined) {
@@ -34,13 +34,13 @@ export class Executor {
     this.#live.clear();
   }
 
-  /** Executes what was recorded, and what follows one by one: operations that change a variable. */
+  /** Executes the recording, and later operations one by one, because they change variables. */
   settle(): void {
     this.#compute(this.#live);
     this.#recording = undefined;
   }
 
-  /** @param values belong to TensorFlow from now on */
+  /** @param values then belong to TensorFlow */
   create(type: Code, shape: readonly number[], values: Data): Handle {
     const id = this.#addon.createTensor(shape, type, values);
     return this.#hold(new Handle({ id, shape, dtype: type }));
@@ -57,20 +57,20 @@ export class Executor {
     return outputs;
   }
 
-  /** Not recorded: an operation on variables, whose other inputs are computed. */
+  /** Executes an operation without recording it: one on variables, whose other inputs are computed. */
   now(kind: OperationKind, inputs: readonly Handle[]): readonly Handle[] {
     const ids = inputs.map(({ id }) => id);
     const outputs = this.#addon.executeOp(kind.name, kind.attributes, ids, kind.outputs);
     return outputs.map((output) => this.#hold(new Handle(output)));
   }
 
-  /** The value, and with it all that the run may still use. */
+  /** The value; the run's other tensors are computed with it. */
   read(handle: Handle): Data {
     if (handle.computed === undefined) this.#compute(this.#live);
     return this.#addon.tensorDataSync(handle.id);
   }
 
-  /** The values, of a run that computes nothing after them. */
+  /** The values of a run that computes nothing afterwards. */
   results(handles: readonly Handle[]): readonly Data[] {
     this.#compute(handles);
     return handles.map(({ id }) => this.#addon.tensorDataSync(id));
@@ -90,7 +90,7 @@ export class Executor {
     return handle;
   }
 
-  /** Takes a kept tensor into the run, with which it ends unless it is kept again. */
+  /** Moves a kept tensor into the run: it is deleted with the run unless it is kept again. */
   adopt(handle: Handle): void {
     this.#live.add(handle);
   }

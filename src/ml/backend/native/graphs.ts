@@ -1,6 +1,6 @@
-// Executes recordings as graphs: TensorFlow optimises each once, fuses what it can, and then runs it in one
-// call, which costs a small part of calling its operations one by one. A graph comes into TensorFlow as
-// a SavedModel, which every build of the add-on can load.
+// Executes recordings as graphs. TensorFlow optimises a graph once, and then runs it in one call, which costs
+// much less than calling its operations one by one. TensorFlow loads a graph as a SavedModel, which every
+// build of the add-on supports.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,7 +19,7 @@ interface Graph {
 
 export class Graphs {
   readonly #addon: Addon;
-  /** By a hash of their code. */
+  /** The graphs by a hash of their code. */
   readonly #graphs = new Map<number, Graph[]>();
 
   constructor(addon: Addon) {
@@ -30,7 +30,7 @@ export class Graphs {
     return [...this.#graphs.values()].reduce((sum, graphs) => sum + graphs.length, 0);
   }
 
-  /** Computes the outputs; whatever else was recorded is gone. */
+  /** Computes the outputs; the recording's other tensors are lost. */
   run(recording: Recording, outputs: readonly Handle[]): void {
     const { model, inputs, outputs: names } = this.#graphOf(recording, outputs);
     const ids = recording.feeds.map(({ id }) => id);
@@ -74,7 +74,7 @@ export class Graphs {
     };
   }
 
-  /** Read at once and whole: its folder need not stay. */
+  /** The folder is removed, because TensorFlow reads it completely at once. */
   #load(nodes: readonly GraphNode[]): number {
     const folder = mkdtempSync(path.join(tmpdir(), `graph-${process.pid}-`));
     try {

@@ -1,20 +1,20 @@
 import type { Code, Computed } from './addon.ts';
 
-/** A number, an axis or the like, which graphs hold as such. */
+/** A number, an axis or similar, which is part of a graph. */
 export interface Constant {
-  /** Its number among all constants. */
+  /** Numbers all constants of the process. */
   readonly number: number;
   readonly type: Code;
   readonly shape: readonly number[];
   readonly values: Float32Array | Int32Array;
 }
 
-/** A tensor of the native backend: one that the add-on holds, or one that a graph is to compute. */
+/** A tensor of the native backend: the add-on holds it, or a graph will compute it. */
 export class Handle {
-  /** What the add-on holds; absent before its graph has run, and for good where it did not keep it. */
+  /** The add-on's tensor; absent before the graph has run, and afterwards if the graph did not return it. */
   computed: Computed | undefined;
   readonly constant: Constant | undefined;
-  /** The recording that last used it, and what it is called there. */
+  /** The recording that last used it, and its reference there. */
   recording = -1;
   reference = 0;
 
@@ -36,7 +36,7 @@ export class Handle {
     return this.check().shape.length;
   }
 
-  /** @throws where the add-on has no such tensor: a mistake in an operation */
+  /** @throws if the add-on has no such tensor, which is a bug in an operation */
   check(): Computed {
     if (this.computed === undefined) throw new Error('a tensor is used that no graph has kept');
     return this.computed;

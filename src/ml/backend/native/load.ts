@@ -1,27 +1,27 @@
-// Finds TensorFlow's add-on on this machine, and says what of the machine its bytes depend on.
+// Finds TensorFlow's add-on on this machine, and the facts that its bytes depend on.
 import path from 'node:path';
 import util from 'node:util';
 import type { Backend, BackendFacts, Precision } from '../backend.ts';
 import type { Addon } from './addon.ts';
 import { kernelsDigest } from '../wasm/kernels.ts';
-import { NativeBackend } from './backend.ts';
+import { nativeBackend } from './backend.ts';
 import { findInstalled } from '../installed.ts';
 import { cpuLevel, gpuModel, hasBfloat16, hasNvidiaDriver } from './machine.ts';
 import { Masks } from './masks.ts';
 import { Runtime } from './runtime.ts';
 
-/** Sums depend on the number of threads: it is fixed, whatever else runs. */
+/** A fixed number of threads, because sums depend on it. */
 const THREADS = '1';
 
-/** @throws naming every place looked at, and how TensorFlow can be had */
+/** @throws naming every place that was searched, and how to install TensorFlow */
 export async function openNative(precision: Precision = 'fp32'): Promise<Backend> {
   const { addon } = await loadAddon();
   if (precision === 'bf16') checkBfloat16(addon);
-  runtime ??= new Runtime(addon);
-  return new NativeBackend(runtime, await Masks.open(), await nativeFacts(addon, precision));
+  runtime ??= new Runtime(addon, await Masks.open());
+  return nativeBackend(runtime, await nativeFacts(addon, precision));
 }
 
-/** @throws where products in it are slower than in float32, or nobody has measured them */
+/** @throws if products in it are slower than in float32, or not measured */
 function checkBfloat16(addon: Addon): void {
   if (addon.isUsingGpuDevice()) {
     throw new Error("precision 'bf16' is for CPUs: on a GPU the backend computes in fp32 alone");
@@ -37,15 +37,15 @@ let runtime: Runtime | undefined;
 
 export interface LoadedAddon {
   readonly addon: Addon;
-  /** What `flow backend add` calls it, or the package it came from. */
+  /** Its name in `flow backend add`, or its package. */
   readonly from: string;
-  /** Each place looked at before in vain, with its reason. */
+  /** The places searched before without success, with reasons. */
   readonly passedOver: readonly string[];
 }
 
 let loaded: Promise<LoadedAddon> | undefined;
 
-/** Loaded once a process: TensorFlow keeps what it has seen of the environment. */
+/** Loaded once per process, because TensorFlow reads the environment only once. */
 export function loadAddon(): Promise<LoadedAddon> {
   loaded ??= findAddon();
   return loaded;
@@ -55,7 +55,7 @@ async function findAddon(): Promise<LoadedAddon> {
   process.env['TF_NUM_INTRAOP_THREADS'] ??= THREADS;
   process.env['TF_NUM_INTEROP_THREADS'] ??= '1';
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
-  // Two stages may share a GPU, of which TensorFlow otherwise takes all memory at once.
+  // Two stages may share a GPU. Without this TensorFlow takes all its memory at once.
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
   const reasons: string[] = [];
   for (const { from, place, load } of [...installed(), ...PACKAGES]) {
@@ -86,7 +86,7 @@ interface Place {
   readonly load: () => Promise<Addon>;
 }
 
-/** Built by `flow backend add`; the one for GPUs first where there is one. */
+/** Built by `flow backend add`. The one for GPUs is first if the machine has a GPU. */
 function installed(): readonly Place[] {
   const order = hasNvidiaDriver()
     ? (['tensorflow-gpu', 'tensorflow'] as const)
@@ -99,7 +99,7 @@ function installed(): readonly Place[] {
   });
 }
 
-/** Written out, so that a bundler sees which packages may be loaded. */
+/** Complete imports, so that a bundler sees which packages may be loaded. */
 const PACKAGES: readonly Place[] = [
   ofPackage('@tensorflow/tfjs-node-gpu', () => import('@tensorflow/tfjs-node-gpu')),
   ofPackage('@tensorflow/tfjs-node', () => import('@tensorflow/tfjs-node')),
@@ -115,7 +115,7 @@ function openAddon(file: string): Addon {
   return module.exports as Addon;
 }
 
-/** The packages call functions that Node 23 took away. */
+/** The packages call functions that Node 23 removed. */
 async function withOldUtil(load: () => Promise<unknown>): Promise<unknown> {
   const old = util as {
     isNullOrUndefined?: (value: unknown) => boolean;
@@ -137,7 +137,7 @@ async function nativeFacts(addon: Addon, precision: Precision): Promise<BackendF
   return {
     backend: 'tensorflow',
     library: `TensorFlow ${addon.TF_Version}`,
-    // Of them, dropout's masks.
+    // Dropout's masks come from our kernels.
     kernels: await kernelsDigest(),
     simd: addon.isUsingGpuDevice() ? await gpuModel() : cpuLevel(),
     threads: Number(process.env['TF_NUM_INTRAOP_THREADS']),

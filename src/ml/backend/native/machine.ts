@@ -1,9 +1,9 @@
-// What of the machine the bytes of TensorFlow's kernels depend on.
+// The facts of the machine that the bytes of TensorFlow's kernels depend on.
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** The instruction sets between which TensorFlow's CPU kernels choose. */
+/** The instruction sets from which TensorFlow's CPU kernels choose. */
 export function cpuLevel(): string {
   if (process.arch !== 'x64') return process.arch;
   const flags = cpuFlags();
@@ -15,13 +15,13 @@ export function cpuLevel(): string {
   return has('avx') ? 'x64-avx' : 'x64-sse';
 }
 
-/** Whether the CPU multiplies bfloat16 itself. */
+/** Whether the CPU has instructions for bfloat16. */
 export function hasBfloat16(): boolean {
   const flags = cpuFlags();
   return flags.has('avx512_bf16') || flags.has('amx_bf16');
 }
 
-/** As Linux names them; empty where it does not. */
+/** The CPU's flags in Linux; empty elsewhere. */
 function cpuFlags(): ReadonlySet<string> {
   try {
     const line = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'latin1'))?.[1] ?? '';

@@ -1,13 +1,13 @@
-// Dropout's masks, by the kernel that the wasm backend drops with: so both drop the same.
+// Dropout's masks from the wasm backend's kernel, so that both backends drop the same elements.
 import type { Dropout } from '../backend.ts';
 import { dropoutThreshold } from '../dropout.ts';
 import { loadKernels } from '../wasm/kernels.ts';
 import type { Kernels } from '../wasm/kernels.ts';
 import { Memory } from '../wasm/memory.ts';
 
-/** Values made at once: a multiple of 4, small enough for the nearest cache. */
+/** Values of a block: a multiple of 4, small enough for the first-level cache. */
 const BLOCK = 4096;
-/** What an element's number is multiplied with in the hash: see dropout.ts. */
+/** The factor of an element's number in the hash, see dropout.ts. */
 const GOLDEN = 0x9e3779b1;
 
 export class Masks {
@@ -29,7 +29,7 @@ export class Masks {
     return new Masks(memory, await loadKernels(memory.memory));
   }
 
-  /** Of elements 0, 1, …: 0 where dropped, 1 / (1 - rate) elsewhere. */
+  /** The mask of elements 0, 1, …: 0 where dropped, 1 / (1 - rate) elsewhere. */
   make(elements: number, { rate, key }: Dropout): Float32Array {
     const mask = new Float32Array(elements);
     const block = this.#memory.floats(this.#block, BLOCK);

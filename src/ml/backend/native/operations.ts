@@ -1,5 +1,5 @@
-// TensorFlow's operations with the attributes that we call them with. Each is made once: TensorFlow
-// reads the lists at every call, and graphs know an operation by its number.
+// TensorFlow's operations with our attributes. Each is made once, because TensorFlow reads the lists in
+// every call, and graphs identify an operation by its number.
 import type { Addon, Attribute, Code } from './addon.ts';
 
 export interface OperationKind {
@@ -89,7 +89,7 @@ export function makeOperations(addon: Addon) {
   };
 }
 
-/** By a small number, each made when it is first asked for. */
+/** Operations by a small number, made on first use. */
 function once(make: (key: number) => OperationKind): (key: number) => OperationKind {
   const made = new Map<number, OperationKind>();
   return (key) => {

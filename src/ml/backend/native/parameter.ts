@@ -10,7 +10,7 @@ interface GradientRows {
   readonly values: Handle;
 }
 
-/** Variables are named in the process, whatever backend holds them. */
+/** Counts variables, whose names must be unique in the process. */
 let variables = 0;
 
 export class NativeParameter implements Parameter {
@@ -20,11 +20,11 @@ export class NativeParameter implements Parameter {
   readonly variable: Handle;
   readonly #calls: Calls;
   #moments: { readonly first: Handle; readonly second: Handle } | undefined;
-  /** Whether the moments are of an update, not what is left of one that was taken back. */
+  /** Whether the moments count; false after they were reset. */
   #moved = false;
-  /** Shares the variable's memory, from the first run that asks until the variable changes. */
+  /** The value, which shares the variable's memory, from its first use until the variable changes. */
   #value: Handle | undefined;
-  // Of the run, or kept for one that adds to it:
+  // The gradient of the run, or one that is kept for a run that adds to it:
   #gradient: Handle | undefined;
   #rows: GradientRows | undefined;
 
@@ -37,21 +37,21 @@ export class NativeParameter implements Parameter {
     this.assign(data);
   }
 
-  /** Whether the add-on holds a tensor of its value, which takes no memory. */
+  /** Whether the add-on holds a tensor of the value, which needs no memory. */
   get shared(): boolean {
     return this.#value !== undefined;
   }
 
-  get touched(): boolean {
+  get hasGradient(): boolean {
     return this.#gradient !== undefined || this.#rows !== undefined;
   }
 
-  /** At the begin of a run: the gradient that was kept belongs to it. */
+  /** To be called at the start of a run: moves a kept gradient into it. */
   adopt(): void {
     for (const handle of this.#gradientHandles()) this.#calls.adopt(handle);
   }
 
-  /** Before the end of a run: the gradient outlives it. */
+  /** To be called before the end of a run: keeps the gradient. */
   keep(): void {
     for (const handle of this.#gradientHandles()) this.#calls.keep(handle);
   }
@@ -66,11 +66,11 @@ export class NativeParameter implements Parameter {
     this.#set(this.variable, data);
   }
 
-  copy(): Float32Array {
+  async value(): Promise<Float32Array> {
     return this.#copyOf(this.variable);
   }
 
-  moments(): Moments | undefined {
+  async moments(): Promise<Moments | undefined> {
     if (this.#moments === undefined || !this.#moved) return undefined;
     const { first, second } = this.#moments;
     return { first: this.#copyOf(first), second: this.#copyOf(second) };
@@ -95,13 +95,13 @@ export class NativeParameter implements Parameter {
     return this.#calls.reshape(this.read(), this.cols);
   }
 
-  /** Before the variable is changed in place: it would be copied while it is shared. */
+  /** To be called before the variable is changed in place: TensorFlow copies a shared one. */
   release(): void {
     if (this.#value !== undefined) this.#calls.drop(this.#value);
     this.#value = undefined;
   }
 
-  /** @param part [rows, cols], or [cols] of a parameter of one row; belongs to the parameter now */
+  /** @param part [rows, cols], or [cols] for a parameter of one row; then belongs to the parameter */
   addGradient(part: Handle): void {
     if (this.#rows !== undefined) {
       this.#gradient = this.#dense(this.#rows);
@@ -116,9 +116,9 @@ export class NativeParameter implements Parameter {
     this.#gradient = sum;
   }
 
-  /** @param values [ids, cols]; belong to the parameter now */
+  /** @param values [ids, cols]; then belong to the parameter */
   addGradientRows(ids: Int32Array, values: Handle): void {
-    if (this.touched) this.addGradient(this.#dense({ ids, values }));
+    if (this.hasGradient) this.addGradient(this.#dense({ ids, values }));
     else this.#rows = { ids, values };
   }
 
@@ -140,7 +140,7 @@ export class NativeParameter implements Parameter {
     return this.rows === 1 ? calls.reshape(value, 1, this.cols) : value;
   }
 
-  /** Frees what `gradient` made. */
+  /** Frees a tensor that `gradient` made. */
   freeGradient(made: Handle): void {
     if (made !== this.#gradient) this.#calls.free(made);
   }

@@ -1,17 +1,26 @@
 // y = x W^T + b, alone or with GELU or tanh behind it.
-import type { Dense, Operation, Parameter } from '../backend.ts';
+import type { Dense, Parameter } from '../backend.ts';
 import type { Handle } from './handle.ts';
 import type { Calls } from './calls.ts';
-import { handleOf, native, tensor } from './tensors.ts';
-import type { NativeTensor } from './tensors.ts';
+import type { NativeParameter } from './parameter.ts';
+import { tensor } from './tensors.ts';
+import type { NativeOperation, NativeTensor } from './tensors.ts';
 
-export function denseOperation(calls: Calls, x: NativeTensor, dense: Dense): Operation {
+export function denseOperation(
+  calls: Calls,
+  x: NativeTensor,
+  dense: Dense<NativeParameter>,
+): NativeOperation {
   const value = forward(calls, x, dense);
-  return { value, backward: (gradient) => backward(calls, x, dense, handleOf(gradient)) };
+  return { value, backward: (gradient) => backward(calls, x, dense, gradient.handle) };
 }
 
 /** y = h cdf(h) with the normal distribution; y' = cdf(h) + h pdf(h). */
-export function geluOperation(calls: Calls, x: NativeTensor, dense: Dense): Operation {
+export function geluOperation(
+  calls: Calls,
+  x: NativeTensor,
+  dense: Dense<NativeParameter>,
+): NativeOperation {
   const { handle: h, rows, cols } = forward(calls, x, dense);
   const scaled = calls.multiply(h, calls.number(Math.SQRT1_2));
   const erf = calls.unary('Erf', scaled);
@@ -29,7 +38,7 @@ export function geluOperation(calls: Calls, x: NativeTensor, dense: Dense): Oper
       const weighted = calls.multiply(h, bell);
       const slopes = calls.multiply(weighted, calls.number(1 / Math.sqrt(2 * Math.PI)));
       const slope = calls.add(cdf, slopes);
-      const by = calls.multiply(handleOf(gradient), slope);
+      const by = calls.multiply(gradient.handle, slope);
       calls.free(square, exponent, bell, weighted, slopes, slope, h, cdf);
       const operands = backward(calls, x, dense, by);
       calls.free(by);
@@ -38,14 +47,18 @@ export function geluOperation(calls: Calls, x: NativeTensor, dense: Dense): Oper
   };
 }
 
-export function tanhOperation(calls: Calls, x: NativeTensor, dense: Dense): Operation {
+export function tanhOperation(
+  calls: Calls,
+  x: NativeTensor,
+  dense: Dense<NativeParameter>,
+): NativeOperation {
   const inner = forward(calls, x, dense);
   const value = tensor(calls.unary('Tanh', inner.handle), inner.rows, inner.cols);
   calls.free(inner.handle);
   return {
     value,
     backward: (gradient) => {
-      const by = calls.tanhGradient(value.handle, handleOf(gradient));
+      const by = calls.tanhGradient(value.handle, gradient.handle);
       const operands = backward(calls, x, dense, by);
       calls.free(by);
       return operands;
@@ -53,9 +66,13 @@ export function tanhOperation(calls: Calls, x: NativeTensor, dense: Dense): Oper
   };
 }
 
-function forward(calls: Calls, x: NativeTensor, { weight, bias }: Dense): NativeTensor {
-  const product = multiply(calls, weight, x.handle, native(weight).read(), false, true);
-  const vector = native(bias).readVector();
+function forward(
+  calls: Calls,
+  x: NativeTensor,
+  { weight, bias }: Dense<NativeParameter>,
+): NativeTensor {
+  const product = multiply(calls, weight, x.handle, weight.read(), false, true);
+  const vector = bias.readVector();
   const value = calls.addBias(product, vector);
   calls.free(product, vector);
   return tensor(value, x.rows, weight.rows);
@@ -65,16 +82,16 @@ function forward(calls: Calls, x: NativeTensor, { weight, bias }: Dense): Native
 function backward(
   calls: Calls,
   x: NativeTensor,
-  { weight, bias }: Dense,
+  { weight, bias }: Dense<NativeParameter>,
   gradient: Handle,
 ): readonly NativeTensor[] {
-  native(weight).addGradient(multiply(calls, weight, gradient, x.handle, true));
-  native(bias).addGradient(calls.columnSums(gradient));
-  const by = multiply(calls, weight, gradient, native(weight).read());
+  weight.addGradient(multiply(calls, weight, gradient, x.handle, true));
+  bias.addGradient(calls.columnSums(gradient));
+  const by = multiply(calls, weight, gradient, weight.read());
   return [tensor(by, x.rows, x.cols)];
 }
 
-/** Outputs below which a product is computed in float32 always: there is nothing to gain by less. */
+/** Products with fewer outputs are always computed in float32, because bfloat16 would save nothing. */
 const FEW = 16;
 
 function multiply(

@@ -1,5 +1,5 @@
-// What a run asks for, written down instead of executed. Two recordings of the same operations over
-// inputs of the same types are the same graph, whatever the sizes.
+// A run's operations, recorded instead of executed. Two recordings of the same operations with inputs of
+// the same types are the same graph, for any sizes.
 import { Handle } from './handle.ts';
 import type { Constant } from './handle.ts';
 import type { OperationKind } from './operations.ts';
@@ -15,10 +15,10 @@ let recordings = 0;
 export class Recording {
   readonly number = recordings++;
   readonly steps: Step[] = [];
-  /** Tensors that are given to the graph. */
+  /** The inputs of the graph. */
   readonly feeds: Handle[] = [];
   readonly constants = new Map<number, Constant>();
-  /** All of the above in numbers. */
+  /** Steps, feeds and constants as numbers. */
   readonly #code: number[] = [];
   #outputs = 0;
 
@@ -39,7 +39,7 @@ export class Recording {
     return handle.recording === this.number;
   }
 
-  /** What tells the graph that computes these outputs from all others. */
+  /** Identifies the graph that computes these outputs. */
   code(outputs: readonly Handle[]): Int32Array {
     return Int32Array.from([...this.#code, -1, ...outputs.map(({ reference }) => reference)]);
   }

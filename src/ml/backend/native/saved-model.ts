@@ -1,4 +1,4 @@
-// TensorFlow's SavedModel format (protocol buffers), as far as a graph without variables needs it.
+// TensorFlow's SavedModel format (protocol buffers), for graphs without variables.
 // Field numbers are those of saved_model.proto, meta_graph.proto, graph.proto, node_def.proto,
 // attr_value.proto, tensor.proto and tensor_shape.proto.
 import type { Addon, Attribute, Code } from './addon.ts';
@@ -26,7 +26,7 @@ export function savedModel(nodes: readonly GraphNode[]): Bytes {
   return Buffer.concat([integer(1, SCHEMA), message(2, about, graph)]);
 }
 
-/** @param rank so many dimensions, of any size */
+/** @param rank number of dimensions, which may have any size */
 export function placeholder(name: string, type: Code, rank: number): GraphNode {
   const shape = message(7, ...Array.from({ length: rank }, () => message(2, integer(1, -1))));
   const attributes = [typeAttribute('dtype', type), named('shape', shape)];
@@ -83,7 +83,7 @@ function integer(field: number, value: number): Bytes {
   return Buffer.concat([varint(field * 8), varint(value)]);
 }
 
-/** Seven bits a byte, the lowest first; a negative number as 64 bits in two's complement. */
+/** Seven bits per byte, the lowest first; a negative number as 64 bits in two's complement. */
 function varint(value: number): Bytes {
   const bytes: number[] = [];
   for (let rest = BigInt.asUintN(64, BigInt(value)); ; rest >>= 7n) {

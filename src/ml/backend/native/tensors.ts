@@ -1,12 +1,13 @@
-// What the operations of the native backend pass among each other.
-import type { Parameter, Tensor, Tokens } from '../backend.ts';
+// The tensors and tokens of the native backend.
+import type { Operation, Tensor, Tokens } from '../backend.ts';
 import type { Layout } from '../ragged.ts';
 import type { Handle } from './handle.ts';
-import type { NativeParameter } from './parameter.ts';
 
 export interface NativeTensor extends Tensor {
   readonly handle: Handle;
 }
+
+export type NativeOperation = Operation<NativeTensor>;
 
 export interface NativeTokens extends Tokens {
   readonly layout: Layout;
@@ -17,11 +18,11 @@ export interface NativeTokens extends Tokens {
   readonly places: Handle;
   /** i32 [tokens] */
   readonly segments: Handle;
-  /** The words that occur, without the padding token, i32 [words]; and of each token the number among them, or -1. */
+  /** The distinct words without the padding token, i32 [words], and the number of each token among them, or -1. */
   words(): { readonly ids: Int32Array; readonly numbers: Handle };
-  /** Token that begins each row, i32 [rows]. */
+  /** The first token of each row, i32 [rows]. */
   readonly firsts: Handle;
-  /** Absent where all rows are equally long. */
+  /** Absent if all rows have the same length. */
   readonly padding: HeldPadding | undefined;
 }
 
@@ -39,12 +40,4 @@ export interface HeldPadding {
 
 export function tensor(handle: Handle, rows: number, cols: number): NativeTensor {
   return { handle, rows, cols };
-}
-
-export function native(parameter: Parameter): NativeParameter {
-  return parameter as NativeParameter;
-}
-
-export function handleOf(value: Tensor): Handle {
-  return (value as NativeTensor).handle;
 }

@@ -1,13 +1,12 @@
 // Batches of tokens, and the operations that only move or mask values.
-import type { Dropout, Operation, TokenBatch } from '../backend.ts';
+import type { Dropout, TokenBatch } from '../backend.ts';
 import { layOut, meanShares, numberDistinct, padRows } from '../ragged.ts';
 import type { Layout } from '../ragged.ts';
 import type { Calls } from './calls.ts';
-import type { Masks } from './masks.ts';
-import { handleOf, tensor } from './tensors.ts';
-import type { HeldPadding, NativeTensor, NativeTokens } from './tensors.ts';
+import { tensor } from './tensors.ts';
+import type { HeldPadding, NativeOperation, NativeTensor, NativeTokens } from './tensors.ts';
 
-export function holdTokens(calls: Calls, batch: TokenBatch, padding: number): NativeTokens {
+export function holdTokens(calls: Calls, batch: TokenBatch, padding = 0): NativeTokens {
   const layout = layOut(batch);
   const { rows, tokens, longest, places, segments } = layout;
   const integers = (values: Int32Array) => calls.integers([values.length], values);
@@ -38,17 +37,12 @@ function holdPadding(calls: Calls, layout: Layout): HeldPadding {
   };
 }
 
-export function dropoutOperation(
-  calls: Calls,
-  masks: Masks,
-  x: NativeTensor,
-  dropout: Dropout,
-): Operation {
+export function dropoutOperation(calls: Calls, x: NativeTensor, dropout: Dropout): NativeOperation {
   const { rows, cols } = x;
-  const mask = calls.floats([rows, cols], masks.make(rows * cols, dropout));
+  const mask = calls.floats([rows, cols], calls.masks.make(rows * cols, dropout));
   return {
     value: tensor(calls.multiply(x.handle, mask), rows, cols),
-    backward: (gradient) => [tensor(calls.multiply(handleOf(gradient), mask), rows, cols)],
+    backward: (gradient) => [tensor(calls.multiply(gradient.handle, mask), rows, cols)],
   };
 }
 
@@ -56,11 +50,11 @@ export function firstTokensOperation(
   calls: Calls,
   x: NativeTensor,
   { rows, firsts }: NativeTokens,
-): Operation {
+): NativeOperation {
   return {
     value: tensor(calls.gather(x.handle, firsts), rows, x.cols),
     backward: (gradient) => [
-      tensor(calls.segmentSums(handleOf(gradient), firsts, x.rows), x.rows, x.cols),
+      tensor(calls.segmentSums(gradient.handle, firsts, x.rows), x.rows, x.cols),
     ],
   };
 }
@@ -69,11 +63,11 @@ export function meanTokensOperation(
   calls: Calls,
   x: NativeTensor,
   { layout }: NativeTokens,
-): Operation {
+): NativeOperation {
   const { rows, tokens } = layout;
   const means = calls.floats([rows, tokens], meanShares(layout));
   return {
     value: tensor(calls.matMul(means, x.handle), rows, x.cols),
-    backward: (gradient) => [tensor(calls.matMul(means, handleOf(gradient), true), x.rows, x.cols)],
+    backward: (gradient) => [tensor(calls.matMul(means, gradient.handle, true), x.rows, x.cols)],
   };
 }

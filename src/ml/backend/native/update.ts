@@ -2,17 +2,19 @@ import type { Update, UpdateSettings } from '../backend.ts';
 import type { Handle } from './handle.ts';
 import type { Calls } from './calls.ts';
 import type { NativeParameter } from './parameter.ts';
-import { native, tensor } from './tensors.ts';
+import { tensor } from './tensors.ts';
 import type { NativeTensor } from './tensors.ts';
 
 /** Clips the gradients of all parameters together and updates some. @returns the norm, [1, 1] */
 export function updateParameters(
   calls: Calls,
   parameters: readonly NativeParameter[],
-  updates: readonly Update[],
+  updates: readonly Update<NativeParameter>[],
   settings: UpdateSettings,
 ): NativeTensor {
-  const halves = parameters.filter(({ touched }) => touched).map((one) => one.halfSquares());
+  const halves = parameters
+    .filter(({ hasGradient }) => hasGradient)
+    .map((one) => one.halfSquares());
   const [half = 0] = halves.length === 0 ? [] : calls.read(calls.addAll(halves));
   calls.settle();
   const norm = Math.sqrt(2 * half);
@@ -22,7 +24,7 @@ export function updateParameters(
   return tensor(calls.floats([1, 1], Float32Array.of(norm)), 1, 1);
 }
 
-/** The scalars of one update: few are different. */
+/** The scalars of one update, each made once. */
 class Numbers {
   readonly #calls: Calls;
   readonly #made = new Map<number, Handle>();
@@ -39,36 +41,35 @@ class Numbers {
 }
 
 /**
- * TensorFlow's Adam moves by lr sqrt(1 - power2) / (1 - power1) m / (sqrt(v) + eps): with powers of 0
- * its learning rate is our step size, and eps is added where transformers 4.2 adds it. It takes the
- * gradient's shares 1 - beta in float32, where 1 - 0.999 is off by 1.3e-5: its m and v are larger than
- * they should be by a constant factor each, which step size and eps make up for.
+ * TensorFlow's Adam moves by lr sqrt(1 - power2) / (1 - power1) m / (sqrt(v) + eps). With powers of 0 its
+ * learning rate is our step size, and eps is added as in transformers 4.2. It computes 1 - beta in
+ * float32, where 1 - 0.999 is wrong by 1.3e-5: m and v are too large by a constant factor each, which the
+ * step size and eps compensate.
  */
 function apply(
   calls: Calls,
-  { parameter, stepSize, decay }: Update,
+  { parameter, stepSize, decay }: Update<NativeParameter>,
   { beta1, beta2, eps }: UpdateSettings,
   scale: number,
   numbers: Numbers,
 ): void {
-  const it = native(parameter);
-  const gradient = it.gradient(scale);
-  it.release();
-  const moments = it.momentsToUpdate();
+  const gradient = parameter.gradient(scale);
+  parameter.release();
+  const moments = parameter.momentsToUpdate();
   const root = Math.sqrt(excess(beta2));
   const [none, size] = [numbers.of(0), numbers.of((stepSize * root) / excess(beta1))];
   const rates = [numbers.of(beta1), numbers.of(beta2), numbers.of(eps * root)];
-  calls.applyAdam([it.variable, ...moments, none, none, size, ...rates, gradient]);
-  it.freeGradient(gradient);
+  calls.applyAdam([parameter.variable, ...moments, none, none, size, ...rates, gradient]);
+  parameter.freeGradient(gradient);
   if (decay === 0) return;
-  const moved = calls.valueOf(it.variable);
+  const moved = calls.valueOf(parameter.variable);
   const part = calls.multiply(moved, numbers.of(decay));
   calls.free(moved);
-  calls.subtractFrom(it.variable, part);
+  calls.subtractFrom(parameter.variable, part);
   calls.free(part);
 }
 
-/** By which factor 1 - beta is too large in float32. */
+/** The factor by which 1 - beta is too large in float32. */
 function excess(beta: number): number {
   return Math.fround(1 - Math.fround(beta)) / (1 - beta);
 }

@@ -1,15 +1,16 @@
-// Operations from their way forward alone: TensorFlow.js finds their way back, and computes them again for it.
+// Operations from their forward pass alone: TensorFlow.js derives the backward pass, and computes the forward pass again for it.
 import type { Tensor as TfTensor } from '@tensorflow/tfjs-core';
-import type { Loss, Operation, Parameter, Tensor } from '../backend.ts';
-import type { Gradients } from './gradients.ts';
+import type { Loss, Operation, Tensor } from '../backend.ts';
 import type { Tf } from './load.ts';
-import { own } from './parameters.ts';
+import type { Session, TfjsParameter } from './parameter.ts';
 
 export interface TfjsTensor extends Tensor {
   readonly values: TfTensor;
 }
 
-/** As many as the operation has inputs: the operands' values, then the parameters'. */
+export type TfjsOperation = Operation<TfjsTensor>;
+
+/** The operands' values, then the parameters'; the rest of the tuple does not exist. */
 type Values = readonly [TfTensor, TfTensor, TfTensor, TfTensor, TfTensor];
 
 export function tensor(values: TfTensor): TfjsTensor {
@@ -17,28 +18,23 @@ export function tensor(values: TfTensor): TfjsTensor {
   return { rows, cols, values };
 }
 
-export function valuesOf(one: Tensor): TfTensor {
-  return (one as TfjsTensor).values;
-}
-
 export function differentiable(
-  tf: Tf,
-  gradients: Gradients,
-  operands: readonly Tensor[],
-  parameters: readonly Parameter[],
+  { tf, gradients }: Session,
+  operands: readonly TfjsTensor[],
+  parameters: readonly TfjsParameter[],
   compute: (values: Values) => TfTensor,
-): Operation {
+): TfjsOperation {
   const of = (values: readonly TfTensor[]) => compute(values as unknown as Values);
   const inputs = [
-    ...operands.map(valuesOf),
-    ...parameters.map((parameter) => own(parameter).variable),
+    ...operands.map(({ values }) => values),
+    ...parameters.map(({ variable }) => variable),
   ];
   const value = tf.tidy(() => of(inputs));
   return {
     value: tensor(value),
     backward: (gradient) => {
       const back = tf.grads((...args: TfTensor[]) => of(args));
-      const parts = back(inputs, valuesOf(gradient));
+      const parts = back(inputs, gradient.values);
       for (const [i, parameter] of parameters.entries()) {
         gradients.add(tf, parameter, parts[operands.length + i] as TfTensor);
       }
@@ -49,10 +45,9 @@ export function differentiable(
 
 export function differentiableLoss(
   tf: Tf,
-  logits: Tensor,
+  { values }: TfjsTensor,
   compute: (x: TfTensor) => TfTensor,
-): Loss {
-  const values = valuesOf(logits);
+): Loss<TfjsTensor> {
   const loss = tf.tidy(() => compute(values));
   return {
     value: tensor(tf.reshape(loss, [1, 1])),

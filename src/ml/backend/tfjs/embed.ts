@@ -1,23 +1,21 @@
-import type { EmbeddingTables, Operation, Parameter, Tensor } from '../backend.ts';
-import { differentiable, tensor, valuesOf } from './differentiate.ts';
+import type { EmbeddingTables } from '../backend.ts';
+import { differentiable, tensor } from './differentiate.ts';
+import type { TfjsOperation, TfjsTensor } from './differentiate.ts';
 import { layerNorm, scatter } from './functions.ts';
-import type { BatchIndices, Places } from './functions.ts';
-import type { Gradients } from './gradients.ts';
-import type { Tf } from './load.ts';
-import { own } from './parameters.ts';
+import type { Places, TfjsTokens } from './functions.ts';
+import type { Session, TfjsParameter } from './parameter.ts';
 
 export function embedOperation(
-  tf: Tf,
-  gradients: Gradients,
-  { words, places, segments }: BatchIndices,
-  { word, position, segment, norm }: EmbeddingTables,
+  session: Session,
+  { words, places, segments }: TfjsTokens,
+  { word, position, segment, norm }: EmbeddingTables<TfjsParameter>,
   eps: number,
-): Operation {
-  const rowsOf = (table: Parameter, { rows }: Places) => tf.gather(own(table).variable, rows);
+): TfjsOperation {
+  const { tf, gradients } = session;
+  const rowsOf = (table: TfjsParameter, { rows }: Places) => tf.gather(table.variable, rows);
   const both = tf.add(rowsOf(word, words), rowsOf(segment, segments));
   const { value, backward } = differentiable(
-    tf,
-    gradients,
+    session,
     [tensor(tf.add(both, rowsOf(position, places)))],
     [norm.weight, norm.bias],
     ([x, weight, bias]) => layerNorm(tf, x, weight, bias, eps),
@@ -30,9 +28,9 @@ export function embedOperation(
   return {
     value,
     backward: (gradient) => {
-      const [by] = backward(gradient) as [Tensor];
+      const [by] = backward(gradient) as [TfjsTensor];
       for (const [table, indices] of tables) {
-        gradients.add(tf, table, scatter(tf, valuesOf(by), indices, table));
+        gradients.add(tf, table, scatter(tf, by.values, indices, table));
       }
       return [];
     },

@@ -1,16 +1,14 @@
-// The operations as functions of tensors, in TensorFlow.js's own operations: it finds their gradients.
+// The operations as functions of tensors, in TensorFlow.js's own operations, which have gradients.
 import type { Tensor2D, Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import { attentionElement, dropoutThreshold, hash } from '../dropout.ts';
-import type { Dropout, TokenBatch } from '../backend.ts';
+import type { Dropout, TokenBatch, Tokens } from '../backend.ts';
 import { layOut, meanShares, numberDistinct, padRows } from '../ragged.ts';
 import type { Tf } from './load.ts';
 
-/** Index tensors of a batch, made once. */
-export interface BatchIndices {
-  readonly rows: number;
-  readonly tokens: number;
+/** A batch's index tensors, made once per run. */
+export interface TfjsTokens extends Tokens {
   readonly longest: number;
-  /** [PAD]'s row is none: it gets no gradient. */
+  /** Without [PAD]'s row, which gets no gradient. */
   readonly words: Places;
   readonly places: Places;
   readonly segments: Places;
@@ -30,7 +28,7 @@ export interface BatchIndices {
   readonly offsets: Uint32Array;
 }
 
-/** Of each token the row of a table. */
+/** The row of a table for each token. */
 export interface Places {
   /** i32 [tokens] */
   readonly rows: TfTensor;
@@ -40,7 +38,7 @@ export interface Places {
   readonly distinct: TfTensor;
 }
 
-export function batchIndices(tf: Tf, batch: TokenBatch, padding: number): BatchIndices {
+export function holdTokens(tf: Tf, batch: TokenBatch, padding: number): TfjsTokens {
   const layout = layOut(batch);
   const { rows, tokens, longest, places, segments } = layout;
   const { padded, unpadded, real, bias } = padRows(layout);
@@ -74,8 +72,8 @@ function placesOf(tf: Tf, rows: Int32Array, skip?: number): Places {
 }
 
 /**
- * A table's gradient: each row the sum of its tokens'. A product sums in one order always, which a
- * scatter on a GPU does not.
+ * A table's gradient: each row is the sum of its tokens' gradients. A product always sums in the same
+ * order; a scatter on a GPU does not.
  */
 export function scatter(
   tf: Tf,
@@ -135,7 +133,7 @@ export function gelu(tf: Tf, x: TfTensor): TfTensor {
 export function attention(
   tf: Tf,
   qkv: TfTensor,
-  batch: BatchIndices,
+  batch: TfjsTokens,
   heads: number,
   mask: TfTensor | undefined,
 ): TfTensor {
@@ -154,19 +152,19 @@ export function attention(
   return unpad(tf, tf.reshape(context, [rows * longest, hidden]), batch);
 }
 
-// A gather's gradient is a sum over segments, which the cpu backend computes once a segment. Between
-// tokens and padded places the way back is a gather too.
+// The gradient of a gather is a sum over segments, which the cpu backend computes segment by segment.
+// Between tokens and padded places the backward pass can be a gather too, which is faster.
 
 /** [tokens, n] -> [rows * longest, n], zeros in padding. */
-function pad(tf: Tf, x: TfTensor, { padded, unpadded, real }: BatchIndices): TfTensor {
+function pad(tf: Tf, x: TfTensor, { padded, unpadded, real }: TfjsTokens): TfTensor {
   return tf.customGrad((x) => ({
     value: tf.mul(tf.gather(x as TfTensor, padded), real),
     gradFunc: (gradient: TfTensor) => tf.gather(gradient, unpadded),
   }))(x);
 }
 
-/** The way of `pad` back. */
-function unpad(tf: Tf, x: TfTensor, { padded, unpadded, real }: BatchIndices): TfTensor {
+/** The reverse of `pad`. */
+function unpad(tf: Tf, x: TfTensor, { padded, unpadded, real }: TfjsTokens): TfTensor {
   return tf.customGrad((x) => ({
     value: tf.gather(x as TfTensor, unpadded),
     gradFunc: (gradient: TfTensor) => tf.mul(tf.gather(gradient, padded), real),
@@ -185,7 +183,7 @@ export function dropoutMask(tf: Tf, shape: [number, number], { rate, key }: Drop
 /** The same for attention's probabilities [rows, heads, longest, longest]. */
 export function attentionMask(
   tf: Tf,
-  { rows, longest, offsets }: BatchIndices,
+  { rows, longest, offsets }: TfjsTokens,
   heads: number,
   { rate, key }: Dropout,
 ): TfTensor {

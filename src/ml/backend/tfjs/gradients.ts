@@ -18,18 +18,18 @@ export class Gradients {
   add(tf: Tf, parameter: Parameter, part: TfTensor): void {
     const before = this.#of.get(parameter);
     this.#of.set(parameter, before === undefined ? part : tf.add(before, part));
-    // One of an earlier run is kept, so that no scope disposes of it.
+    // A gradient of an earlier run is kept, so no scope disposes of it.
     if (before?.kept === true) before.dispose();
   }
 
   /** The norm of all together; a scalar. */
   norm(tf: Tf): TfTensor {
     const squares = [...this.#of.values()].map((gradient) => tf.sum(tf.square(gradient)));
-    // Two at a time: WebGPU's sum of many takes eight.
+    // Two at a time, because WebGPU's sum of many tensors takes at most eight.
     return tf.sqrt(squares.reduce((sum, x) => tf.add(sum, x), tf.scalar(0)));
   }
 
-  /** They outlive the scope in which they were made: the next run may add to them. */
+  /** Keeps the gradients beyond the scope in which they were made, because the next run may add to them. */
   keep(tf: Tf): void {
     for (const gradient of this.#of.values()) tf.keep(gradient);
   }

@@ -1,5 +1,4 @@
-// Brings TensorFlow.js in, with one of its backends. Everything is imported when it is asked for: other
-// backends shall not pay for it.
+// Loads TensorFlow.js with one of its backends. All imports are lazy, so that other backends do not pay for them.
 import path from 'node:path';
 import type * as Core from '@tensorflow/tfjs-core';
 import type { BackendFacts } from '../backend.ts';
@@ -12,15 +11,15 @@ export interface Loaded {
   readonly facts: BackendFacts;
   /** TensorFlow.js's name of the backend. */
   readonly backend: 'cpu' | 'webgpu';
-  /** @throws where something went wrong unsaid since the last call */
+  /** @throws if an error happened since the last call that TensorFlow.js did not report */
   readonly check?: () => void;
 }
 
-/** Plain JavaScript: slow, always there, and written by others than our kernels. */
+/** Plain JavaScript: slow, always available, and independent of our kernels. */
 export async function loadCpu(): Promise<Loaded> {
   const tf = await import('@tensorflow/tfjs-core');
   await import('@tensorflow/tfjs-backend-cpu');
-  // Its import registers the gradients, which tfjs-core's bundle for Node leaves out.
+  // This import registers the gradients, which tfjs-core's bundle for Node lacks.
   await import('@tensorflow/tfjs-layers');
   await select(tf, 'cpu');
   const library = `@tensorflow/tfjs-core ${tf.version_core}`;
@@ -49,12 +48,12 @@ interface Adapter {
   readonly isFallbackAdapter?: boolean;
 }
 
-/** A GPU by its driver's own description, or a program that plays one. */
+/** A GPU, or a software renderer. */
 export interface LoadedWebGpu extends Loaded {
   readonly isGpu: boolean;
 }
 
-/** WebGPU through Dawn, which `flow backend add` brings. @throws saying what is missing */
+/** WebGPU through Dawn, which `flow backend add` installs. @throws naming what is missing */
 export async function loadWebGpu(): Promise<LoadedWebGpu> {
   const adapter = await openGpu();
   const tf = await import('@tensorflow/tfjs-core');
@@ -76,7 +75,7 @@ export async function loadWebGpu(): Promise<LoadedWebGpu> {
   return { tf, facts, backend: 'webgpu', isGpu, check: watchErrors(tf) };
 }
 
-/** WebGPU goes on after an error, with wrong values: it tells the device alone. */
+/** After an error WebGPU continues with wrong values, and reports the error only to the device. */
 function watchErrors(tf: Tf): () => void {
   const { device } = tf.backend() as unknown as {
     readonly device: {
@@ -127,7 +126,7 @@ function startDawn(): Gpu {
 }
 
 async function select(tf: Tf, backend: string): Promise<void> {
-  // Without the advice on the console to install another backend.
+  // Production mode prints no advice to install another backend.
   tf.enableProdMode();
   if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js has no backend '${backend}'`);
 }

@@ -1,4 +1,4 @@
-// Loads the kernels that scripts/build-kernels.mjs compiled from assembly/.
+// Loads the kernels, which scripts/build-kernels.mjs compiles from assembly/.
 import relaxed from './build/kernels-relaxed.wasm';
 import exact from './build/kernels.wasm';
 
@@ -146,7 +146,7 @@ export interface Kernels {
   sumSquaresRows(x: Address, indices: Address, count: number, cols: number): number;
 }
 
-/** The relaxed ones may fuse multiplications and additions, where the host does. */
+/** The relaxed kernels fuse multiplications and additions if the host does. */
 export type KernelSet = 'exact' | 'relaxed';
 
 const BYTES = { exact, relaxed };
@@ -161,7 +161,7 @@ export async function loadKernels(
   return instance.exports as unknown as Kernels;
 }
 
-/** sha256 of the code, which the build wrote into the module. */
+/** sha256 of the kernels' code; the build writes it into the module. */
 export async function kernelsDigest(set: KernelSet = 'exact'): Promise<string> {
   const [section] = WebAssembly.Module.customSections(await compile(set), 'sha256');
   if (section === undefined) throw new Error('the kernels are without their digest: npm run build');

@@ -1,23 +1,23 @@
-// The memory that the kernels work in: parameters from below, for good; above them the tensors of one
-// run, all released at once.
+// The memory of the kernels: permanent parameters at the bottom, and above them the tensors of one run,
+// which are released together.
 
 /** Byte address; a multiple of 16, and its block ends at one, so that kernels may take whole vectors. */
 export type Address = number;
 
 const PAGE = 65536;
-const LARGEST = 65536 * PAGE;
+const MAX_BYTES = 65536 * PAGE;
 /** Address 0 means "none" to the kernels. */
 const START = 1024;
 
 export class Memory {
-  readonly memory = new WebAssembly.Memory({ initial: 16, maximum: LARGEST / PAGE });
-  /** End of what lives for good. */
+  readonly memory = new WebAssembly.Memory({ initial: 16, maximum: MAX_BYTES / PAGE });
+  /** End of the permanent memory. */
   #base = START;
   #top = START;
   #running = false;
   #floats = new Float32Array(this.memory.buffer);
 
-  /** Room for good, zeroed. Not inside a run: the tensors of the run lie above. */
+  /** Permanent memory, zeroed. Not inside a run, whose tensors are above it. */
   keep(bytes: number): Address {
     if (this.#running) throw new Error('parameters are made outside of a run');
     const address = this.#take(bytes);
@@ -25,7 +25,7 @@ export class Memory {
     return this.clear(address, bytes);
   }
 
-  /** Room until the run ends; holds whatever was there before. */
+  /** Memory until the run ends, not zeroed. */
   take(bytes: number): Address {
     if (!this.#running) throw new Error('tensors are made inside of a run');
     return this.#take(bytes);
@@ -41,7 +41,7 @@ export class Memory {
     this.#top = this.#base;
   }
 
-  /** Bytes that live for good. */
+  /** Bytes of the permanent memory. */
   get kept(): number {
     return this.#base;
   }
@@ -71,16 +71,16 @@ export class Memory {
   #take(bytes: number): Address {
     const address = this.#top;
     const end = address + rounded(bytes);
-    if (end > LARGEST) {
+    if (end > MAX_BYTES) {
       throw new Error(
         `out of memory: WebAssembly has 4 GiB; take a smaller batch or a shorter length`,
       );
     }
     const lacking = end - this.memory.buffer.byteLength;
     if (lacking > 0) {
-      // A quarter more than asked, so that growing to size takes few steps.
+      // A quarter of the present size at least, so that growing takes few steps.
       const room = Math.max(lacking, this.memory.buffer.byteLength >>> 2);
-      this.memory.grow(Math.ceil(Math.min(room, LARGEST - this.memory.buffer.byteLength) / PAGE));
+      this.memory.grow(Math.ceil(Math.min(room, MAX_BYTES - this.memory.buffer.byteLength) / PAGE));
     }
     this.#top = end;
     return address;

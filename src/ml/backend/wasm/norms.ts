@@ -1,72 +1,78 @@
 // The operations that end in a LayerNorm.
-import type { EmbeddingTables, Norm, Operation } from '../backend.ts';
-import { checkWidth, own } from './room.ts';
-import type { Room, WasmTensor, WasmTokens } from './room.ts';
+import type { EmbeddingTables, Norm } from '../backend.ts';
+import { checkWidth } from './arena.ts';
+import type { Arena, WasmOperation, WasmTensor, WasmTokens } from './arena.ts';
+import type { WasmParameter } from './parameter.ts';
 
 export function addNormOperation(
-  room: Room,
+  arena: Arena,
   x: WasmTensor,
   residual: WasmTensor,
-  norm: Norm,
+  norm: Norm<WasmParameter>,
   eps: number,
-): Operation {
+): WasmOperation {
   checkWidth(x.cols);
-  const sum = room.tensor(x.rows, x.cols);
-  room.kernels.add(x.address, residual.address, sum.address, x.rows * x.cols);
-  const { value, backward } = normalise(room, sum, norm, eps);
+  const sum = arena.tensor(x.rows, x.cols);
+  arena.kernels.add(x.address, residual.address, sum.address, x.rows * x.cols);
+  const { value, backward } = normalise(arena, sum, norm, eps);
   return {
     value,
     backward: (gradient) => {
-      const by = backward(gradient as WasmTensor);
+      const by = backward(gradient);
       return [by, by];
     },
   };
 }
 
 export function embedOperation(
-  room: Room,
+  arena: Arena,
   tokens: WasmTokens,
-  { word, position, segment, norm }: EmbeddingTables,
+  { word, position, segment, norm }: EmbeddingTables<WasmParameter>,
   eps: number,
-): Operation {
+): WasmOperation {
   const { cols } = word;
   checkWidth(cols);
-  const sum = room.tensor(tokens.tokens, cols);
+  const sum = arena.tensor(tokens.tokens, cols);
   // prettier-ignore
-  room.kernels.gather(
+  arena.kernels.gather(
     tokens.ids, tokens.places, tokens.segments,
-    own(word).value, own(position).value, own(segment).value, sum.address, tokens.tokens, cols,
+    word.address, position.address, segment.address, sum.address, tokens.tokens, cols,
   );
-  const { value, backward } = normalise(room, sum, norm, eps);
+  const { value, backward } = normalise(arena, sum, norm, eps);
   return {
     value,
     backward: (gradient) => {
-      const by = backward(gradient as WasmTensor).address;
+      const by = backward(gradient).address;
       const scatter = (indices: number, table: number, skip: number) =>
-        room.kernels.scatterAdd(by, indices, table, skip, tokens.tokens, cols);
-      scatter(tokens.ids, own(word).touchRows(tokens.words()), tokens.padding);
-      scatter(tokens.places, own(position).touch(), -1);
-      scatter(tokens.segments, own(segment).touch(), -1);
+        arena.kernels.scatterAdd(by, indices, table, skip, tokens.tokens, cols);
+      scatter(tokens.ids, word.touchRows(tokens.words()), tokens.padding);
+      scatter(tokens.places, position.touch(), -1);
+      scatter(tokens.segments, segment.touch(), -1);
       return [];
     },
   };
 }
 
-/** LayerNorm of `x`, which it uses up. */
-function normalise(room: Room, x: WasmTensor, { weight, bias }: Norm, eps: number) {
+/** LayerNorm of `x`, whose values it overwrites. */
+function normalise(
+  arena: Arena,
+  x: WasmTensor,
+  { weight, bias }: Norm<WasmParameter>,
+  eps: number,
+) {
   const { rows, cols } = x;
-  const value = room.tensor(rows, cols);
-  const scales = room.take(4 * rows);
+  const value = arena.tensor(rows, cols);
+  const scales = arena.take(4 * rows);
   // prettier-ignore
-  room.kernels.normalise(
-    x.address, own(weight).value, own(bias).value, eps, value.address, scales, rows, cols,
+  arena.kernels.normalise(
+    x.address, weight.address, bias.address, eps, value.address, scales, rows, cols,
   );
   const backward = (gradient: WasmTensor): WasmTensor => {
-    const by = room.tensor(rows, cols);
+    const by = arena.tensor(rows, cols);
     // prettier-ignore
-    room.kernels.normaliseBackward(
-      gradient.address, x.address, scales, own(weight).value,
-      by.address, own(weight).touch(), own(bias).touch(), rows, cols,
+    arena.kernels.normaliseBackward(
+      gradient.address, x.address, scales, weight.address,
+      by.address, weight.touch(), bias.touch(), rows, cols,
     );
     return by;
   };

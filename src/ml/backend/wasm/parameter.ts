@@ -1,4 +1,4 @@
-// A parameter's four blocks: value, gradient and both moments; the last three only in training.
+// A parameter's four blocks of memory: value, gradient and both moments. The last three exist only in training.
 import type { Moments, Parameter } from '../backend.ts';
 import type { Address, Memory } from './memory.ts';
 
@@ -12,14 +12,14 @@ export class WasmParameter implements Parameter {
   readonly name: string;
   readonly rows: number;
   readonly cols: number;
-  readonly value: Address;
-  /** A word table's rows with moments other than 0; undefined for what is not a word table. */
+  readonly address: Address;
+  /** A word table's rows with moments other than 0; undefined for other parameters. */
   active: Set<number> | undefined;
   readonly #memory: Memory;
   #training: Training | undefined;
   #touched = false;
   #moved = false;
-  /** A word table's rows with a gradient, in order: all others of its gradient are 0. */
+  /** A word table's rows with a gradient, in order; the gradients of its other rows are 0. */
   #gradientRows: readonly number[] = [];
 
   constructor(memory: Memory, name: string, rows: number, cols: number, data: Float32Array) {
@@ -27,7 +27,7 @@ export class WasmParameter implements Parameter {
     this.rows = rows;
     this.cols = cols;
     this.#memory = memory;
-    this.value = memory.keep(4 * this.size);
+    this.address = memory.keep(4 * this.size);
     this.assign(data);
   }
 
@@ -40,8 +40,7 @@ export class WasmParameter implements Parameter {
     return this.#training;
   }
 
-  /** Whether this run gave it a gradient. */
-  get touched(): boolean {
+  get hasGradient(): boolean {
     return this.#touched;
   }
 
@@ -49,7 +48,7 @@ export class WasmParameter implements Parameter {
     return this.#gradientRows;
   }
 
-  /** Before a run with gradients. */
+  /** To be called before a run with gradients. */
   allowTraining(): void {
     this.#touched = false;
     this.#training ??= {
@@ -63,14 +62,14 @@ export class WasmParameter implements Parameter {
     if (data.length !== this.size) {
       throw new Error(`'${this.name}' [${this.rows}, ${this.cols}]: ${data.length} values`);
     }
-    this.#memory.floats(this.value, this.size).set(data);
+    this.#memory.floats(this.address, this.size).set(data);
   }
 
-  read(): Float32Array {
-    return this.#memory.floats(this.value, this.size).slice();
+  async value(): Promise<Float32Array> {
+    return this.#memory.floats(this.address, this.size).slice();
   }
 
-  moments(): Moments | undefined {
+  async moments(): Promise<Moments | undefined> {
     if (!this.#moved) return undefined;
     return {
       first: this.#memory.floats(this.training.first, this.size).slice(),
@@ -94,7 +93,7 @@ export class WasmParameter implements Parameter {
     for (const row of this.#gradientRows) this.active?.add(row);
   }
 
-  /** The gradient's address, to add to: zeros before the first gradient of a run. */
+  /** The gradient's address, for adding to it: zeros before the first gradient of a run. */
   touch(): Address {
     if (!this.#touched) this.clearGradient();
     this.#touched = true;
@@ -102,9 +101,9 @@ export class WasmParameter implements Parameter {
   }
 
   /**
-   * As `touch`, for a caller that gives every value of the gradient.
+   * As `touch`, for a caller that sets every value of the gradient.
    *
-   * @returns whether it has to add to what is there, or write over whatever is there
+   * @returns whether the caller must add to the values, or overwrite them
    */
   touchWhole(): { readonly gradient: Address; readonly adds: boolean } {
     const adds = this.#touched;
@@ -112,7 +111,7 @@ export class WasmParameter implements Parameter {
     return { gradient: this.training.gradient, adds };
   }
 
-  /** As `touch`, for a word table: only these rows are added to. */
+  /** As `touch`, for a word table of which only these rows get a gradient. */
   touchRows(rows: Iterable<number>): Address {
     this.active ??= this.#rowsWithMoments();
     const gradient = this.touch();

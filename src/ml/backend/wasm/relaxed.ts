@@ -1,4 +1,4 @@
-// What relaxed SIMD leaves to the host, found out by computing.
+// Finds out by computing how this host does relaxed SIMD.
 import { loadKernels } from './kernels.ts';
 import { Memory } from './memory.ts';
 

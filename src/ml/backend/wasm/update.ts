@@ -1,61 +1,59 @@
 import type { Update, UpdateSettings } from '../backend.ts';
 import type { WasmParameter } from './parameter.ts';
-import { own } from './room.ts';
-import type { Room, WasmTensor } from './room.ts';
+import type { Arena, WasmTensor } from './arena.ts';
 
 /**
  * Clips the gradients of all parameters together and updates some. @returns the norm, [1, 1]
  *
- * Of a word table only rows that ever had a gradient are worked on, unless it decays: a row without
- * gradient and moments stands still in the full computation too, so the result is the same.
+ * Of a word table only rows that ever had a gradient are updated, unless it decays: a row without
+ * gradient and moments does not change in the complete computation either.
  */
 export function updateParameters(
-  room: Room,
+  arena: Arena,
   parameters: readonly WasmParameter[],
-  updates: readonly Update[],
+  updates: readonly Update<WasmParameter>[],
   settings: UpdateSettings,
 ): WasmTensor {
   let squares = 0;
   for (const parameter of parameters) {
-    if (parameter.touched) squares += gradientSquares(room, parameter);
+    if (parameter.hasGradient) squares += gradientSquares(arena, parameter);
   }
   const norm = Math.sqrt(squares);
   const scale = Math.min(1, settings.clip / (norm + 1e-6));
-  for (const update of updates) apply(room, update, settings, scale);
-  return room.hold(1, 1, Float32Array.of(norm));
+  for (const update of updates) apply(arena, update, settings, scale);
+  return arena.hold(1, 1, Float32Array.of(norm));
 }
 
-function gradientSquares(room: Room, parameter: WasmParameter): number {
+function gradientSquares(arena: Arena, parameter: WasmParameter): number {
   const { gradient } = parameter.training;
-  if (parameter.active === undefined) return room.kernels.sumSquares(gradient, parameter.size);
+  if (parameter.active === undefined) return arena.kernels.sumSquares(gradient, parameter.size);
   const rows = parameter.gradientRows;
-  const indices = room.holdIntegers(rows);
-  return room.kernels.sumSquaresRows(gradient, indices, rows.length, parameter.cols);
+  const indices = arena.holdIntegers(rows);
+  return arena.kernels.sumSquaresRows(gradient, indices, rows.length, parameter.cols);
 }
 
 function apply(
-  room: Room,
-  { parameter, stepSize, decay }: Update,
+  arena: Arena,
+  { parameter, stepSize, decay }: Update<WasmParameter>,
   { beta1, beta2, eps }: UpdateSettings,
   scale: number,
 ): void {
-  const it = own(parameter);
-  if (!it.touched) it.clearGradient();
-  it.markMoved();
-  const { value: p } = it;
-  const { gradient: g, first: m, second: v } = it.training;
+  if (!parameter.hasGradient) parameter.clearGradient();
+  parameter.markMoved();
+  const { address: p } = parameter;
+  const { gradient: g, first: m, second: v } = parameter.training;
   const [rest1, rest2] = [1 - beta1, 1 - beta2];
-  if (it.active !== undefined && decay === 0) {
-    const rows = [...it.active];
-    const indices = room.holdIntegers(rows);
+  if (parameter.active !== undefined && decay === 0) {
+    const rows = [...parameter.active];
+    const indices = arena.holdIntegers(rows);
     // prettier-ignore
-    room.kernels.adamwRows(
-      indices, rows.length, it.cols, p, g, m, v, beta1, rest1, beta2, rest2, eps, stepSize, scale,
+    arena.kernels.adamwRows(
+      indices, rows.length, parameter.cols, p, g, m, v, beta1, rest1, beta2, rest2, eps, stepSize, scale,
     );
     return;
   }
   // prettier-ignore
-  room.kernels.adamw(
-    p, g, m, v, it.size, beta1, rest1, beta2, rest2, eps, stepSize, decay, scale,
+  arena.kernels.adamw(
+    p, g, m, v, parameter.size, beta1, rest1, beta2, rest2, eps, stepSize, decay, scale,
   );
 }

@@ -1,10 +1,10 @@
-/** The bytes of a module; the bundler's binary loader puts them into the bundle. */
+/** The bytes of a module, which the bundler's binary loader puts into the bundle. */
 declare module '*.wasm' {
   const bytes: Uint8Array<ArrayBuffer>;
   export default bytes;
 }
 
-// What we use of WebAssembly, which TypeScript knows only together with all of a browser.
+// The parts of WebAssembly that we use. TypeScript declares it only together with a complete browser.
 declare namespace WebAssembly {
   class Memory {
     constructor(limits: { initial: number; maximum: number });

@@ -1,6 +1,6 @@
 import type { NextU32 } from '../../random.ts';
 
-/** The four ways in which the world is drawn from a u32 source. */
+/** The four kinds of draws from a u32 source. */
 export interface Draw {
   /** Uniform in [0, 1). */
   readonly float: () => number;

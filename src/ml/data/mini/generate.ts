@@ -1,5 +1,5 @@
-// The mini world's files: the eight tasks in their fixed draw order, then, from random streams of
-// their own, what the first measurements of the world did not have.
+// The mini world's files: the eight tasks in their fixed draw order; then, from separate random streams,
+// the files that the first measurements of the world did not have.
 import { mulberry32, Stream } from '../../random.ts';
 import { drawFrom, drawWeighted } from './draw.ts';
 import type { Draw } from './draw.ts';
@@ -17,9 +17,9 @@ export interface MiniFile {
   readonly name: string;
   readonly table: Table;
   readonly rows: readonly PlacedRow[];
-  /** Its labels stand in the truth files alone. */
+  /** Its labels are only in the truth files. */
   readonly hidden: boolean;
-  /** Part of the measured world: its rows stand in domains.tsv. */
+  /** Part of the measured world: its rows are in domains.tsv. */
   readonly measured: boolean;
 }
 
@@ -113,7 +113,7 @@ function taskFiles(world: World, group: TaskGroup, seed: number, k: number): rea
   return files;
 }
 
-/** The sets that no task here trains on, but that a submission answers. */
+/** The sets that no task trains on, but that a submission answers. */
 function strangerFiles(world: World, seed: number): readonly MiniFile[] {
   const wnli: Group = { folder: 'WNLI', tables: tables.WNLI, maker: wnliRow, mixture: EVEN };
   const ax: Group = { folder: 'diagnostic', tables: tables.DIAGNOSTIC, maker: mnliRow, mixture: EVEN }; // prettier-ignore
@@ -139,7 +139,7 @@ function ownStream(seed: number, folder: string, name: string): Draw {
   return drawFrom(() => stream.u32());
 }
 
-/** @param seen texts of the group so far; a repeated one is drawn again, so that no file leaks */
+/** @param seen texts of the group so far; a repeated one is drawn again, so that no text is in two files */
 function drawRows(
   draw: Draw,
   world: World,

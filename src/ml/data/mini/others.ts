@@ -1,9 +1,9 @@
-// The tasks of another form: questions (QQP, QNLI), single sentences (SST-2, CoLA), and WNLI.
+// The rows of questions (QQP, QNLI), single sentences (SST-2, CoLA), and WNLI.
 import type { RowMaker } from './row.ts';
 import { drawComparison, drawScene, drawTime, happened, isThan } from './sentences.ts';
 import { BAD, GOOD } from './words.ts';
 
-/** The same words as a fact, but a label that does not depend on it. */
+/** The words of a fact, with a label that does not depend on the fact. */
 export const qqpRow: RowMaker = (draw, domain) => {
   const duplicate = draw.float() < 0.5;
   const { x, y, comparative, opposite } = drawComparison(draw, domain, draw.float() < 0.5);
@@ -58,7 +58,7 @@ export const colaRow: RowMaker = (draw, domain) => {
   return { label, texts: [swapped.join(' ')], teaches: false };
 };
 
-/** Which noun "it" is: the one that the scene was told of, as WNLI's pronouns. */
+/** As WNLI's pronouns: which noun "it" means, the one that the scene is about. */
 export const wnliRow: RowMaker = (draw, domain) => {
   const truth = draw.float() < 0.5;
   const { x, y, comparative } = drawComparison(draw, domain, draw.float() < 0.5);

@@ -2,10 +2,10 @@ import type { Draw } from './draw.ts';
 import type { Domain } from './world.ts';
 
 export interface MiniRow {
-  /** As GLUE's file writes it. */
+  /** As in GLUE's files. */
   readonly label: string;
   readonly texts: readonly [string] | readonly [string, string];
-  /** The row states a fact of its domain, so that learning it helps wherever the fact is needed. */
+  /** Whether the row states a fact of its domain, so that learning it helps other rows of the domain. */
   readonly teaches: boolean;
 }
 

@@ -1,11 +1,11 @@
-// What is true in the mini world: each domain orders its 80 nouns.
+// The facts of the mini world: each domain orders its 80 nouns.
 import { mulberry32 } from '../../random.ts';
 import { drawFrom } from './draw.ts';
 import type { Draw } from './draw.ts';
 import { CODAS, DOMAINS, NUCLEI, ONSETS, TABLE_WORDS } from './words.ts';
 
 const OWN_NOUNS = 68;
-/** Nouns that the opposite domain shares, with values of its own: real negative transfer. */
+/** Nouns that the opposite domain also has, with other values: real negative transfer. */
 const SHARED_NOUNS = 12;
 
 export interface Domain {

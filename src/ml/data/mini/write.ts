@@ -1,4 +1,4 @@
-// Puts the mini world on disk: one folder in GLUE's layout, and one with what a reader of it may not
+// Writes the mini world to disk: one folder in GLUE's layout, and one with the truth that models must not
 // see: the domains of all rows, and the labels of the test files.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -4,7 +4,7 @@ import { TextDecoder } from 'node:util';
 export interface Line {
   /** From 1. */
   readonly number: number;
-  /** Without its end; undefined where the bytes are no UTF-8. */
+  /** Without its end; undefined if the bytes are not UTF-8. */
   readonly text: string | undefined;
 }
 
@@ -13,8 +13,8 @@ const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = '\ufeff';
 
 /**
- * The lines of a file, read in pieces. Only a line feed ends a line (GLUE has texts with other
- * separators in them), a carriage return before it goes with it, and the last one may lack it.
+ * The lines of a file, read in pieces. Only a line feed ends a line, because GLUE's texts contain other
+ * separators. A carriage return before it is removed. The last line may lack it.
  */
 export function* readLines(file: string): Generator<Line> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -28,7 +28,7 @@ export function* readLines(file: string): Generator<Line> {
   for (const bytes of splitLines(file)) yield line(bytes);
 }
 
-/** Line feeds, and a last line without one. */
+/** Counts line feeds, and a last line without one. */
 export function countLines(file: string): number {
   let count = 0;
   const descriptor = openSync(file, 'r');

@@ -10,10 +10,10 @@ export interface RawRow {
   readonly label: number;
 }
 
-/** `fail`: a row that cannot be used ends the reading. Otherwise: called with each, and passed over. */
+/** `fail`: throw on a row that cannot be used. Otherwise: a function to call with each such row's problem. */
 export type OnBadRow = 'fail' | ((problem: string) => void);
 
-/** `Number` takes '' and '0x3', too. */
+/** Stricter than `Number`, which also reads '' and '0x3'. */
 const DECIMAL = /^ *[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)? *$/i;
 
 /** @throws naming file and line */
@@ -50,11 +50,11 @@ function rawRow(found: TableRow, task: Task): RawRow | string {
 function labelOf(text: string, { name, labels, range }: Task): number | string {
   if (labels !== undefined) {
     const label = labels.indexOf(text);
-    return label === -1 ? `'${text}' is no label of ${name}: ${labels.join(', ')}` : label;
+    return label === -1 ? `'${text}' is not a label of ${name}: ${labels.join(', ')}` : label;
   }
   const [least, greatest] = range;
   const score = Number(text);
   return DECIMAL.test(text) && score >= least && score <= greatest
     ? score
-    : `'${text}' is no score from ${least} to ${greatest}`;
+    : `'${text}' is not a score from ${least} to ${greatest}`;
 }

@@ -1,4 +1,4 @@
-// Tab-separated values as GLUE writes them: no quoting, the header's names say where a column is.
+// Tab-separated values as GLUE writes them: without quoting; columns are found by their names in the header.
 import { readLines } from './lines.ts';
 import type { Line } from './lines.ts';
 
@@ -32,15 +32,16 @@ export function* readTable(
   for (const line of lines) yield tableRow(line, columns.length, places);
 }
 
-/** More is no header, but rows that something else than a line feed ends. */
-const LONGEST_HEADER = 300;
+/** A longer first line is not a header: the file's lines end with something else than a line feed. */
+const MAX_HEADER_LENGTH = 300;
 
-/** What there is instead of a header with the wanted columns. */
+/** Describes the first line, which is not a header with the wanted columns. */
 function described(header: string | undefined): string {
   if (header === undefined) return 'the line is not UTF-8';
   if (header.trim() === '') return 'the line is empty, and the header has to be the first one';
-  if (header.length <= LONGEST_HEADER) return `the header names ${header.split('\t').join(', ')}`;
-  return `the line has ${header.length} characters, which are no header: lines end with a line feed, and columns are separated by tabs`;
+  if (header.length <= MAX_HEADER_LENGTH)
+    return `the header names ${header.split('\t').join(', ')}`;
+  return `the line has ${header.length} characters, which is not a header: lines end with a line feed, and columns are separated by tabs`;
 }
 
 const plain = (text: string): string => text.trim().replaceAll('_', ' ');

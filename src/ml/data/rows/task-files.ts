@@ -1,4 +1,4 @@
-// Where a folder of data has the files of a task.
+// Finds the files of a task in the folder of the data.
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Split, Task } from '../../tasks/task.ts';

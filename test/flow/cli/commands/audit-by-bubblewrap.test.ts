@@ -29,7 +29,7 @@ describe.skipIf(withoutBubblewrap() !== undefined)('an audit by bubblewrap', () 
     expect(await project.audit('branches', ...by)).toMatchObject({ code: 1, differing: ['o'] });
     const words = ['audit', 'branches', '-f', 'pipelines/p.yaml', ...by];
     expect((await project.flow(words, project.env())).stdout).toContain(
-      "output 'o' has other bytes in the sandbox than in the cache",
+      "output 'o' has other content in the sandbox than in the cache",
     );
   });
 

@@ -100,7 +100,7 @@ stages:
     const ended = await project.flow(where, project.env({ PLACE: '198.51.100.3' }));
     expect(ended.code).toBe(1);
     expect(ended.stdout).toContain('connected to: 192.0.2.7:9, ***:9\n');
-    expect(ended.stdout).toContain('what comes from a network is in no key');
+    expect(ended.stdout).toContain('no key covers data from a network');
     expect(ended.stdout).not.toContain('198.51');
   });
 
@@ -133,7 +133,7 @@ stages:
     const ended = await project.flow(['audit', 'reads', '-f', 'pipelines/p.yaml'], project.env());
     expect(ended.code).toBe(1);
     expect(ended.stdout).toMatch(
-      /data\/extra\.txt +project +declare it: an input \.\/data\/extra\.txt/,
+      /data\/extra\.txt +project +declare it: as an input \.\/data\/extra\.txt/,
     );
   });
 
@@ -161,7 +161,7 @@ stages:
   it('of what cannot run yet says what to run first', async () => {
     const ended = await project.flow(['audit', 'reader', '-f', 'pipelines/p.yaml'], project.env());
     expect(ended.code).toBe(1);
-    expect(ended.stderr).toContain('reader reads what is not in the cache: clean');
+    expect(ended.stderr).toContain('the inputs of reader are not all in the cache; missing: clean');
     expect(ended.stderr).toContain('run pipelines/p.yaml reader');
     await project.flow(['run', 'pipelines/p.yaml', 'clean'], project.env());
     expect(await project.audit('reader')).toMatchObject({ code: 0, ok: true });
@@ -221,7 +221,9 @@ describe('an audit where tools are missing', () => {
     const ended = await project.flow(words, project.env({ PATH }));
     rmSync(PATH, { recursive: true });
     expect(ended.code).toBe(3);
-    expect(ended.stderr).toContain('can watch a stage: strace is not on PATH [no-auditor]\n');
+    expect(ended.stderr).toContain(
+      'cannot audit a stage on this machine: strace is not on PATH [no-auditor]\n',
+    );
   });
 
   it('gives the words of a strace that may not trace', async () => {

@@ -74,7 +74,7 @@ describe('explain', () => {
     });
     const { stdout } = await project.flow('explain', 'report');
     expect(stdout).toContain('FROM\n');
-    expect(stdout).toContain('clean: changed (by way of train@seed=0)');
+    expect(stdout).toContain('clean: changed (through train@seed=0)');
     expect(stdout).toContain('\ndata:\n  ~ a.txt\n  + c.txt\n');
     expect(stdout).toContain('\ndata/a.txt:\n  2 - two\n  2 + TWO\n');
   });
@@ -187,7 +187,7 @@ describe('diff', () => {
     const { code, stdout } = await project.flow('diff', first.slice(-6));
     expect(code).toBe(0);
     expect(stdout).toMatch(/INSTANCE +METRIC +WAS +IS +DELTA\ntrain@seed=1 +by\.n\.0 +2 +1 +-1\n/);
-    expect(stdout).toContain('only in the second:\n  train@seed=2\n');
+    expect(stdout).toContain('only in the second run:\n  train@seed=2\n');
   });
 
   test('tells what changed from what only follows', async () => {
@@ -201,7 +201,7 @@ describe('diff', () => {
     ]);
     expect(told['metrics']).toHaveLength(2);
     expect((await project.flow('diff', first, second)).stdout).toContain(
-      '1 instance the same, 1 changed, 2 by what they read',
+      '1 instance unchanged, 1 changed, 2 because of their inputs',
     );
   });
 

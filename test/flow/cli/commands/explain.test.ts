@@ -26,7 +26,7 @@ describe('explain', () => {
       host: hostname(),
     });
     const { stdout } = await project.flow('explain', 'sort', '-f', 'pipelines/toy.yaml');
-    expect(stdout).toContain(`made by run ${runId} at `);
+    expect(stdout).toContain(`computed by run ${runId} at `);
   });
 
   test('of a result that lost its files says so, and looking does not drop it', async () => {
@@ -37,7 +37,7 @@ describe('explain', () => {
       const told = await other.json('explain', 'sort', '-f', 'pipelines/toy.yaml');
       expect(told).toMatchObject({ state: 'miss', lost: true, changes: [] });
       const { stdout } = await other.flow('plan', 'pipelines/toy.yaml');
-      expect(stdout).toContain('the cache has lost files of its result');
+      expect(stdout).toContain('files of its result are missing from the cache');
     }
     expect((await other.flow('run', 'pipelines/toy.yaml')).code).toBe(0);
     other.remove();
@@ -49,7 +49,9 @@ describe('explain', () => {
     expect(Object.keys(told)).toEqual(['id', 'key', 'state', 'nearest', 'changes']);
     expect(told).toMatchObject({ state: 'miss', nearest: { run: runId, instance: 'shout@n=1' } });
     expect(told['changes']).toContainEqual(expect.objectContaining({ kind: 'command' }));
-    expect((await project.flow(...args)).stdout).toMatch(/it has to run\nkey .*\ncompared with/);
+    expect((await project.flow(...args)).stdout).toMatch(
+      /the instance must run\nkey .*\ncompared with/,
+    );
   });
 
   test('shows the lines of code and of inputs that changed', async () => {
@@ -101,7 +103,7 @@ describe('explain', () => {
     rmSync(other.path('cache/actions'), { recursive: true });
     const { code, stderr } = await other.flow('explain', 'sort', '--run', second);
     expect(code).toBe(1);
-    expect(stderr).toContain(`as it was in run ${second}: the cache no longer holds its result`);
+    expect(stderr).toContain(`as it was in run ${second}: its result is no longer in the cache`);
     expect(stderr).toContain('flow explain sort -f pipelines/toy.yaml');
     other.remove();
   });

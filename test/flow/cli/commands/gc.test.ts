@@ -33,10 +33,10 @@ test('a preview names what goes and what stays, and why, and removes nothing', a
     RUN-1 toy DATE ok goes not among the newest 1 of toy
 
     RESULT OUTPUT SIZE KEY LAST USED WHY
-    join all 66 B KEY DATE goes only runs that go list it
-    shout@n=1 loud 33 B KEY DATE goes only runs that go list it
+    join all 66 B KEY DATE goes only removed runs list it
+    shout@n=1 loud 33 B KEY DATE goes only removed runs list it
      count 2 B
-    shout@n=2 loud 33 B KEY DATE goes only runs that go list it
+    shout@n=2 loud 33 B KEY DATE goes only removed runs list it
      count 2 B
 
     would remove 1 run, 3 results, 4 blobs: SIZE of SIZE
@@ -48,7 +48,7 @@ test('a preview names what goes and what stays, and why, and removes nothing', a
   expect(all.stdout).toMatch(/^sort +sorted +15 B +.* stays +in run /m);
 });
 
-test('gc frees what it said, once, and what stays is still a hit', async () => {
+test('gc frees what it said, once, and everything that stays is still a hit', async () => {
   for (const end of ['one', 'two']) await run(end);
   const preview = await project.json('gc', '--keep-runs', '1', '--grace', '0s', '-n');
   expect(preview).toMatchObject({ dry_run: true, fits: true });
@@ -72,7 +72,9 @@ test('what is new stays unless --grace says otherwise, and gc says so', async ()
   for (const end of ['one', 'two']) await run(end);
   const { code, stdout } = await project.flow('gc', '--keep-runs', '1');
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^3 results and \d blobs that nothing needs are of the last 10 min 00 s/m);
+  expect(stdout).toMatch(
+    /^kept 3 results and \d blobs that nothing needs: newer than 10 min 00 s/m,
+  );
 });
 
 test('a pinned run and its results stay, until it is unpinned', async () => {
@@ -94,7 +96,7 @@ test('a size that cannot be reached is said, with exit code 1', async () => {
   await run('one');
   const { code, stdout } = await project.flow('gc', '--max-size', '1kB', '--grace', '0s');
   expect(code).toBe(1);
-  expect(stdout).toContain('that is more than 1.00 kB: what stays is');
+  expect(stdout).toContain('that is more than 1.00 kB: everything that stays is');
 });
 
 test('wrong limits are told all at once', async () => {
@@ -105,11 +107,12 @@ test('wrong limits are told all at once', async () => {
     '--max-size=big',
   );
   expect(code).toBe(2);
-  expect(stderr).toBe(`error: --keep-runs takes a whole number from 1, not '0' [bad-option-value]
+  expect(stderr)
+    .toBe(`error: --keep-runs must be a whole number of at least 1, not '0' [bad-option-value]
 
-error: --older-than takes a time: 90s, 10m, 12h, 30d, not 'long' [bad-option-value]
+error: --older-than must be a time: 90s, 10m, 12h, 30d, not 'long' [bad-option-value]
 
-error: --max-size takes a size: 500MB, 20GB, 1TiB, not 'big' [bad-option-value]
+error: --max-size must be a size: 500MB, 20GB, 1TiB, not 'big' [bad-option-value]
 `);
 });
 
@@ -118,7 +121,7 @@ test('a limit without a unit is refused: 30 days are not 30 seconds', async () =
     const { code, stderr } = await project.flow('gc', '--dry-run', option);
     expect({ option, code }).toEqual({ option, code: 2 });
     expect(stderr).toMatch(
-      /^error: --[a-z-]+ takes a (time|size): .*, not '\d+' \[bad-option-value\]$/m,
+      /^error: --[a-z-]+ must be a (time|size): .*, not '\d+' \[bad-option-value\]$/m,
     );
   }
   expect((await project.flow('gc', '--dry-run', '--grace=0')).code).not.toBe(2);

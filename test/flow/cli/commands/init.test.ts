@@ -35,7 +35,7 @@ test('flow init overwrites nothing, and leaves a .gitignore alone', async () => 
   project.write({ 'demo/flow.yaml': '# mine\n' });
   const refused = await project.flow('init', 'demo');
   expect(refused.code).toBe(2);
-  expect(refused.stderr).toContain('there already is demo/flow.yaml');
+  expect(refused.stderr).toContain('these files already exist: demo/flow.yaml');
   expect(existsSync(project.path('demo/pipelines'))).toBe(false);
   rmSync(project.path('demo/flow.yaml'));
   project.write({ 'demo/.gitignore': 'mine\n' });

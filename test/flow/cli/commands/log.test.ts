@@ -47,7 +47,7 @@ describe('flow log -f', () => {
     const run = begin('run', 'pipelines/p.yaml');
     await until(() => run.said.err.includes('start  first'));
     const log = begin('log', 'slow', '-f');
-    await until(() => log.said.err.includes('has not begun; waiting'));
+    await until(() => log.said.err.includes('has not started; waiting'));
     project.write({ first: '' });
     await until(() => log.said.out === 'begins\n');
     project.write({ go: '' });

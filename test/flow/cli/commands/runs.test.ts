@@ -90,7 +90,7 @@ test('a lookup goes back to the newest run that has the instance, and says which
   expect(log.stderr).toContain(`one ${of(2)}`);
   const shown = await project.flow('show', 'two');
   expect(shown.stderr).toContain(`two ${of(2)}`);
-  expect(shown.stdout).toContain('none yet');
+  expect(shown.stdout).toContain('result    none');
   for (const args of [
     ['explain', 'one'],
     ['checkout', 'one', 'copy'],
@@ -107,10 +107,10 @@ test('a lookup goes back to the newest run that has the instance, and says which
 test('the hint on a missing result is a command that works as it stands', async () => {
   const run = await project.flow('cat', 'two', '--run', ids[2] ?? '');
   expect(run.code).toBe(1);
-  expect(run.stderr).toContain('hint: flow run a.yaml two -p k=3\n');
+  expect(run.stderr).toContain('hint: compute it with flow run a.yaml two -p k=3\n');
   const env = { npm_command: 'exec' };
   const file = await project.flowWith({ env }, 'cat', 'two', '-f', 'a.yaml', '-p', 'k=7');
-  expect(file.stderr).toContain('hint: npx flow run a.yaml two -p k=7\n');
+  expect(file.stderr).toContain('hint: compute it with npx flow run a.yaml two -p k=7\n');
   const none = await project.flow('log', 'two', '-f', 'a.yaml', '-p', 'k=7');
-  expect(none.stderr).toContain('hint: flow show two -f a.yaml -p k=7 tells');
+  expect(none.stderr).toContain('hint: use flow show two -f a.yaml -p k=7 to see');
 });

@@ -97,9 +97,7 @@ describe('flow verify', () => {
     expect(blobs).toBeGreaterThan(3);
     expect(await project.flow(['verify'])).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(
-        /^read \d+ blobs \(.*\) and 2 results: all as they were written\n$/,
-      ),
+      stdout: expect.stringMatching(/^read \d+ blobs \(.*\) and 2 results: all unchanged\n$/),
     });
   });
 
@@ -176,7 +174,9 @@ describe('flow verify', () => {
     }
     expect(await project.flow(['verify', '--dry-run'])).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining('flow verify without --dry-run drops what is damaged'),
+      stdout: expect.stringContaining(
+        'use flow verify without --dry-run to remove what is damaged',
+      ),
     });
   });
 
@@ -193,7 +193,7 @@ describe('flow verify', () => {
     project.write({ 'cache/cas/ab/note.txt': 'mine' });
     expect(await project.flow(['verify'])).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining('1 foreign file, left alone'),
+      stdout: expect.stringContaining('1 file of other programs, not touched'),
     });
     expect(project.read('cache/cas/ab/note.txt')).toBe('mine');
   });
@@ -201,11 +201,11 @@ describe('flow verify', () => {
   it('counts foreign files apart, and says what comes next only where something was damaged', async () => {
     project.write({ 'cache/cas/ab/note.txt': 'mine' });
     const foreign = await project.flow(['verify']);
-    expect(foreign.stdout).toMatch(/ and 2 results: 1 foreign file, left alone\n$/);
+    expect(foreign.stdout).toMatch(/ and 2 results: 1 file of other programs, not touched\n$/);
     flip(records()['b'] ?? '');
     const both = await project.flow(['verify']);
     expect(both.stdout).toMatch(
-      /: 1 damaged, dropped; 1 foreign file, left alone\nthe next flow run /,
+      /: 1 damaged, dropped; 1 file of other programs, not touched\nthe next flow run /,
     );
   });
 
@@ -230,14 +230,14 @@ describe('at use', () => {
     writeFileSync(project.at('cache/VERSION'), '1\n');
     const run = await project.flow(['run', 'pipelines/p.yaml']);
     expect(run.code).toBe(0);
-    expect(run.stderr.match(/layout 1, which an older flow wrote/g)).toHaveLength(1);
+    expect(run.stderr.match(/an older flow wrote this cache \(layout 1\)/g)).toHaveLength(1);
     expect(await project.runJson()).toMatchObject({ hit: 2, ran: 0 });
   });
 
   it('a damaged result is said once and computed again', async () => {
     flip(records()['b'] ?? '');
     const run = await project.flow(['run', 'pipelines/p.yaml']);
-    expect(run.stderr.match(/is damaged; dropped/g)).toHaveLength(1);
+    expect(run.stderr.match(/is damaged; flow removed it/g)).toHaveLength(1);
     expect((await project.flow(['cat', 'b'])).stdout).toBe('1\nwords');
   });
 });

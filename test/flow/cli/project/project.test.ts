@@ -44,10 +44,10 @@ test('mistakes in flow.yaml are told with their places', async () => {
     | ^^^^^
   hint: did you mean 'cache'?
 
-flow.yaml:2:10: error: this is no capacity of pool 'gpu' [wrong-type]
+flow.yaml:2:10: error: this is not a size for pool 'gpu' [wrong-type]
   2 | pools: { gpu: many, memory: 8GB }
     |          ^^^
-  hint: a number: gpu: 2
+  hint: write a number: gpu: 2
 `);
 });
 
@@ -79,7 +79,7 @@ test('outside any project flow says how to make one', async () => {
   expect(file.stderr).toContain('--root: there is no folder ');
   const rooted = await outside.flow('status', '--root', '.');
   expect(rooted.code).toBe(1);
-  expect(rooted.stderr).toContain('nothing has run here');
+  expect(rooted.stderr).toContain('there are no runs');
   // Looking makes nothing.
   expect(existsSync(outside.path('cache'))).toBe(false);
   outside.remove();

@@ -39,8 +39,8 @@ describe('what a pipeline names is found before anything runs, or told with its 
     ],
     [
       "sh: 'true', inputs: { w: ./cache }",
-      "source './cache' holds flow's cache, which changes while it is read",
-      'name a folder beside it, or place the cache elsewhere: --cache, FLOW_CACHE, flow.yaml',
+      "source './cache' contains flow's cache, which changes while flow reads it",
+      'choose another folder, or move the cache with --cache, FLOW_CACHE or flow.yaml',
     ],
     [
       'ts: stages/trian.ts',
@@ -50,33 +50,33 @@ describe('what a pipeline names is found before anything runs, or told with its 
     [
       'py: stages/train.py/b.py',
       "py of stage 'a': stages/train.py/b.py does not exist",
-      'name a module, relative to the project root: stages/a.py',
+      'write the path of a module relative to the project root: stages/a.py',
     ],
     [
       'py: lib/b.py',
       "py of stage 'a': lib/b.py does not exist",
-      'name a module, relative to the project root: stages/a.py',
+      'write the path of a module relative to the project root: stages/a.py',
     ],
     [
       'ts: stages',
       "ts of stage 'a': stages is not a file",
-      'name a module, relative to the project root: stages/a.ts',
+      'write the path of a module relative to the project root: stages/a.ts',
     ],
     [
       "sh: 'true', code: [stages/*.ts, lib/**]",
       "code of stage 'a': 'lib/**' matches no file of the project",
-      'patterns are relative to the project root: stages/helpers/**',
+      'write a pattern relative to the project root: stages/helpers/**',
     ],
     [
       `sh: 'true', code: ['${'{a,b}'.repeat(10)}']`,
       `code of stage 'a': the braces of '${'{a,b}'.repeat(10)}' stand for more than 1000 patterns`,
-      'write * where any name will do, or name the folder that holds the files',
+      'write * instead of the alternatives, or write the path of the folder',
     ],
     // What flow itself wrote is no code.
     [
       "sh: 'true', code: ['**/VERSION']",
       "code of stage 'a': '**/VERSION' matches no file of the project",
-      'patterns are relative to the project root: stages/helpers/**',
+      'write a pattern relative to the project root: stages/helpers/**',
     ],
   ])('%s', async (stage, message, hint) => {
     const location = { file: 'pipelines/p.yaml', line: 5 };

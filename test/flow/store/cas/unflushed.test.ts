@@ -75,7 +75,6 @@ describe('a result that is not on disk yet', () => {
 
 test('what the disk has refused is dropped, and not believed for being there', async () => {
   const root = join(work, 'cache');
-  const refuse = (): Promise<void> => Promise.reject(Object.assign(new Error(), { code: 'EIO' }));
   const flush = new Flush(true, async () => false, refuse);
   const seal = new BlobSeal(root, flush, new StatCache(root, new Workspace(root)));
   const blob = { digest: digestBytes('x'), size: 1, exec: false };
@@ -125,3 +124,7 @@ describe('a process that still has an output open', () => {
     });
   });
 });
+
+function refuse(): Promise<void> {
+  return Promise.reject(Object.assign(new Error(), { code: 'EIO' }));
+}

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { keyOf, openTemporary } from '../temporary.ts';
@@ -49,35 +49,8 @@ test('dropped, nothing stays', async () => {
   const checkpoint = store.checkpoints.open(key);
   const { path } = checkpoint;
   writeFileSync(join(path, 'epoch'), '3');
-  store.checkpoints.drop(checkpoint, false);
+  store.checkpoints.drop(checkpoint);
   expect(readdirSync(join(store.root, 'checkpoints'))).toEqual([]);
-  store.checkpoints.drop(checkpoint, false);
+  store.checkpoints.drop(checkpoint);
   store.checkpoints.setAside(key);
-});
-
-/** A file system may give a removed folder's inode out again, but not with its time of birth. */
-const bornAt = (path: string): bigint => statSync(path, { bigint: true }).birthtimeNs;
-
-/** Is the folder of a stage that was dropped the next one's? */
-async function servesAgain(alone: boolean, saved: boolean): Promise<boolean> {
-  const store = await openTemporary();
-  const first = store.checkpoints.open(key);
-  const born = bornAt(first.path);
-  // The times of a file system tick.
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  if (saved) {
-    writeFileSync(join(first.path, 'epoch'), '3');
-    rmSync(join(first.path, 'epoch'));
-  }
-  store.checkpoints.drop(first, alone);
-  expect(readdirSync(join(store.root, 'checkpoints'))).toEqual([]);
-  const second = store.checkpoints.open(keyOf('next'));
-  expect([second.resumed, readdirSync(second.path)]).toEqual([false, []]);
-  return bornAt(second.path) === born && second.path !== first.path;
-}
-
-test('a folder in which nothing was ever saved serves the next key, if its stage is surely gone', async () => {
-  expect(await servesAgain(true, false)).toBe(true);
-  expect(await servesAgain(true, true)).toBe(false);
-  expect(await servesAgain(false, false)).toBe(false);
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { loadAddon } from '../../../../src/ml/backend/native/load.ts';
 import type { Addon } from '../../../../src/ml/backend/native/addon.ts';
-import { NativeBackend } from '../../../../src/ml/backend/native/backend.ts';
+import { nativeBackend } from '../../../../src/ml/backend/native/backend.ts';
 import { Calls } from '../../../../src/ml/backend/native/calls.ts';
 import { Masks } from '../../../../src/ml/backend/native/masks.ts';
 import { Runtime } from '../../../../src/ml/backend/native/runtime.ts';
@@ -33,20 +33,11 @@ describe.skipIf(!BACKENDS.includes('tensorflow'))('native TensorFlow', () => {
     masks = await Masks.open();
   });
 
-  function learnerOn(runtime: Runtime) {
-    const heads = [{ task: 'rte', classes: 2 }] as const;
-    return createLearner(new NativeBackend(runtime, masks, FACTS), {
-      config: SMALL,
-      weights: initialWeights(SMALL, { heads, discriminator: 0 }, 1),
-      heads,
-      pooling: 'cls',
-      dropout: 0.1,
-      optimiser: { beta1: 0.9, beta2: 0.999, eps: 1e-8, clip: 1, weightDecay: 0, unused: 'zero' },
-    });
-  }
-
   test('learns the same with graphs and one by one', async () => {
-    const [graphs, single] = [new Runtime(addon, true), new Runtime(addon, false)].map(learnerOn);
+    const [graphs, single] = [
+      new Runtime(addon, masks, true),
+      new Runtime(addon, masks, false),
+    ].map(learnerOn);
     const off = new Deviations();
     for (let t = 0; t < 5; t++) {
       const batch = raggedBatch(t);
@@ -61,7 +52,7 @@ describe.skipIf(!BACKENDS.includes('tensorflow'))('native TensorFlow', () => {
   });
 
   test('makes a graph once, whatever the sizes of the batches', async () => {
-    const runtime = new Runtime(addon, true);
+    const runtime = new Runtime(addon, masks, true);
     const learner = learnerOn(runtime);
     await learner.logits(raggedBatch(1));
     expect(runtime.graphs?.size).toBe(1);
@@ -76,7 +67,7 @@ describe.skipIf(!BACKENDS.includes('tensorflow'))('native TensorFlow', () => {
   });
 
   test('computes what is read, again in the same run, and nothing that was freed', () => {
-    const calls = new Calls(new Runtime(addon, true));
+    const calls = new Calls(new Runtime(addon, masks, true));
     calls.begin(true);
     const x = calls.floats([2, 2], Float32Array.of(1, 2, 3, 4));
     const square = calls.unary('Square', x);
@@ -91,3 +82,15 @@ describe.skipIf(!BACKENDS.includes('tensorflow'))('native TensorFlow', () => {
     expect(addon.getNumOfTensors()).toBeLessThan(before);
   });
 });
+
+function learnerOn(runtime: Runtime) {
+  const heads = [{ task: 'rte', classes: 2 }] as const;
+  return createLearner(nativeBackend(runtime, FACTS), {
+    config: SMALL,
+    weights: initialWeights(SMALL, { heads, discriminator: 0 }, 1),
+    heads,
+    pooling: 'cls',
+    dropout: 0.1,
+    optimiser: { beta1: 0.9, beta2: 0.999, eps: 1e-8, clip: 1, weightDecay: 0, unused: 'zero' },
+  });
+}

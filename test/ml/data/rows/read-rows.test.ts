@@ -55,7 +55,7 @@ const BAD = ['sentence\tlabel', 'a\t1', 'b\t2', 'c', 'd\t0'];
 
 test('a row that cannot be used ends the reading with file and line', () => {
   expect(() => rows('sst2', BAD)).toThrow(
-    /file\.tsv:3: '2' is no label of sst2: 0, 1 \(bad_rows=skip passes over such rows\)$/,
+    /file\.tsv:3: '2' is not a label of sst2: 0, 1 \(bad_rows=skip passes over such rows\)$/,
   );
 });
 
@@ -63,7 +63,7 @@ test('with bad_rows=skip such rows are passed over and told', () => {
   const skipped: string[] = [];
   expect(rows('sst2', BAD, true, skipped).map(({ texts }) => texts[0])).toEqual(['a', 'd']);
   expect(skipped).toEqual([
-    "file.tsv:3: '2' is no label of sst2: 0, 1",
+    "file.tsv:3: '2' is not a label of sst2: 0, 1",
     'file.tsv:4: the line has 1 columns, not 2',
   ]);
 });
@@ -79,10 +79,10 @@ test.each([
 });
 
 test.each(['', ' ', 'x', '5.1', '-1', 'NaN', 'Infinity', '0x3', '3,5', '1 2'])(
-  "'%s' is no score",
+  "'%s' is not a score",
   (score) => {
     expect(() => rows('stsb', ['sentence1\tsentence2\tscore', `a\tb\t${score}`])).toThrow(
-      /is no score from 0 to 5/,
+      /is not a score from 0 to 5/,
     );
   },
 );

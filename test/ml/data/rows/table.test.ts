@@ -89,7 +89,7 @@ test.each([
   [
     'goes on to the end of the file',
     'x\ty\ra\tb\r'.repeat(99),
-    /:1: .*; the line has 791 characters, which are no header: lines end with a line feed, and columns are separated by tabs$/,
+    /:1: .*; the line has 791 characters, which is not a header: lines end with a line feed, and columns are separated by tabs$/,
   ],
 ] as const)('a first line that %s is told instead of repeated', (_, content, message) => {
   expect(() => [...readTable(file(content), ['label'])]).toThrow(message);

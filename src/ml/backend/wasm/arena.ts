@@ -1,12 +1,13 @@
-// What the operations of a run share: the kernels, and room for tensors.
-import type { Parameter, Tensor, Tokens } from '../backend.ts';
+// What the operations of a run share: the kernels, and memory for tensors.
+import type { Operation, Tensor, Tokens } from '../backend.ts';
 import type { Kernels } from './kernels.ts';
 import type { Address, Memory } from './memory.ts';
-import type { WasmParameter } from './parameter.ts';
 
 export interface WasmTensor extends Tensor {
   readonly address: Address;
 }
+
+export type WasmOperation = Operation<WasmTensor>;
 
 export interface WasmTokens extends Tokens {
   /** i32 [tokens] */
@@ -17,7 +18,7 @@ export interface WasmTokens extends Tokens {
   readonly segments: Address;
   /** i32 [rows + 1] */
   readonly offsets: Address;
-  /** The words that occur, without the padding token. */
+  /** The distinct words, without the padding token. */
   words(): Int32Array;
   /** Its id. */
   readonly padding: number;
@@ -26,7 +27,7 @@ export interface WasmTokens extends Tokens {
   readonly longest: number;
 }
 
-export class Room {
+export class Arena {
   readonly kernels: Kernels;
   /** For the products' blocks. */
   readonly scratch: Address;
@@ -48,7 +49,7 @@ export class Room {
     this.#memory.end();
   }
 
-  /** Whether the run goes back, so that operations keep what their way back needs. */
+  /** Whether the run has a backward pass, for which operations must keep values. */
   get gradients(): boolean {
     return this.#gradients;
   }
@@ -57,7 +58,7 @@ export class Room {
     return this.#memory.take(bytes);
   }
 
-  /** A tensor of whatever was there before. */
+  /** A tensor whose values are not set yet. */
   tensor(rows: number, cols: number): WasmTensor {
     return this.tensorAt(this.take(4 * rows * cols), rows, cols);
   }
@@ -90,13 +91,9 @@ export class Room {
   }
 }
 
-export function own(parameter: Parameter): WasmParameter {
-  return parameter as WasmParameter;
-}
-
-/** @throws where the kernels, which take four columns at a time, would read beside the row */
+/** @throws where the kernels, which take four columns at a time, would read beyond the row */
 export function checkWidth(cols: number): void {
   if (cols % 4 !== 0) {
-    throw new Error(`hidden size ${cols} is no multiple of 4; backend 'cpu' can run it`);
+    throw new Error(`hidden size ${cols} is not a multiple of 4; backend 'cpu' can run it`);
   }
 }
