@@ -203,7 +203,7 @@ stages:
     expect([ended.code, ended.stderr]).toEqual([
       3,
       expect.stringMatching(
-        /^error: the clock was set back while gc worked.*\n +hint: start flow gc again/,
+        /^error: the clock was set back during flow gc.*\n +hint: start flow gc again/,
       ),
     ]);
     set(0);

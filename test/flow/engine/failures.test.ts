@@ -165,7 +165,7 @@ describe('a stage that dies by a signal', () => {
     );
     const failure = failureOf(ran, 's');
     expect(failure).toMatchObject({ reason: 'signal', signal: 'SIGSEGV', exitCode: 139 });
-    expect(failure.message).toContain('was ended by SIGSEGV');
+    expect(failure.message).toContain('was stopped by SIGSEGV');
     expect(world.read(failure.log ?? '')).toBe('mine\n');
   });
 });

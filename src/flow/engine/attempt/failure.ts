@@ -77,7 +77,7 @@ export function failureOf(
 
 function exitOrSignal(code: number, signal: string): string {
   return signal.startsWith('SIG')
-    ? `exited with code ${code}, or was ended by ${signal}`
+    ? `exited with code ${code}, or was stopped by ${signal}`
     : `ended with exit code ${code}, or signal ${signal}`;
 }
 
