@@ -110,7 +110,7 @@ stages:
     const ended = await run();
     expect(ended.code).toBe(1);
     expect(ended.stderr).toContain('exited with code 75');
-    expect(ended.stderr).toContain('was stopped by SIGKILL');
+    expect(ended.stderr).toContain('or was stopped by SIGKILL');
     expect(ended.stderr).toContain('no-such-program');
   });
 

@@ -141,7 +141,9 @@ describe.skipIf(!hasMemory)('a cache on another disk (skipped where /dev/shm is 
     const gone = await one.flow(['run', 'pipelines/p.yaml']);
     expect(gone.code).toBe(3);
     expect(gone.stderr).toContain(`/cache is a link to ${there}, which does not exist`);
-    expect(gone.stderr).toContain('hint: mount its disk');
+    expect(gone.stderr).toContain(
+      'hint: mount its disk, create that folder, or choose another folder',
+    );
   });
 
   it('is refused in words where only a part of it lies there', async () => {

@@ -120,7 +120,9 @@ describe('a cache', () => {
       const ended = await flow(...args);
       expect([args, ended.code]).toEqual([args, 3]);
       expect(inWords(ended)).toMatch(/EACCES: permission denied, \w+ '.*\/cache\//);
-      expect(ended.stderr).toContain('allow this user to write there, or choose another folder');
+      expect(ended.stderr).toContain(
+        'allow this user to write there, or choose another folder with --cache',
+      );
       expect(ended.stderr).not.toContain('cannot read input');
     }
   });

@@ -2,7 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { suggest } from '../pipeline/nearest.ts';
 import { diagnosticJson, renderDiagnostics } from '../report/print-diagnostic.ts';
-import { styleFor } from '../report/style.ts';
+import { forTerminal } from '../report/printable.ts';
+import { noColor, styleFor } from '../report/style.ts';
 import { type ExitCode, type Io, printJson } from './args/command.ts';
 import { commandGroups, commands } from './catalogue/commands.ts';
 import { commandHelp, generalHelp, programHelp } from './catalogue/help.ts';
@@ -22,7 +23,8 @@ export async function dispatch(argv: readonly string[], io: Io): Promise<ExitCod
     const ofProject = about ? [] : await projectCommands(io);
     const program = ofProject.find((one) => one.name === words[0]);
     const text = program ? programHelp(program) : generalHelp(commandGroups, ofProject);
-    await io.out(about ? commandHelp(about) : text);
+    // The project's own commands describe themselves.
+    await io.out(about ? commandHelp(about) : forTerminal(text, noColor));
     return 0;
   }
   if (name === '__complete') return (await import('./completion/complete.ts')).complete(words, io);
@@ -59,7 +61,10 @@ async function refuse(
 ): Promise<ExitCode> {
   const diagnostics = found.toSorted(byPlace);
   if (json) await printJson(io, { ok: false, diagnostics: diagnostics.map(diagnosticJson) });
-  else io.stderr.write(renderDiagnostics(diagnostics, styleFor(io.stderr, io.env)));
+  else {
+    const style = styleFor(io.stderr, io.env);
+    io.stderr.write(forTerminal(renderDiagnostics(diagnostics, style), style));
+  }
   return exit;
 }
 

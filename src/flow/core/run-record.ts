@@ -32,6 +32,9 @@ export interface RunRecord {
   }[];
 }
 
+/** `died`: the record says running, but its process is gone. */
+export type RunState = RunRecord['state'] | 'died';
+
 /** What was checked out. Never in a key: a stage's code is. */
 export interface Commit {
   readonly id: string;

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Artifact } from '../core/artifact.ts';
 import type { Digest, InstanceId } from '../core/ids.ts';
 import type { Json } from '../core/json.ts';
-import { type Explanation, explain } from '../engine/explain/explain-instance.ts';
+import type { Explanation } from '../engine/explain/explain-instance.ts';
 import { explainRecorded } from '../engine/explain/explain-recorded.ts';
 import type { Change } from '../key/explain.ts';
 import { isDigest } from '../key/digest.ts';
@@ -29,11 +29,6 @@ export async function explanationAsItWas(
 ): Promise<Explanation | undefined> {
   const ended = record?.summary?.instances.find((each) => each.id === id);
   return record && ended && explainRecorded(context, record.run_id, ended);
-}
-
-/** As it was in the run that is looked at, if that has ended; else as the pipeline stands. */
-export async function explanationOf(view: View, id: InstanceId): Promise<Explanation> {
-  return (await explanationAsItWas(view, id)) ?? explain(view.context, id);
 }
 
 export async function withDetail(

@@ -1,102 +1,122 @@
 import path from 'node:path';
 import type { Artifact } from '../core/artifact.ts';
-import type { ActionKey } from '../core/ids.ts';
+import type { ActionKey, Digest, InstanceId } from '../core/ids.ts';
 import { isJsonObject, type Json } from '../core/json.ts';
-import { axesOf } from '../core/names.ts';
+import type { RunRecord } from '../core/run-record.ts';
+import type { Input, Instance } from '../pipeline/dag.ts';
 import { parseDelimited } from '../report/preview/delimited.ts';
+import { exactNumber, parseExactJson } from '../report/preview/exact-number.ts';
 import { flatten } from '../report/preview/json.ts';
 import type { DiskStore } from '../store/disk-store.ts';
-import type { ActionResult } from '../store/records/action-result.ts';
 import type { RunStore } from '../store/records/runs.ts';
+import { recordedDag } from './view.ts';
 
 export interface CollectedResult {
-  readonly stage: string;
-  readonly axes: Readonly<Record<string, Json>>;
-  readonly key: string;
+  readonly axes: Values;
+  /** Of the instance and of all that it was made of, in that run; see `upstreamParams`. */
+  readonly params: Values;
+  readonly key: ActionKey;
   readonly outputs: readonly string[];
-  /** The latest run that made it or took it from the cache. */
+  /** The latest run that made it or took it from the cache under these params. */
   readonly run: string;
 }
 
 export interface Collected {
+  /** Of the stage that was asked for. */
   readonly results: readonly CollectedResult[];
+  /** Of all runs. */
   readonly stages: ReadonlySet<string>;
 }
 
-/** Every result that a run of this cache came to, once, newest run first. */
-export async function collectResults(runs: RunStore): Promise<Collected> {
+type Values = Readonly<Record<string, Json>>;
+
+/**
+ * Every result of a stage in the runs of this cache, newest run first. A result that several runs had is one
+ * for each distinct set of params: an early cutoff gives other params the same result.
+ */
+export async function collectResults(
+  store: DiskStore,
+  runs: RunStore,
+  wanted: string,
+): Promise<Collected> {
   const stages = new Set<string>();
   const results = new Map<string, CollectedResult>();
+  const known = new Map<Digest, ReadonlyMap<InstanceId, Values>>();
   for (const run of await runs.list()) {
     const record = await runs.read(run);
-    for (const { stage, axes, key, outcome, outputs } of record?.summary?.instances ?? []) {
+    for (const { id, stage, axes, key, outcome, outputs } of record?.summary?.instances ?? []) {
       stages.add(stage);
-      if (key === undefined || (outcome !== 'ran' && outcome !== 'hit')) continue;
-      // Equal keys of two stages or of two axes are two rows.
-      const name = JSON.stringify([stage, axes, key]);
+      if (record === undefined || stage !== wanted || key === undefined) continue;
+      if (outcome !== 'ran' && outcome !== 'hit') continue;
+      const ofRun = known.get(record.dag) ?? (await paramsOfStage(store, record, wanted));
+      known.set(record.dag, ofRun);
+      const params = ofRun.get(id) ?? {};
+      // Equal keys of two axes are two rows.
+      const name = JSON.stringify([axes, key, params]);
       if (results.has(name)) continue;
-      results.set(name, { stage, axes, key, outputs: Object.keys(outputs), run });
+      results.set(name, { axes, params, key, outputs: Object.keys(outputs), run });
     }
   }
   return { results: [...results.values()], stages };
 }
 
-type Values = Readonly<Record<string, Json>>;
-
-/** Params of a result and of all that it was made of, without axes: those of one name and two values are left out. */
-export class UpstreamParams {
-  readonly #store: DiskStore;
-  readonly #known = new Map<string, Promise<ReadonlyMap<string, ReadonlySet<string>>>>();
-
-  constructor(store: DiskStore) {
-    this.#store = store;
-  }
-
-  async of(action: ActionResult): Promise<Values> {
-    const found = await this.#collect(action);
-    return Object.fromEntries(
-      [...found].flatMap(([name, values]): [string, Json][] => {
-        const [only, ...more] = values;
-        return only === undefined || more.length > 0 ? [] : [[name, JSON.parse(only) as Json]];
-      }),
-    );
-  }
-
-  #collect(action: ActionResult) {
-    const known = this.#known.get(action.key) ?? this.#read(action);
-    this.#known.set(action.key, known);
-    return known;
-  }
-
-  async #read({
-    manifest,
-    provenance,
-  }: ActionResult): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-    const found = new Map<string, Set<string>>();
-    const add = (name: string, value: string): void => {
-      found.set(name, (found.get(name) ?? new Set()).add(value));
-    };
-    const axes = new Set(axisNames(provenance.instance));
-    for (const [name, value] of Object.entries(manifest.params)) {
-      if (axes.has(name)) continue;
-      const leaves = isJsonObject(value) ? flatten(value, `${name}.`) : [[name, value] as const];
-      for (const [leaf, its] of leaves) add(leaf, JSON.stringify(its));
-    }
-    for (const origin of Object.values(provenance.inputs).flat()) {
-      if (!('key' in origin)) continue;
-      const made = await this.#store.action(origin.key as ActionKey);
-      if (!made) continue;
-      for (const [name, values] of await this.#collect(made)) {
-        for (const value of values) add(name, value);
-      }
-    }
-    return found;
-  }
+async function paramsOfStage(
+  store: DiskStore,
+  record: RunRecord,
+  wanted: string,
+): Promise<ReadonlyMap<InstanceId, Values>> {
+  const dag = await recordedDag(store, record);
+  const params = upstreamParams(dag?.instances ?? []);
+  const ofStage = dag?.instances.filter(({ stage }) => stage === wanted) ?? [];
+  return new Map(ofStage.map(({ id }) => [id, params.get(id) ?? {}]));
 }
 
-function axisNames(instance: string): readonly string[] {
-  const pairs = axesOf(instance);
-  return pairs.map((pair) => pair.split('=')[0] ?? '');
+/**
+ * Params of each instance and of all that it is made of, without axes. One that has several values on the
+ * way is left out.
+ *
+ * @param instances in topological order
+ */
+export function upstreamParams(instances: readonly Instance[]): ReadonlyMap<InstanceId, Values> {
+  // undefined: several values.
+  const found = new Map<InstanceId, ReadonlyMap<string, Json | undefined>>();
+  for (const { id, axes, params, inputs } of instances) {
+    const merged = new Map<string, Json | undefined>();
+    const add = (name: string, value: Json | undefined): void => {
+      const same = !merged.has(name) || JSON.stringify(merged.get(name)) === JSON.stringify(value);
+      merged.set(name, same ? value : undefined);
+    };
+    for (const [name, value] of Object.entries(params)) {
+      if (Object.hasOwn(axes, name)) continue;
+      const leaves = isJsonObject(value) ? flatten(value, `${name}.`) : [[name, value] as const];
+      for (const [leaf, its] of leaves) add(leaf, its as Json);
+    }
+    for (const made of readInstances(inputs)) {
+      for (const [name, value] of found.get(made) ?? []) add(name, value);
+    }
+    found.set(id, merged);
+  }
+  return new Map(
+    [...found].map(([id, params]) => [
+      id,
+      Object.fromEntries(
+        [...params].filter((entry): entry is [string, Json] => entry[1] !== undefined),
+      ),
+    ]),
+  );
+}
+
+function readInstances(inputs: readonly Input[]): readonly InstanceId[] {
+  return inputs.flatMap((input) => {
+    switch (input.kind) {
+      case 'source':
+        return [];
+      case 'artifact':
+        return [input.from.instance];
+      case 'collect':
+        return input.items.map(({ from }) => from.instance);
+    }
+  });
 }
 
 /** The rows of a file of numbers; text: why it has none; undefined: the cache has lost it. */
@@ -117,11 +137,9 @@ export async function valuesOf(
       Object.fromEntries(columns.map((column, i) => [column, typed(row[i] ?? '')])),
     );
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return `${name} is not a JSON, CSV or TSV file`;
+  const value = parseExactJson(text);
+  if (value === undefined) {
+    return `${name} is not a JSON (of at most 100 levels), CSV or TSV file`;
   }
   const records = Array.isArray(value) ? value : [value];
   if (!records.every(isJsonObject))
@@ -132,5 +150,5 @@ export async function valuesOf(
 /** A field of a table as JSON has it: numbers are numbers, what is empty is null. */
 function typed(field: string): Json {
   if (field === '') return null;
-  return /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/.test(field) ? Number(field) : field;
+  return exactNumber(field) ?? field;
 }

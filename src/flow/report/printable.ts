@@ -15,8 +15,19 @@ export function printable(line: string): string {
 
 /** A text's own characters without those that would steer a terminal; line by line. */
 export function visible(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
-  return text.replaceAll('\t', '  ').replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
+  return forTerminal(text.replaceAll('\t', '  ').replaceAll('\n', '\ufffd'), { color: false });
+}
+
+/** flow's own colours (style.ts), and what would steer a terminal or turn the direction of a line. */
+const STEERING =
+  // oxlint-disable-next-line no-control-regex -- what it looks for
+  /(\u001b\[(?:1|2|22|31|32|33|36|39)m)|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** What flow prints of texts by others: with flow's own colours, if any are shown, and without all else. */
+export function forTerminal(text: string, { color }: { readonly color: boolean }): string {
+  return text.replaceAll(STEERING, (_, own?: string) =>
+    own === undefined ? '\ufffd' : color ? own : '\ufffd',
+  );
 }
 
 /** Control characters, and those that turn the direction of a line. */

@@ -1,22 +1,32 @@
 import { render } from 'preact-render-to-string';
 import type { RunPage } from './model/page.ts';
+import { graphSize } from './components/graph.tsx';
 import { Report } from './components/run-view.tsx';
 import { style } from './style.ts';
 
 /**
  * One HTML file that needs nothing else: the page as it reads without scripts, its data, and the script
- * that makes it interactive. What a stage printed appears as text only. The policy forbids all loading.
+ * that makes it interactive. What a stage printed appears as text only. The policy forbids all loading, and
+ * every other script and style than these two.
+ *
+ * @param hash SHA-256 of a text as a Content-Security-Policy writes it: `sha256-` and base64
  */
-export function reportDocument(page: RunPage, script: string): string {
+export function reportDocument(
+  page: RunPage,
+  script: string,
+  hash: (text: string) => string,
+): string {
+  const { maxHeight, aspectRatio } = graphSize(page.graph);
+  const css = `${style}\nsvg.graph { max-height: ${maxHeight}; aspect-ratio: ${aspectRatio}; }\n`;
   const title = `${page.pipeline}: run ${page.run}`;
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src '${hash(css)}'; script-src '${hash(script)}'; base-uri 'none'; form-action 'none'">
 <title>${escaped(title)}</title>
-<style>${style}</style>
+<style>${css}</style>
 </head>
 <body>
 <div id="root">${render(<Report page={page} />)}</div>

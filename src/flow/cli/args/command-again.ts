@@ -6,7 +6,19 @@ export function programName(env: NodeJS.ProcessEnv): string {
   return env['npm_command'] === 'exec' ? 'npx flow' : 'flow';
 }
 
-const KEPT = ['param', 'profile', 'params-file', 'root', 'cache'] as const;
+const OVERRIDES = ['param', 'profile', 'params-file'] as const;
+const PLACES = ['root', 'cache'] as const;
+
+/** `flow WORD…`, ready to be typed. */
+export function commandText(env: NodeJS.ProcessEnv, words: readonly string[]): string {
+  return [programName(env), ...words.map(shellQuote)].join(' ');
+}
+
+/** `flow WORD…` on the run or the pipeline that this command line looks at. */
+export function lookAgain(args: Args, env: NodeJS.ProcessEnv, ...words: readonly string[]): string {
+  const options = spelled(args, ['run', 'file', ...OVERRIDES, ...PLACES]);
+  return commandText(env, [...words, ...options]);
+}
 
 /** `flow run PIPELINE` under the same overrides, for a target that is appended. */
 export function commandAgain(
@@ -16,16 +28,24 @@ export function commandAgain(
 ): (target?: string) => string {
   const options = resultOptions(args);
   return (target) =>
-    [
-      programName(env),
-      ...['run', file, ...(target === undefined ? [] : [target]), ...options].map(shellQuote),
-    ].join(' ');
+    commandText(env, ['run', file, ...(target === undefined ? [] : [target]), ...options]);
 }
 
 /** The options that decide what is computed, and where; not how many at once or how it is shown. */
 export function resultOptions(args: Args): readonly string[] {
-  const options = KEPT.flatMap((name) =>
-    args.values(name).flatMap((value) => [name === 'param' ? '-p' : `--${name}`, value]),
-  );
+  const options = [...overrideOptions(args), ...spelled(args, PLACES)];
   return args.has('sandbox') ? [...options, '--sandbox'] : options;
+}
+
+/** Those that set params. */
+export function overrideOptions(args: Args): readonly string[] {
+  return spelled(args, OVERRIDES);
+}
+
+const SHORT: Readonly<Record<string, string>> = { param: '-p', file: '-f' };
+
+function spelled(args: Args, names: readonly string[]): readonly string[] {
+  return names.flatMap((name) =>
+    args.values(name).flatMap((value) => [SHORT[name] ?? `--${name}`, value]),
+  );
 }

@@ -1,5 +1,7 @@
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { err, type Result } from '../../core/result.ts';
+import { forTerminal } from '../../report/printable.ts';
+import { styleFor } from '../../report/style.ts';
 
 /** What a process ends with; see `flow --help`. A project's own command ends with what it likes. */
 export type ExitCode = number;
@@ -109,6 +111,8 @@ export async function printJson(io: Io, value: unknown): Promise<void> {
   await io.out(`${JSON.stringify(value)}\n`);
 }
 
+/** For a person: whatever the lines hold of texts by others, it steers no terminal. */
 export async function printLines(io: Io, lines: readonly string[]): Promise<void> {
-  if (lines.length > 0) await io.out(`${lines.join('\n')}\n`);
+  if (lines.length === 0) return;
+  await io.out(`${forTerminal(lines.join('\n'), styleFor(io.stdout, io.env))}\n`);
 }

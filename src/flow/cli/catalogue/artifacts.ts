@@ -1,5 +1,5 @@
 import type { Command, Option } from '../args/command.ts';
-import { common, inRun, selection } from './options.ts';
+import { common, inNewestRun, inRun, selection } from './options.ts';
 
 export const artifacts: readonly Command[] = [
   {
@@ -24,7 +24,7 @@ ${inRun}`,
     about: `For STAGE.OUTPUT, shows kind, size, origin back to the sources, readers, and a preview
 (numbers, first rows, tensor shapes). PATH is a file in a folder. For an instance, shows command,
 params, inputs, outputs, key, times and log.
-${inRun}`,
+${inNewestRun}`,
     options: [...selection, ...common],
     examples: [
       'flow show finetune.metrics@num=500,seed=0',
@@ -39,9 +39,10 @@ ${inRun}`,
     takes: ['instance'],
     minOperands: 1,
     maxOperands: 1,
-    about: `Prints one row per result of STAGE.OUTPUT over all runs: its axes, the params in which the
-results differ (also params of earlier stages), the numbers in its JSON, CSV or TSV file, and the
-run. pandas can read --csv directly.`,
+    about: `Prints one row per result of STAGE.OUTPUT and set of params over all runs: its axes, the params
+in which the rows differ (also params of earlier stages), the numbers in its JSON, CSV or TSV file,
+and the newest run with this result and these params. A number that 64 bits cannot hold stays as
+written; in --json it is a text. pandas can read --csv directly.`,
     options: [
       {
         name: 'where',
@@ -67,7 +68,7 @@ run. pandas can read --csv directly.`,
     minOperands: 1,
     maxOperands: 2,
     about: `Prints the bytes of a file unchanged. For a folder, lists the files; PATH is one of them.
-${inRun}`,
+${inNewestRun}`,
     options: [...selection, ...common],
     examples: [
       'flow cat finetune.metrics@num=500,seed=0',
@@ -84,7 +85,7 @@ ${inRun}`,
     about: `Copies a file or folder to DEST (default: its own name, in the current folder). If DEST is a
 folder, copies a file into it. Keeps an existing DEST unless you give --force; then a folder
 replaces the whole old folder.
-${inRun}`,
+${inNewestRun}`,
     options: [...selection, { name: 'force', help: 'replace an existing DEST' }, ...common],
     examples: [
       'flow checkout train-td.model@disc=bce,seed=0 ./model',
@@ -100,7 +101,7 @@ ${inRun}`,
     maxOperands: 2,
     about: `Copies the artifact to a temporary folder and opens the copy with the default program
 (xdg-open, on macOS open) or with --with PROGRAM. PATH is a file in a folder.
-${inRun}`,
+${inNewestRun}`,
     options: [
       ...selection,
       { name: 'with', value: 'PROGRAM', takes: 'file', help: 'open the copy with this program' },
@@ -117,8 +118,8 @@ ${inRun}`,
     maxOperands: 2,
     about: `For a hit, prints the log of the run that computed it, if it still exists. -f prints new lines,
 also of later attempts, until the instance ends.
-flow looks for INSTANCE in the latest run. Use --run ID for another run, or --file PIPELINE for the
-current pipeline file.`,
+flow takes INSTANCE from the newest run that has a log of it, and names that run on stderr if it is
+not the latest. Use --run ID for another run, or --file PIPELINE for the current pipeline file.`,
     options: [
       { name: 'follow', short: 'f', help: 'print new lines until the instance of a live run ends' },
       ...selection.map(withoutShortFile),

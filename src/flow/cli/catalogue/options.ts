@@ -53,3 +53,6 @@ export const selection: readonly Option[] = [
 
 export const inRun = `flow looks for INSTANCE in the latest run. Use --run ID for another run, or -f PIPELINE for the
 current pipeline file.`;
+
+export const inNewestRun = `flow takes INSTANCE from the newest run that has it, and names that run on stderr if it is not the
+latest. Use --run ID for another run, or -f PIPELINE for the current pipeline file.`;

@@ -1,5 +1,6 @@
 import type { Command } from '../args/command.ts';
-import { common, inRun, overrides, selection } from './options.ts';
+import { STATES } from './states.ts';
+import { common, inNewestRun, overrides, selection } from './options.ts';
 
 export const runs: readonly Command[] = [
   {
@@ -79,6 +80,41 @@ run first; if its output is unchanged, this instance does not run.`,
     examples: ['flow status', 'flow status --json'],
   },
   {
+    name: 'runs',
+    summary: 'list the recorded runs, newest first',
+    operands: '',
+    minOperands: 0,
+    maxOperands: 0,
+    about: `Lists the runs of this project: pipeline, state, age, duration, how many instances ran, were hits
+or failed, and the options that set params. A run died if its process is gone without an end.`,
+    options: [
+      {
+        name: 'pipeline',
+        value: 'PIPELINE',
+        takes: 'pipeline',
+        help: 'list only runs of this pipeline (a name or a file)',
+      },
+      {
+        name: 'state',
+        value: 'STATE',
+        takes: STATES,
+        help: 'list only running, ok, failed, interrupted or died',
+      },
+      {
+        name: 'since',
+        value: 'AGE',
+        help: 'list only runs that started within this time: 12h, 7d',
+      },
+      { name: 'max', short: 'n', value: 'N', help: 'list at most N runs' },
+      ...common,
+    ],
+    examples: [
+      'flow runs',
+      'flow runs --pipeline fig3 --since 7d',
+      'flow runs --state failed -n 5',
+    ],
+  },
+  {
     name: 'explain',
     summary: 'show why an instance runs or ran',
     operands: 'INSTANCE',
@@ -89,7 +125,7 @@ run first; if its output is unchanged, this instance does not run.`,
 each difference: command, param, input, output, code, package, environment. flow traces a changed
 input to the stage that caused the change. For a hit, shows which run computed it, when and where.
 --run ID explains the instance from the records of that run, even if files changed since.
-${inRun}`,
+${inNewestRun}`,
     options: [...selection, ...common],
     examples: [
       'flow explain train-td@disc=bce,seed=0',
@@ -152,7 +188,7 @@ the start or end of one.`,
 its scratch folder, and network addresses that it reached. Throws the result away. Without strace,
 runs the stage in bubblewrap, where undeclared files do not exist: if the stage still succeeds, it
 does not need them. Exit code 1: flow audit found something.
-${inRun}`,
+${inNewestRun}`,
     options: [
       ...selection,
       {
@@ -176,7 +212,8 @@ ${inRun}`,
     minOperands: 0,
     maxOperands: 0,
     about: `Serves a page on 127.0.0.1 until Ctrl-C: runs, graph, instances with logs and curves,
-artifacts, comparison of runs, why an instance ran. It is read-only and only for this machine.`,
+artifacts, comparison of runs, why an instance ran. It is read-only, only for this machine, and
+starts no program of the project. It refuses requests from pages of other origins.`,
     options: [
       {
         name: 'port',

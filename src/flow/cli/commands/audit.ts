@@ -15,14 +15,14 @@ import {
   refuse,
   type Refusal,
 } from '../args/command.ts';
-import { programName } from '../args/command-again.ts';
 import { oneOf } from '../args/parse-args.ts';
 import type { Session } from '../project/session.ts';
-import { withTarget } from '../project/target.ts';
+import { isThere, runOf, withTarget } from '../project/target.ts';
 
 /** `flow audit`: what a stage reads and writes beside what it declared. */
 export async function auditCommand(args: Args, io: Io): Promise<Ended> {
-  return withTarget(args, io, async ({ session, view, instance }) => {
+  return withTarget(args, io, isThere, async (target) => {
+    const { session, view, instance } = target;
     const auditor = chooseAuditor(args, session);
     if (!auditor.ok) return auditor;
     const { read } = session.project.sandbox;
@@ -35,8 +35,7 @@ export async function auditCommand(args: Args, io: Io): Promise<Ended> {
         return refuse(1, { code: end.failure.reason, ...end.failure });
       case 'awaiting': {
         const message = `the inputs of ${instance.id} are not all in the cache; missing: ${end.on.join(', ')}`;
-        const hint = `${programName(io.env)} run ${view.context.pipelineFile} ${instance.id}`;
-        return refuse(1, { code: 'awaiting', message, hint });
+        return refuse(1, { code: 'awaiting', message, hint: runOf(target, args) });
       }
       case 'audited':
         if (args.has('json')) await printJson(io, end.audit);

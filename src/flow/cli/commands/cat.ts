@@ -3,12 +3,12 @@ import { ok } from '../../core/result.ts';
 import { shownName } from '../../report/printable.ts';
 import { type Args, type Ended, type Io, printJson, printLines } from '../args/command.ts';
 import type { Session } from '../project/session.ts';
-import { artifactOf, damaged, withTarget } from '../project/target.ts';
+import { artifactOf, damaged, hasResult, withTarget } from '../project/target.ts';
 
 /** `flow cat`: an artifact's bytes, or the files of a folder. */
 export async function catCommand(args: Args, io: Io): Promise<Ended> {
-  return withTarget(args, io, async (target) => {
-    const found = await artifactOf(target, args.operands[1] ?? '');
+  return withTarget(args, io, hasResult, async (target) => {
+    const found = await artifactOf(target, args, args.operands[1] ?? '');
     if (!found.ok) return found;
     const { artifact } = found.value;
     const print = artifact.kind === 'tree' ? printTree : printFile;

@@ -4,15 +4,15 @@ import { ok } from '../../core/result.ts';
 import { type Args, type Ended, type Io, printJson, refuse, usage } from '../args/command.ts';
 import { isFolder } from '../project/project.ts';
 import type { Session } from '../project/session.ts';
-import { outputOf, resultToUse, withTarget } from '../project/target.ts';
+import { hasResult, outputOf, resultToUse, withTarget } from '../project/target.ts';
 
 /** `flow checkout`: a copy of an artifact outside the cache. */
 export async function checkoutCommand(args: Args, io: Io): Promise<Ended> {
   const [, given] = args.operands;
-  return withTarget(args, io, async (target) => {
+  return withTarget(args, io, hasResult, async (target) => {
     const output = outputOf(target);
     if (!output.ok) return output;
-    const result = await resultToUse(target);
+    const result = await resultToUse(target, args);
     if (!result.ok) return result;
     const { session, instance } = target;
     const artifact = result.value.outputs[output.value];

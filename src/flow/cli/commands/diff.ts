@@ -5,8 +5,9 @@ import { differenceOf, runBefore } from '../../inspect/difference.ts';
 import { differenceLines } from '../../report/run-difference.ts';
 import { styleFor } from '../../report/style.ts';
 import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
+import { programName } from '../args/command-again.ts';
 import { withSession } from '../project/session.ts';
-import { openRunView } from '../project/target.ts';
+import { openRunView } from '../project/run-view.ts';
 
 /** `flow diff`: two runs by their instances, params and metrics. */
 export async function diffCommand(args: Args, io: Io): Promise<Ended> {
@@ -19,7 +20,7 @@ export async function diffCommand(args: Args, io: Io): Promise<Ended> {
       return refuse(1, {
         code: 'no-run',
         message,
-        hint: 'use flow diff RUN RUN to compare any two runs',
+        hint: `use ${programName(io.env)} diff RUN RUN to compare any two runs`,
       });
     }
     const before = await openRunView(session, first);

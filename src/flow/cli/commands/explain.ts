@@ -1,4 +1,3 @@
-import { shellQuote } from '../../core/names.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { type Explanation, explain } from '../../engine/explain/explain-instance.ts';
 import { explanationAsItWas, withDetail } from '../../inspect/explanation.ts';
@@ -14,11 +13,14 @@ import {
   refuse,
   type Refusal,
 } from '../args/command.ts';
-import { type Target, withTarget } from '../project/target.ts';
+import { commandText } from '../args/command-again.ts';
+import { recordedOverrides } from '../catalogue/recorded-options.ts';
+import { shownPath } from '../project/project.ts';
+import { isThere, type Target, withTarget } from '../project/target.ts';
 
 /** `flow explain`: the difference between what determines a result now, or in --run, and what did. */
 export async function explainCommand(args: Args, io: Io): Promise<Ended> {
-  return withTarget(args, io, async (target) => {
+  return withTarget(args, io, isThere, async (target) => {
     const explained = await explanationFor(target, args.value('run') !== undefined);
     if (!explained.ok) return explained;
     const explanation = explained.value;
@@ -33,7 +35,7 @@ export async function explainCommand(args: Args, io: Io): Promise<Ended> {
 
 /** `asItWas`: by what the run recorded, once it has ended, whatever the pipeline and its code are by now. */
 async function explanationFor(
-  { view, instance: { id } }: Target,
+  { session, view, instance: { id } }: Target,
   asItWas: boolean,
 ): Promise<Result<Explanation, Refusal>> {
   const { context, record } = view;
@@ -43,11 +45,14 @@ async function explanationFor(
   const told = await explanationAsItWas(view, id);
   if (told !== undefined) return ok(told);
   const made = ended.outcome === 'ran' || ended.outcome === 'hit';
+  const { io, project } = session;
+  const file = shownPath(io, project.root, record.file);
+  const again = ['explain', id, '-f', file, ...recordedOverrides(record.argv)];
   const why = made ? 'its result is no longer in the cache' : `it ${was[ended.outcome]}`;
   return refuse(1, {
     code: 'no-result',
     message: `flow cannot explain ${id} as it was in run ${record.run_id}: ${why}`,
-    hint: `use the current pipeline file: flow explain ${shellQuote(id)} -f ${shellQuote(record.file)}`,
+    hint: `use the current pipeline file: ${commandText(io.env, again)}`,
   });
 }
 

@@ -17,7 +17,7 @@ import {
 } from '../args/command.ts';
 import { withSession } from '../project/session.ts';
 import { storedBytes } from '../../store/stored-text.ts';
-import { openRunView } from '../project/target.ts';
+import { openRunView } from '../project/run-view.ts';
 
 /** `flow export --ro-crate`: what a run did, for others, as a folder. */
 export async function exportCommand(args: Args, io: Io): Promise<Ended> {

@@ -5,9 +5,10 @@ import { followLog } from '../../inspect/follow-log.ts';
 import { findLog } from '../../inspect/logs.ts';
 import { formatDuration } from '../../report/format.ts';
 import { type Args, type Ended, type Io, printJson, refuse, usage } from '../args/command.ts';
+import { lookAgain } from '../args/command-again.ts';
 import { shownPath } from '../project/project.ts';
 import type { Session } from '../project/session.ts';
-import { withTarget } from '../project/target.ts';
+import { hasLog, withTarget } from '../project/target.ts';
 
 /** `flow log`: what an instance wrote, in its last attempt. */
 export async function logCommand(typed: Args, io: Io): Promise<Ended> {
@@ -16,7 +17,7 @@ export async function logCommand(typed: Args, io: Io): Promise<Ended> {
     const [, extra] = args.operands;
     return usage('extra-operand', `flow log does not take '${extra}'`, 'usage: flow log INSTANCE');
   }
-  return withTarget(args, io, async ({ session, view, instance: { id } }) => {
+  return withTarget(args, io, hasLog, async ({ session, view, instance: { id } }) => {
     const { record } = view;
     if (args.has('follow')) {
       if (args.has('json') || args.has('path')) {
@@ -31,7 +32,7 @@ export async function logCommand(typed: Args, io: Io): Promise<Ended> {
       return refuse(1, {
         code: 'no-log',
         message,
-        hint: `use flow show ${id} to see which run computed it`,
+        hint: `use ${lookAgain(args, io.env, 'show', id)} to see which run computed it`,
       });
     }
     const shown = shownPath(io, session.project.root, file);

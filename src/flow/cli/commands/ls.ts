@@ -19,7 +19,7 @@ import {
   type Refusal,
 } from '../args/command.ts';
 import { withSession } from '../project/session.ts';
-import { openView } from '../project/target.ts';
+import { openView } from '../project/run-view.ts';
 
 /** `flow ls`: the artifacts of a run, or of a part of it. */
 export async function lsCommand(args: Args, io: Io): Promise<Ended> {

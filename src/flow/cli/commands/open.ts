@@ -6,12 +6,12 @@ import { execa } from 'execa';
 import { err, ok, type Result } from '../../core/result.ts';
 import { hexOf } from '../../key/digest.ts';
 import { type Args, type Ended, type Io, printJson, refuse } from '../args/command.ts';
-import { artifactOf, withTarget } from '../project/target.ts';
+import { artifactOf, hasResult, withTarget } from '../project/target.ts';
 
 /** `flow open`: a copy of an artifact, in the program that the desktop has for it. */
 export async function openCommand(args: Args, io: Io): Promise<Ended> {
-  return withTarget(args, io, async (target) => {
-    const found = await artifactOf(target, args.operands[1] ?? '');
+  return withTarget(args, io, hasResult, async (target) => {
+    const found = await artifactOf(target, args, args.operands[1] ?? '');
     if (!found.ok) return found;
     const { artifact, path: name } = found.value;
     // By digest, so that a second look takes the same copy.

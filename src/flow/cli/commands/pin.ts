@@ -5,7 +5,7 @@ import { styleFor } from '../../report/style.ts';
 import { table } from '../../report/table.ts';
 import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
 import { type Session, withSession } from '../project/session.ts';
-import { findRun } from '../project/target.ts';
+import { findRun } from '../project/run-view.ts';
 
 /** `flow pin`: runs that gc keeps; without an operand, which those are. */
 export async function pinCommand(args: Args, io: Io): Promise<Ended> {

@@ -3,11 +3,12 @@ import path from 'node:path';
 import { ok } from '../../core/result.ts';
 import { errorCode, messageOf } from '../../core/system-error.ts';
 import { readRunFacts } from '../../inspect/run-facts.ts';
+import { digestBytes, hexOf } from '../../key/digest.ts';
 import { readAsset } from '../../web/assets.ts';
 import { type Args, type Ended, type Io, printJson, refuse } from '../args/command.ts';
 import { recordedOptions } from '../catalogue/recorded-options.ts';
 import { withSession } from '../project/session.ts';
-import { openRunView } from '../project/target.ts';
+import { openRunView } from '../project/run-view.ts';
 
 /** `flow report`: a run as one HTML file, and as a trace. */
 export async function reportCommand(args: Args, io: Io): Promise<Ended> {
@@ -27,7 +28,8 @@ export async function reportCommand(args: Args, io: Io): Promise<Ended> {
       args.value('output') ?? (trace === undefined ? `report-${page.run}.html` : undefined);
     if (html !== undefined) {
       const { reportDocument } = await import('../../web/report-document.tsx');
-      files.push({ path: html, text: reportDocument(page, await readAsset('report.js')) });
+      const text = reportDocument(page, await readAsset('report.js'), policyHash);
+      files.push({ path: html, text });
     }
     for (const file of files) {
       const failed = await writeWhole(path.resolve(io.cwd, file.path), file.text);
@@ -44,6 +46,10 @@ export async function reportCommand(args: Args, io: Io): Promise<Ended> {
     } else for (const file of files) await io.out(`${file.path}\n`);
     return ok(0);
   });
+}
+
+function policyHash(text: string): string {
+  return `sha256-${Buffer.from(hexOf(digestBytes(text)), 'hex').toString('base64')}`;
 }
 
 /** Whole or not at all. Returns what went wrong. */

@@ -94,7 +94,7 @@ export async function showArtifact(
 async function showFile(args: Args, target: Target, subpath: string): Promise<Ended> {
   const { session } = target;
   const { io, store } = session;
-  const found = await artifactOf(target, subpath);
+  const found = await artifactOf(target, args, subpath);
   if (!found.ok) return found;
   const { artifact } = found.value;
   const content = await contentOf(store, artifact, subpath);

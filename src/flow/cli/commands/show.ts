@@ -10,15 +10,16 @@ import { formatBytes, formatDuration, shortDigest } from '../../report/format.ts
 import { type Style, styleFor } from '../../report/style.ts';
 import { padEnd } from '../../report/text-width.ts';
 import { type Args, type Ended, type Io, printJson, printLines, usage } from '../args/command.ts';
+import { lookAgain } from '../args/command-again.ts';
 import { shownPath } from '../project/project.ts';
 import { showArtifact } from './show-artifact.ts';
-import { resultOfTarget, withTarget } from '../project/target.ts';
+import { hasLog, hasResult, resultOfTarget, type Wanted, withTarget } from '../project/target.ts';
 
 /** `flow show`: an instance and the result it has; with an output, that artifact. */
 export async function showCommand(args: Args, io: Io): Promise<Ended> {
-  return withTarget(args, io, async (target) => {
+  return withTarget(args, io, hasSomethingToShow, async (target) => {
     const { session, view, instance, output } = target;
-    const result = await resultOfTarget(target);
+    const result = await resultOfTarget(target, args);
     const file = await findLog(view, instance.id);
     const log = file === undefined ? undefined : shownPath(io, session.project.root, file);
     const { id, stage, axes } = instance;
@@ -35,7 +36,7 @@ export async function showCommand(args: Args, io: Io): Promise<Ended> {
       return showArtifact(args, target, output, result.value, facts);
     }
     if (args.operands.length > 1) {
-      const hint = `write flow show ${artifactName(id, 'OUTPUT')} PATH`;
+      const hint = `write ${lookAgain(args, io.env, 'show', artifactName(id, 'OUTPUT'), 'PATH')}`;
       return usage(
         'no-output',
         'PATH is a file of an output, so the name of the output is missing',
@@ -57,6 +58,10 @@ export async function showCommand(args: Args, io: Io): Promise<Ended> {
     return ok(0);
   });
 }
+
+/** An output, or of an instance what it has come to: a result or a log. */
+const hasSomethingToShow: Wanted = async (target) =>
+  (await hasResult(target)) || (target.output === undefined && (await hasLog(target)));
 
 function declaredLines(instance: Instance, style: Style): string[] {
   const { location, pool } = instance;

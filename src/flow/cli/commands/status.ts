@@ -1,6 +1,6 @@
 import type { InstanceId } from '../../core/ids.ts';
 import { ok } from '../../core/result.ts';
-import type { Commit, RunRecord } from '../../core/run-record.ts';
+import type { Commit, RunRecord, RunState } from '../../core/run-record.ts';
 import { formatCommit, plural } from '../../report/format.ts';
 import { applyEvent, emptyProgress, isFinished } from '../../report/progress.ts';
 import type { InstanceProgress, Progress } from '../../report/progress.ts';
@@ -9,10 +9,7 @@ import { table } from '../../report/table.ts';
 import { describeWork } from '../../report/work-text.ts';
 import { type Args, type Ended, type Io, printJson, printLines } from '../args/command.ts';
 import { withSession } from '../project/session.ts';
-import { findRun } from '../project/target.ts';
-
-/** `died`: the record says running, but its process is gone. */
-type RunState = RunRecord['state'] | 'died';
+import { findRun } from '../project/run-view.ts';
 
 interface Status {
   readonly run_id: string;
@@ -32,8 +29,7 @@ export async function statusCommand(args: Args, io: Io): Promise<Ended> {
     const record = await findRun(session, args.value('run'));
     if (!record.ok) return record;
     const { run_id, pipeline, commit } = record.value;
-    const died = record.value.state === 'running' && !runs.isLive(record.value);
-    const state: RunState = died ? 'died' : record.value.state;
+    const state = runs.stateOf(record.value);
     const progress = emptyProgress();
     for (const event of await runs.events(run_id)) applyEvent(progress, event);
     const status: Status = {

@@ -1,18 +1,13 @@
 import type { Json } from '../../core/json.ts';
-import type { ActionKey } from '../../core/ids.ts';
 import { ok, type Result } from '../../core/result.ts';
-import {
-  collectResults,
-  type Collected,
-  UpstreamParams,
-  valuesOf,
-} from '../../inspect/result-table.ts';
+import { collectResults, type Collected, valuesOf } from '../../inspect/result-table.ts';
 import { valuesHint } from '../../pipeline/axis-values.ts';
 import type { Axes } from '../../pipeline/dag.ts';
 import { formatValue, parseReference, type Reference } from '../../pipeline/instance-id.ts';
 import { suggest } from '../../pipeline/nearest.ts';
 import { plural } from '../../report/format.ts';
 import { csvLines, cellText, metricsTable, type TableEntry } from '../../report/metrics-table.ts';
+import { exactNumber } from '../../report/preview/exact-number.ts';
 import { styleFor } from '../../report/style.ts';
 import { table } from '../../report/table.ts';
 import { truncate } from '../../report/text-width.ts';
@@ -26,6 +21,7 @@ import {
   type Refusal,
   usage,
 } from '../args/command.ts';
+import { commandText } from '../args/command-again.ts';
 import { type Session, withSession } from '../project/session.ts';
 import { noRun } from '../project/session.ts';
 
@@ -42,21 +38,21 @@ export async function tableCommand(args: Args, io: Io): Promise<Ended> {
   const conditions = readConditions(args.values('where'), reference);
   if (!conditions.ok) return conditions;
   return withSession(args, io, undefined, async (session) => {
-    const all = await collectResults(session.runs);
-    if (all.stages.size === 0) return noRun();
+    const all = await collectResults(session.store, session.runs, reference.stage);
+    if (all.stages.size === 0) return noRun(io);
     const chosen = choose(all, reference, conditions.value);
     if (!chosen.ok) return chosen;
     const entries = await entriesOf(session, chosen.value.results, chosen.value.output);
     if (!entries.ok) return entries;
     const made = metricsTable(entries.value);
     if (args.has('json')) await printJson(io, made);
-    else if (args.has('csv')) await printLines(io, csvLines(made));
+    else if (args.has('csv')) await io.out(`${csvLines(made).join('\n')}\n`);
     else {
       const rows = made.rows.map((row) =>
         made.columns.map((column) => truncate(shortCell(row[column] ?? null), MAX_CELL_CHARACTERS)),
       );
       const titles = made.columns.map((title) => {
-        const right = made.rows.every((row) => typeof (row[title] ?? 0) === 'number');
+        const right = made.rows.every((row) => isNumber(row[title] ?? 0));
         return { title, right };
       });
       await printLines(io, table(titles, rows, styleFor(io.stdout, io.env).dim));
@@ -67,11 +63,19 @@ export async function tableCommand(args: Args, io: Io): Promise<Ended> {
   });
 }
 
+/** One that is kept as text since it would become another one is a number, too. */
+function isNumber(value: Json): boolean {
+  return (
+    typeof value === 'number' || (typeof value === 'string' && exactNumber(value) !== undefined)
+  );
+}
+
 /** `--csv` and `--json` have the whole of it. */
 const MAX_CELL_CHARACTERS = 24;
 
 function shortCell(value: Json): string {
-  return typeof value === 'number' ? String(Number(value.toPrecision(6))) : cellText(value);
+  if (typeof value !== 'number' || Number.isInteger(value)) return cellText(value);
+  return String(Number(value.toPrecision(6)));
 }
 
 /** Axis -> the values that are wanted, as references write them. */
@@ -102,7 +106,7 @@ function choose(
   conditions: Conditions,
 ): Result<{ readonly results: Collected['results']; readonly output: string }, Refusal> {
   const { stage, output } = reference;
-  const ofStage = all.results.filter((result) => result.stage === stage);
+  const ofStage = all.results;
   const [first] = ofStage;
   if (!first) {
     const hint = suggest(stage, all.stages, 'stages');
@@ -150,10 +154,9 @@ async function entriesOf(
   results: Collected['results'],
   output: string,
 ): Promise<Result<readonly TableEntry[], Refusal>> {
-  const upstream = new UpstreamParams(session.store);
   const entries: TableEntry[] = [];
-  for (const { key, axes, run } of results) {
-    const action = await session.store.action(key as ActionKey);
+  for (const { key, axes, params, run } of results) {
+    const action = await session.store.action(key);
     const artifact = action?.outputs[output];
     if (!action || !artifact) continue;
     const values = await valuesOf(
@@ -163,14 +166,15 @@ async function entriesOf(
     );
     if (values === undefined) continue;
     if (typeof values === 'string') {
-      const hint = `flow show ${action.provenance.instance}`;
+      const words = ['show', action.provenance.instance, '--run', run];
+      const hint = commandText(session.io.env, words);
       return refuse(2, { code: 'no-table', message: values, hint });
     }
     const about: Readonly<Record<string, Json>> = {
       run,
       key: key.replace('sha256:', '').slice(0, 12),
     };
-    entries.push({ axes, params: await upstream.of(action), values, about });
+    entries.push({ axes, params, values, about });
   }
   return ok(entries);
 }

@@ -14,7 +14,7 @@ import { type Args, type Ended, type Io, printJson, refuse, usage } from '../arg
 import { recordedOptions } from '../catalogue/recorded-options.ts';
 import { openProject, type Project } from '../project/project.ts';
 import type { Session } from '../project/session.ts';
-import { openRunView } from '../project/target.ts';
+import { openRunView } from '../project/run-view.ts';
 
 /** "FLOW" on a telephone's keys. */
 const PORT = 3569;

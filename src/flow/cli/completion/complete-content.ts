@@ -1,7 +1,8 @@
 import type { TreeEntry } from '../../store/store.ts';
 import type { Args, Io } from '../args/command.ts';
 import type { Candidate } from './complete-reference.ts';
-import { artifactOf, withTarget } from '../project/target.ts';
+import { withSession } from '../project/session.ts';
+import { artifactOf, findTarget, hasResult } from '../project/target.ts';
 
 /** Paths in the folder that a command's first operand names, a folder after the other. */
 export async function completeContent(
@@ -10,11 +11,13 @@ export async function completeContent(
   typed: string,
 ): Promise<readonly Candidate[]> {
   let entries: readonly TreeEntry[] = [];
-  await withTarget(args, io, async (target) => {
-    const found = await artifactOf(target, '');
+  await withSession(args, io, undefined, async (session) => {
+    const target = await findTarget(args, session, args.operands[0] ?? '', hasResult);
+    if (!target.ok) return target;
+    const found = await artifactOf(target.value, args, '');
     if (!found.ok) return found;
     if (found.value.artifact.kind === 'tree') {
-      const listed = await target.session.store.list(found.value.artifact);
+      const listed = await session.store.list(found.value.artifact);
       if (listed.ok) entries = listed.value;
     }
     return { ok: true, value: 0 };

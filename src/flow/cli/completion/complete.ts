@@ -1,5 +1,6 @@
 import type { Instance } from '../../pipeline/dag.ts';
 import { isCache } from '../../store/layout.ts';
+import { visible } from '../../report/printable.ts';
 import type { Args, ExitCode, Io, Option } from '../args/command.ts';
 import { commands } from '../catalogue/commands.ts';
 import { type Place, placeOf, splitLine } from './command-words.ts';
@@ -27,7 +28,10 @@ export async function complete([line = '']: readonly string[], io: Io): Promise<
     ...(found.items.some(({ open }) => open === true) ? ['nospace'] : []),
     ...(found.files === true ? ['files'] : []),
   ];
-  const lines = found.items.map(({ text, about }) => `${text}\t${(about ?? '').split('\n')[0]}`);
+  // A name that would steer the terminal is not offered: a shell would print it.
+  const lines = found.items
+    .filter(({ text }) => visible(text) === text)
+    .map(({ text, about }) => `${text}\t${visible((about ?? '').split('\n')[0] ?? '')}`);
   await io.out(`${[flags.join(' '), ...lines].join('\n')}\n`);
   return 0;
 }
@@ -127,8 +131,8 @@ async function latest(args: Args, io: Io): Promise<{ instances: readonly Instanc
   if (project === undefined) return undefined;
   const { cache } = project;
   const { RunStore } = await import('../../store/records/runs.ts');
-  const { findRun } = await import('../project/target.ts');
-  const record = await findRun({ runs: new RunStore(cache), project }, args.value('run'));
+  const { findRun } = await import('../project/run-view.ts');
+  const record = await findRun({ runs: new RunStore(cache), project, io }, args.value('run'));
   if (!record.ok) return undefined;
   const { openStore } = await import('../../store/open-store.ts');
   const { recordedDag } = await import('../../inspect/view.ts');

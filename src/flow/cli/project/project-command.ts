@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { ok } from '../../core/result.ts';
 import type { Program } from '../../pipeline/project-programs.ts';
-import { argsOf, type Ended, type Io, refuse } from '../args/command.ts';
+import { argsOf, type Ended, type Io, printLines, refuse } from '../args/command.ts';
 import { commands } from '../catalogue/commands.ts';
 import { programHelp } from '../catalogue/help.ts';
 import { runInForeground, withProgram } from './program.ts';
@@ -23,7 +23,7 @@ export async function projectCommand(
   const program = settings.value.commands.find((one) => one.name === name);
   if (program === undefined) return undefined;
   if (words[0] === '--help' || words[0] === '-h') {
-    await io.out(programHelp(program));
+    await printLines(io, programHelp(program).trimEnd().split('\n'));
     return ok(0);
   }
   const project = await openProject(argsOf([]), io);

@@ -8,6 +8,7 @@ import { isCache } from '../../store/layout.ts';
 import { openStore } from '../../store/open-store.ts';
 import { RunStore } from '../../store/records/runs.ts';
 import { type Args, type Ended, type Io, refuse, type Refusal, usage } from '../args/command.ts';
+import { programName } from '../args/command-again.ts';
 import { loadDag } from './load-dag.ts';
 import { openProject, type Project } from './project.ts';
 
@@ -34,7 +35,7 @@ export async function withSession(
   const project = await openProject(args, io, file);
   if (!project.ok) return project;
   // Looking at what has run makes no cache where nothing has.
-  if (file === undefined && !isCache(project.value.cache)) return noRun();
+  if (file === undefined && !isCache(project.value.cache)) return noRun(io);
   const opened = await openStore(project.value.cache, { upgrade });
   if (!opened.ok) return refuse(3, opened.error);
   const store = opened.value;
@@ -57,12 +58,9 @@ function selectionMisuse(args: Args): Result<never, Refusal> | undefined {
   return usage('bad-options', `--${alone} has no effect without a pipeline`, 'add -f PIPELINE');
 }
 
-export function noRun(): Result<never, Refusal> {
-  return refuse(1, {
-    code: 'no-run',
-    message: 'there are no runs',
-    hint: 'start one with flow run PIPELINE',
-  });
+export function noRun({ env }: Pick<Io, 'env'>): Result<never, Refusal> {
+  const hint = `start one with ${programName(env)} run PIPELINE`;
+  return refuse(1, { code: 'no-run', message: 'there are no runs', hint });
 }
 
 /** A pipeline under the command line's overrides, ready for the engine. */

@@ -3,15 +3,20 @@ import { artifactName } from '../../core/names.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { RunRecord } from '../../core/run-record.ts';
 import { errorCode } from '../../core/system-error.ts';
-import { recordedDag, type RecordedView, resultOf, type View } from '../../inspect/view.ts';
+import { findLog } from '../../inspect/logs.ts';
+import { resultOf, type View } from '../../inspect/view.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import { findInstance } from '../../pipeline/find-instance.ts';
 import { suggest } from '../../pipeline/nearest.ts';
+import { visible } from '../../report/printable.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
 import type { DamagedError } from '../../store/store.ts';
 import { type Args, type Ended, type Io, refuse, type Refusal, usage } from '../args/command.ts';
-import type { Project } from './project.ts';
-import { engineContext, noRun, pipelineContext, type Session, withSession } from './session.ts';
+import { commandText, resultOptions } from '../args/command-again.ts';
+import { recordedOptions } from '../catalogue/recorded-options.ts';
+import { shownPath } from './project.ts';
+import { ambiguous, openRecord, openView } from './run-view.ts';
+import { noRun, type Session, withSession } from './session.ts';
 
 /** What a command on an instance works on. */
 export interface Target {
@@ -21,69 +26,93 @@ export interface Target {
   readonly output?: string;
 }
 
-/** The latest run, --run ID, or -f PIPELINE [-p …]. */
-export async function openView(args: Args, session: Session): Promise<Result<View, Refusal>> {
-  const file = args.value('file');
-  if (file !== undefined) {
-    const context = await pipelineContext(args, session, file, []);
-    return context.ok ? ok({ store: session.store, context: context.value }) : context;
-  }
-  return openRunView(session, args.value('run'));
-}
+/** What a command wants of a run: runs without it are passed over. */
+export type Wanted = (target: Target) => Promise<boolean>;
 
-/** A recorded run: the latest, or the one that a whole id or a part of one names. */
-export async function openRunView(
-  session: Session,
-  id: string | undefined,
-): Promise<Result<RecordedView, Refusal>> {
-  const record = await findRun(session, id);
-  if (!record.ok) return record;
-  const dag = await recordedDag(session.store, record.value);
-  if (!dag) {
-    const message = `the cache no longer has the stages of run ${record.value.run_id}`;
-    return refuse(1, {
-      code: 'no-dag',
-      message,
-      hint: `use -f ${record.value.file} for the current pipeline file`,
-    });
-  }
-  const context = engineContext(session, dag, record.value.file);
-  return ok({ store: session.store, context, record: record.value });
-}
+/** A result that is in the cache. */
+export const hasResult: Wanted = async ({ view, instance }) =>
+  (await resultOf(view, instance.id)) !== undefined;
 
-/** Finds the instance that the first operand names, and does the work; closes the cache whatever comes. */
+/** A log, or one to come: the run is live. */
+export const hasLog: Wanted = async ({ view, instance, session }) =>
+  (view.record !== undefined && session.runs.isLive(view.record)) ||
+  (await findLog(view, instance.id)) !== undefined;
+
+/** The instance itself: what it came to does not matter. */
+export const isThere: Wanted = () => Promise.resolve(true);
+
+/**
+ * Finds the instance that the first operand names, and does the work; closes the cache whatever comes. Without
+ * --run and -f it is the instance of the newest run that has what is wanted of it.
+ */
 export function withTarget(
   args: Args,
   io: Io,
+  wanted: Wanted,
   work: (target: Target) => Promise<Ended>,
 ): Promise<Ended> {
   return withSession(args, io, undefined, async (session) => {
-    const target = await findTarget(args, session, args.operands[0] ?? '');
-    return target.ok ? work(target.value) : target;
+    const target = await findTarget(args, session, args.operands[0] ?? '', wanted);
+    if (!target.ok) return target;
+    const { record } = target.value.view;
+    const latest = record && (await session.runs.latest(session.project.root));
+    if (latest && !args.has('run') && latest.run_id !== record.run_id) {
+      io.stderr.write(`${olderRun(target.value.instance.id, record, latest)}\n`);
+    }
+    return work(target.value);
   });
 }
 
-async function findTarget(
+function olderRun(id: string, record: RunRecord, latest: RunRecord): string {
+  const not = `the latest run ${latest.run_id} (${visible(latest.pipeline)}) does not have it`;
+  return `${id} is of run ${record.run_id} (${visible(record.pipeline)}): ${not}`;
+}
+
+export async function findTarget(
   args: Args,
   session: Session,
   text: string,
+  wanted: Wanted,
 ): Promise<Result<Target, Refusal>> {
-  const view = await openView(args, session);
-  if (!view.ok) return view;
-  const found = findInstance(view.value.context.dag, text);
+  if (args.has('run') || args.has('file')) {
+    const view = await openView(args, session);
+    return view.ok ? targetIn(view.value, session, text) : view;
+  }
+  // Why the latest run has none; then where the name is one, but without what is wanted.
+  let refused: Result<never, Refusal> | undefined;
+  let named: Target | undefined;
+  const looked = new Set<string>();
+  for await (const record of session.runs.records(session.project.root)) {
+    // The same stages have no other names.
+    if (named === undefined && looked.has(record.dag)) continue;
+    looked.add(record.dag);
+    const view = await openRecord(session, record);
+    const target = view.ok ? targetIn(view.value, session, named?.instance.id ?? text) : view;
+    if (!target.ok) {
+      refused ??= target;
+      // The name fits several of the newest run that it fits at all: no older run says which is meant.
+      if (named === undefined && target.error.diagnostics[0]?.code === 'ambiguous') return target;
+      continue;
+    }
+    const { output } = named ?? target.value;
+    const found = { ...target.value, ...(output !== undefined && { output }) };
+    if (await wanted(found)) return ok(found);
+    named ??= found;
+  }
+  return named === undefined ? (refused ?? noRun(session.io)) : ok(named);
+}
+
+function targetIn(view: View, session: Session, text: string): Result<Target, Refusal> {
+  const found = findInstance(view.context.dag, text);
   switch (found.kind) {
     case 'one': {
       const { instance, output } = found;
-      return ok({ session, view: view.value, instance, ...(output !== undefined && { output }) });
+      return ok({ session, view, instance, ...(output !== undefined && { output }) });
     }
     case 'none':
       return usage('unknown-instance', found.message, found.hint);
     case 'many':
-      return usage(
-        'ambiguous',
-        several(text, found.candidates, 'instances'),
-        listOf(found.candidates),
-      );
+      return ambiguous(text, found.candidates, 'instances');
   }
 }
 
@@ -95,29 +124,38 @@ export function outputOf(target: Target): Result<string, Refusal> {
   if (only && more.length === 0) return ok(only.name);
   if (!only) return usage('no-output', `${id} has no outputs`);
   const named = outputs.map(({ name }) => artifactName(id, name));
-  return usage('ambiguous', several(id, named, 'outputs'), listOf(named));
+  return ambiguous(id, named, 'outputs');
 }
 
 /** The stored result of the instance; refused (exit 1) while there is none. */
-export async function resultOfTarget({
-  view,
-  instance,
-}: Target): Promise<Result<ActionResult, Refusal>> {
+export async function resultOfTarget(
+  target: Target,
+  args: Args,
+): Promise<Result<ActionResult, Refusal>> {
+  const { view, instance } = target;
   const result = await resultOf(view, instance.id);
   if (result) return ok(result);
   const where = view.record ? `in run ${view.record.run_id}` : 'for the current pipeline file';
-  return refuse(1, {
-    code: 'no-result',
-    message: `${instance.id} has no result ${where}`,
-    hint: `compute it with flow run ${view.context.pipelineFile} ${instance.id}`,
-  });
+  const message = `${instance.id} has no result ${where}`;
+  return refuse(1, { code: 'no-result', message, hint: `compute it with ${runOf(target, args)}` });
+}
+
+/** The command that makes the instance's result, under the overrides that it was looked for with. */
+export function runOf({ session, view, instance }: Target, args: Args): string {
+  const { io, project } = session;
+  const file = shownPath(io, project.root, view.context.pipelineFile);
+  const options = view.record ? recordedOptions(view.record.argv) : resultOptions(args);
+  return commandText(io.env, ['run', file, instance.id, ...options]);
 }
 
 /** The same, and gc leaves it alone until the store is closed. */
-export async function resultToUse(target: Target): Promise<Result<ActionResult, Refusal>> {
+export async function resultToUse(
+  target: Target,
+  args: Args,
+): Promise<Result<ActionResult, Refusal>> {
   const { store } = target.session;
   for (;;) {
-    const result = await resultOfTarget(target);
+    const result = await resultOfTarget(target, args);
     if (!result.ok) return result;
     try {
       if (!(await store.claim([result.value.key]))) return result;
@@ -130,52 +168,21 @@ export async function resultToUse(target: Target): Promise<Result<ActionResult, 
   }
 }
 
-export async function findRun(
-  session: Pick<Session, 'runs'> & { readonly project: Pick<Project, 'root'> },
-  id: string | undefined,
-): Promise<Result<RunRecord, Refusal>> {
-  if (id === undefined) {
-    const latest = await session.runs.latest(session.project.root);
-    return latest ? ok(latest) : noRun();
-  }
-  const all = await session.runs.list();
-  const matches = all.filter((run) => run === id || run.endsWith(id) || run.startsWith(id));
-  const [only, ...more] = matches;
-  if (more.length > 0) {
-    return usage('ambiguous', several(id, matches, 'runs'), listOf(matches));
-  }
-  const record = only && (await session.runs.read(only));
-  if (record) return ok(record);
-  return usage('unknown-run', `there is no run '${id}'`, suggest(id, all, 'runs'));
-}
-
 /** What was damaged has been dropped: the next run makes it again. */
 export function damaged(error: DamagedError, { project }: Session): Result<never, Refusal> {
   const hint = `the next flow run computes it again; cache: ${project.cache}`;
   return refuse(1, { code: error.code, message: error.message, hint });
 }
 
-/** Enough of a long list to see what to write. */
-const MAX_CANDIDATES = 20;
-
-function several(text: string, candidates: readonly string[], what: string): string {
-  return `'${text}' matches ${candidates.length} ${what}: choose one`;
-}
-
-function listOf(candidates: readonly string[]): string {
-  const rest = candidates.length - MAX_CANDIDATES;
-  const shown = candidates.slice(0, MAX_CANDIDATES).join('\n');
-  return rest > 0 ? `${shown}\n… and ${rest} more` : shown;
-}
-
 /** The artifact that a reference names, or a file in it; refused where there is none. */
 export async function artifactOf(
   target: Target,
+  args: Args,
   subpath: string,
 ): Promise<Result<NamedArtifact, Refusal>> {
   const output = outputOf(target);
   if (!output.ok) return output;
-  const result = await resultOfTarget(target);
+  const result = await resultOfTarget(target, args);
   if (!result.ok) return result;
   const { instance, session } = target;
   const whole = result.value.outputs[output.value];

@@ -1,5 +1,5 @@
 import type { ActionKey, InstanceId } from '../../core/ids.ts';
-import type { Json, JsonObject } from '../../core/json.ts';
+import { type Json, type JsonObject, parseJson } from '../../core/json.ts';
 import { leaves } from '../../key/explain.ts';
 import type { Change } from '../../key/explain.ts';
 import type { Dag } from '../../pipeline/dag.ts';
@@ -132,12 +132,8 @@ async function numbersOf(
   if (artifact?.kind !== 'file') return new Map();
   const bytes = await store.read(artifact);
   if (!bytes.ok) return new Map();
-  try {
-    const value = JSON.parse(new TextDecoder().decode(bytes.value)) as Json;
-    return new Map(flatten(value, ''));
-  } catch {
-    return new Map();
-  }
+  const value = parseJson(new TextDecoder().decode(bytes.value));
+  return new Map(value === undefined ? [] : flatten(value, ''));
 }
 
 function flatten(value: Json, name: string): readonly (readonly [string, number])[] {

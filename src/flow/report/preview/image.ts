@@ -12,14 +12,27 @@ export function imageFacts(head: Uint8Array): Preview | undefined {
   }
   if (magic.startsWith('\xff\xd8\xff')) return image('JPEG', 'a picture');
   if (magic.startsWith('%PDF-')) return image('PDF', 'a document');
-  const svg =
-    /^(?:\ufeff)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--[^]*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg\b([^>]*)/i;
-  const tag = svg.exec(bytes.toString('utf8'))?.[1];
+  const tag = svgTag(bytes.toString('utf8'));
   if (tag === undefined) return undefined;
   const side = (name: string): string | undefined =>
     new RegExp(`\\b${name}="([\\d.]+)(?:px)?"`).exec(tag)?.[1];
   const [width, height] = [side('width'), side('height')];
   return image('SVG', width && height ? `${width} × ${height}` : 'a drawing');
+}
+
+/**
+ * The attributes of a drawing's first tag. Comments before it are passed one by one: a pattern for all of them
+ * tries every way to divide them.
+ */
+function svgTag(text: string): string | undefined {
+  let rest = text.replace(/^\ufeff?\s*(?:<\?xml[^>]*>\s*)?/, '');
+  for (;;) {
+    const end = rest.startsWith('<!--') ? '-->' : /^<!DOCTYPE/i.test(rest) ? '>' : undefined;
+    if (end === undefined) return /^<svg\b([^>]*)/i.exec(rest)?.[1];
+    const at = rest.indexOf(end, '<!--'.length);
+    if (at === -1) return undefined;
+    rest = rest.slice(at + end.length).trimStart();
+  }
 }
 
 function image(kind: string, brief: string): Preview {

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../core/json.ts';
+import { isJsonObject, parseJson } from '../../core/json.ts';
 import { formatBytes, plural } from '../format.ts';
 import { parseDelimited } from './delimited.ts';
 import { imageFacts } from './image.ts';
@@ -62,7 +62,7 @@ function rowsPreview(
 }
 
 function jsonPreview(source: string): Preview | undefined {
-  const value = parse(source);
+  const value = parseJson(source);
   if (value === undefined) return undefined;
   if (Array.isArray(value) && value.length > 0 && value.every(isJsonObject)) {
     return recordsPreview('JSON', value, true);
@@ -82,7 +82,7 @@ function jsonLinesPreview(source: string, whole: boolean): Preview | undefined {
   const values = source
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .map(parse);
+    .map(parseJson);
   if (values.length === 0 || !values.every(isJsonObject)) return undefined;
   return recordsPreview('JSON lines', values, whole);
 }
@@ -130,14 +130,6 @@ function decode(bytes: Uint8Array): string {
 
 function isText(head: Uint8Array): boolean {
   return !head.subarray(0, 4096).includes(0);
-}
-
-function parse(source: string): unknown {
-  try {
-    return JSON.parse(source);
-  } catch {
-    return undefined;
-  }
 }
 
 function cell(value: unknown): string {

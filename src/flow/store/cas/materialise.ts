@@ -150,7 +150,7 @@ export class Materialiser {
     if (await this.#copied(blob, source, whole, path)) return ok(undefined);
     removeTree(path);
     const message = `${source} no longer has the bytes that flow stored`;
-    if (whole) this.#blobs.drop(blob, `${message}; dropped`);
+    if (whole) this.#blobs.drop(blob, `${message}; flow removed it`);
     return err({ code: 'damaged-blob', digest, message });
   }
 

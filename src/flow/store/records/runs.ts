@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import type { RunEvent } from '../../core/events.ts';
 import type { ActionKey, InstanceId, RunId } from '../../core/ids.ts';
-import type { RunRecord } from '../../core/run-record.ts';
+import type { RunRecord, RunState } from '../../core/run-record.ts';
 import { digestBytes, hexOf } from '../../key/digest.ts';
 import { EventLog } from './event-log.ts';
 import { failpoint } from '../disk/failpoints.ts';
@@ -93,16 +93,32 @@ export class RunStore {
     }
   }
 
-  /** `root`: of the project whose runs come first; another's only where it has none (it may have been moved). */
-  async latest(root?: string): Promise<RunRecord | undefined> {
-    let newest: RunRecord | undefined;
+  /**
+   * Newest first, without damaged ones. `root`: of the project whose runs are wanted; those of others only where
+   * it has none (it may have been moved).
+   */
+  async *records(root?: string): AsyncGenerator<RunRecord, void> {
+    const others: RunId[] = [];
+    let own = false;
     for (const id of await this.list()) {
       const record = await this.read(id);
       if (record === undefined) continue;
-      if (root === undefined || record.root === root) return record;
-      newest ??= record;
+      if (root === undefined || record.root === root) {
+        own = true;
+        yield record;
+      } else if (!own) others.push(id);
     }
-    return newest;
+    if (own) return;
+    for (const id of others) {
+      const record = await this.read(id);
+      if (record !== undefined) yield record;
+    }
+  }
+
+  /** The same without what follows the first. */
+  async latest(root?: string): Promise<RunRecord | undefined> {
+    for await (const record of this.records(root)) return record;
+    return undefined;
   }
 
   /** Lines that a crash cut off are left out. */
@@ -189,6 +205,10 @@ export class RunStore {
   /** Said to be running, and its process exists on this host. */
   isLive(record: RunRecord): boolean {
     return record.state === 'running' && mayBeAlive(record.host, record.pid);
+  }
+
+  stateOf(record: RunRecord): RunState {
+    return record.state === 'running' && !this.isLive(record) ? 'died' : record.state;
   }
 
   #dir(id: string): string {

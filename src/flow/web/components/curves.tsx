@@ -69,11 +69,13 @@ export function Chart({
     points.filter((point) => point.every(Number.isFinite)),
   );
   const groups = [...new Set(lines.map(({ group }) => group))];
-  const [left, right] = extent(finite.map(([step]) => step));
-  const [low, high] = extent(finite.map(([, value]) => value));
-  const x = (step: number): number => LEFT + ((step - left) / (right - left)) * (WIDTH - LEFT - 8);
-  const y = (value: number): number =>
-    TOP + (1 - (value - low) / (high - low)) * (HEIGHT - TOP - BOTTOM);
+  const [steps, values] = [0, 1].map((at) => extent(finite.map((point) => point[at] ?? 0))) as [
+    Range,
+    Range,
+  ];
+  const [[left, right], [low, high]] = [steps, values];
+  const x = (step: number): number => LEFT + share(step, steps) * (WIDTH - LEFT - 8);
+  const y = (value: number): number => TOP + (1 - share(value, values)) * (HEIGHT - TOP - BOTTOM);
   return (
     <figure>
       <figcaption>{title}</figcaption>
@@ -82,7 +84,7 @@ export function Chart({
         role="img"
         aria-label={`${title}, ${lines.length} lines from ${figure(low)} to ${figure(high)}`}
       >
-        {[low, (low + high) / 2, high].map((value) => (
+        {[low, low / 2 + high / 2, high].map((value) => (
           <g key={value}>
             <line class="grid" x1={LEFT} x2={WIDTH - 8} y1={y(value)} y2={y(value)} />
             <text class="tick" x={LEFT - 4} y={y(value) + 3} text-anchor="end">
@@ -127,12 +129,23 @@ export function Chart({
   );
 }
 
+type Range = readonly [low: number, high: number];
+
+/** Where a value lies in a range, 0 to 1. Of halves, since a range of 2e308 is no number. */
+function share(value: number, [low, high]: Range): number {
+  return (value / 2 - low / 2) / (high / 2 - low / 2);
+}
+
 /** A range that is never empty. */
-function extent(values: readonly number[]): readonly [number, number] {
+function extent(values: readonly number[]): Range {
   const low = values.reduce((a, b) => Math.min(a, b), Infinity);
   const high = values.reduce((a, b) => Math.max(a, b), -Infinity);
   if (low > high) return [0, 1];
-  return low === high ? [low - 0.5, high + 0.5] : [low, high];
+  if (low !== high) return [low, high];
+  // 0.5 is nothing beside a large number, and the largest has none above it.
+  const room = Math.max(0.5, Math.abs(low) * 1e-6);
+  const most = Number.MAX_VALUE;
+  return [Math.max(low - room, -most), Math.min(high + room, most)];
 }
 
 const MAX_LEGEND_ENTRIES = 12;
@@ -147,6 +160,8 @@ function paint(at: number): { readonly stroke: string; readonly 'stroke-dasharra
 /** Fits the margin: `0.123`, `1.5e-4`, `12300`. */
 function tick(value: number): string {
   const short = Number(value.toPrecision(3));
+  // The largest numbers are rounded beyond all numbers.
+  if (!Number.isFinite(short)) return value.toExponential(1);
   const text = String(short);
   return text.length > 6 ? short.toExponential(1) : text;
 }

@@ -9,6 +9,11 @@ interface View {
   readonly height: number;
 }
 
+/** Set by a script, and in a report by its style sheet: its policy forbids attributes of style. */
+export function graphSize({ width, height }: { readonly width: number; readonly height: number }) {
+  return { maxHeight: `${Math.min(height, 720)}px`, aspectRatio: `${width} / ${height}` };
+}
+
 /** The pipeline's stages; the bar of a node shows how its instances stand. Drag to move, buttons to zoom. */
 export function Graph({
   page,
@@ -45,9 +50,8 @@ export function Graph({
         role="group"
         aria-label={`${graph.nodes.length} stages; arrow keys move, + and - zoom`}
         viewBox={`${view.x} ${view.y} ${view.width} ${view.height}`}
-        style={{
-          maxHeight: `${Math.min(graph.height, 720)}px`,
-          aspectRatio: `${graph.width} / ${graph.height}`,
+        ref={(svg) => {
+          if (svg !== null) Object.assign(svg.style, graphSize(graph));
         }}
         onKeyDown={(event) => {
           const step = keys[event.key];

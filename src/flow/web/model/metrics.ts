@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../core/json.ts';
+import { isJsonObject, parseJson } from '../../core/json.ts';
 import { flatten } from '../../report/preview/json.ts';
 import type { Dag } from '../../pipeline/dag.ts';
 import type { MetricTable } from './page.ts';
@@ -14,7 +14,7 @@ export function metricTables(
     if (outputs === undefined) continue;
     const numbers = new Map<string, number>();
     for (const [output, text] of Object.entries(outputs)) {
-      const value = parse(text);
+      const value = parseJson(text);
       const leaves = isJsonObject(value) ? flatten(value) : [[output, value] as const];
       for (const [name, leaf] of leaves) if (typeof leaf === 'number') numbers.set(name, leaf);
     }
@@ -40,12 +40,4 @@ interface Row {
   readonly id: string;
   readonly axes: Readonly<Record<string, string | number | boolean>>;
   readonly numbers: ReadonlyMap<string, number>;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { UiSource } from './source.ts';
 
 /** How soon an event shows. A file on a shared file system tells nobody that it grew, so it is asked. */
@@ -14,11 +14,10 @@ export async function followEvents(
   source: UiSource,
   run: string,
   from: number,
-  request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' });
-  let at = Number(request.headers['last-event-id'] ?? from) || 0;
+  let at = from;
   let quietSince = Date.now();
   while (!response.destroyed) {
     // Asked before the events are read: what it wrote last is then among them.

@@ -83,8 +83,9 @@ async function answer(
   assets: Assets,
   allowed: ReadonlySet<string>,
 ): Promise<void> {
-  if (!allowed.has(request.headers.host ?? '')) {
-    send(response, 403, 'text/plain', 'flow ui does not serve this host\n');
+  const foreign = foreignness(request, allowed);
+  if (foreign !== undefined) {
+    send(response, 403, 'text/plain', `${foreign}\n`);
     return;
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -97,16 +98,54 @@ async function answer(
     send(response, 200, fixed.type, fixed.text);
     return;
   }
-  const [, api, what, ...rest] = url.pathname.split('/').map(decoded);
-  if (api === 'api' && what === 'runs' && rest[1] === 'events' && rest[0] !== undefined) {
-    for (const [name, value] of Object.entries(SAFE)) response.setHeader(name, value);
-    await followEvents(source, rest[0], Number(url.searchParams.get('from')), request, response);
+  const [, api, what = '', ...rest] = url.pathname.split('/').map(decoded);
+  const from = byteOf(request.headers['last-event-id'] ?? url.searchParams.get('from') ?? '0');
+  if (from === undefined) {
+    send(response, 400, 'text/plain', 'from must be the number of a byte, 0 or more\n');
     return;
   }
-  const found =
-    api === 'api' ? await ask(source, [what ?? '', ...rest], url.searchParams) : undefined;
+  const known =
+    api === 'api' && (await areKnown(source, runsIn([what, ...rest], url.searchParams)));
+  if (known && what === 'runs' && rest[1] === 'events' && rest.length === 2) {
+    for (const [name, value] of Object.entries(SAFE)) response.setHeader(name, value);
+    await followEvents(source, rest[0] ?? '', from, response);
+    return;
+  }
+  const found = known ? await ask(source, [what, ...rest], url.searchParams, from) : undefined;
   if (found === undefined) send(response, 404, 'application/json', '{"error":"not found"}');
   else send(response, 200, 'application/json', JSON.stringify(found));
+}
+
+/**
+ * Why a request is not answered: by another name (DNS rebinding), or from a page of another origin. A browser
+ * sends such a request for an `<img>`, too; it only does not show that page the answer.
+ */
+function foreignness(
+  { headers }: IncomingMessage,
+  allowed: ReadonlySet<string>,
+): string | undefined {
+  if (!allowed.has(headers.host ?? '')) return 'flow ui does not serve this host';
+  const site = headers['sec-fetch-site'] ?? 'none';
+  const { origin = `http://${headers.host}` } = headers;
+  const own = site === 'same-origin' || site === 'none';
+  if (own && origin.startsWith('http://') && allowed.has(origin.slice('http://'.length))) return;
+  return 'flow ui does not answer pages of other origins';
+}
+
+/** undefined: the text is no place in a file. */
+function byteOf(text: string | readonly string[]): number | undefined {
+  return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/** The ids of runs in a question. */
+function runsIn([what, run]: readonly string[], query: URLSearchParams): readonly string[] {
+  if (what === 'compare') return [query.get('a') ?? '', query.get('b') ?? ''];
+  return run === undefined ? [] : [run];
+}
+
+async function areKnown(source: UiSource, runs: readonly string[]): Promise<boolean> {
+  for (const run of runs) if (!(await source.has(run))) return false;
+  return true;
 }
 
 function files(
@@ -124,6 +163,7 @@ async function ask(
   source: UiSource,
   path: readonly string[],
   query: URLSearchParams,
+  from: number,
 ): Promise<unknown> {
   const [what, run, about, ...more] = path;
   if (more.length > 0) return undefined;
@@ -135,7 +175,7 @@ async function ask(
     case undefined:
       return source.page(run);
     case 'log':
-      return source.log(run, instance, Number(query.get('from')) || 0);
+      return source.log(run, instance, from);
     case 'explain':
       return source.explain(run, instance);
     case 'preview':

@@ -44,6 +44,8 @@ export interface Comparison {
 /** Where the live view's answers come from. undefined: there is no such thing. Nothing of it writes. */
 export interface UiSource {
   runs(): Promise<readonly RunLine[]>;
+  /** There is a record of this run. The server asks it first: no other question gets an id that is none. */
+  has(run: string): Promise<boolean>;
   /** `next`: where the events that the page does not hold yet begin. */
   page(run: string): Promise<{ readonly page: RunPage; readonly next: number } | undefined>;
   events(
@@ -52,7 +54,7 @@ export interface UiSource {
   ): Promise<{ readonly events: readonly RunEvent[]; readonly next: number }>;
   isLive(run: string): Promise<boolean>;
   log(run: string, instance: string, from: number): Promise<LogPart | undefined>;
-  /** As `flow explain` says it, a line each. */
+  /** As `flow explain --run` says it, a line each: from records alone. */
   explain(run: string, instance: string): Promise<readonly string[] | undefined>;
   preview(
     run: string,

@@ -3,7 +3,7 @@ import type { RunRecord } from '../../core/run-record.ts';
 import type { RunDifference } from '../../engine/explain/compare-runs.ts';
 import { contentOf, pictureOf } from '../../inspect/artifact-content.ts';
 import { differenceOf } from '../../inspect/difference.ts';
-import { explanationOf, withDetail } from '../../inspect/explanation.ts';
+import { explanationAsItWas, withDetail } from '../../inspect/explanation.ts';
 import { findLog, readLog } from '../../inspect/logs.ts';
 import { readRunFacts } from '../../inspect/run-facts.ts';
 import { type RecordedView, resultOf } from '../../inspect/view.ts';
@@ -41,9 +41,12 @@ export function uiSource(recorded: RecordedRuns): UiSource {
       const lines: RunLine[] = [];
       for (const id of (await runs?.list()) ?? []) {
         const record = await runs?.read(id);
-        if (record !== undefined) lines.push(lineOf(record, runs?.isLive(record) === true));
+        if (runs !== undefined && record !== undefined) lines.push(lineOf(record, runs));
       }
       return lines;
+    },
+    async has(run) {
+      return (await (await recorded.runs())?.read(run)) !== undefined;
     },
     async page(run) {
       const view = await recorded.view(run);
@@ -68,14 +71,17 @@ export function uiSource(recorded: RecordedRuns): UiSource {
     async explain(run, id) {
       const found = await find(run, id);
       if (found === undefined) return undefined;
-      const told = await explanationOf(found.view, found.instance.id);
+      const told = await explanationAsItWas(found.view, found.instance.id);
+      if (told === undefined)
+        return [`The records of this run do not tell: it has no result of ${id}.`];
       return explanationLines(await withDetail(found.view, told), noColor);
     },
     async preview(run, id, output, inside) {
       const found = await find(run, id);
       const result = found && (await resultOf(found.view, found.instance.id));
+      if (found === undefined || !Object.hasOwn(result?.outputs ?? {}, output)) return undefined;
       const artifact = result?.outputs[output];
-      if (found === undefined || artifact === undefined) return undefined;
+      if (artifact === undefined) return undefined;
       const { store } = found.view;
       const declared = found.instance.outputs.find(({ name }) => name === output);
       const name = inside ?? declared?.path ?? output;
@@ -111,9 +117,9 @@ function comparison(old: RecordedView, now: RecordedView, found: RunDifference):
   };
 }
 
-function lineOf(record: RunRecord, live: boolean): RunLine {
+function lineOf(record: RunRecord, runs: RunStore): RunLine {
   const { run_id: run, pipeline, startedAt, argv, summary } = record;
-  const state = record.state === 'running' && !live ? 'died' : record.state;
+  const state = runs.stateOf(record);
   if (summary === undefined) return { run, pipeline, state, startedAt, argv };
   const { ran, hit, failed, skipped, cancelled } = summary;
   const counts = { ran, hit, failed, skipped, cancelled };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -105,6 +106,21 @@ describe('flow report', () => {
     });
     await project.flow(['report', '-o', 'later.html']);
     expect(pageOf(project.read('later.html')).exports).toEqual([{ ...plot, image: undefined }]);
+  });
+
+  test('allows by hash its own style and script, and no other', async () => {
+    await run('draw');
+    await project.flow(['report', '-o', 'r.html']);
+    const html = project.read('r.html');
+    const policy = /Content-Security-Policy" content="([^"]*)"/.exec(html)?.[1] ?? '';
+    const hashOf = (tag: string): string => {
+      const text = new RegExp(`<${tag}>([^]*?)</${tag}>`).exec(html)?.[1] ?? '';
+      return createHash('sha256').update(text).digest('base64');
+    };
+    expect(policy).toContain(`style-src 'sha256-${hashOf('style')}';`);
+    expect(policy).toContain(`script-src 'sha256-${hashOf('script')}';`);
+    expect(policy).not.toContain('unsafe');
+    expect(html.replace(/<script[^]*?<\/script>/g, '')).not.toMatch(/ style="/);
   });
 
   test('leaves nothing half written where its place is a folder', async () => {

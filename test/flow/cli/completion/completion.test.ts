@@ -31,7 +31,7 @@ test('a line is split as a shell does', () => {
 
 describe('offered are', () => {
   test.each([
-    ['flow ru', ['run']],
+    ['flow ru', ['run', 'runs']],
     ['flow help sta', ['status']],
     ['flow run ', ['pipelines/toy.yaml']],
     ['flow run pipelines/toy.yaml ', ['sort', 'shout', 'join']],
