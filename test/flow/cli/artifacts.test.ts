@@ -112,7 +112,7 @@ describe('table', () => {
       [['train.metrics', '-w', 'seed=0', '-w', 'num=21,22', '--csv'], 'num is one of 10, 20'],
       [['train.metrics@seed=7'], "there is no result of stage 'train' with seed=7"],
       [['train.model'], 'is a folder'],
-      [['train.metrics', '--csv', '--json'], 'exclude each other'],
+      [['train.metrics', '--csv', '--json'], 'cannot be used together'],
     ];
     for (const [args, hint] of cases) {
       const { code, stderr, stdout } = await project.flow('table', ...args);

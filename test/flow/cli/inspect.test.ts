@@ -184,7 +184,7 @@ test('checkout never removes a folder for a file, nor one that holds the project
     const refused = await project.flowWith({ cwd }, 'checkout', 'join', place, '--force');
     expect({ place, code: refused.code }).toEqual({ place, code: 2 });
     expect(refused.stderr).toMatch(
-      / holds the (working directory|project|cache) \[exists\]\n {2}hint: write /,
+      / contains the (working directory|project|cache) \[exists\]\n {2}hint: write /,
     );
   }
   const whole = await project.flow('checkout', 'join', 'paper', '--force');

@@ -74,6 +74,6 @@ describe('flow log -f', () => {
     await new Promise((resolve) => run.on('close', resolve));
     const log = await project.flow('log', 'slow', '-f');
     expect(log.code).toBe(0);
-    expect(log.stderr).toMatch(/slow: run \S+ is over/);
+    expect(log.stderr).toMatch(/slow: run \S+ has ended/);
   });
 });
