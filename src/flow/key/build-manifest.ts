@@ -74,9 +74,9 @@ function describeCommand(instance: Instance, code: Code): ManifestCommand {
       if (code.bundle === undefined) throw new Error(`no bundle for ${command.entry}`);
       return { kind: 'ts', bundle: code.bundle.digest };
     case 'cmd':
-      return { kind: 'cmd', argv: command.argv.map(symbolicText) };
+      return { kind: 'cmd', argv: command.argv.map((word) => symbolicText(word, code.places)) };
     case 'sh':
-      return { kind: 'sh', script: symbolicText(command.script) };
+      return { kind: 'sh', script: symbolicText(command.script, code.places) };
     case 'py': {
       if (code.python === undefined) throw new Error(`no modules for ${command.entry}`);
       const { path, digest } = code.python;

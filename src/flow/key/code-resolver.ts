@@ -12,6 +12,7 @@ import { findUncovered } from './escape-check.ts';
 import { remember } from './memo.ts';
 import type { Blobs, Memo } from './memo.ts';
 import { NamedCode } from './named-code.ts';
+import { withContents } from './package-contents.ts';
 import { readInstalledPackages } from './packages.ts';
 import type { InstalledPackages } from './packages.ts';
 import { pythonCode, pythonRequest } from './python-code.ts';
@@ -80,7 +81,7 @@ export class CodeResolver {
     const { command } = instance;
     const named = this.#named.find(command, instance.code);
     if (!named.ok) return named;
-    const { paths, packages } = named.value;
+    const { paths, places, packages } = named.value;
     if (command.kind === 'py') {
       const request = pythonRequest(instance, command.entry, paths, this.#options.env);
       if (!request.ok) return request;
@@ -96,8 +97,12 @@ export class CodeResolver {
     }
     // Most commands name no file of the project.
     const none = paths.length === 0 && packages.length === 0;
-    const name = none ? '' : JSON.stringify([paths, packages, factual]);
-    return ok({ name, find: () => this.#commandCode(paths, packages, factual) });
+    const name = none ? '' : JSON.stringify([paths, places, packages, factual]);
+    const find = async (): Promise<Result<Code, Failure>> => {
+      const code = await this.#commandCode(paths, packages, factual);
+      return code.ok && Object.keys(places).length > 0 ? ok({ ...code.value, places }) : code;
+    };
+    return ok({ name, find });
   }
 
   /** The bundle of a project's own program, whose code is in no key: it may load what it likes. */
@@ -124,7 +129,9 @@ export class CodeResolver {
     if (!parts.ok || packageNames.length === 0) return parts;
     this.#packages ??= readInstalledPackages(this.#options.root);
     const leaveOut = factual ? this.#packages.optional : new Set<string>();
-    return ok({ ...parts.value, packages: this.#packages.closure(packageNames, leaveOut) });
+    const closure = this.#packages.closure(packageNames, leaveOut);
+    const packages = await withContents(this.#options, closure);
+    return packages.ok ? ok({ ...parts.value, packages: packages.value }) : packages;
   }
 
   async #bundleCode(
@@ -140,10 +147,15 @@ export class CodeResolver {
     if (uncovered !== undefined) return err(uncovered);
     const parts = await this.#named.describe(paths);
     if (!parts.ok) return parts;
+    const packages = await withContents(
+      this.#options,
+      factual ? bundle.packagesWithoutOptional : bundle.packages,
+    );
+    if (!packages.ok) return packages;
     return ok({
       ...parts.value,
       bundle: codeBundle(this.#options, entry, bundle),
-      packages: factual ? bundle.packagesWithoutOptional : bundle.packages,
+      packages: packages.value,
       closure: { ...bundle.closure, ...parts.value.closure },
     });
   }

@@ -1,6 +1,7 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
-import { join, normalize, relative } from 'node:path';
+import { basename, dirname, isAbsolute, join, normalize, relative } from 'node:path';
 import type { Command, Part, Word } from '../pipeline/dag.ts';
+import { WORD_ENDS } from './command-text.ts';
 import { unreachable } from '../core/result.ts';
 
 // A command's words that name files of the project: they are code, though nobody lists them.
@@ -8,11 +9,13 @@ import { unreachable } from '../core/result.ts';
 export interface CommandCode {
   /** Project-relative, sorted. */
   readonly files: readonly string[];
+  /** Of them, those that the command names by an absolute path: the path as written -> the file. */
+  readonly places: Readonly<Record<string, string>>;
   /** Installed packages whose files the command names (`node_modules/.bin/tsx`). */
   readonly packages: readonly string[];
 }
 
-const nothing: CommandCode = { files: [], packages: [] };
+const nothing: CommandCode = { files: [], places: {}, packages: [] };
 
 /** More names than this are not worth one expression. */
 const MAX_NAMES = 200;
@@ -33,15 +36,17 @@ export class CodeWords {
   find(command: Command): CommandCode {
     if (!this.#mayName.test(textOf(command))) return nothing;
     const files = new Set<string>();
+    const places: Record<string, string> = {};
     const packages = new Set<string>();
     for (const word of wordsOf(command)) {
       const path = this.#file(word);
       if (path === undefined) continue;
+      if (isAbsolute(word)) places[word] = path;
       const name = this.#packageOf(path);
       if (name === undefined) files.add(path);
       else packages.add(name);
     }
-    return { files: [...files].sort(), packages: [...packages].sort() };
+    return { files: [...files].sort(), places, packages: [...packages].sort() };
   }
 
   #file(word: string): string | undefined {
@@ -50,12 +55,12 @@ export class CodeWords {
   }
 
   #look(word: string): string | undefined {
-    if (word === '' || word.startsWith('/') || word.length > 1024 || word.includes('\0')) {
-      return undefined;
-    }
-    const path = normalize(word);
-    if (path.startsWith('..')) return undefined;
+    if (word === '' || word.length > 1024 || word.includes('\0')) return undefined;
     try {
+      const path = isAbsolute(word)
+        ? relative(this.#root, join(realpathSync(dirname(word)), basename(word)))
+        : normalize(word);
+      if (path.startsWith('..')) return undefined;
       return statSync(join(this.#root, path)).isFile() ? path : undefined;
     } catch {
       return undefined;
@@ -108,7 +113,7 @@ function wordsOf(command: Command): readonly string[] {
         return option === undefined ? [text] : [text, option];
       });
     case 'sh':
-      return scriptText(command.script).split(/[\s'"`;|&<>(){}=\0]+/);
+      return scriptWords(command.script);
     case 'ts':
     case 'py':
       return [];
@@ -119,6 +124,15 @@ function wordsOf(command: Command): readonly string[] {
 
 function isLiteral(word: Word): boolean {
   return typeof word === 'string' || word.every((part) => typeof part === 'string');
+}
+
+/** undefined: it holds a reference. */
+export function literalWord(word: Word): string | undefined {
+  return isLiteral(word) ? literalText(word) : undefined;
+}
+
+export function scriptWords(script: readonly Part[]): readonly string[] {
+  return scriptText(script).split(WORD_ENDS);
 }
 
 function literalText(word: Word): string {

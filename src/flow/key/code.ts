@@ -10,6 +10,8 @@ export interface Code {
   readonly python?: PythonCode;
   /** What lies under code/ at its project path: words of the command that name files, and `code:`. */
   readonly files: readonly CodeFile[];
+  /** Absolute path of a file, as the command writes it -> its place in the project. */
+  readonly places?: Readonly<Record<string, string>>;
   /** Of the files' listing; absent where there are none. */
   readonly digest?: Digest;
   /** Installed packages that the code leads to, sorted by name. */

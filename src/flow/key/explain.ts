@@ -123,11 +123,12 @@ export function itemName(input: string, axes: ManifestItem['axes']): string {
   return `${input}@${values.join(',')}`;
 }
 
-/** Version and integrity by name; several versions of one name stand together. */
+/** Version, and what tells its files, by name; several versions of one name stand together. */
 function byName(packages: readonly ManifestPackage[] = []): JsonObject {
   const names = new Map<string, string[]>();
-  for (const { name, version, integrity } of packages) {
-    const text = integrity === undefined ? version : `${version} (${integrity})`;
+  for (const { name, version, integrity, resolved, content } of packages) {
+    const files = integrity ?? resolved ?? content;
+    const text = files === undefined ? version : `${version} (${files})`;
     names.set(name, [...(names.get(name) ?? []), text]);
   }
   return Object.fromEntries(

@@ -1,10 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../core/ids.ts';
+import type { Instance } from '../pipeline/dag.ts';
+import { declaredEnv } from './build-manifest.ts';
 import { canonicalJson } from './canonical.ts';
 import { digestBytes } from './digest.ts';
 import { describePlace } from './places.ts';
 import { platform } from './platform.ts';
+import { programsOf } from './programs.ts';
 
 /** Reads of the host's files; for tests. A file that is absent is '', a folder that is absent is empty. */
 export interface HostFiles {
@@ -15,13 +18,12 @@ export interface HostFiles {
 
 /**
  * What a probe's answer may depend on: OS, CPU and its flags, Node, installed packages, GPU devices and
- * drivers, the declared environment, what the probe watches. Read from files, so that remembering a probe starts no process.
+ * drivers, the declared environment, the programs that it names, what it watches. Read from files, so that remembering a probe starts no process.
  */
 export async function hostFingerprint(
   root: string,
-  declaredEnv: Readonly<Record<string, string | null>>,
-  watch: readonly string[] = [],
-  env: NodeJS.ProcessEnv = process.env,
+  probe: Instance,
+  env: NodeJS.ProcessEnv,
   files: HostFiles = { text: readText, names: readNames },
 ): Promise<Digest> {
   const [cpu, packages, gpu] = await Promise.all([
@@ -30,6 +32,8 @@ export async function hostFingerprint(
     readGpus(files),
   ]);
   const { os, arch, libc } = platform();
+  const { watch = [] } = probe;
+  const programs = programsOf(probe.command, env);
   const facts = {
     os,
     arch,
@@ -38,7 +42,8 @@ export async function hostFingerprint(
     cpu,
     packages,
     gpu,
-    env: declaredEnv,
+    env: declaredEnv(probe, env),
+    ...(Object.keys(programs).length > 0 && { programs }),
     ...(watch.length > 0 && { watch: await describePlaces(root, watch, env) }),
   };
   return digestBytes(`flow.host.v1\n${canonicalJson(facts)}`);

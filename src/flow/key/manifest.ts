@@ -56,6 +56,10 @@ export interface ManifestPackage {
   readonly name: string;
   readonly version: string;
   readonly integrity?: string;
+  /** Where npm has it from, without user and password, if that has no integrity: `git+https://…#<commit>`. */
+  readonly resolved?: string;
+  /** Of its files, if it was copied from a folder, or installed by pip from other than an index. */
+  readonly content?: string;
 }
 
 export interface Platform {

@@ -6,14 +6,17 @@ import type { Code } from './code.ts';
 import { digestCodeFiles, digestListing } from './code-files.ts';
 import type { CodeFile, CodeFilesOptions } from './code-files.ts';
 import { CodeWords } from './code-words.ts';
+import type { CommandCode } from './code-words.ts';
 import { findFiles } from './glob.ts';
 import { remember } from './memo.ts';
 
 const noPaths = ok<readonly string[]>([]);
-const nothing = ok<{ readonly paths: readonly string[]; readonly packages: readonly string[] }>({
-  paths: [],
-  packages: [],
-});
+const nothing = ok<Found>({ paths: [], places: {}, packages: [] });
+
+interface Found extends Pick<CommandCode, 'places' | 'packages'> {
+  /** Project-relative, sorted. */
+  readonly paths: readonly string[];
+}
 
 type Named = Pick<Code, 'files' | 'digest' | 'closure'>;
 
@@ -32,18 +35,14 @@ export class NamedCode {
     this.#words = new CodeWords(options.root);
   }
 
-  /** Project-relative paths, sorted, and the packages that the command names. */
-  find(
-    command: Command,
-    patterns: readonly string[],
-  ): Result<{ readonly paths: readonly string[]; readonly packages: readonly string[] }, Failure> {
+  find(command: Command, patterns: readonly string[]): Result<Found, Failure> {
     const globs = this.#expand(patterns);
     if (!globs.ok) return globs;
     const words = this.#words.find(command);
     // As in most commands.
     if (globs.value.length + words.files.length + words.packages.length === 0) return nothing;
     const paths = [...new Set([...words.files, ...globs.value])].sort();
-    return ok({ paths, packages: words.packages });
+    return ok({ ...words, paths });
   }
 
   async describe(paths: readonly string[]): Promise<Result<Named, Failure>> {

@@ -22,6 +22,11 @@ interface LockEntry extends Wishes {
 
 export const INSTALLED_LOCK = join('node_modules', '.package-lock.json');
 
+/** `folder`, relative to the root: npm copied it from a folder of this machine, so that its files count. */
+export interface InstalledPackage extends ManifestPackage {
+  readonly folder?: string;
+}
+
 export class InstalledPackages {
   readonly #entries: Readonly<Record<string, LockEntry>>;
   /** optionalDependencies and optional peers of the project and of its workspaces. */
@@ -40,7 +45,7 @@ export class InstalledPackages {
    * The packages and all that they lead to, sorted by name, then version. What is not installed (an
    * optional dependency, a peer) is not listed: once installed it is, and the key changes.
    */
-  closure(names: Iterable<string>, leaveOut: ReadonlySet<string>): readonly ManifestPackage[] {
+  closure(names: Iterable<string>, leaveOut: ReadonlySet<string>): readonly InstalledPackage[] {
     const seen = new Map<string, string>();
     const queue: { readonly name: string; readonly from: string }[] = [];
     for (const name of names) queue.push({ name, from: '' });
@@ -83,18 +88,29 @@ export class InstalledPackages {
     }
   }
 
-  #list(names: ReadonlyMap<string, string>): readonly ManifestPackage[] {
-    const byText = new Map<string, ManifestPackage>();
+  #list(names: ReadonlyMap<string, string>): readonly InstalledPackage[] {
+    const byText = new Map<string, InstalledPackage>();
     for (const [path, name] of names) {
-      const { version = '', integrity } = this.#entries[path] ?? {};
-      byText.set(`${name}\n${version}\n${integrity ?? ''}`, {
+      const { version = '', integrity, resolved } = this.#entries[path] ?? {};
+      const files = integrity === undefined ? originOf(path, resolved) : { integrity };
+      byText.set(`${name}\n${version}\n${Object.values(files).join()}`, {
         name,
         version,
-        ...(integrity === undefined ? {} : { integrity }),
+        ...files,
       });
     }
     return [...byText.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, found]) => found);
   }
+}
+
+/** What tells one state of a package from another where npm has no integrity of it. */
+function originOf(
+  folder: string,
+  resolved: string | undefined,
+): Pick<InstalledPackage, 'resolved' | 'folder'> {
+  if (resolved === undefined) return {};
+  if (resolved.startsWith('file:')) return { folder };
+  return { resolved: resolved.replace(/^([\w+.-]+:\/\/)[^/@]*@/, '$1') };
 }
 
 /** `node_modules/a/node_modules/@b/c` is `@b/c`. */

@@ -16,7 +16,7 @@ import { Watcher } from './watch.ts';
 import type { Watch } from './watch.ts';
 
 /** Raised when what is remembered changes. */
-const FORMAT = 'python.v2';
+const FORMAT = 'python.v3';
 
 export interface PyClosureOptions {
   readonly root: string;
@@ -112,7 +112,9 @@ async function findClosure(
     ...followed.map((file) => watcher.take('file', file)),
     ...closure.lookedAt.map(({ folder, names }) => watcher.takeModules(folder, names)),
     ...closure.site.map((folder) => watcher.take('tree', folder)),
-    ...closure.interpreterFiles.map((file) => watcher.take('file', file)),
+    ...[...closure.interpreterFiles, ...closure.distributionRecords].map((file) =>
+      watcher.take('file', file),
+    ),
     ...(chosen ? [interpreter, ...chooserFiles(root, env)] : []).map((file) =>
       watcher.take('file', file),
     ),

@@ -37,6 +37,8 @@ export interface PythonClosure {
   readonly modules: readonly PythonModule[];
   /** Installed distributions that they lead to, sorted by name. */
   readonly distributions: readonly ManifestPackage[];
+  /** Files that say what was installed under their names and versions. */
+  readonly distributionRecords: readonly string[];
   /** Imports that nothing was found for. */
   readonly missing: readonly (PythonPlace & { readonly name: string; readonly lazy: boolean })[];
   /** Relative imports beyond the top, as in a script. */

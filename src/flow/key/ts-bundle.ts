@@ -9,18 +9,19 @@ import type { Result } from '../core/result.ts';
 import type { Bundled, Bundler, Escape } from './bundler.ts';
 import { canonicalJson } from './canonical.ts';
 import { digestBytes, hexOf } from './digest.ts';
-import type { ManifestPackage } from './manifest.ts';
 import { thisMoment } from './file-times.ts';
 import { KEPT_BYTES, keepWatched, recallWatched } from './memo.ts';
 import type { Blobs, Memo } from './memo.ts';
 import { INSTALLED_LOCK, readInstalledPackages, readJson } from './packages.ts';
+import type { InstalledPackage } from './packages.ts';
+import { packageTargets } from './package-targets.ts';
 import { foldersUp } from './paths.ts';
 import { findTsConfig, readTsConfig } from './tsconfig.ts';
 import { Watcher } from './watch.ts';
 import type { Watch } from './watch.ts';
 
 /** Raised when what is remembered, or how it is made, changes: older memos are then not found. */
-const FORMAT = 'bundle.v2';
+const FORMAT = 'bundle.v3';
 
 /** All that is known of a ts entry's code. JSON, so that it is remembered as it stands. */
 export interface TsBundle {
@@ -28,9 +29,9 @@ export interface TsBundle {
   readonly map: Artifact;
   /** Project-relative path -> digest, for provenance. */
   readonly closure: Readonly<Record<string, Digest>>;
-  readonly packages: readonly ManifestPackage[];
+  readonly packages: readonly InstalledPackage[];
   /** Without the optional packages of the project: for an instance that reads a probe's fact instead. */
-  readonly packagesWithoutOptional: readonly ManifestPackage[];
+  readonly packagesWithoutOptional: readonly InstalledPackage[];
   readonly escapes: readonly Escape[];
 }
 
@@ -130,7 +131,7 @@ async function makeBundle(
     ...configFiles(root, join(root, entry), bundled.value, tsconfig.files).map((path) =>
       watcher.take('file', path),
     ),
-    ...importFolders(bundled.value, tsconfig.candidates).map((path) =>
+    ...importFolders(root, join(root, entry), bundled.value, tsconfig.candidates).map((path) =>
       watcher.take('sources', path),
     ),
     ...bundled.value.patternFolders.map((path) => watcher.take('tree', path)),
@@ -203,14 +204,21 @@ function configFiles(
   return [...files];
 }
 
-/** Where a new file could take an import over, and where a tsconfig.json could come to lie. */
+/**
+ * Where a new file could take an import over, and where a tsconfig.json could come to lie. Named as imports
+ * name them, not by real paths: a link on the way may be turned elsewhere.
+ */
 function importFolders(
+  root: string,
+  entry: string,
   { sources, specifiers }: Bundled,
   candidates: (specifier: string) => readonly string[],
 ): readonly string[] {
-  const folders = new Set<string>([...sources.keys()].map((path) => dirname(path)));
+  const folders = new Set<string>([entry, ...sources.keys()].map((path) => dirname(path)));
   for (const { text, importer } of specifiers) {
-    const targets = text.startsWith('.') ? [resolve(dirname(importer), text)] : candidates(text);
+    const targets = text.startsWith('.')
+      ? [resolve(dirname(importer), text)]
+      : [...candidates(text), ...packageTargets(root, text, importer)];
     for (const target of targets) {
       folders.add(dirname(target));
       // The folder whose index file is meant, or could be.

@@ -1,12 +1,14 @@
-import { readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Digest } from '../core/ids.ts';
+import { unreachable } from '../core/result.ts';
 import { canonicalJson } from './canonical.ts';
 import { digestBytes } from './digest.ts';
 import { CLOCK_LAG_MS, timesTell, UNTRUSTED_MS, wasSetBack } from './file-times.ts';
 import type { Moment } from './file-times.ts';
-import { isInside } from './paths.ts';
+import { foldersUp, isInside } from './paths.ts';
 
 // Whether what a memo was made from is still there, by one stat each; content is read again only where the
 // stat differs, and a stat that differs over equal content costs that reading and nothing more.
@@ -14,7 +16,8 @@ import { isInside } from './paths.ts';
 /**
  * `file`: its bytes, or its absence. `sources`: the names in a folder that an import could resolve to (a new
  * k2.ts shadows k2/index.ts). `tree`: all names in a folder (imports by pattern). `modules`: the names in a
- * folder that one of the watch's own `names` could be as a Python module.
+ * folder that one of the watch's own `names` could be as a Python module. For `sources` and `tree` it also
+ * counts where the folder really lies, and where the links in it lead: imports are followed from real paths.
  */
 export type WatchKind = 'file' | 'sources' | 'tree' | 'modules';
 
@@ -25,7 +28,10 @@ export interface Watch {
   readonly names?: readonly string[];
   /** Relative to the project root where it lies below it, absolute otherwise. */
   readonly path: string;
-  /** Size, mtime, ctime (nanoseconds), device and inode; empty: too fresh to be trusted; null: absent. */
+  /**
+   * Size, mtime, ctime (nanoseconds), device and inode; null: absent; empty: they prove nothing, since they
+   * are too fresh, or since links in the folder can lead elsewhere without a change of it.
+   */
   readonly stamp: string | null;
   readonly digest: Digest | null;
 }
@@ -43,7 +49,7 @@ export class Watcher {
   readonly #root: string;
   readonly #clock: () => number;
   readonly #stats = new Map<string, Stat | undefined>();
-  readonly #digests = new Map<string, Promise<Digest | null>>();
+  readonly #contents = new Map<string, Promise<Content>>();
 
   constructor(root: string, clock: () => number = Date.now) {
     this.#root = root;
@@ -52,22 +58,25 @@ export class Watcher {
 
   /** `digest`: of bytes read earlier, where the caller has them. Paths absolute. */
   async take(kind: Exclude<WatchKind, 'modules'>, path: string, digest?: Digest): Promise<Watch> {
+    const content =
+      digest === undefined ? await this.#read({ kind }, path) : { digest, hasLinks: false };
     return {
       kind,
       path: this.#shorten(path),
-      stamp: this.#trustedStamp(path),
-      digest: digest ?? (await this.#digest({ kind }, path)),
+      stamp: this.#trustedStamp(path, content),
+      digest: content.digest,
     };
   }
 
   /** A folder in which Python looks for modules of these names. */
   async takeModules(path: string, names: readonly string[]): Promise<Watch> {
     const subject = { kind: 'modules', names } as const;
+    const content = await this.#read(subject, path);
     return {
       ...subject,
       path: this.#shorten(path),
-      stamp: this.#trustedStamp(path),
-      digest: await this.#digest(subject, path),
+      stamp: this.#trustedStamp(path, content),
+      digest: content.digest,
     };
   }
 
@@ -75,8 +84,17 @@ export class Watcher {
   changedSince(watches: readonly Watch[], since: Moment): boolean {
     if (wasSetBack(since)) return true;
     return watches.some(({ path }) => {
-      const changedMs = this.#stat(this.#lengthen(path))?.changedMs ?? 0;
+      const full = this.#lengthen(path);
+      const changedMs = Math.max(this.#stat(full)?.changedMs ?? 0, ...this.#linksChangedMs(full));
       return changedMs >= since.wallMs - CLOCK_LAG_MS;
+    });
+  }
+
+  /** Of the links on the way to a path, its last part included. */
+  #linksChangedMs(path: string): readonly number[] {
+    return foldersUp(path, isInside(this.#root, path) ? this.#root : '/').flatMap((part) => {
+      const stat = lstatSync(part, { throwIfNoEntry: false });
+      return stat?.isSymbolicLink() === true ? [stat.ctimeMs] : [];
     });
   }
 
@@ -89,17 +107,21 @@ export class Watcher {
       if (stamp === watch.stamp) {
         fresh.push(watch);
       } else {
-        if ((await this.#digest(watch, path)) !== watch.digest) return undefined;
-        fresh.push({ ...watch, stamp: this.#trustedStamp(path) });
+        const content = await this.#read(watch, path);
+        if (content.digest !== watch.digest) return undefined;
+        const trusted = this.#trustedStamp(path, content);
+        fresh.push(trusted === watch.stamp ? watch : { ...watch, stamp: trusted });
       }
     }
     return fresh;
   }
 
-  #trustedStamp(path: string): string | null {
+  #trustedStamp(path: string, { hasLinks }: Content): string | null {
     const stat = this.#stat(path);
     if (stat === undefined) return null;
-    return stat.told && stat.changedMs <= this.#clock() - UNTRUSTED_MS ? stat.stamp : '';
+    return stat.told && !hasLinks && stat.changedMs <= this.#clock() - UNTRUSTED_MS
+      ? stat.stamp
+      : '';
   }
 
   #stat(path: string): Stat | undefined {
@@ -107,13 +129,48 @@ export class Watcher {
     return this.#stats.get(path);
   }
 
-  #digest(subject: Subject, path: string): Promise<Digest | null> {
+  #read(subject: Subject, path: string): Promise<Content> {
     const name = `${subject.kind} ${subject.names?.join() ?? ''} ${path}`;
-    const known = this.#digests.get(name);
+    const known = this.#contents.get(name);
     if (known !== undefined) return known;
-    const digest = readDigest(subject, path);
-    this.#digests.set(name, digest);
-    return digest;
+    const content = this.#readAnew(subject, path);
+    this.#contents.set(name, content);
+    return content;
+  }
+
+  async #readAnew({ kind, names = [] }: Subject, path: string): Promise<Content> {
+    try {
+      switch (kind) {
+        case 'file':
+          return { digest: digestBytes(await readFile(path)), hasLinks: false };
+        case 'modules':
+          return listing(listEntries(path, (name) => isModule(name, names)).map(plainName));
+        case 'sources':
+        case 'tree': {
+          const entries = listEntries(path, (name) => kind === 'tree' || isImportable(name));
+          const described = entries.map((entry) =>
+            entry.isSymbolicLink()
+              ? `${entry.name} -> ${this.#realPlace(join(path, entry.name))}`
+              : plainName(entry),
+          );
+          const hasLinks = entries.some((entry) => entry.isSymbolicLink());
+          return { ...listing([this.#realPlace(path), ...described]), hasLinks };
+        }
+        default:
+          return unreachable(kind);
+      }
+    } catch {
+      return { digest: null, hasLinks: false };
+    }
+  }
+
+  /** Empty: the link leads nowhere. */
+  #realPlace(path: string): string {
+    try {
+      return this.#shorten(realpathSync.native(path));
+    } catch {
+      return '';
+    }
   }
 
   #shorten(path: string): string {
@@ -141,24 +198,25 @@ function readStat(path: string): Stat | undefined {
 
 type Subject = Pick<Watch, 'kind' | 'names'>;
 
-async function readDigest(
-  { kind, names: modules = [] }: Subject,
-  path: string,
-): Promise<Digest | null> {
-  try {
-    if (kind === 'file') return digestBytes(await readFile(path));
-    const names = readdirSync(path, { withFileTypes: true })
-      .filter(({ name }) => {
-        if (kind === 'modules') return isModule(name, modules);
-        return kind === 'tree' || isImportable(name);
-      })
-      .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
-      .sort();
-    return digestBytes(canonicalJson(names));
-  } catch {
-    return null;
-  }
+interface Content {
+  readonly digest: Digest | null;
+  /** Links that count are in it: what they lead to can change without it. */
+  readonly hasLinks: boolean;
 }
+
+/** Sorted. */
+function listEntries(path: string, counts: (name: string) => boolean): readonly Dirent[] {
+  return readdirSync(path, { withFileTypes: true })
+    .filter(({ name }) => counts(name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const plainName = (entry: Dirent): string => (entry.isDirectory() ? `${entry.name}/` : entry.name);
+
+const listing = (names: readonly string[]): Content => ({
+  digest: digestBytes(canonicalJson(names)),
+  hasLinks: false,
+});
 
 function isImportable(name: string): boolean {
   return name === 'node_modules' || /\.([cm]?[jt]s|[jt]sx|json|css|txt|wasm|bin)$/.test(name);

@@ -53,7 +53,12 @@ async function flowWords(project: ToyProject, args: readonly string[]): Promise<
     .slice(from)
     .trim()
     .split('\n')
-    .map((line) => line.trim().replaceAll(/runs\/[^/]+/g, 'runs/…'));
+    .map((line) =>
+      line
+        .trim()
+        .replaceAll(/runs\/[^/]+/g, 'runs/…')
+        .replace(/\S+\/bash: /, 'bash: '),
+    );
 }
 
 /** In a cell of a table. */

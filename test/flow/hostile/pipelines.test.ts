@@ -83,7 +83,7 @@ describe('a special file is named and not opened', () => {
     for (const command of ['check', 'run', 'plan']) {
       expect(await ended(command, 'pipelines/odd.yaml')).toMatch(
         new RegExp(
-          `^2: error: pipelines/odd.yaml is ${what} \\[no-pipeline\\]\n  hint: name a text file`,
+          `^2: error: pipelines/odd.yaml is ${what} \\[no-pipeline\\]\n  hint: write the path of a text file`,
         ),
       );
     }

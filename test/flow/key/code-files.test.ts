@@ -1,7 +1,9 @@
-import { chmodSync, statSync } from 'node:fs';
+import { chmodSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { TempProject } from './temp-project.ts';
+import type { Command } from '../../../src/flow/pipeline/dag.ts';
+import { keyOf, LINUX } from './manifest-facts.ts';
+import { makeInstance, TempProject } from './temp-project.ts';
 
 let project: TempProject;
 
@@ -44,6 +46,37 @@ describe('the files of a command', () => {
     ];
     const code = await project.code({ kind: 'sh', script });
     expect(code.files.map(({ path }) => path)).toEqual(['data/w.txt', 'tools/x.py']);
+  });
+
+  test.each<[string, (path: string) => Command]>([
+    ['cmd', (path) => ({ kind: 'cmd', argv: ['python3', path, `--conf=${path}`] })],
+    ['sh', (path) => ({ kind: 'sh', script: [`python3 '${path}' <`, { input: 'a' }] })],
+  ])(
+    'an absolute path of a project file in %s is code by its place in the project',
+    async (_kind, command) => {
+      const keyIn = async (place: TempProject): Promise<string> => {
+        const instance = makeInstance({ command: command(`${place.root}/tools/x.py`) });
+        const code = await place.code(instance.command);
+        expect(code.files.map(({ path }) => path)).toEqual(['tools/x.py']);
+        return keyOf({ instance, inputs: new Map(), code, env: {}, platform: LINUX });
+      };
+      project.write('tools/x.py', 'print(1)\n');
+      const before = await keyIn(project);
+      expect(await keyIn(new TempProject({ 'tools/x.py': 'print(1)\n' }))).toBe(before);
+      project.write('tools/x.py', 'print(2)\n');
+      expect(await keyIn(project)).not.toBe(before);
+    },
+  );
+
+  test('an absolute path that leads into the project through a link is code, one outside is none', async () => {
+    project.write('tools/x.py', 'print(1)\n');
+    const other = new TempProject({ 'tools/x.py': '' });
+    symlinkSync(project.root, join(other.root, 'link'));
+    const paths = async (path: string): Promise<readonly string[]> =>
+      (await project.code({ kind: 'cmd', argv: ['cat', path] })).files.map((file) => file.path);
+    expect(await paths(join(other.root, 'link/tools/x.py'))).toEqual(['tools/x.py']);
+    expect(await paths(join(other.root, 'tools/x.py'))).toEqual([]);
+    expect(await paths(project.root)).toEqual([]);
   });
 
   test('code: takes patterns, and new matches are seen', async () => {

@@ -16,6 +16,15 @@ describe('the symbolic text of a word', () => {
     expect(symbolicText(word)).toBe(text);
   });
 
+  test('names a project file by its place in the project, where it is a word of its own', () => {
+    const places = { '/p/x.py': 'x.py' };
+    expect(symbolicText('/p/x.py', places)).toBe('${root}/x.py');
+    expect(symbolicText("cat '/p/x.py' --a=/p/x.py; a/p/x.py /p/x.pyc $/p/x.py", places)).toBe(
+      "cat '${root}/x.py' --a=${root}/x.py; a/p/x.py /p/x.pyc $/p/x.py",
+    );
+    expect(symbolicText('${root}/x.py', places)).toBe('$${root}/x.py');
+  });
+
   const part = fc.oneof<fc.Arbitrary<Part>[]>(
     fc.string({ unit: fc.constantFrom('$', '{', '}', 'inputs.a', 'outputs.a', 'x') }),
     fc.constantFrom('a', 'b').map((input) => ({ input })),

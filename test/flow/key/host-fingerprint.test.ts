@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import type { HostFiles } from '../../../src/flow/key/host-fingerprint.ts';
 import { hostFingerprint } from '../../../src/flow/key/host-fingerprint.ts';
 import { platform } from '../../../src/flow/key/platform.ts';
-import { TempProject } from './temp-project.ts';
+import { makeInstance, TempProject } from './temp-project.ts';
+
+const PROBE = makeInstance({ probe: true, command: { kind: 'ts', entry: 'stages/a.ts' } });
 
 test('the platform names the C library of this Node', () => {
   const found = platform();
@@ -16,18 +18,19 @@ test('the platform names the C library of this Node', () => {
 
 test('the fingerprint is the same from call to call and from folder to folder', async () => {
   const [a, b] = [new TempProject(), new TempProject()];
-  const first = await hostFingerprint(a.root, {});
-  expect(await hostFingerprint(a.root, {})).toBe(first);
-  expect(await hostFingerprint(b.root, {})).toBe(first);
+  const first = await hostFingerprint(a.root, PROBE, {});
+  expect(await hostFingerprint(a.root, PROBE, {})).toBe(first);
+  expect(await hostFingerprint(b.root, PROBE, {})).toBe(first);
 });
 
 test('the fingerprint changes with installed packages and with declared environment', async () => {
   const project = new TempProject();
-  const bare = await hostFingerprint(project.root, {});
-  const unset = await hostFingerprint(project.root, { CUDA_VISIBLE_DEVICES: null });
-  const set = await hostFingerprint(project.root, { CUDA_VISIBLE_DEVICES: '' });
+  const bare = await hostFingerprint(project.root, PROBE, {});
+  const gpu = { ...PROBE, env: [{ name: 'CUDA_VISIBLE_DEVICES', key: true }] };
+  const unset = await hostFingerprint(project.root, gpu, {});
+  const set = await hostFingerprint(project.root, gpu, { CUDA_VISIBLE_DEVICES: '' });
   project.write('node_modules/.package-lock.json', '{}');
-  const installed = await hostFingerprint(project.root, {});
+  const installed = await hostFingerprint(project.root, PROBE, {});
   expect(new Set([bare, unset, set, installed]).size).toBe(4);
 });
 
@@ -55,7 +58,7 @@ const hostWith = (files: Readonly<Record<string, string | undefined>>): HostFile
 };
 
 const fingerprintOf = (changes: Readonly<Record<string, string | undefined>>) =>
-  hostFingerprint('/nowhere', {}, [], {}, hostWith({ ...HOST, ...changes }));
+  hostFingerprint('/nowhere', PROBE, {}, hostWith({ ...HOST, ...changes }));
 
 test.each([
   ['another vendor', { '/proc/cpuinfo': CPU.replace(': V', ': W') }],

@@ -39,6 +39,16 @@ const entry = (version: string, dependencies: object = {}): object => ({
   dependencies,
 });
 
+const install = (project: TempProject, lock: Lock): void =>
+  project.write('node_modules/.package-lock.json', JSON.stringify({ packages: lock }));
+
+const fromGit = (commit: string, user = ''): Lock => ({
+  'node_modules/a': {
+    version: '1.0.0',
+    resolved: `git+https://${user}git.example/a.git#${commit}`,
+  },
+});
+
 const packageNames = async (project: TempProject, parts: Partial<Instance>): Promise<unknown> =>
   (await project.code(ts, parts)).packages?.map(({ name }) => name);
 
@@ -68,18 +78,47 @@ describe('packages in the key', () => {
     const lock = { 'node_modules/a': entry('1.0.0') };
     const project = projectWith("import 'a';\n", lock);
     const before = await project.code(ts);
-    const install = (more: Lock): void =>
-      project.write(
-        'node_modules/.package-lock.json',
-        JSON.stringify({ packages: { ...lock, ...more } }),
-      );
-    install({ 'node_modules/z': entry('1.0.0') });
+    install(project, { ...lock, 'node_modules/z': entry('1.0.0') });
     expect((await project.code(ts)).packages).toEqual(before.packages);
-    install({ 'node_modules/a': entry('1.0.1') });
+    install(project, { 'node_modules/a': entry('1.0.1') });
     const after = await project.code(ts);
     expect(after.packages).not.toEqual(before.packages);
     expect(after.bundle?.digest).toBe(before.bundle?.digest);
   });
+
+  test('hold where one comes from that has no integrity, without the words that open it', async () => {
+    const project = projectWith("import 'a';\n", fromGit('abc', 'me:secret@'));
+    expect((await project.code(ts)).packages).toEqual([
+      { name: 'a', version: '1.0.0', resolved: 'git+https://git.example/a.git#abc' },
+    ]);
+    install(project, fromGit('def'));
+    expect((await project.code(ts)).packages).toMatchObject([
+      { resolved: 'git+https://git.example/a.git#def' },
+    ]);
+    const command = { kind: 'cmd', argv: ['node', 'node_modules/a/index.js'] } as const;
+    expect((await project.code(command)).packages).toMatchObject([
+      { resolved: 'git+https://git.example/a.git#def' },
+    ]);
+  });
+
+  test.each([ts, { kind: 'cmd', argv: ['node', 'node_modules/a/index.js'] } as const])(
+    'hold the content of one that was copied from a folder, for $kind',
+    async (command) => {
+      const project = projectWith("import 'a';\n", {
+        'node_modules/a': { version: '1.0.0', resolved: 'file:lib' },
+      });
+      const before = (await project.code(command)).packages;
+      expect(before).toEqual([
+        { name: 'a', version: '1.0.0', content: expect.stringMatching(/^sha256:/) as string },
+      ]);
+      project.write('node_modules/a/index.js', 'export default 2;\n');
+      const after = (await project.code(command)).packages;
+      expect(after).not.toEqual(before);
+      project.write('node_modules/a/index.js', 'export default 1;\n');
+      project.write('node_modules/a/node_modules/b/index.js', 'b has an entry of its own\n');
+      expect((await project.code(command)).packages).toEqual(before);
+    },
+  );
 
   test('hold what is required lazily, by createRequire or by import.meta.resolve', async () => {
     const project = projectWith(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { hostFingerprint } from '../../../src/flow/key/host-fingerprint.ts';
 import { placeOf } from '../../../src/flow/key/places.ts';
-import { TempProject } from './temp-project.ts';
+import { makeInstance, TempProject } from './temp-project.ts';
 
 test('~/ is the home folder, and ~/.cache/ the folder that XDG_CACHE_HOME names', () => {
   const env = { HOME: '/home/u' };
@@ -19,7 +19,8 @@ test('~/ is the home folder, and ~/.cache/ the folder that XDG_CACHE_HOME names'
 
 test('the fingerprint changes with what comes, changes and goes in a watched place', async () => {
   const project = new TempProject();
-  const now = () => hostFingerprint(project.root, {}, ['~/.cache/things'], { XDG_CACHE_HOME: project.root }); // prettier-ignore
+  const probe = makeInstance({ probe: true, watch: ['~/.cache/things'] });
+  const now = () => hostFingerprint(project.root, probe, { XDG_CACHE_HOME: project.root });
   const seen = [await now()];
   mkdirSync(join(project.root, 'things'));
   seen.push(await now());
@@ -37,5 +38,5 @@ test('the fingerprint changes with what comes, changes and goes in a watched pla
   project.remove('things');
   expect(await now()).toBe(seen[0]);
   expect(new Set([...seen, deep]).size).toBe(6);
-  expect(await hostFingerprint(project.root, {})).not.toBe(seen[0]);
+  expect(await hostFingerprint(project.root, makeInstance({ probe: true }), {})).not.toBe(seen[0]);
 });

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
 import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -76,6 +77,70 @@ describe.skipIf(noPython)('what is installed', () => {
     expect(await packages(venv.project)).toEqual(['one 2']);
     install(venv, 'two', '1', { 'two.py': '' });
     expect(await packages(venv.project)).toEqual(['one 2', 'two 1']);
+  });
+
+  test('one that was installed from a folder, a file or a repository counts by its files', async () => {
+    const venv = withEnvironment('import one, plain\n');
+    const reinstall = (text: string, direct?: object): void => {
+      const info = `${venv.site}/one-1.dist-info`;
+      const hash = createHash('sha256').update(text).digest('base64url');
+      venv.project.write(`${venv.site}/one.py`, text);
+      const lines = [
+        `one.py,sha256=${hash},${text.length}`,
+        '__pycache__/one.cpython-311.pyc,,',
+        `../../../bin/one,sha256=${randomUUID()},9`,
+        'one-1.dist-info/METADATA,sha256=abc,9',
+        `one-1.dist-info/uv_cache.json,sha256=${randomUUID()},9`,
+        'one-1.dist-info/RECORD,,',
+      ];
+      venv.project.write(`${info}/RECORD`, `${lines.join('\n')}\n`);
+      if (direct !== undefined) {
+        venv.project.write(`${info}/direct_url.json`, JSON.stringify(direct));
+      }
+    };
+    const found = async (): Promise<unknown> => (await venv.project.code(py)).packages;
+    install(venv, 'one', '1', { 'one.py': '' });
+    install(venv, 'plain', '2', { 'plain.py': '' });
+    await sleep(20);
+    const plain = { name: 'plain', version: '2' };
+    expect(await found()).toEqual([{ name: 'one', version: '1' }, plain]);
+    const folder = { url: 'file:///lib', dir_info: {} };
+    reinstall('x = 1\n', folder);
+    const first = await found();
+    const content = expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string;
+    expect(first).toEqual([{ name: 'one', version: '1', content }, plain]);
+    reinstall('x = 2\n', folder);
+    expect(await found()).not.toEqual(first);
+    // The same files from another place, with other scripts and notes of the installer.
+    reinstall('x = 1\n', {
+      url: 'https://git.example/one',
+      vcs_info: { vcs: 'git', commit_id: 'f' },
+    });
+    expect(await found()).toEqual(first);
+  });
+
+  test.each([
+    [
+      'a commit',
+      { vcs_info: { vcs: 'git', commit_id: 'abc' } },
+      { vcs_info: { vcs: 'git', commit_id: 'def' } },
+    ],
+    ['an archive', { archive_info: { hash: 'sha256=a' } }, { archive_info: { hash: 'sha256=b' } }],
+  ])('one that lists no digests of files counts by %s', async (_what, old, now) => {
+    const venv = withEnvironment('import one\n');
+    install(venv, 'one', '1', { 'one.py': '' });
+    const direct = (more: object): void =>
+      venv.project.write(
+        `${venv.site}/one-1.dist-info/direct_url.json`,
+        JSON.stringify({ url: 'https://me:secret@x/y', ...more }),
+      );
+    await sleep(20);
+    direct(old);
+    const before = (await venv.project.code(py)).packages;
+    direct(now);
+    expect((await venv.project.code(py)).packages).not.toEqual(before);
+    direct(old);
+    expect((await venv.project.code(py)).packages).toEqual(before);
   });
 
   test('a module of the project shadows it', async () => {

@@ -24,6 +24,8 @@ export class TempProject {
   bundles = 0;
   pythons = 0;
   env: NodeJS.ProcessEnv = process.env;
+  /** Called once the bundler has read the sources. */
+  afterBundle: () => void = () => undefined;
   /** Called once Python has read the modules. */
   afterPython: () => void = () => undefined;
 
@@ -69,9 +71,11 @@ export class TempProject {
       },
       bundler: {
         version: bundler.version ?? lazyEsbuild.version,
-        bundle: (request) => {
+        bundle: async (request) => {
           this.bundles += 1;
-          return (bundler.bundle ?? lazyEsbuild.bundle)(request);
+          const bundled = await (bundler.bundle ?? lazyEsbuild.bundle)(request);
+          this.afterBundle();
+          return bundled;
         },
       },
     });

@@ -31,6 +31,8 @@ export function jobOf(input: JobInput): Job {
     scratch,
     env: { ...environment(input), ...secrets, ...env },
     log,
+    // It asks about the machine and the project. A sandbox shows nothing of the project there.
+    ...(instance.probe && wrapper === undefined && { cwd: input.ctx.root }),
     secrets: Object.values(secrets),
     ...(wrapper !== undefined && { wrapper }),
     ...(stdout !== undefined && { stdout: path.join(scratch, 'out', stdout.path) }),
@@ -50,8 +52,8 @@ function environment({
     TMPDIR: path.join(scratch, 'tmp'),
     LC_ALL: 'C.UTF-8',
     TZ: 'UTC',
-    FLOW_STAGE: 'stage.json',
-    FLOW_EVENTS: 'events.ndjson',
+    FLOW_STAGE: instance.probe ? path.join(scratch, 'stage.json') : 'stage.json',
+    FLOW_EVENTS: instance.probe ? path.join(scratch, 'events.ndjson') : 'events.ndjson',
   };
   const { python } = action.code;
   if (python !== undefined) {

@@ -157,7 +157,7 @@ async function placeInputs(
 /** What runs the code of a ts or py stage: the beginning of its argv. */
 async function placeCode(
   ctx: EngineContext,
-  { command }: Instance,
+  { command, probe }: Instance,
   { code }: ResolvedAction,
   scratch: string,
   files: PlacedArtifact[],
@@ -180,8 +180,10 @@ async function placeCode(
   const installed = path.join(ctx.root, 'node_modules');
   if (existsSync(installed)) symlinkSync(installed, path.join(scratch, 'node_modules'));
 
+  // A probe does not run in the scratch folder.
+  const from = probe ? `${scratch}/` : '';
   if (code.python !== undefined && command.kind === 'py') {
-    return ok([code.python.executable, `code/${path.posix.normalize(command.entry)}`]);
+    return ok([code.python.executable, `${from}code/${path.posix.normalize(command.entry)}`]);
   }
   const { bundle } = code;
   if (bundle === undefined) return ok(undefined);
@@ -195,7 +197,7 @@ async function placeCode(
   if (!existsSync(settings)) writeFileSync(settings, '{}\n');
   const map = await bundle.map();
   if (map !== undefined) writeFileSync(path.join(scratch, 'code', bundle.mapFile), map);
-  return ok([process.execPath, '--enable-source-maps', `code/${bundle.file}`]);
+  return ok([process.execPath, '--enable-source-maps', `${from}code/${bundle.file}`]);
 }
 
 interface CodeCopy {

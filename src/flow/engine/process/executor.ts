@@ -4,8 +4,9 @@ import type { ResourceUse } from './resource-use.ts';
 /** One attempt at an instance, ready to start. */
 export interface Job {
   readonly argv: readonly string[];
-  /** Absolute path of the scratch folder: the working directory. */
+  /** Absolute path of the scratch folder: the working directory, unless `cwd` names another. */
   readonly scratch: string;
+  readonly cwd?: string;
   /** The whole environment of the process. */
   readonly env: Readonly<Record<string, string>>;
   /** Absolute; appended to. */

@@ -74,7 +74,7 @@ export class HostedStage {
    * what has secrets to hide goes through the host.
    */
   #spawn(): { readonly child: ChildProcess; readonly output: RedactedOutput | undefined } {
-    const { argv, scratch: cwd, env, log, stdout, secrets = [] } = this.#job;
+    const { argv, scratch, cwd = scratch, env, log, stdout, secrets = [] } = this.#job;
     const [program = '', ...args] = argv;
     const masked = secrets.length > 0;
     const files: number[] = [];

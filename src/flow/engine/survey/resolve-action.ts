@@ -6,11 +6,12 @@ import { err, ok } from '../../core/result.ts';
 import type { Result } from '../../core/result.ts';
 import { actionKey } from '../../key/action-key.ts';
 import { argumentText, argumentTextBy } from '../../key/argument-text.ts';
-import { buildManifest, declaredEnv } from '../../key/build-manifest.ts';
+import { buildManifest } from '../../key/build-manifest.ts';
 import type { ManifestFacts, ResolvedInput } from '../../key/build-manifest.ts';
 import type { Code } from '../../key/code.ts';
 import { hostFingerprint } from '../../key/host-fingerprint.ts';
 import type { InputOrigin, Manifest, Provenance } from '../../key/manifest.ts';
+import { remember } from '../../key/memo.ts';
 import { platform } from '../../key/platform.ts';
 import type { ArtifactRef, Input, Instance } from '../../pipeline/dag.ts';
 import type { IngestError, SourceArtifact } from '../../store/store.ts';
@@ -56,7 +57,7 @@ export class ActionResolver {
   readonly #sources = new Map<string, Promise<Result<SourceArtifact, IngestError>>>();
   /** Those of them that were found. */
   readonly #seen = new Map<string, SourceArtifact>();
-  readonly #hosts = new Map<string, Promise<Digest>>();
+  readonly #hosts = new Map<InstanceId, Promise<Digest>>();
 
   constructor(ctx: EngineContext) {
     this.#ctx = ctx;
@@ -170,13 +171,8 @@ export class ActionResolver {
   }
 
   #host(instance: Instance): Promise<Digest> {
-    const declared = declaredEnv(instance, this.#ctx.env);
-    const { watch } = instance;
-    const name = JSON.stringify([declared, watch]);
     const { root, env } = this.#ctx;
-    const known = this.#hosts.get(name) ?? hostFingerprint(root, declared, watch, env);
-    this.#hosts.set(name, known);
-    return known;
+    return remember(this.#hosts, instance.id, () => hostFingerprint(root, instance, env));
   }
 }
 

@@ -185,9 +185,8 @@ def main():
         "version": interpreter.version(),
         "path": closure.path(),
         "modules": sorted(closure.modules.values(), key=lambda module: module["path"]),
-        "distributions": [
-            {"name": name, "version": version} for name, version in sorted(closure.distributions.counted)
-        ],
+        "distributions": [each for _, each in sorted(closure.distributions.counted.items())],
+        "distributionRecords": closure.distributions.records,
         "missing": closure.missing,
         "relative": closure.relative,
         "escapes": closure.escapes,

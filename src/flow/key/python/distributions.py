@@ -1,15 +1,24 @@
 """The installed distributions that own top-level names, with all that they require. Python 3.8 and later."""
 
+import csv
+import hashlib
 import importlib.metadata
+import json
+import os
 import re
+
+# Of a distribution's own notes, what programs read; the others tell how and when it was installed.
+NOTES = ("METADATA", "entry_points.txt")
 
 
 class Distributions:
     """Those that were counted, since something of them is imported."""
 
     def __init__(self):
-        # (normalized name, version)
-        self.counted = set()
+        # Normalized name -> what the key holds of it.
+        self.counted = {}
+        # Files that say what was installed under a name and version.
+        self.records = []
         # Read when the first name is asked for: a closure without packages need not look.
         self.installed = None
         self.owners = None
@@ -26,12 +35,18 @@ class Distributions:
         queue = [name]
         while queue:
             each = normalized(queue.pop())
-            if any(each == known for known, _ in self.counted):
+            if each in self.counted:
                 continue
             distribution = self.installed.get(each)
             if distribution is None:
                 continue
-            self.counted.add((each, distribution.version))
+            content = content_of(distribution)
+            self.counted[each] = {
+                "name": each,
+                "version": distribution.version,
+                **({} if content is None else {"content": content}),
+            }
+            self.records.extend(records_of(distribution, content))
             # Extras count too where they are installed: packages use what they find.
             for requirement in distribution.requires or []:
                 required = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", requirement.strip())
@@ -47,6 +62,43 @@ def installed_distributions():
         if name is not None:
             found.setdefault(normalized(name), distribution)
     return found
+
+
+def content_of(distribution):
+    """The digest of its files, where it comes from a folder, a file or a repository: there one version can
+    be anything. None for what an index gave, and for an editable one, whose files count by themselves.
+    """
+    try:
+        direct = json.loads(distribution.read_text("direct_url.json") or "null")
+    except ValueError:
+        return None
+    if not isinstance(direct, dict) or direct.get("dir_info", {}).get("editable"):
+        return None
+    rows = csv.reader((distribution.read_text("RECORD") or "").splitlines())
+    files = sorted(row[:2] for row in rows if len(row) > 1 and row[1] and is_content(row[0]))
+    told = [direct.get("vcs_info"), direct.get("archive_info")]
+    about = files if any(not is_note(path) for path, _ in files) else told
+    text = "flow.distribution.v1\n" + json.dumps(about, sort_keys=True)
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def is_content(path):
+    """Not a script, whose first line names an interpreter, nor what was compiled here."""
+    if path.startswith(("../", "/")) or path.endswith(".pyc"):
+        return False
+    return not is_note(path) or path.rpartition("/")[2] in NOTES
+
+
+def is_note(path):
+    return path.partition("/")[0].endswith(".dist-info")
+
+
+def records_of(distribution, content):
+    folder = getattr(distribution, "_path", None)
+    if folder is None or not os.path.isdir(str(folder)):
+        return []
+    names = ["direct_url.json"] if content is None else ["direct_url.json", "RECORD"]
+    return [os.path.join(str(folder), name) for name in names]
 
 
 def owners_of_names(installed):

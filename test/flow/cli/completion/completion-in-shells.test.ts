@@ -118,7 +118,7 @@ describe.skipIf(!hasTerminal)('in a real shell', () => {
   });
 
   test.skipIf(!has('fish'))('fish offers the same', () => {
-    expect(offers('flow sta')).toEqual(['status\thow the latest or live run stands']);
+    expect(offers('flow sta')).toEqual(['status\tshow the state of the latest run']);
     expect(offers('flow run pipelines/toy.yaml -p tim')).toEqual([
       expect.stringMatching(/^times=\t\[1,2\] {2}how loud/),
     ]);

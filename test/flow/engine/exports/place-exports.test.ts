@@ -93,7 +93,7 @@ describe('exports', () => {
     rmSync(world.at('figures'));
     symlinkSync('cache', world.at('figures'));
     const inCache = await world.run(stages('one'), { forceExports: true });
-    expect(ofType(inCache, 'export-refused')[0]?.message).toContain('would lie in the cache');
+    expect(ofType(inCache, 'export-refused')[0]?.message).toContain('would be in the cache');
     expect(readdirSync(world.at('cache'))).not.toContain('fig.svg');
   });
 

@@ -1,4 +1,5 @@
-import { cpSync } from 'node:fs';
+import { chmodSync, cpSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ActionKey } from '../../../../src/flow/core/ids.ts';
 import { ofType, started, World } from '../world.ts';
@@ -162,6 +163,37 @@ stages:
     expect(ran.exitCode).toBe(0);
     expect(await world.output(ran, 'use', 'o')).toBe('fact\n');
     expect((await world.run(stages)).summary).toMatchObject({ ran: 0, hit: 2 });
+  });
+
+  it('runs a probe in the project, with its contract, and asks it again of another program', async () => {
+    const world = new World();
+    for (const version of ['1', '2']) {
+      world.write({ [`tools${version}/asked`]: `#!/bin/sh\necho ${version}\n` });
+      chmodSync(path.join(world.root, `tools${version}/asked`), 0o755);
+    }
+    world.write({
+      'stages/probe.ts': `import { readFileSync } from 'node:fs';
+const { params } = JSON.parse(readFileSync(process.env.FLOW_STAGE ?? '', 'utf8'));
+console.log(process.cwd(), params.a, import.meta.url.includes('/code/stages/'));
+`,
+    });
+    const stages = `
+params: { a: 7 }
+probes:
+  where: { ts: stages/probe.ts, params: [a] }
+  tool: { sh: 'pwd; asked' }
+stages:
+  use: { sh: 'cat \${inputs.where} \${inputs.tool} > \${outputs.o}', inputs: { where: probe.where, tool: probe.tool }, outputs: { o: o.txt } }
+`;
+    const PATH = world.env['PATH'] ?? '';
+    const answer = async (version: string): Promise<string> => {
+      world.env['PATH'] = `${path.join(world.root, `tools${version}`)}:${PATH}`;
+      return world.output(await world.run(stages), 'use', 'o');
+    };
+    const said = (version: string): string => `${world.root} 7 true\n${world.root}\n${version}\n`;
+    expect(await answer('1')).toBe(said('1'));
+    expect(await answer('2')).toBe(said('2'));
+    expect((await world.run(stages)).summary).toMatchObject({ ran: 0, hit: 3 });
   });
 
   it('lays project code out so that its own paths resolve', async () => {
