@@ -16,6 +16,6 @@ const folders = stage.collected('rows');
 const split = readSplit(stage.input('split'));
 const unseen = unseenRows(openTasks(folders), openDev(folders), split, most);
 for (const { task, split: from } of unseen) {
-  if (from === 'dev') stage.note(`${task} has no candidates: its dev rows are shown`);
+  if (from === 'dev') stage.note(`${task} has no candidates, so the picture shows its dev rows`);
 }
 await writeFeatures(stage.output('features'), learner, unseen, { batch, report: stage });

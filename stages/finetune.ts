@@ -26,7 +26,7 @@ const { task } = primary;
 if (stage.string('primary') !== task) throw new Error(`the rows are of ${task}, the primary is ${stage.string('primary')}`); // prettier-ignore
 const dev = openTask(stage.input('rows'), 'dev').data;
 if (lowResource && !stage.hasInput('split')) {
-  throw new Error("low_resource_ft needs the input 'split', which says which rows are kept");
+  throw new Error("low_resource_ft needs the input 'split', which lists the rows to keep");
 }
 const split = lowResource ? readSplit(stage.input('split')) : undefined;
 const [part] = everyRow([primary], split) as readonly [TrainingTask];

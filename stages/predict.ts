@@ -24,7 +24,7 @@ for (const split of ['dev', 'test'] as const) {
   const data = readPrepared(rows, split);
   if (data === undefined) {
     if (split === 'dev') throw new Error(`${rows}: ${task} has no dev rows`);
-    stage.note(`${task} has no test rows: no test predictions`);
+    stage.note(`${task} has no test rows, so there are no test predictions`);
     continue;
   }
   const answers = await answer(learner, { task, data }, model.labelScale, batch);

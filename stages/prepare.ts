@@ -46,7 +46,7 @@ async function prepare(): Promise<void> {
   );
   await encoder.close();
   for (const file of prepared.missing) stage.note(`${name}: the data has no ${file}`);
-  for (const problem of prepared.skipped) process.stderr.write(`passed over: ${problem}\n`);
+  for (const problem of prepared.skipped) process.stderr.write(`skipped: ${problem}\n`);
   writePrepared(
     stage.output('rows'),
     { task: name, maxLength, vocabSize: tokenizer.vocabSize },

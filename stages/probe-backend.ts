@@ -11,10 +11,10 @@ import { openStage } from 'fastmtl-flow/stage-kit';
 const stage = openStage();
 const [name, precision] = [stage.string('backend'), stage.string('precision')];
 if (!isBackendName(name)) {
-  throw new Error(`param 'backend' is '${name}', not one of ${BACKEND_NAMES.join(', ')}`);
+  throw new Error(`param 'backend' must be one of ${BACKEND_NAMES.join(', ')}, not '${name}'`);
 }
 if (!isPrecision(precision)) {
-  throw new Error(`param 'precision' is '${precision}', not one of ${PRECISIONS.join(', ')}`);
+  throw new Error(`param 'precision' must be one of ${PRECISIONS.join(', ')}, not '${precision}'`);
 }
 const { facts } = await openBackend(name, precision);
 const sorted = Object.fromEntries(Object.entries(facts).sort(([a], [b]) => (a < b ? -1 : 1)));

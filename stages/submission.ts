@@ -22,7 +22,8 @@ const predicted = new Map<TaskName, Predicted>();
 for (const { axes, path: folder } of stage.collected('predictions')) {
   const of = taskName(String(axes['primary']));
   const file = path.join(folder, 'test.tsv');
-  if (predicted.has(of)) throw new Error(`two models predict ${of}: fix their other axes`);
+  if (predicted.has(of))
+    throw new Error(`two models predict ${of}: choose one of them with an axis`);
   if (!existsSync(file)) continue;
   predicted.set(of, {
     answers: answers(readFileSync(file, 'utf8'), of, file),

@@ -31,14 +31,14 @@ test('a backend that does not exist is refused with those that do', async () => 
   const { code, stderr } = await probe('webgl');
   expect(code).not.toBe(0);
   expect(stderr).toContain(
-    "param 'backend' is 'webgl', not one of auto, tensorflow, webgpu, wasm, cpu, wasm-relaxed",
+    "param 'backend' must be one of auto, tensorflow, webgpu, wasm, cpu, wasm-relaxed, not 'webgl'",
   );
 });
 
 test('a precision that no backend or not this one computes in is refused', async () => {
   const half = await probe('wasm', 'fp16');
   expect(half.code).not.toBe(0);
-  expect(half.stderr).toContain("param 'precision' is 'fp16', not one of fp32, bf16");
+  expect(half.stderr).toContain("param 'precision' must be one of fp32, bf16, not 'fp16'");
   const { code, stderr } = await probe('wasm', 'bf16');
   expect(code).not.toBe(0);
   expect(stderr).toContain("backend 'wasm' computes in fp32 alone: take precision 'fp32'");

@@ -1,8 +1,9 @@
 import type { Digest } from './ids.ts';
 
 /**
- * Content in the store. `file`: digest of the bytes. `tree`: digest of the tree's canonical listing.
- * `size`: bytes of the file, or of all files of the tree. Ordered so that a manifest can hold it.
+ * Content in the store. `digest` is the SHA-256 of a file's bytes or of a tree's canonical listing.
+ * `size` is the number of bytes of the file, or of all files of the tree. The members are ordered
+ * as a manifest needs them.
  */
 export type Artifact =
   | {

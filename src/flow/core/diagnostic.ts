@@ -1,4 +1,7 @@
-/** What is wrong with a pipeline, its params or the command line. Collected, printed once at the edge. */
+/**
+ * A mistake in a pipeline, its params or the command line. flow collects them and prints them once,
+ * at the end.
+ */
 export interface Diagnostic {
   /** Stable kebab-case name: `unknown-key`, `cycle`, `missing-source`. */
   readonly code: string;
@@ -6,12 +9,12 @@ export interface Diagnostic {
   /** What to write instead. */
   readonly hint?: string;
   readonly location?: Location;
-  /** Other places that matter: the first definition, the other end of a cycle. */
+  /** Related places: the first definition, the other end of a cycle. */
   readonly related?: readonly { readonly message: string; readonly location: Location }[];
 }
 
 export interface Location {
-  /** As the user would name it: relative to the working directory where it lies below it. */
+  /** The path as a user writes it: relative to the working directory if the file is below it. */
   readonly file: string;
   /** From 1. */
   readonly line: number;
@@ -19,6 +22,6 @@ export interface Location {
   readonly column: number;
   /** Characters to underline; 1 if absent. */
   readonly length?: number;
-  /** The line's text, so that the printer reads no file. */
+  /** The text of the line, so that printing reads no file. */
   readonly text?: string;
 }

@@ -1,8 +1,8 @@
 import type { ActionKey, Digest, InstanceId, RunId } from './ids.ts';
 import type { Json } from './json.ts';
 
-// Everything that can happen in a run. The engine emits, report/ consumes; nothing else passes
-// between them. Times are milliseconds since the epoch.
+// All events of a run. The engine emits them and report/ consumes them; nothing else passes between
+// these two. Times are milliseconds since the epoch.
 
 export type Outcome = 'hit' | 'ran' | 'failed' | 'skipped' | 'cancelled';
 
@@ -13,16 +13,19 @@ export type RunEvent = { readonly at: number } & (
       readonly pipeline: string;
       readonly instances: readonly { readonly id: InstanceId; readonly stage: string }[];
     }
-  /** What earlier runs took for instances that may run now; none that was never timed. */
+  /**
+   * Durations in earlier runs of instances that may run now. Instances without a duration are
+   * missing.
+   */
   | {
       readonly type: 'expected';
       readonly seconds: Readonly<Record<InstanceId, number>>;
       /** Capacities by pool. */
       readonly pools: Readonly<Record<string, number>>;
     }
-  /** It lacked nothing but a free pool slot. */
+  /** The instance is ready and waits only for a free place in a pool. */
   | { readonly type: 'queued'; readonly id: InstanceId }
-  /** Another run computes the same key; this one adopts its result. */
+  /** Another run computes the same key; this run will reuse the result. */
   | { readonly type: 'waiting'; readonly id: InstanceId; readonly holder: string }
   | {
       readonly type: 'started';
@@ -30,7 +33,10 @@ export type RunEvent = { readonly at: number } & (
       readonly log: string;
       readonly attempt: number;
     }
-  /** Its processes are gone and its outputs are there: slots are free while they are stored. */
+  /**
+   * Its processes have ended and its outputs exist. Its pools are free while flow stores the
+   * outputs.
+   */
   | { readonly type: 'computed'; readonly id: InstanceId }
   | {
       readonly type: 'progress';
@@ -59,13 +65,18 @@ export type RunEvent = { readonly at: number } & (
       readonly id: InstanceId;
       readonly outcome: Outcome;
       readonly key?: ActionKey;
-      /** Milliseconds this run spent on it; for a hit, `savedMs` is what the original run spent. */
+      /**
+       * Milliseconds that this run spent on it. For a hit, `savedMs` is the time of the run that
+       * computed it.
+       */
       readonly wallMs: number;
       readonly savedMs?: number;
       readonly outputs?: Readonly<Record<string, Digest>>;
       readonly failure?: Failure;
     }
-  /** Something a person should know that stops nothing: damage healed, a non-deterministic result. */
+  /**
+   * A message for the user that stops nothing: repaired damage, a result that is not deterministic.
+   */
   | {
       readonly type: 'warning';
       readonly code: string;
@@ -83,7 +94,7 @@ export type RunEvent = { readonly at: number } & (
   | { readonly type: 'run-finished'; readonly ok: boolean; readonly wallMs: number }
 );
 
-/** One flat shape for every way an instance can fail. */
+/** One flat type for all failures of an instance. */
 export interface Failure {
   readonly reason:
     | 'exit'
@@ -102,11 +113,11 @@ export interface Failure {
   readonly signal?: string;
   /** Relative to the project root. */
   readonly log?: string;
-  /** The log's end, for the person who must act now. */
+  /** The last lines of the log, for the user who must act now. */
   readonly tail?: readonly string[];
 }
 
-/** What a stage appends to FLOW_EVENTS, as read. */
+/** A line that a stage appended to FLOW_EVENTS, after parsing. */
 export type StageEvent =
   | {
       readonly type: 'progress';

@@ -1,4 +1,4 @@
-/** Items by a name that each gives; groups and items stay in order. */
+/** Groups items by the name that `of` gives. Groups and items keep their order. */
 export function groupBy<T>(
   items: readonly T[],
   nameOf: (item: T) => string,

@@ -1,5 +1,5 @@
-// Branded strings: a digest cannot be passed where a key or a plain string is meant. Each brand has
-// one maker: digests and keys in key/, instance ids in pipeline/, run ids in store/.
+// Branded strings: a digest cannot be passed as a key or as a plain string. Only one folder makes
+// each brand: key/ digests and keys, pipeline/ instance ids, store/ run ids.
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };

@@ -4,15 +4,18 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** A JSON object, for values whose type is not known. Arrays and null are none. */
+/** A JSON object, for values of unknown type. Arrays and null are not objects here. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Levels of a JSON text that flow reads. What nests deeper overflows the stack of whoever walks it. */
+/**
+ * The maximum depth of JSON that flow reads. Deeper texts overflow the stack of recursive
+ * functions.
+ */
 const MAX_LEVELS = 100;
 
-/** undefined: the text is no JSON, or nests more than 100 levels deep. */
+/** Undefined if the text is not JSON or has more than 100 levels. */
 export function parseJson(text: string): Json | undefined {
   if (isTooDeep(text)) return undefined;
   try {

@@ -7,7 +7,10 @@ export interface RunRecord {
   readonly version: 1;
   readonly run_id: string;
   readonly pipeline: string;
-  /** Of the project: several may share a cache. Absolute, on the run's host. */
+  /**
+   * The root of the project, an absolute path on the machine of the run. Several projects can share
+   * a cache.
+   */
   readonly root?: string;
   /** Path of the pipeline file, relative to the project root. */
   readonly file: string;
@@ -18,7 +21,10 @@ export interface RunRecord {
   readonly host: string;
   readonly pid: number;
   readonly machine?: Machine;
-  /** Of the project when the run began; absent without git, and of a run that computed nothing. */
+  /**
+   * The commit of the project at the start of the run. Missing without git, and if the run computed
+   * nothing.
+   */
   readonly commit?: Commit;
   readonly summary?: RunSummary;
   /** Digest of the Dag's JSON in the CAS, so that later commands resolve instances of this run. */
@@ -35,14 +41,16 @@ export interface RunRecord {
 /** `died`: the record says running, but its process is gone. */
 export type RunState = RunRecord['state'] | 'died';
 
-/** What was checked out. Never in a key: a stage's code is. */
+/** The commit of the project. It is never in a key; the code of a stage is. */
 export interface Commit {
   readonly id: string;
-  /** The project's tracked files were as committed. */
+  /** Whether the project's tracked files were unchanged since the commit. */
   readonly clean: boolean;
 }
 
-/** What the driver ran on. Never in a key: what a result depends on comes through a probe. */
+/**
+ * The machine of the driver. It is never in a key; use a probe if a result depends on the machine.
+ */
 export interface Machine {
   readonly os: string;
   readonly release: string;

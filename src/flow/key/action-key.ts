@@ -4,8 +4,8 @@ import { digestBytes } from './digest.ts';
 import type { Manifest } from './manifest.ts';
 
 /**
- * Names the form of the pre-image. A new form gets a new number and a line in docs/key-format.md ("Versions"):
- * every key changes with it, so every cache starts afresh.
+ * The version of the text that is hashed. A new form gets a new number and a line in docs/key-
+ * format.md ("Versions"). All keys then change, so every cache starts again from zero.
  */
 const RECORD_TYPE = 'flow.action.v1';
 

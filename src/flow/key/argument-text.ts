@@ -6,7 +6,7 @@ import type { Code } from './code.ts';
 import { digestBytes, hexOf } from './digest.ts';
 import type { Platform } from './manifest.ts';
 
-/** The facts of a manifest, with inputs that are asked for when their turn comes; undefined: not known. */
+/** The facts of a manifest. `input` returns undefined for an input that is not known. */
 export interface ArgumentFacts extends Omit<ManifestFacts, 'inputs'> {
   readonly inputOf: (input: Input) => ResolvedInput | readonly ResolvedInput[] | undefined;
 }
@@ -14,9 +14,10 @@ export interface ArgumentFacts extends Omit<ManifestFacts, 'inputs'> {
 type Told = 'instance' | 'inputs' | 'code' | 'env' | 'platform' | 'host';
 
 /**
- * What of the facts is not the instance's own, as a text: for one instance, equal texts mean equal manifests.
- * So a key that was computed once from such a text is known again without its manifest. Injective, because
- * what has no fixed length comes as JSON or after its length, and an instance's inputs have an order.
+ * All facts that can differ between two runs of one instance, as a text: equal texts mean equal
+ * manifests. So flow knows a key that it computed once from such a text, without the manifest. The
+ * text is unambiguous: everything without a fixed length is JSON or follows its length, and the
+ * inputs of an instance have an order.
  */
 export function argumentText(facts: ManifestFacts): string {
   const text = argumentTextBy({ ...facts, inputOf: ({ name }) => facts.inputs.get(name) });
@@ -24,9 +25,9 @@ export function argumentText(facts: ManifestFacts): string {
   return text;
 }
 
-/** The same, without putting the facts together first. undefined: an input is not known. */
+/** The same, without collecting the facts first. Undefined if an input is not known. */
 export function argumentTextBy(facts: ArgumentFacts): string | undefined {
-  // A fact that is added to manifests must be told here.
+  // Add every new fact of manifests here, too.
   ({}) satisfies Record<Exclude<keyof ManifestFacts, Told>, unknown>;
   const { instance, code, env, platform, host, inputOf } = facts;
   let text = sharedText(code, platform);
@@ -55,7 +56,7 @@ const sharedTexts = new WeakMap<Code, { readonly platform: Platform; readonly te
 function sharedText(code: Code, platform: Platform): string {
   const known = sharedTexts.get(code);
   if (known?.platform === platform) return known.text;
-  // Where the code lies and how it is laid out is no part of a manifest.
+  // The place and the layout of the code are not in a manifest.
   const { bundle, python, files: _files, closure: _closure, ...rest } = code;
   const { version, path, digest } = python ?? {};
   const about = canonicalJson({

@@ -15,9 +15,9 @@ import type {
 /** An input whose content is known. */
 export interface ResolvedInput {
   readonly artifact: Artifact;
-  /** The file name under which the stage sees it. */
+  /** The file name that the stage sees. */
   readonly as: string;
-  /** The collected axes, for one of several. */
+  /** The axes of an item of a collected input. */
   readonly axes?: Axes;
 }
 
@@ -32,7 +32,7 @@ export interface ManifestFacts {
   readonly host?: Digest;
 }
 
-/** The one way a manifest is made: for the key, for the plan and for `flow explain`. Pure. */
+/** Builds every manifest: for the key, for the plan and for `flow explain`. Pure. */
 export function buildManifest(facts: ManifestFacts): Manifest {
   const { instance, code } = facts;
   const env = declaredEnv(instance, facts.env);
@@ -57,7 +57,7 @@ export function buildManifest(facts: ManifestFacts): Manifest {
   };
 }
 
-/** The declared variables that count; null: not set. */
+/** The declared variables that are in the key; null: not set. */
 export function declaredEnv(
   instance: Instance,
   env: NodeJS.ProcessEnv,
@@ -111,7 +111,7 @@ function describeItem(input: ResolvedInput): ManifestItem {
   return { axes: input.axes, ...describeInput(input) };
 }
 
-/** Other commands bring their own interpreter: Node's version says nothing about them. */
+/** The Node version matters only for ts stages: other commands use their own interpreter. */
 function describePlatform({ instance, code, platform }: ManifestFacts): Platform {
   const { node, ...rest } = platform;
   if (code.python !== undefined) return { ...rest, python: code.python.version };

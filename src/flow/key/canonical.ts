@@ -11,12 +11,12 @@ export function canonicalJson(value: unknown, texts?: WeakMap<object, string>): 
   try {
     return encode(value, undefined, texts);
   } catch {
-    // Once more, slowly, to say where.
+    // Repeat it slowly, to find the place.
     return encode(value, '$', texts);
   }
 }
 
-/** Undefined where nobody will read it: making it costs more than the encoding. */
+/** Undefined if nobody will read it, because building the path costs more than the encoding. */
 type Path = string | undefined;
 type Texts = WeakMap<object, string> | undefined;
 

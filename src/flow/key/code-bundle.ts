@@ -5,16 +5,16 @@ import type { Result } from '../core/result.ts';
 import { readBundle } from './ts-bundle.ts';
 import type { TsBundle, TsBundlerOptions } from './ts-bundle.ts';
 
-/** What a TypeScript stage runs, and where it lies. */
+/** The bundle of a TypeScript stage and its place. */
 export interface CodeBundle {
   readonly digest: Digest;
   /** Below code/. */
   readonly file: string;
-  /** Below code/; the bundle's last line names it. Never hashed. */
+  /** The path below code/, in the last line of the bundle. Never hashed. */
   readonly mapFile: string;
-  /** Always the bytes of `digest`; made again where the store has lost them. */
+  /** Always the bytes of `digest`; bundled again if the store has lost them. */
   bytes(): Promise<Result<Uint8Array, Failure>>;
-  /** undefined: lost; the bundle runs without it. */
+  /** Undefined if it is lost; the bundle runs without it. */
   map(): Promise<Uint8Array | undefined>;
 }
 

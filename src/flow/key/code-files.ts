@@ -10,10 +10,10 @@ import { digestBytes, hexOf } from './digest.ts';
 import type { Memo } from './memo.ts';
 import type { Watch, Watcher } from './watch.ts';
 
-/** Raised when what is remembered changes. */
+/** Increase it when the form of the memo changes. */
 const FORMAT = 'files.v2';
 
-/** A file that is laid under code/ as it stands. */
+/** A file that flow copies to code/ unchanged. */
 export interface CodeFile {
   /** Relative to the project root. */
   readonly path: string;
@@ -27,7 +27,10 @@ export interface CodeFilesOptions {
   readonly watcher: Watcher;
 }
 
-/** Digests of a list of project files, read again only where their stat differs from the remembered one. */
+/**
+ * The digests of project files. Reads a file again only if its stat differs from the remembered
+ * one.
+ */
 export async function digestCodeFiles(
   options: CodeFilesOptions,
   paths: readonly string[],
@@ -60,7 +63,7 @@ export async function digestCodeFiles(
   return ok(files);
 }
 
-/** What stands in a manifest for the files: their paths count too, as commands name them. */
+/** The listing of the files in a manifest. Their paths also count, because commands name them. */
 export function digestListing(files: readonly CodeFile[]): Digest {
   return digestBytes(`flow.code.v1\n${canonicalJson(files)}`);
 }

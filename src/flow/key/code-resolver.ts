@@ -32,13 +32,13 @@ export interface CodeResolverOptions {
   readonly cacheRoot?: string;
   readonly bundler?: Bundler;
   readonly python?: Python;
-  /** Where the interpreter of py stages is looked for. */
+  /** The environment that chooses the interpreter of py stages. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
 /**
- * Finds the code of instances. Looks at each file once, so that all instances of a run see one state: a
- * command that is to see later edits makes a new one.
+ * Finds the code of instances. Reads each file once, so that all instances of a run see one state.
+ * A command that must see later edits makes a new resolver.
  */
 export class CodeResolver {
   readonly #options: Required<Omit<CodeResolverOptions, 'cacheRoot'>> & {
@@ -71,7 +71,7 @@ export class CodeResolver {
     });
   }
 
-  /** The same at once, where another instance had this code before. */
+  /** The same without waiting, if another instance had this code before. */
   known(instance: Instance): Code | undefined {
     const wanted = this.#wanted(instance);
     return wanted.ok ? this.#found.get(wanted.value.name) : undefined;
@@ -95,7 +95,7 @@ export class CodeResolver {
       const name = JSON.stringify([entry, declared, paths, factual]);
       return ok({ name, find: () => this.#bundleCode(entry, paths, declared, factual) });
     }
-    // Most commands name no file of the project.
+    // Most commands do not name a file of the project.
     const none = paths.length === 0 && packages.length === 0;
     const name = none ? '' : JSON.stringify([paths, places, packages, factual]);
     const find = async (): Promise<Result<Code, Failure>> => {
@@ -105,7 +105,7 @@ export class CodeResolver {
     return ok({ name, find });
   }
 
-  /** The bundle of a project's own program, whose code is in no key: it may load what it likes. */
+  /** The bundle of a program of the project. Its code is in no key, so it can load anything. */
   async program(entry: string): Promise<Result<CodeBundle, Failure>> {
     const found = await resolveTsBundle(this.#options, entry);
     return found.ok ? ok(codeBundle(this.#options, entry, found.value)) : found;

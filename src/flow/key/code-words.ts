@@ -4,7 +4,7 @@ import type { Command, Part, Word } from '../pipeline/dag.ts';
 import { WORD_ENDS } from './command-text.ts';
 import { unreachable } from '../core/result.ts';
 
-// A command's words that name files of the project: they are code, though nobody lists them.
+// Words of a command that name files of the project. They are code without being listed.
 
 export interface CommandCode {
   /** Project-relative, sorted. */
@@ -17,14 +17,14 @@ export interface CommandCode {
 
 const nothing: CommandCode = { files: [], places: {}, packages: [] };
 
-/** More names than this are not worth one expression. */
+/** With more names than this, one expression is not worthwhile. */
 const MAX_NAMES = 200;
 
-/** Remembers which words are files: a matrix repeats its words in every instance. */
+/** Remembers which words are files, because a matrix repeats its words in every instance. */
 export class CodeWords {
   readonly #root: string;
   readonly #known = new Map<string, string | undefined>();
-  /** Tells most commands, which name no file, without a look at their words. */
+  /** Recognises most commands without a file name, without looking at their words. */
   readonly #mayName: RegExp;
 
   /** `root` with its links resolved. */
@@ -89,7 +89,7 @@ function anyNameIn(folder: string): RegExp {
 
 const escaped = (char: string): string => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
 
-/** Everything in a command that words are made of. */
+/** All texts of a command that contain words. */
 function textOf(command: Command): string {
   switch (command.kind) {
     case 'cmd':
@@ -126,7 +126,7 @@ function isLiteral(word: Word): boolean {
   return typeof word === 'string' || word.every((part) => typeof part === 'string');
 }
 
-/** undefined: it holds a reference. */
+/** Undefined if it contains a reference. */
 export function literalWord(word: Word): string | undefined {
   return isLiteral(word) ? literalText(word) : undefined;
 }
@@ -139,7 +139,10 @@ function literalText(word: Word): string {
   return typeof word === 'string' ? word : word.join('');
 }
 
-/** A reference cannot be part of a file's name: `x${inputs.a}` names no project file `x`. */
+/**
+ * A reference cannot be part of the name of a file: `x${inputs.a}` does not name the project file
+ * `x`.
+ */
 function scriptText(script: readonly Part[]): string {
   return script.map((part) => (typeof part === 'string' ? part : '${}')).join('');
 }

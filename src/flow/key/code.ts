@@ -4,15 +4,18 @@ import type { CodeFile } from './code-files.ts';
 import type { ManifestPackage } from './manifest.ts';
 import type { PythonCode } from './python-code.ts';
 
-/** All code that determines what an instance's command does. */
+/** All code of an instance's command. */
 export interface Code {
   readonly bundle?: CodeBundle;
   readonly python?: PythonCode;
-  /** What lies under code/ at its project path: words of the command that name files, and `code:`. */
+  /**
+   * Files that are copied to code/ under their project paths: files that words of the command or
+   * `code:` name.
+   */
   readonly files: readonly CodeFile[];
   /** Absolute path of a file, as the command writes it -> its place in the project. */
   readonly places?: Readonly<Record<string, string>>;
-  /** Of the files' listing; absent where there are none. */
+  /** The digest of the listing of the files; missing if there are none. */
   readonly digest?: Digest;
   /** Installed packages that the code leads to, sorted by name. */
   readonly packages?: readonly ManifestPackage[];

@@ -2,7 +2,8 @@ import { createHash, hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { ActionKey, Digest } from '../core/ids.ts';
 
-// One hash throughout, SHA-256, so that the store, Bazel's caches and other tools share digests.
+// Everything uses one hash, SHA-256, so that the store, Bazel's caches and other tools share
+// digests.
 
 export interface Hasher {
   update(chunk: Uint8Array | string): void;

@@ -13,7 +13,7 @@ import { isInside } from './paths.ts';
 
 // The only importer of esbuild. A no-op never loads this file.
 
-/** The bundle's last line names it; the map's bytes stay outside the hash. */
+/** The name in the bundle's last line. The bytes of the map are not hashed. */
 export const MAP_NAME = 'bundle.map';
 const STAGE_KIT = 'fastmtl-flow/stage-kit';
 
@@ -32,10 +32,10 @@ const LOADERS: Readonly<Record<string, Loader>> = {
   '.bin': 'binary',
 };
 
-/** Node imports no such file, so that it goes into the bundle from a package too. */
+/** Node cannot import such a file, so it goes into the bundle also if a package contains it. */
 const NOT_FOR_NODE = /\.(wasm|bin|txt)$/;
 
-/** Bundled CommonJS calls `require` for Node's own modules, which an ES module does not have. */
+/** Bundled CommonJS calls `require` for Node's own modules, but an ES module has no `require`. */
 const REQUIRE_BANNER =
   "import{createRequire as __flowRequire}from'node:module';const require=__flowRequire(import.meta.url);";
 
@@ -87,7 +87,7 @@ async function runBuild(
     logLevel: 'silent',
     plugins: [hashSources(sources), keepPackagesOutside(root)],
     ...(banner === undefined ? {} : { banner: { js: banner } }),
-    // Given, esbuild looks for no other one, so that nothing above the root can matter.
+    // With this option, esbuild looks for no other file, so nothing above the root matters.
     ...(tsconfig === undefined ? { tsconfigRaw: '{}' } : { tsconfig }),
   };
   const { outputFiles, metafile } = await build(options);
@@ -99,7 +99,10 @@ async function runBuild(
   return { text: code.text, map: map.contents, meta: metafile };
 }
 
-/** Reads each source itself: the digest is of the bytes that were compiled, whoever edits meanwhile. */
+/**
+ * Reads each source itself, so the digest is of the compiled bytes even if the file changes
+ * meanwhile.
+ */
 function hashSources(sources: Map<string, Source>): Plugin {
   return {
     name: 'hash-sources',
@@ -108,7 +111,7 @@ function hashSources(sources: Map<string, Source>): Plugin {
         { filter: /.*/, namespace: 'file' },
         async ({ path }): Promise<OnLoadResult | null> => {
           const loader = LOADERS[/\.[^./]+$/.exec(path)?.[0] ?? ''];
-          // Left to esbuild, which says that it has no loader and where the import stands.
+          // esbuild reports the missing loader and the place of the import.
           if (loader === undefined) return null;
           const contents = await readFile(path);
           sources.set(path, { digest: digestBytes(contents), bytes: contents });
@@ -157,7 +160,7 @@ function keepPackagesOutside(root: string): Plugin {
   };
 }
 
-/** For a project that has not installed the package: the running flow brings its own. */
+/** If the project has not installed the package, use the stage kit of the running flow. */
 function ownStageKit(): string {
   return createRequire(import.meta.url).resolve(STAGE_KIT);
 }
@@ -216,7 +219,7 @@ function isPattern(path: string): boolean {
   return /^\.{1,2}\/.*\*/.test(path);
 }
 
-/** undefined: Node's own module, a path or a URL. */
+/** Undefined for a module of Node, a path or a URL. */
 export function packageName(specifier: string): string | undefined {
   if (isBuiltin(specifier)) return undefined;
   return /^(@[^/]+\/[^/]+|[^./@#:][^/:]*)(\/|$)/.exec(specifier)?.[1];

@@ -3,7 +3,7 @@ import type { Failure } from '../core/events.ts';
 import { unreachable } from '../core/result.ts';
 import type { Escape } from './bundler.ts';
 
-/** What `code:` of an instance declares. */
+/** The files that `code:` of an instance lists. */
 export interface Declared {
   readonly declared: boolean;
   /** Project-relative. */
@@ -32,11 +32,12 @@ export function findUncovered(
 function isCovered(escape: Escape, entry: string, { declared, files }: Declared): boolean {
   const { target } = escape;
   if (target === undefined || isFolder(target)) return declared;
-  // A URL with a scheme names no file of the project.
+  // A URL with a scheme does not name a file of the project.
   if (/^(?!file:)[a-z][a-z0-9+.-]*:/i.test(target)) return true;
-  // A worker's plain path starts at the working directory, which is laid out like the project.
+  // The plain path of a worker is relative to the working directory, which has the project's
+  // layout.
   if (escape.what === 'worker') return files.has(posix.normalize(target));
-  // When it runs, the bundle lies in the entry's folder: there the path has to mean the same file.
+  // The bundle runs in the entry's folder, so the path must mean the same file there.
   const meant = posix.join(posix.dirname(escape.file), target);
   return files.has(meant) && meant === posix.join(posix.dirname(entry), target);
 }

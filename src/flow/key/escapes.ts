@@ -4,21 +4,22 @@ import type { AnyNode, CallExpression, Expression, NewExpression, Program } from
 import { simple } from 'acorn-walk';
 import type { Json } from '../core/json.ts';
 
-// What a bundle loads at run time past the bundler, found in the bundle itself: there TypeScript is gone,
-// dead code too, and every position leads back through the source map. This file alone imports acorn.
+// Finds the files that a bundle loads at run time. It searches the bundle itself, which contains no
+// TypeScript and no dead code; the source map leads back to the sources. Only this file imports
+// acorn.
 
 export interface Load {
   readonly what: 'import' | 'url' | 'worker' | 'require';
-  /** Absent where it is computed. */
+  /** Missing if it is computed. */
   readonly target?: string;
-  /** As the source map names it: relative to the bundle's folder. */
+  /** The path in the source map, relative to the folder of the bundle. */
   readonly source: string;
   /** From 1. */
   readonly line: number;
   readonly column: number;
 }
 
-/** Without one of these there is nothing to find, and most bundles need no parsing. */
+/** A bundle without these words needs no parsing; most have none of them. */
 const SUSPECT = /\bimport\s*\(|\bimport\.meta\b|\bWorker\b|[rR]equire\b/;
 
 /** `code` is an ES module as esbuild writes it; `map` its source map's text. */
@@ -52,7 +53,7 @@ interface Call {
 function findCalls(tree: Program): readonly Call[] {
   const names = findImportedNames(tree);
   const calls: Call[] = [];
-  // Known only at the end, as a function may use a name that a later line makes.
+  // Known only at the end, because a function can use a name that a later line defines.
   const makers: CallExpression[] = [];
   simple(tree, {
     ImportExpression(node) {
@@ -66,7 +67,7 @@ function findCalls(tree: Program): readonly Call[] {
       if (name === 'URL' && base !== undefined && isImportMetaUrl(base)) {
         calls.push({ what: 'url', node, argument });
       }
-      // `new Worker(new URL(…))` is found as the URL that it holds.
+      // `new Worker(new URL(…))` is reported for its URL.
       if (names.workers.has(name) && argument.type !== 'NewExpression') {
         calls.push({ what: 'worker', node, argument });
       }
@@ -74,7 +75,7 @@ function findCalls(tree: Program): readonly Call[] {
     VariableDeclarator({ id, init }) {
       if (id.type !== 'Identifier') return;
       if (init?.type === 'CallExpression' && names.makesRequire(init)) names.requires.add(id.name);
-      // The project's own class; in a bundle it is `var Worker = class { … }`.
+      // A class of the project; in a bundle it is `var Worker = class { … }`.
       if (id.name === 'Worker') names.own.add('Worker');
     },
     ClassDeclaration({ id }) {
@@ -95,7 +96,7 @@ function findCalls(tree: Program): readonly Call[] {
   });
 }
 
-/** What the bundle calls things that load. */
+/** The names in the bundle for functions that load. */
 interface Names {
   readonly workers: Set<string>;
   readonly requires: Set<string>;

@@ -10,7 +10,7 @@ import type {
   Provenance,
 } from './manifest.ts';
 
-/** What is known of one action: its manifest, and the unhashed part that names things. */
+/** One action: its manifest, and the names that are not hashed. */
 export interface Explained {
   readonly manifest: Manifest;
   readonly provenance: Provenance;
@@ -28,16 +28,16 @@ export interface Change {
     | 'platform'
     | 'host'
     | 'salt';
-  /** The param, the input, the file, … that changed. */
+  /** The name of the changed param, input, file, … */
   readonly name: string;
-  /** undefined: it was not there. */
+  /** Undefined if it did not exist. */
   readonly old: Json | undefined;
   readonly new: Json | undefined;
 }
 
 /**
- * Why two keys differ, by the difference of their manifests. None: equal keys. Provenance only names what
- * the manifests say: it never adds a change to equal manifests.
+ * The differences between two manifests; none if the keys are equal. The provenance only supplies
+ * names: it never adds a change to equal manifests.
  */
 export function explainDifference(now: Explained, then: Explained): readonly Change[] {
   const a = then.manifest;
@@ -73,7 +73,10 @@ function diffCommand(old: ManifestCommand, now: ManifestCommand): readonly Chang
   return [{ kind: 'command', name: 'kind', old: old.kind, new: now.kind }];
 }
 
-/** By file; where no file differs, by the digest that does (a setting of the bundler or its version). */
+/**
+ * Changes per file. If no file differs, the digest that differs (a setting of the bundler or its
+ * version).
+ */
 function diffCode(then: Explained, now: Explained): readonly Change[] {
   const oldBundle = bundleOf(then.manifest);
   const newBundle = bundleOf(now.manifest);
@@ -92,7 +95,7 @@ function bundleOf({ command }: Manifest): string | undefined {
   return command.kind === 'ts' ? command.bundle : undefined;
 }
 
-/** A mapping that both sides have is compared leaf by leaf: `td.rows`. */
+/** Compares a mapping that both sides have value by value: `td.rows`. */
 export function leaves(value: JsonObject, other: JsonObject, prefix = ''): JsonObject {
   const flat: [string, Json][] = Object.entries(value).flatMap(([name, member]) => {
     const beside = Object.hasOwn(other, name) ? other[name] : undefined;
@@ -103,7 +106,7 @@ export function leaves(value: JsonObject, other: JsonObject, prefix = ''): JsonO
   return Object.fromEntries(flat);
 }
 
-/** Each of a collected input under a name of its own: `rows@task=rte`. */
+/** Each item of a collected input under its own name: `rows@task=rte`. */
 function byItem(inputs: Manifest['inputs']): JsonObject {
   const items = Object.entries(inputs).flatMap(([name, input]): [string, unknown][] => {
     if (!isCollected(input) || input.length === 0) return [[name, input]];
@@ -139,7 +142,7 @@ function byName(packages: readonly ManifestPackage[] = []): JsonObject {
   );
 }
 
-/** In the order of the new members, then what is gone. */
+/** In the order of the new members; removed members follow. */
 function diffMembers(kind: Change['kind'], old: JsonObject, now: JsonObject): readonly Change[] {
   const names = new Set([...Object.keys(now), ...Object.keys(old)]);
   return [...names].flatMap((name) => diffOne(kind, name, member(old, name), member(now, name)));

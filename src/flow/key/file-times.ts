@@ -1,27 +1,27 @@
 import { statfsSync } from 'node:fs';
 
-// What a file's times say about its bytes, for all that remembers a digest by them.
+// What the times of a file prove about its bytes, for all memos that contain digests.
 
 /**
- * A file changed twice within one tick of its file system's clock looks unchanged after the second
- * change, so times that lie this close to the moment of reading prove nothing. FAT's tick is the longest.
+ * After a second change within one tick of the file system's clock, a file has the same times. So
+ * times that are this close to the moment of reading prove nothing. FAT has the longest tick.
  */
 export const UNTRUSTED_MS = 2000;
 
 /** Linux stamps files with a clock that lags by up to a timer tick: 10 ms where it ticks 100 times a second. */
 export const CLOCK_LAG_MS = 12;
 
-/** A moment that files' times are held against later. */
+/** A moment with which the times of files are compared later. */
 export interface Moment {
   /** Milliseconds since the epoch. */
   readonly wallMs: number;
-  /** Of a clock that nobody sets. */
+  /** A monotonic time. */
   readonly steadyMs: number;
 }
 
 export const thisMoment = (): Moment => ({ wallMs: Date.now(), steadyMs: performance.now() });
 
-/** Was the wall clock set back since? Then what changed since may have a time that lies before. */
+/** Whether the wall clock was set back since. A later change can then have an earlier time. */
 export function wasSetBack({ wallMs, steadyMs }: Moment): boolean {
   return Date.now() - wallMs < performance.now() - steadyMs - CLOCK_LAG_MS;
 }
@@ -39,11 +39,11 @@ const TRUSTED = new Set([
 /** By device number. */
 const known = new Map<bigint, boolean>();
 
-/** Does a change of this file always show in its times? */
+/** Whether every change of this file shows in its times. */
 export function timesTell(path: string, device: bigint): boolean {
   let tell = known.get(device);
   if (tell === undefined) {
-    // Only Linux has these numbers; elsewhere every usual file system has a true ctime.
+    // Only Linux has these numbers. Elsewhere, all common file systems have a reliable ctime.
     tell = process.platform !== 'linux' || TRUSTED.has(statfsSync(path).type);
     known.set(device, tell);
   }

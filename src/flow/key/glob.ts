@@ -9,12 +9,12 @@ import { namePattern } from './name-pattern.ts';
 // that begins with a dot matches only where the pattern writes the dot; node_modules and .git never match.
 // A folder's path stands for everything below it.
 
-/** UTF-8 bytes of one pattern. */
+/** The maximum UTF-8 bytes of one pattern. */
 const MAX_BYTES = 1024;
-/** Patterns that the braces of one pattern may stand for. */
+/** The maximum number of patterns after the expansion of braces. */
 const MAX_EXPANSIONS = 1000;
 
-/** Why a pattern names no files. */
+/** Why a pattern matches no files. */
 export interface PatternProblem {
   readonly message: string;
   readonly hint: string;
@@ -60,7 +60,7 @@ function problem(message: string, hint: string): Result<never, PatternProblem> {
   return err({ message, hint });
 }
 
-/** undefined: more than the bound. Braces without a comma are letters. */
+/** Undefined if it exceeds the maximum. Braces without a comma are plain characters. */
 function expandBraces(pattern: string): readonly string[] | undefined {
   const plain: string[] = [];
   const waiting = [pattern];
@@ -73,11 +73,11 @@ function expandBraces(pattern: string): readonly string[] | undefined {
   return plain;
 }
 
-/** What a pattern says of one name on the way to a file. */
+/** The pattern for one part of a path. */
 interface Segment {
   /** `**` */
   readonly any: boolean;
-  /** It has no sign of a pattern. */
+  /** A plain name without special characters. */
   readonly literal: boolean;
   readonly fits: (name: string) => boolean;
 }
@@ -94,13 +94,13 @@ function compile(text: string): Segment {
   };
 }
 
-/** One walk through the project by one pattern without braces. */
+/** Searches the project for one pattern without braces. */
 class Search {
   readonly #root: string;
   readonly #skip: ReadonlySet<string>;
   readonly #found: Set<string>;
   readonly #most: number;
-  /** Folders with the count of segments left: several `**` lead to one folder in many ways. */
+  /** Folders with the number of remaining segments: several `**` reach one folder in many ways. */
   readonly #entered = new Set<string>();
 
   constructor(root: string, skip: ReadonlySet<string>, found: Set<string>, most: number) {
@@ -110,7 +110,7 @@ class Search {
     this.#most = most;
   }
 
-  /** No segments: everything below the folder. */
+  /** No segments left: everything below the folder matches. */
   enter(folder: string, segments: readonly Segment[]): void {
     const visit = `${segments.length} ${folder}`;
     if (this.#entered.has(visit)) return;
@@ -125,7 +125,7 @@ class Search {
           if (rest.length === 0) this.#found.add(path);
           break;
         case 'linked-folder':
-          // Followed only where the pattern writes its name, so that a loop of links ends.
+          // Follows a link only if the pattern writes its name, so that a loop of links ends.
           if (segment.literal) this.enter(path, rest);
           break;
         case 'folder':
@@ -138,7 +138,7 @@ class Search {
           break;
       }
     }
-    // `**` may also stand for no folder at all.
+    // `**` can also match no folder.
     if (segment.any && rest.length > 0) this.enter(folder, rest);
   }
 }

@@ -9,7 +9,9 @@ import { describePlace } from './places.ts';
 import { platform } from './platform.ts';
 import { programsOf } from './programs.ts';
 
-/** Reads of the host's files; for tests. A file that is absent is '', a folder that is absent is empty. */
+/**
+ * Reads files of the machine; replaced in tests. A missing file is '', a missing folder is empty.
+ */
 export interface HostFiles {
   readonly text: (path: string) => Promise<string>;
   /** Sorted. */
@@ -17,8 +19,9 @@ export interface HostFiles {
 }
 
 /**
- * What a probe's answer may depend on: OS, CPU and its flags, Node, installed packages, GPU devices and
- * drivers, the declared environment, the programs that it names, what it watches. Read from files, so that remembering a probe starts no process.
+ * Everything that the answer of a probe can depend on: OS, CPU and its flags, Node, installed
+ * packages, GPU devices and drivers, the declared environment, its programs, and its `watch:`. It
+ * comes from files, so remembering a probe starts no process.
  */
 export async function hostFingerprint(
   root: string,
@@ -58,7 +61,7 @@ async function describePlaces(
   return Object.fromEntries(await Promise.all(places));
 }
 
-/** Model and flags of the first CPU; clock rates and temperatures, which move, stay out. */
+/** Model and flags of the first CPU, without clock rates and temperatures, which change. */
 async function readCpu(files: HostFiles): Promise<Readonly<Record<string, string>>> {
   const text = await files.text('/proc/cpuinfo');
   const facts: Record<string, string> = {};
@@ -96,7 +99,7 @@ async function readGpus(
   };
 }
 
-/** Empty where there is none: absence is a fact too. */
+/** Empty if it does not exist: that is also a fact. */
 async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');

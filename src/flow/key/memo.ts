@@ -3,18 +3,22 @@ import type { Json } from '../core/json.ts';
 import type { Result } from '../core/result.ts';
 import type { Watch, Watcher } from './watch.ts';
 
-// What key/ remembers, and what it needs of a store for that, so that it knows no disk layout.
+// The memos of key/, and what they need from a store, so that key/ does not know the layout of the
+// cache.
 
 /**
- * Remembers small values across processes. A value that was put comes back exactly as it was, or as
- * `undefined`, if it is lost or damaged: it may lead to a key. Names match [A-Za-z0-9._-]{1,120}.
+ * Remembers small values between processes. `get` returns a value exactly as it was put, or
+ * `undefined` if it is lost or damaged: a key can depend on it. Names match [A-Za-z0-9._-]{1,120}.
  */
 export interface Memo {
   get(name: string): Promise<Json | undefined>;
   put(name: string, value: Json): Promise<void>;
 }
 
-/** flow keeps sources up to this many bytes to show their lines; it treats larger ones as data. */
+/**
+ * The maximum size in bytes of sources that flow keeps to show their lines. Larger files count as
+ * data.
+ */
 export const KEPT_BYTES = 1024 * 1024;
 
 /** The part of a `Store` that keeps bundles. */
@@ -23,7 +27,7 @@ export interface Blobs {
   read(artifact: Artifact): Promise<Result<Uint8Array, unknown>>;
 }
 
-/** A value made from files, valid while they stay as they were. JSON. */
+/** A value that was made from files. It is valid while they are unchanged. JSON. */
 interface Watched {
   readonly watches: readonly Watch[];
 }

@@ -20,7 +20,10 @@ interface Found extends Pick<CommandCode, 'places' | 'packages'> {
 
 type Named = Pick<Code, 'files' | 'digest' | 'closure'>;
 
-/** Code that an instance names, in words of its command or by `code:`, as against what its entry imports. */
+/**
+ * The code that an instance names, in words of its command or in `code:`. The imports of its entry
+ * are elsewhere.
+ */
 export class NamedCode {
   readonly #options: CodeFilesOptions;
   readonly #skip: ReadonlySet<string>;
@@ -39,7 +42,7 @@ export class NamedCode {
     const globs = this.#expand(patterns);
     if (!globs.ok) return globs;
     const words = this.#words.find(command);
-    // As in most commands.
+    // This is the usual case.
     if (globs.value.length + words.files.length + words.packages.length === 0) return nothing;
     const paths = [...new Set([...words.files, ...globs.value])].sort();
     return ok({ ...words, paths });

@@ -3,7 +3,7 @@ import { isCollected, itemName } from './explain.ts';
 import type { Explained } from './explain.ts';
 import type { InputOrigin } from './manifest.ts';
 
-/** Where each input came from, by its name in a difference. */
+/** The origin of each input, by the name of the input in a difference. */
 export function originsOf({ manifest, provenance }: Explained): ReadonlyMap<string, InputOrigin> {
   const origins = new Map<string, InputOrigin>();
   for (const [name, input] of Object.entries(manifest.inputs)) {
@@ -25,7 +25,7 @@ function isMany(origin: InputOrigin | readonly InputOrigin[]): origin is readonl
   return Array.isArray(origin);
 }
 
-/** As a reference is written: `train.model@seed=0`; a source by its path. */
+/** In the form of a reference: `train.model@seed=0`; for a source, its path. */
 export function originText(origin: InputOrigin): string {
   if ('source' in origin) return origin.source;
   return artifactName(origin.instance, origin.output);

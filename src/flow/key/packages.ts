@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ManifestPackage } from './manifest.ts';
 
-// What is installed, not what is wished: npm writes node_modules/.package-lock.json with every package
-// that it put there, with versions and integrity. Editing installed files by hand goes unseen.
+// The installed packages. npm lists every package that it installed in node_modules/.package-
+// lock.json, with version and integrity. flow does not see an edit of an installed file.
 
-/** What a package.json says of optional packages. */
+/** The optional packages of a package.json. */
 interface Wishes {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
@@ -74,7 +74,7 @@ export class InstalledPackages {
       .map(([path]) => path);
   }
 
-  /** As Node looks: in the package's own node_modules, then upwards. */
+  /** Searches as Node does: in the package's own node_modules, then upwards. */
   #locate(name: string, from: string): string | undefined {
     for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/')))) {
       if (!folder.endsWith('node_modules')) {
@@ -103,7 +103,7 @@ export class InstalledPackages {
   }
 }
 
-/** What tells one state of a package from another where npm has no integrity of it. */
+/** Distinguishes two states of a package without an integrity. */
 function originOf(
   folder: string,
   resolved: string | undefined,
@@ -118,7 +118,7 @@ function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 
-/** Nothing installed by npm: an empty list. */
+/** npm has installed nothing: an empty list. */
 export function readInstalledPackages(root: string): InstalledPackages {
   const lock = readJson(join(root, INSTALLED_LOCK));
   const entries = (lock['packages'] ?? {}) as Readonly<Record<string, LockEntry>>;
@@ -143,7 +143,7 @@ function optionalOf({ optionalDependencies, peerDependenciesMeta }: Wishes): rea
   ];
 }
 
-/** Empty where there is none, or no object. */
+/** Empty if it is missing or not an object. */
 export function readJson(path: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'));

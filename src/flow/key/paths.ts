@@ -2,7 +2,9 @@ import { dirname, relative } from 'node:path';
 
 // Relations between absolute paths of folders and files.
 
-/** The folder and those above it, up to and with `top`; none if it does not lie in `top`. */
+/**
+ * The folder and its parent folders, up to and including `top`; none if the folder is not in `top`.
+ */
 export function foldersUp(folder: string, top: string): readonly string[] {
   const folders: string[] = [];
   for (let next = folder; isInside(top, next); next = dirname(next)) {

@@ -3,12 +3,12 @@ import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 
-/** How deep below a watched folder a change is seen: its entries, and theirs. */
+/** The number of levels below a watched folder at which flow sees a change. */
 const DEPTH = 2;
 
 /**
- * What a probe's `watch:` sees of a file or folder: names, sizes and times, no contents. Absence is a
- * fact too.
+ * The state of a file or folder for `watch:`: names, sizes and times, no content. A missing file is
+ * also a state.
  */
 export async function describePlace(
   text: string,

@@ -3,7 +3,10 @@ import type { Platform } from './manifest.ts';
 
 let known: Platform | undefined;
 
-/** This process's platform; `node` is its major version, which the manifest of a ts stage alone keeps. */
+/**
+ * The platform of this process. `node` is its major version, which only manifests of ts stages
+ * contain.
+ */
 export function platform(): Platform {
   if (known === undefined) {
     const libc = process.platform === 'linux' ? readLibc() : undefined;

@@ -15,7 +15,7 @@ import type { Python, PythonClosure, PythonModule, PythonPlace } from './python.
 import { Watcher } from './watch.ts';
 import type { Watch } from './watch.ts';
 
-/** Raised when what is remembered changes. */
+/** Increase it when the form of the memo changes. */
 const FORMAT = 'python.v3';
 
 export interface PyClosureOptions {
@@ -32,7 +32,7 @@ export interface PyRequest {
   readonly entry: string;
   /** Project-relative files of `code:`. */
   readonly code: readonly string[];
-  /** Something is declared under `code:`. */
+  /** Whether `code:` lists anything. */
   readonly declared: boolean;
   /** PYTHON… variables that the stage declares. */
   readonly variables: Readonly<Record<string, string>>;
@@ -63,7 +63,7 @@ export async function resolvePyClosure(
   const found = await findClosure(options, request, interpreter);
   if (!found.ok) return found;
   const { watches, closure } = found.value;
-  // What is wrong is looked at again, whoever mends it.
+  // Errors are not remembered, so that flow sees a repair.
   const result = checked(root, request, closure);
   if (result.ok && watches !== undefined) {
     await keepWatched(memo, name, { watches, closure });
@@ -71,7 +71,7 @@ export async function resolvePyClosure(
   return result;
 }
 
-/** What a manifest holds of the modules: paths and syntax trees, no comments. */
+/** The modules in a manifest: paths and syntax trees, without comments. */
 export function digestModules(modules: readonly PythonModule[]): Digest {
   const listing = modules.map(({ path, syntax }) => ({ path, syntax }));
   return digestBytes(`flow.python.v1\n${canonicalJson(listing)}`);
@@ -91,7 +91,7 @@ async function findClosure(
     return err({ reason: 'code', message: `${entry} does not exist` });
   }
   const begin = thisMoment();
-  // Its own look at the files: an earlier one may be older than what Python reads now.
+  // A new look at the files: an earlier one can be older than what Python reads now.
   const watcher = new Watcher(root);
   const found = await python.closure({
     interpreter,
@@ -139,7 +139,7 @@ function memoName(
     entry,
     code,
     variables,
-    // A link that leads elsewhere is another interpreter.
+    // A link to another place is another interpreter.
     interpreter: [interpreter, realpathSync(interpreter)],
     choosers: Object.fromEntries(choosers.map(([name, value]) => [name, value ?? null])),
     home: env['HOME'] ?? null,
@@ -148,7 +148,7 @@ function memoName(
   return `${FORMAT}-${hexOf(digestBytes(canonicalJson(about)))}`;
 }
 
-/** The first thing that is wrong with it. */
+/** The first error. */
 function checked(
   root: string,
   { entry, declared }: PyRequest,
@@ -173,7 +173,7 @@ function checked(
       "import modules by name, or list the files that can be loaded under 'code:'",
     );
   }
-  // Where the author answers for what is loaded, the path may be changed to find more.
+  // If the author lists code, the search path can change to find more.
   const certain = !(declared && closure.escapes.length > 0);
   const missing = closure.missing.find(({ lazy }) => !lazy && certain);
   if (missing !== undefined) {
@@ -201,7 +201,7 @@ function describe(what: string): string {
   return `flow cannot tell what ${what} loads`;
 }
 
-/** So that a later explanation can show the lines that changed. */
+/** Kept so that a later explanation can show the changed lines. */
 async function keepSources(blobs: Blobs, modules: readonly PythonModule[]): Promise<void> {
   await Promise.all(
     modules.map(async ({ file, bytes }) => {

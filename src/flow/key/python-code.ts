@@ -10,7 +10,7 @@ import type { PyClosureOptions, PyRequest } from './py-closure.ts';
 import { pythonVariables } from './python-interpreter.ts';
 import type { PythonModule } from './python.ts';
 
-/** A py stage's own code: laid out below code/ and run from there. */
+/** The code of a py stage: copied below code/ and run from there. */
 export interface PythonCode {
   /** Absolute path of the interpreter. */
   readonly executable: string;
@@ -19,7 +19,7 @@ export interface PythonCode {
   /** Below code/, for PYTHONPATH. */
   readonly path: readonly string[];
   readonly modules: readonly PythonModule[];
-  /** Of the modules' listing. */
+  /** The digest of the listing of the modules. */
   readonly digest: Digest;
 }
 

@@ -2,8 +2,9 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 
 /**
- * What runs the project's Python: its own environment in .venv, unless another one is active; otherwise
- * the first python3 of the PATH. A look at a few files, no process. Absolute; undefined: none.
+ * The project's Python: its environment in .venv, unless another one is active; otherwise the first
+ * python3 on PATH. Looks at a few files and starts no process. An absolute path; undefined if there
+ * is none.
  */
 export function findPython(root: string, env: NodeJS.ProcessEnv): string | undefined {
   const own = join(root, '.venv', 'bin', 'python');
@@ -24,7 +25,7 @@ function isProgram(path: string): boolean {
   }
 }
 
-/** The variables that say how Python works, of those that a stage declares. */
+/** Those declared variables that change how Python works. */
 export function pythonVariables(
   declared: readonly { readonly name: string }[],
   env: NodeJS.ProcessEnv,
@@ -36,7 +37,9 @@ export function pythonVariables(
   );
 }
 
-/** Which versions a chooser of interpreters (pyenv, asdf, mise) takes, beside its environment. */
+/**
+ * The versions that a version manager (pyenv, asdf, mise) chooses, in addition to its environment.
+ */
 export function chooserFiles(root: string, env: NodeJS.ProcessEnv): readonly string[] {
   const home = env['HOME'] ?? '/';
   const pyenv = env['PYENV_ROOT'] ?? join(home, '.pyenv');

@@ -7,7 +7,7 @@ import type { Result } from '../core/result.ts';
 import { digestBytes, hexOf } from './digest.ts';
 import type { Python, PythonClosure, PythonRequest } from './python.ts';
 
-/** Beside this file in src/, beside the chunks in dist/. */
+/** In src/ next to this file, in dist/ next to the chunks. */
 const FOLDER = ['./python/', '../python/'].map((path) =>
   fileURLToPath(new URL(path, import.meta.url)),
 );
@@ -20,7 +20,7 @@ const PROGRAM = [
   'loaders.py',
 ];
 
-/** An interpreter that does not answer is broken. */
+/** After this time, the interpreter counts as broken. */
 const TIMEOUT_MS = 120_000;
 const MAX_BYTES = 256 * 1024 * 1024;
 
@@ -49,7 +49,7 @@ export const pythonProcess: Python = {
         options,
         (error, stdout, stderr) => resolve(answer(request, error, stdout, stderr)),
       );
-      // It may end before it has read this: its own message says why.
+      // The process can exit before it has read this; its own message says why.
       child.stdin?.on('error', () => undefined);
       const { entry, code } = request;
       child.stdin?.end(JSON.stringify({ root, entry, code }));

@@ -3,11 +3,11 @@ import type { Digest } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
 import type { ManifestPackage } from './manifest.ts';
 
-// The port to Python's own reading of a stage: python-process.ts is it, tests count its calls. The program
-// is python/closure.py.
+// The interface to Python's own analysis of a stage. python-process.ts implements it; tests count
+// its calls. The program is python/closure.py.
 
 export interface Python {
-  /** Names the program and its form: part of every memo's name. */
+  /** The version of the program and its output: part of the name of every memo. */
   readonly version: string;
   /** Starts the interpreter. */
   closure(request: PythonRequest): Promise<Result<PythonClosure, Failure>>;
@@ -25,9 +25,9 @@ export interface PythonRequest {
   readonly code: readonly string[];
 }
 
-/** As closure.py writes it. Paths are absolute but for `path`. */
+/** The output of closure.py. All paths except `path` are absolute. */
 export interface PythonClosure {
-  /** What runs the stage: the interpreter that has found the closure. */
+  /** The interpreter that has found the closure; it runs the stage. */
   readonly executable: string;
   /** `cpython-3.11.7` */
   readonly version: string;
@@ -39,7 +39,7 @@ export interface PythonClosure {
   readonly distributions: readonly ManifestPackage[];
   /** Files that say what was installed under their names and versions. */
   readonly distributionRecords: readonly string[];
-  /** Imports that nothing was found for. */
+  /** Imports without a module. */
   readonly missing: readonly (PythonPlace & { readonly name: string; readonly lazy: boolean })[];
   /** Relative imports beyond the top, as in a script. */
   readonly relative: readonly PythonPlace[];
@@ -62,7 +62,7 @@ export interface PythonModule {
   /** Below code/. */
   readonly path: string;
   readonly bytes: Digest;
-  /** Of its syntax tree, which no comment and no white space is part of. */
+  /** The digest of its syntax tree, which contains no comments and no white space. */
   readonly syntax: Digest;
 }
 
@@ -73,7 +73,9 @@ export interface PythonPlace {
   readonly column: number;
 }
 
-/** Something that loads code in a way that cannot be read: `importlib.import_module`, `sys.path`, … */
+/**
+ * An expression that loads code and that flow cannot read: `importlib.import_module`, `sys.path`, …
+ */
 export interface PythonEscape extends PythonPlace {
   readonly what: string;
 }

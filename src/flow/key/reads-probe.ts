@@ -1,9 +1,6 @@
 import type { Instance } from '../pipeline/dag.ts';
 
-/**
- * Such an instance is told what the machine has, and the fact is in its key: that an optional package is
- * installed is then not its concern.
- */
+/** The probe's result is in the key of this instance, so optional packages need not be. */
 export function readsProbe(instance: Instance): boolean {
   return instance.inputs.some((input) => {
     switch (input.kind) {

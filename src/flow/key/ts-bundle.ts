@@ -20,17 +20,20 @@ import { findTsConfig, readTsConfig } from './tsconfig.ts';
 import { Watcher } from './watch.ts';
 import type { Watch } from './watch.ts';
 
-/** Raised when what is remembered, or how it is made, changes: older memos are then not found. */
+/**
+ * Increase it when the form of the memo or the way of bundling changes. flow then ignores older
+ * memos.
+ */
 const FORMAT = 'bundle.v3';
 
-/** All that is known of a ts entry's code. JSON, so that it is remembered as it stands. */
+/** Everything about the code of a ts entry. JSON, so that flow can remember it. */
 export interface TsBundle {
   readonly code: Artifact;
   readonly map: Artifact;
   /** Project-relative path -> digest, for provenance. */
   readonly closure: Readonly<Record<string, Digest>>;
   readonly packages: readonly InstalledPackage[];
-  /** Without the optional packages of the project: for an instance that reads a probe's fact instead. */
+  /** The packages without the project's optional ones, for an instance that reads a probe. */
   readonly packagesWithoutOptional: readonly InstalledPackage[];
   readonly escapes: readonly Escape[];
 }
@@ -48,7 +51,7 @@ export interface TsBundlerOptions {
   readonly watcher: Watcher;
 }
 
-/** Loads esbuild when the first bundle is made; its version is read from its package.json. */
+/** Loads esbuild for the first bundle; reads its version from its package.json. */
 export const lazyEsbuild: Bundler = {
   get version() {
     return (createRequire(import.meta.url)('esbuild/package.json') as { version: string }).version;
@@ -75,7 +78,7 @@ export async function resolveTsBundle(
   return ok(bundle);
 }
 
-/** The bundle's bytes; made again where the store has lost them. */
+/** The bytes of the bundle; bundles again if the store has lost them. */
 export async function readBundle(
   options: TsBundlerOptions,
   entry: string,
@@ -107,7 +110,7 @@ async function makeBundle(
     return err({ reason: 'code', message: `${entry} does not exist` });
   }
   const begin = thisMoment();
-  // Its own look at the files: an earlier one may be older than what the bundler reads now.
+  // A new look at the files: an earlier one can be older than what the bundler reads now.
   const watcher = new Watcher(root);
   const bundled = await bundleEntry(options, entry);
   if (!bundled.ok) return bundled;
@@ -163,7 +166,7 @@ async function makeBundle(
   return ok({ watches: torn ? undefined : [...sources, ...surroundings], bundle });
 }
 
-/** So that a later explanation can show the lines that changed, not only the file's name. */
+/** Kept so that a later explanation can show the changed lines, not only the name of the file. */
 async function keepSources(blobs: Blobs, { sources }: Bundled): Promise<void> {
   const texts = [...sources.values()].filter(({ bytes }) => bytes.length <= KEPT_BYTES);
   await Promise.all(texts.map(({ bytes }) => blobs.putBytes(bytes, false)));
@@ -221,7 +224,7 @@ function importFolders(
       : [...candidates(text), ...packageTargets(root, text, importer)];
     for (const target of targets) {
       folders.add(dirname(target));
-      // The folder whose index file is meant, or could be.
+      // The folder whose index file the import could mean.
       if (!/\.\w+$/.test(target)) folders.add(target);
     }
   }

@@ -8,7 +8,7 @@ import { foldersUp } from './paths.ts';
 // file counts for a whole bundle, found below the project root, so that nothing above the root matters.
 
 export interface TsConfig {
-  /** Absolute; the nearest to the entry, then what it extends. */
+  /** Absolute paths: the nearest one to the entry, then the files that it extends. */
   readonly files: readonly string[];
   /** Absolute candidates for a bare import, without extension, in the order tried. */
   candidates(specifier: string): readonly string[];
@@ -66,7 +66,7 @@ export function readTsConfig(file: string, parse: (text: string) => Json | undef
   };
 }
 
-/** What `*` stands for; empty for a pattern without one. */
+/** The text that `*` matches; empty for a pattern without `*`. */
 function matchPattern(pattern: string, specifier: string): string | undefined {
   const star = pattern.indexOf('*');
   if (star < 0) return pattern === specifier ? '' : undefined;

@@ -10,8 +10,8 @@ import { CLOCK_LAG_MS, timesTell, UNTRUSTED_MS, wasSetBack } from './file-times.
 import type { Moment } from './file-times.ts';
 import { foldersUp, isInside } from './paths.ts';
 
-// Whether what a memo was made from is still there, by one stat each; content is read again only where the
-// stat differs, and a stat that differs over equal content costs that reading and nothing more.
+// Checks with one stat per file whether the files of a memo are unchanged. It reads content only if
+// the stat differs. If the content is then equal, the only cost is the reading.
 
 /**
  * `file`: its bytes, or its absence. `sources`: the names in a folder that an import could resolve to (a new
@@ -40,11 +40,11 @@ interface Stat {
   readonly stamp: string;
   /** The later of mtime and ctime, milliseconds since the epoch. */
   readonly changedMs: number;
-  /** Its file system's times can be believed. */
+  /** Whether the times of its file system are reliable. */
   readonly told: boolean;
 }
 
-/** One look at each file, shared by all that a command resolves. */
+/** Looks at each file once, for everything that a command resolves. */
 export class Watcher {
   readonly #root: string;
   readonly #clock: () => number;
@@ -56,7 +56,7 @@ export class Watcher {
     this.#clock = clock;
   }
 
-  /** `digest`: of bytes read earlier, where the caller has them. Paths absolute. */
+  /** `digest`: the digest of bytes that the caller read earlier, if it has it. Absolute paths. */
   async take(kind: Exclude<WatchKind, 'modules'>, path: string, digest?: Digest): Promise<Watch> {
     const content =
       digest === undefined ? await this.#read({ kind }, path) : { digest, hasLinks: false };
@@ -68,7 +68,7 @@ export class Watcher {
     };
   }
 
-  /** A folder in which Python looks for modules of these names. */
+  /** A folder in which Python searches modules of these names. */
   async takeModules(path: string, names: readonly string[]): Promise<Watch> {
     const subject = { kind: 'modules', names } as const;
     const content = await this.#read(subject, path);
@@ -80,7 +80,7 @@ export class Watcher {
     };
   }
 
-  /** Did one change since, as far as the file system's clock can tell? */
+  /** Whether one changed since, as far as the clock of the file system can show. */
   changedSince(watches: readonly Watch[], since: Moment): boolean {
     if (wasSetBack(since)) return true;
     return watches.some(({ path }) => {
@@ -98,7 +98,7 @@ export class Watcher {
     });
   }
 
-  /** undefined: something changed. Otherwise the watches with fresh stamps. */
+  /** Undefined if something changed. Otherwise the watches with new stamps. */
   async renew(watches: readonly Watch[]): Promise<readonly Watch[] | undefined> {
     const fresh: Watch[] = [];
     for (const watch of watches) {
@@ -164,7 +164,7 @@ export class Watcher {
     }
   }
 
-  /** Empty: the link leads nowhere. */
+  /** Empty if the link is broken. */
   #realPlace(path: string): string {
     try {
       return this.#shorten(realpathSync.native(path));

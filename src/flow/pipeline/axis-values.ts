@@ -3,7 +3,9 @@ import { formatValue } from './instance-id.ts';
 
 const MAX_VALUES = 12;
 
-/** `its num is one of 250, 1000`, of the first axis that has none of the values wanted; else undefined. */
+/**
+ * `num is one of 250, 1000`, for the first axis without any of the wanted values; else undefined.
+ */
 export function valuesHint(
   all: readonly Axes[],
   wanted: ReadonlyMap<string, readonly string[]>,

@@ -2,8 +2,9 @@ import type { Digest, InstanceId } from '../core/ids.ts';
 import type { Json } from '../core/json.ts';
 import type { Location } from '../core/diagnostic.ts';
 
-// The last phase of a pipeline as text: no `${}`, no matrix, every reference an instance. A pure
-// function of text, params and targets; JSON-serialisable, so that it can be remembered by digest.
+// The last form of a pipeline: no `${}`, no matrix, and every reference is an instance. It is a
+// pure function of text, params and targets. It can be written as JSON, so that flow can remember
+// it by digest.
 
 export type AxisValue = string | number | boolean;
 
@@ -18,9 +19,12 @@ export interface Dag {
   readonly exports: readonly Export[];
   /** Resolved params, for `flow params` and the run record. */
   readonly params: Readonly<Record<string, Json>>;
-  /** Who set a param: `profile paper`, a params file's name, `-p`; absent: its default. */
+  /**
+   * The origin of a param's value: `profile paper`, the name of a params file, or `-p`. Missing for
+   * a default.
+   */
   readonly origins?: Readonly<Record<string, string>>;
-  /** Digests of the texts that it was read from, kept in the store; paths relative to the root. */
+  /** Digests of the pipeline's texts, which are in the store; paths relative to the root. */
   readonly files?: Readonly<Record<string, Digest>>;
 }
 
@@ -32,18 +36,18 @@ export interface Instance {
   readonly description?: string;
   readonly axes: Axes;
   readonly command: Command;
-  /** What stage.json holds: the declared params (narrowed: `td.rows` is one entry) and every axis. */
+  /** The params of stage.json: the declared params (`td.rows` is one entry) and every axis. */
   readonly params: Readonly<Record<string, Json>>;
   readonly inputs: readonly Input[];
   readonly outputs: readonly Output[];
   /** `code:` globs relative to the project root. */
   readonly code: readonly string[];
   readonly env: readonly EnvVar[];
-  /** A probe's: places whose changes make it run again. */
+  /** For a probe: places whose changes make it run again. */
   readonly watch?: readonly string[];
-  /** Environment that reaches the stage, and nothing else: neither keys nor records nor logs. */
+  /** Variables that flow passes to the stage, but keeps out of keys, records and logs. */
   readonly secrets?: readonly string[];
-  /** Pool name -> amount; memory in bytes. Always holds `cpu`, 1 unless written. */
+  /** Pool name -> amount; memory in bytes. Always has `cpu`, which is 1 by default. */
   readonly pool: Readonly<Record<string, number>>;
   readonly retries?: Retries;
   readonly timeoutMs?: number;
@@ -51,7 +55,7 @@ export interface Instance {
   readonly location: Location;
 }
 
-/** `${inputs.x}` and `${outputs.x}` stay symbolic; params and axes are already put in. */
+/** `${inputs.x}` and `${outputs.x}` stay symbolic; params and axes are replaced by their values. */
 export type Word = string | readonly Part[];
 export type Part = string | { readonly input: string } | { readonly output: string };
 
@@ -70,7 +74,9 @@ export type Input =
     }
   | { readonly kind: 'collect'; readonly name: string; readonly items: readonly CollectItem[] };
 
-/** `path` is the output's path in its own out/ folder: its base name is the file name the reader sees. */
+/**
+ * `path` is the path of the output in the out/ folder of its stage. The reader sees its base name.
+ */
 export interface ArtifactRef {
   readonly instance: InstanceId;
   readonly output: string;
@@ -88,19 +94,19 @@ export interface Output {
   /** Relative to out/, without the trailing slash. */
   readonly path: string;
   readonly tree: boolean;
-  /** What it is for a person and for `flow show`: `metrics`, `figure`, … */
+  /** The kind of the output, for `flow show` and reports: `metrics`, `figure`, … */
   readonly kind?: string;
 }
 
 export interface EnvVar {
   readonly name: string;
-  /** false: reaches the stage but not the key. */
+  /** False: flow passes the variable to the stage, but it is not in the key. */
   readonly key: boolean;
 }
 
 export interface Retries {
   readonly times: number;
-  /** Exit codes that are retried; absent: all. */
+  /** Exit codes after which flow retries; missing: all. */
   readonly on?: readonly number[];
   readonly backoffMs: number;
 }

@@ -8,7 +8,10 @@ export type Found =
   | { readonly kind: 'none'; readonly message: string; readonly hint: string }
   | { readonly kind: 'many'; readonly candidates: readonly string[] };
 
-/** What a part of a reference names in a Dag: `finetune.metrics@num=500` is enough if it is unique. */
+/**
+ * Finds the instances and outputs that a part of a reference matches: `finetune.metrics@num=500` is
+ * enough if it is unique.
+ */
 export function findInstance(dag: Dag, text: string): Found {
   const reference = parseReference(text);
   if (reference === undefined) {

@@ -13,22 +13,22 @@ import {
   type StageSpec,
 } from './spec.ts';
 
-/** A file that flow does not read: `is a FIFO`. */
+/** Why flow does not read a file: `is a FIFO`. */
 export interface Unreadable {
   readonly why: string;
 }
 
-/** A file's text by its absolute path; undefined if there is none. */
+/** The text of a file by its absolute path; undefined if it does not exist. */
 export type ReadText = (file: string) => Promise<string | Unreadable | undefined>;
 
 export interface FilesPort {
   readonly root: string;
   readonly read: ReadText;
-  /** What the user calls the file. */
+  /** The path of the file as a user writes it. */
   name(file: string): string;
 }
 
-/** Reads a file and all that it includes, and merges them; every file is read once. */
+/** Reads a file and all files that it includes, and merges them. Reads each file once. */
 export async function loadSpec(
   file: string,
   files: FilesPort,
@@ -38,7 +38,7 @@ export async function loadSpec(
   const read = new Set<string>();
   const reach = new Map<PipelineDoc, Set<PipelineDoc>>();
 
-  // Included files come before their includer, so that the includer's word is the last.
+  // Included files come first, so that the including file can change what they define.
   const visit = async (at: string, trail: readonly string[], from?: Place): Promise<void> => {
     if (trail.includes(at)) {
       const names = [...trail.slice(trail.indexOf(at)), at].map((f) => files.name(f));
@@ -86,7 +86,7 @@ export async function loadSpec(
   return { ...(spec === undefined ? {} : { spec }), files: [...read] };
 }
 
-/** Why a file has no text. */
+/** The message for a file without a text. */
 export function noText(name: string, found: Unreadable | undefined, what: string): string {
   return found === undefined ? `there is no ${what} ${name}` : `${name} ${found.why}`;
 }

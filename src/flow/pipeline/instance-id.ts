@@ -27,7 +27,7 @@ export interface Reference {
   readonly axes: ReadonlyMap<string, string>;
 }
 
-/** `STAGE[.OUTPUT][@axis=value,…]`; undefined if the text is no reference. */
+/** `STAGE[.OUTPUT][@axis=value,…]`; undefined if the text is not a reference. */
 export function parseReference(text: string): Reference | undefined {
   const at = text.indexOf('@');
   const head = at === -1 ? text : text.slice(0, at);
@@ -48,7 +48,7 @@ export function parseReference(text: string): Reference | undefined {
   };
 }
 
-/** What a person typed, percent-encoded or not, as `formatValue` writes it. */
+/** A value that a user typed, percent-encoded or not, in the form of `formatValue`. */
 function canonicalValue(text: string): string {
   try {
     return formatValue(decodeURIComponent(text));

@@ -11,11 +11,11 @@ import { parseDuration, parseSize } from './units.ts';
 
 export interface Instantiated {
   readonly instance: Instance;
-  /** Cells whose artifacts it reads. */
+  /** The cells whose artifacts the instance reads. */
   readonly needs: readonly Cell[];
 }
 
-/** One cell with all values put in; undefined after a diagnostic. */
+/** The instance of one cell, with all values filled in; undefined after a diagnostic. */
 export function instantiate({ stage, axes }: Cell, table: StageTable): Instantiated | undefined {
   const { problems } = table;
   const scope = new Scope(axes, table.params, problems);
@@ -31,7 +31,7 @@ export function instantiate({ stage, axes }: Cell, table: StageTable): Instantia
   }
   const params = stageParams(stage, scope);
   const outputs = resolveOutputs(stage, scope, problems);
-  // An input that failed would be reported again where the command names it.
+  // A failed input would be reported again for the command that names it.
   const command = sound ? resolveCommand(stage, inputs, scope, problems) : undefined;
   const pool = resolvePool(stage, scope, table);
   const limits = resolveLimits(stage, table);
@@ -69,7 +69,7 @@ export function instantiate({ stage, axes }: Cell, table: StageTable): Instantia
   return { instance, needs };
 }
 
-/** What stage.json holds: the declared params, then every axis. */
+/** The params of stage.json: the declared params, then every axis. */
 function stageParams(stage: StageSpec, scope: Scope): Readonly<Record<string, Json>> | undefined {
   const params: Record<string, Json> = {};
   let sound = true;

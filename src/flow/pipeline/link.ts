@@ -14,7 +14,7 @@ export interface Linked {
 }
 
 /**
- * Instantiates what the targets need, and nothing else: a branch that no one chooses need not exist.
+ * Creates only the instances that the targets need, so a case that nothing chooses need not exist.
  * Undefined after a diagnostic.
  */
 export function link(table: StageTable, targets: readonly string[]): Linked | undefined {
@@ -59,7 +59,7 @@ function toExport({ path, from, place }: ExportCell): Export {
   return { path, from, location: locationOf(place) };
 }
 
-/** Declaration order of the stages, then matrix order, as one number. */
+/** The rank of an instance: declaration order of the stages, then matrix order. */
 function rankOf(table: StageTable): (cell: Cell) => number {
   const first = new Map<string, number>();
   const places = new Map<Cell['axes'], number>();
@@ -71,7 +71,7 @@ function rankOf(table: StageTable): (cell: Cell) => number {
   };
 }
 
-/** Mistakes in stages that this run does not need are found too, by trying one instance of each. */
+/** Finds mistakes also in stages that this run does not need: tries one instance of each. */
 function checkUnneeded(table: StageTable, instances: ReadonlyMap<InstanceId, Instance>): void {
   const needed = new Set([...instances.values()].map((instance) => instance.stage));
   for (const stage of table.spec.stages.values()) {
@@ -81,7 +81,9 @@ function checkUnneeded(table: StageTable, instances: ReadonlyMap<InstanceId, Ins
   }
 }
 
-/** `-p strategies=` makes a stage that nobody needs empty: no mistake. */
+/**
+ * With `-p strategies=`, a stage that nothing needs can have no instance. That is not a mistake.
+ */
 function hasEmptyAxis(stage: StageSpec, table: StageTable): boolean {
   return [...stage.matrix.values()].some(({ value }) => {
     const name = typeof value === 'string' ? /^\$\{([\w-]+)\}$/.exec(value)?.[1] : undefined;

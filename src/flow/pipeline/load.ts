@@ -13,7 +13,7 @@ export interface LoadRequest {
   /** Absolute, or relative to `cwd`. */
   readonly file: string;
   readonly cwd: string;
-  /** The project's root; nothing outside it is included. */
+  /** The root of the project. Files outside it cannot be included. */
   readonly root: string;
   readonly read: ReadText;
   readonly overrides: {
@@ -22,18 +22,21 @@ export interface LoadRequest {
     readonly paramsFile?: string;
     readonly set: readonly string[];
   };
-  /** References to stages or instances; none: the file's own targets. */
+  /** References to stages or instances; if empty, the targets of the file. */
   readonly targets: readonly string[];
 }
 
 export interface LoadedPipeline {
   readonly dag: Dag;
   readonly spec: PipelineSpec;
-  /** Absolute paths of all files read, so that a caller can remember the outcome by their texts. */
+  /**
+   * Absolute paths of all files that were read, so that a caller can remember the result by their
+   * texts.
+   */
   readonly files: readonly string[];
 }
 
-/** Text -> Dag. A function of the files' texts, the overrides and the targets; writes nothing. */
+/** Text -> Dag. A pure function of the texts, the overrides and the targets; writes nothing. */
 export async function loadPipeline(
   request: LoadRequest,
 ): Promise<Result<LoadedPipeline, readonly Diagnostic[]>> {

@@ -6,14 +6,15 @@ import type { Problems } from './problems.ts';
 import { isAxisValue, type Scope } from './scope.ts';
 import type { Place, Placed, StageSpec } from './spec.ts';
 
-/** Of one stage, before `exclude`. */
+/** The maximum for one stage, before `exclude`. */
 const MAX_COMBINATIONS = 1e6;
 
 type Rows = readonly Placed<Readonly<Record<string, Json>>>[];
 
 /**
- * All axes of a stage: the product of its matrix in declaration order, less `exclude`, plus
- * `include`. One empty combination for a stage without a matrix; undefined after a diagnostic.
+ * The combinations of a stage's axes: the product of its matrix in declaration order, without
+ * `exclude`, with `include`. A stage without a matrix has one empty combination. Undefined after a
+ * diagnostic.
  */
 export function expandMatrix(
   stage: StageSpec,

@@ -1,6 +1,9 @@
 import { distance } from 'fastest-levenshtein';
 
-/** The candidate a person most likely meant: at most a third of its letters away, else undefined. */
+/**
+ * The candidate that the user probably meant: it differs in at most a third of its letters. Else
+ * undefined.
+ */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
@@ -15,7 +18,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** `did you mean 'x'?`, or the list of what is known when nothing is near. */
+/** `did you mean 'x'?`, or the list of the candidates if none is similar. */
 export function suggest(name: string, candidates: Iterable<string>, known: string): string {
   const all = [...candidates];
   const near = nearest(name, all);
@@ -25,7 +28,10 @@ export function suggest(name: string, candidates: Iterable<string>, known: strin
   return `the ${known} are: ${shown}${all.length > 12 ? ', …' : ''}`;
 }
 
-/** Insertions, deletions and substitutions; one swap of neighbours, the commonest slip, counts as one of them. */
+/**
+ * The number of insertions, deletions and substitutions. One swap of neighbours, the most common
+ * typing error, counts as one.
+ */
 function editDistance(a: string, b: string): number {
   let least = distance(a, b);
   for (let i = 1; i < a.length && least > 1; i++) {

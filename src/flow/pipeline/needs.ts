@@ -1,7 +1,7 @@
 import type { InstanceId } from '../core/ids.ts';
 import type { Dag, Instance } from './dag.ts';
 
-/** Instances whose outputs this one reads, each once. */
+/** The instances whose outputs this instance reads, each once. */
 export function needsOf(instance: Instance): readonly InstanceId[] {
   const ids = new Set<InstanceId>();
   for (const input of instance.inputs) {
@@ -11,7 +11,7 @@ export function needsOf(instance: Instance): readonly InstanceId[] {
   return [...ids];
 }
 
-/** The instance and all that it needs, in the Dag's order. */
+/** The instance and all instances that it needs, in the order of the Dag. */
 export function withAncestors(dag: Dag, instance: Instance): readonly Instance[] {
   const wanted = new Set<InstanceId>([instance.id]);
   for (const each of [...dag.instances].reverse()) {

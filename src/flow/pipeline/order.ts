@@ -1,6 +1,6 @@
 import type { InstanceId } from '../core/ids.ts';
 
-/** Instances with what each reads; `rank`: declaration order, then matrix order. */
+/** Nodes with the nodes that each one reads. `rank`: declaration order, then matrix order. */
 export interface Node {
   readonly id: InstanceId;
   readonly needs: readonly InstanceId[];
@@ -9,10 +9,10 @@ export interface Node {
 
 export type Order =
   | { readonly kind: 'sorted'; readonly ids: readonly InstanceId[] }
-  /** Each reads the next; the last reads the first. */
+  /** Each node reads the next one; the last reads the first. */
   | { readonly kind: 'cycle'; readonly trail: readonly InstanceId[] };
 
-/** Topological order; among those that could come next, the lowest rank comes first. */
+/** Topological order. If several nodes could be next, the one with the lowest rank is. */
 export function topologicalOrder(nodes: readonly Node[]): Order {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const waiting = new Map(nodes.map((node) => [node.id, new Set(node.needs).size]));
@@ -41,7 +41,9 @@ export function topologicalOrder(nodes: readonly Node[]): Order {
     : { kind: 'cycle', trail: findCycle(byId, waiting) };
 }
 
-/** Every node that waits needs one that waits: following such needs must come back somewhere. */
+/**
+ * Every waiting node needs another waiting node, so following these needs always reaches a cycle.
+ */
 function findCycle(
   nodes: ReadonlyMap<InstanceId, Node>,
   waiting: ReadonlyMap<InstanceId, number>,

@@ -9,7 +9,10 @@ export const PARAM_TYPES: readonly string[] = [
   'any',
 ];
 
-/** The type of a param that names none: its default's, as it is written. A list's comes from its items. */
+/**
+ * The type of a param without a declared type: the type of its default as it is written. For a
+ * list, the type of its items.
+ */
 export function inferType(tree: Tree): ParamType {
   if (tree.kind === 'map') return 'object';
   if (tree.kind === 'list') {
@@ -27,7 +30,10 @@ export function inferType(tree: Tree): ParamType {
   return typeof value === 'boolean' ? 'boolean' : 'string';
 }
 
-/** Why a value does not fit a param, in words; undefined if it does. null fits where the default is null. */
+/**
+ * Why a value does not fit a param, as a message; undefined if it fits. null fits if the default is
+ * null.
+ */
 export function misfit(spec: ParamSpec, value: Json): string | undefined {
   if (value === null && spec.default === null) return undefined;
   if (spec.type.endsWith('[]')) {

@@ -43,11 +43,11 @@ export function readOverrideValue(value: string, type: string, nullable: boolean
   return readYaml(value);
 }
 
-/** The parts between commas; one that is quoted as a whole may hold commas. */
+/** The parts between commas. A part that is quoted completely can contain commas. */
 function commaList(text: string): readonly string[] {
   const parts = text.matchAll(/\s*("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,]*?)\s*(?:,|$)/gsy);
   const found = [...parts];
-  // The empty match at the end stands for a part only after a comma.
+  // An empty match at the end is a part only after a comma.
   return found.slice(0, found.length - (text.endsWith(',') ? 0 : 1)).map(([, part = '']) => part);
 }
 
@@ -61,7 +61,7 @@ function readYaml(value: string): Json {
   return parsed;
 }
 
-/** The type by which a leaf's new value is read: that of its old one. */
+/** The type for the new value of a leaf: the type of its old value. */
 export function leafType(old: Json | undefined): string {
   if (typeof old === 'string') return 'string';
   return Array.isArray(old) && old.every((item) => typeof item === 'string') ? 'string[]' : 'any';
@@ -83,7 +83,7 @@ function refuseOdd(value: Json, text: string): void {
   }
 }
 
-/** Maps merge, lists and scalars replace. */
+/** Merges maps; replaces lists and scalars. */
 export function mergeValue(old: Json | undefined, value: Json): Json {
   if (!isJsonObject(old) || !isJsonObject(value)) return value;
   const merged: Record<string, Json> = { ...old };

@@ -5,7 +5,7 @@ import type { Tree } from './tree.ts';
 import { TreeBuilder } from './tree-builder.ts';
 import { follows, syntaxDiagnostic, tooDeep } from './yaml-mistakes.ts';
 
-/** Parses one YAML document; every problem found is reported, and `tree` is absent if there was any. */
+/** Parses one YAML document and reports every problem. `tree` is missing if there is one. */
 export function parseYaml(file: SourceFile): {
   readonly tree?: Tree;
   readonly diagnostics: readonly Diagnostic[];
@@ -15,13 +15,13 @@ export function parseYaml(file: SourceFile): {
     prettyErrors: false,
     uniqueKeys: true,
     keepSourceTokens: false,
-    // Of several documents only 'silent' says nothing.
+    // Only 'silent' accepts several documents without an error.
     logLevel: 'error',
   });
   const diagnostics: Diagnostic[] = [];
   for (const error of document.errors) {
     const span = { start: error.pos[0], end: error.pos[1] };
-    // Nested so deep that the parser runs out of stack.
+    // The nesting is so deep that the parser exceeds its stack.
     if (/call stack/i.test(error.message)) return { diagnostics: [tooDeep(file, span)] };
     const found = syntaxDiagnostic(file, error.code, error.message, span);
     if (!follows(found, diagnostics.at(-1))) diagnostics.push(found);

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { locationOf, type Place } from './spec.ts';
 
-/** Collects diagnostics; the same one, found again in a stage's next instance, counts once. */
+/** Collects diagnostics. The same diagnostic in several instances of a stage counts once. */
 export class Problems {
   readonly #found = new Map<string, Diagnostic>();
 

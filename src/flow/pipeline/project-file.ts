@@ -13,23 +13,26 @@ export interface ProjectSettings {
   readonly cache?: string;
   /** Capacities by pool name; memory in bytes. */
   readonly pools: Readonly<Record<string, number>>;
-  /** `flow NAME` of this project. */
+  /** Commands of this project, called as `flow NAME`. */
   readonly commands: readonly Program[];
-  /** What `flow doctor` asks of this project. */
+  /** Checks of this project, for `flow doctor`. */
   readonly doctor: readonly Program[];
   readonly sandbox?: SandboxSettings;
 }
 
-/** What stages may do in a sandbox beside what they declare. */
+/** Additional permissions of stages in a sandbox. */
 export interface SandboxSettings {
   readonly network: boolean;
-  /** Files and folders that every stage may read: absolute, below ~/, or relative to the project root. */
+  /**
+   * Files and folders that every stage can read: absolute, below ~/, or relative to the project
+   * root.
+   */
   readonly read: readonly string[];
 }
 
 const SETTINGS: readonly string[] = ['cache', 'pools', 'commands', 'doctor', 'sandbox'];
 
-/** Reads `flow.yaml`; all mistakes at once. An empty file sets nothing. */
+/** Reads `flow.yaml` and reports all mistakes at once. An empty file is valid. */
 export function readProjectSettings(
   name: string,
   text: string,

@@ -4,18 +4,20 @@ import { suggest } from './nearest.ts';
 import type { SourceFile, Span } from './source-file.ts';
 import { child, type Entry, plain, type Tree } from './tree.ts';
 
-/** A program of the project that flow starts for a person: under `commands:` or `doctor:` of flow.yaml. */
+/**
+ * A program of the project that flow starts: listed under `commands:` or `doctor:` of flow.yaml.
+ */
 export interface Program {
   readonly name: string;
-  /** One line. */
+  /** A description in one line. */
   readonly description: string;
   readonly command:
     | { readonly kind: 'ts'; readonly entry: string }
     | { readonly kind: 'cmd'; readonly argv: readonly string[] };
-  /** What follows the command's name: `add NAME | list`. */
+  /** The words after the command's name: `add NAME | list`. */
   readonly usage: string;
   readonly examples: readonly string[];
-  /** Of its name in flow.yaml. */
+  /** The place of its name in flow.yaml. */
   readonly location: Location;
 }
 
@@ -24,7 +26,7 @@ const KEYS = {
   doctor: ['description', 'ts', 'cmd'],
 } as const;
 
-/** Reads `commands:` or `doctor:`; adds what is wrong to `found`. */
+/** Reads `commands:` or `doctor:`; adds mistakes to `found`. */
 export function readPrograms(
   section: keyof typeof KEYS,
   entry: Entry,

@@ -8,7 +8,7 @@ import type { Place, Placed, StageSpec } from './spec.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { child, type Tree } from './tree.ts';
 
-/** One file, of the right form; includes not yet followed. */
+/** One file of the right form, without its includes. */
 export interface PipelineDoc {
   readonly file: SourceFile;
   readonly name?: string;
@@ -21,7 +21,7 @@ export interface PipelineDoc {
   readonly targets?: readonly Placed<string>[];
 }
 
-/** Undefined if the file's form is wrong; then `problems` says where. */
+/** Undefined if the form of the file is wrong; `problems` then has the reasons. */
 export function readDocument(file: SourceFile, problems: Problems): PipelineDoc | undefined {
   const { tree, diagnostics } = parseYaml(file);
   for (const diagnostic of diagnostics) problems.add(diagnostic);

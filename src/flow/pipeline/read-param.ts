@@ -6,13 +6,13 @@ import type { SourceFile } from './source-file.ts';
 import type { ParamSpec, ParamType, Place } from './spec.ts';
 import { plain, type Entry } from './tree.ts';
 
-/** What one file says of a param. An including file may say less: it inherits the rest. */
+/** The declaration of a param in one file. An including file can omit members and inherits them. */
 export interface ParamDeclaration {
   readonly name: string;
   readonly place: Place;
   readonly valuePlace: Place;
   readonly default?: Json;
-  /** Of the default, as it is written. */
+  /** The type of the default as it is written. */
   readonly inferred?: ParamType;
   readonly type?: ParamType;
   readonly enum?: readonly Json[];
@@ -89,7 +89,7 @@ export function readParam(
   return { name: key, place, valuePlace: placeOf('default'), ...declared };
 }
 
-/** `int`, `[integer]` and `list of text` are meant well. */
+/** Recognises `int`, `[integer]` and `list of text`. */
 function typeHint(type: Json): string {
   const [item] = Array.isArray(type) ? (type as readonly Json[]) : [];
   if (typeof item === 'string' && PARAM_TYPES.includes(`${item}[]`))
@@ -118,7 +118,7 @@ const TYPES_ELSEWHERE: Readonly<Record<string, string>> = {
   map: 'object',
 };
 
-/** Of a default that does not fit what stands beside it. */
+/** The hint for a default that does not fit the other members. */
 function defaultHint({ type, default: value, enum: allowed, min, max }: ParamSpec): string {
   if (type === 'boolean') return 'write true or false: YAML reads yes, no, on and off as strings';
   if (Array.isArray(value) && !type.endsWith('[]')) return `write type: "${type}[]" for a list`;
@@ -131,7 +131,7 @@ function defaultHint({ type, default: value, enum: allowed, min, max }: ParamSpe
   return `change the default or the ${limits.length > 0 ? limits.join(' and ') : 'type'}`;
 }
 
-/** The whole param: what the includer says, over what the included file says. */
+/** The complete param: the members of the including file replace those of the included file. */
 export function settleParam(
   declarations: readonly ParamDeclaration[],
   problems: Problems,

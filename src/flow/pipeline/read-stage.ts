@@ -13,7 +13,7 @@ import {
 } from './spec.ts';
 import { child, plain, type Entry, type MapTree, type Tree } from './tree.ts';
 
-/** One stage or probe of a document that has passed the schema. */
+/** Reads one stage or probe of a document that fits the schema. */
 export function readStage(
   entry: Entry,
   file: SourceFile,
@@ -99,7 +99,10 @@ function readCommand(tree: Tree, file: SourceFile): CommandSpec | undefined {
   return found.length === 1 ? found[0] : undefined;
 }
 
-/** A probe's one artifact is what it prints; a reader sees it as a file of the probe's name. */
+/**
+ * The only artifact of a probe is its standard output. A reader sees it as a file with the name of
+ * the probe.
+ */
 function probeOutput(entry: Entry, file: SourceFile): OutputSpec[] {
   return [{ name: 'stdout', path: { value: entry.key, place: { file, span: entry.keySpan } } }];
 }
@@ -132,7 +135,10 @@ function readInput(tree: Tree, file: SourceFile): InputSpec {
   return { kind: 'reference', text: text(tree, file) as Placed<string> };
 }
 
-/** Paths of the attempt: with another one nothing would find what the stage says, or leaves running. */
+/**
+ * flow sets these paths for each attempt. With other values it would not find the stage's events
+ * and leftover processes.
+ */
 const own: ReadonlySet<string> = new Set(['FLOW_STAGE', 'FLOW_EVENTS', 'TMPDIR']);
 
 const ENV_NAME = /^[A-Za-z_]\w*$/;
@@ -151,7 +157,7 @@ function readEnv(tree: Tree | undefined, file: SourceFile, problems: Problems): 
   });
 }
 
-/** `NAME=value` would pass nothing on, and nobody would say so. */
+/** `NAME=value` would pass no variable, without any message. */
 function checkEnvName(name: string, place: Place, problems: Problems): void {
   if (!ENV_NAME.test(name)) {
     const message = `'${name}' is not a valid name of an environment variable`;
@@ -171,7 +177,7 @@ function refuseOwn(name: string, place: Place, code: string, problems: Problems)
   problems.at(place, code, message, 'remove it, or pass its value under another name');
 }
 
-/** Each once: a stage may name one that its file names for all. */
+/** Each secret once: a stage can list one that its file also lists. */
 function readSecrets(
   declared: readonly Placed<string>[],
   env: readonly EnvVar[],

@@ -8,7 +8,7 @@ import type { Scope } from './scope.ts';
 import type { CommandSpec, Placed, StageSpec } from './spec.ts';
 import { wholeName, type TemplatePart } from './template.ts';
 
-/** Puts params and axes into a command; inputs and outputs stay symbolic. */
+/** Fills params and axes into a command; inputs and outputs stay symbolic. */
 export function resolveCommand(
   stage: StageSpec,
   inputs: readonly Input[],

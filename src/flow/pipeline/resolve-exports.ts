@@ -11,15 +11,15 @@ export interface ExportCell {
   readonly from: ArtifactRef;
   readonly cell: Cell;
   readonly place: Place;
-  /** Written in the file that the user named. */
+  /** The exports of the file that the user named. */
   readonly own: boolean;
 }
 
-/** Every export of every instance that it names; their paths differ and lie in the project. */
+/** All exports of all instances. Their paths differ and are in the project. */
 export function resolveExports(table: StageTable): readonly ExportCell[] {
   const found = table.spec.exports.flatMap((spec) => resolveExport(spec, table));
   const byPath = new Map<string, ExportCell>();
-  /** One export of those that lie in a folder. */
+  /** One of the exports in a folder. */
   const inFolder = new Map<string, ExportCell>();
   for (const one of found) {
     const folders = foldersOf(one.path);

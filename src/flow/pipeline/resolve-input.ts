@@ -9,13 +9,13 @@ import type { InputSpec, Placed, StageSpec } from './spec.ts';
 import type { Cell, Referred, StageTable } from './stage-table.ts';
 import { wholeName } from './template.ts';
 
-/** An input, and the cells that it makes necessary. */
+/** An input, and the cells that it needs. */
 export interface ResolvedInput {
   readonly input: Input;
   readonly needs: readonly Cell[];
 }
 
-/** undefined after a diagnostic; null where the input is left out, its param being null. */
+/** Undefined after a diagnostic; null if the input is left out because its param is null. */
 export function resolveInput(
   reader: StageSpec,
   name: string,
@@ -135,7 +135,7 @@ function compareAxes(names: readonly string[], a: Axes, b: Axes): number {
   return 0;
 }
 
-/** Numbers by value, then the others by the UTF-8 bytes of their text. */
+/** Sorts numbers by value, then other values by the UTF-8 bytes of their text. */
 function compareValues(a: AxisValue, b: AxisValue): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   if (typeof a === 'number') return -1;
@@ -143,14 +143,14 @@ function compareValues(a: AxisValue, b: AxisValue): number {
   return Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)));
 }
 
-/** Axes of the referred stage that neither the reference nor the reader sets. */
+/** The axes of the referred stage that neither the reference nor the reader sets. */
 function leftOver(referred: Referred, axes: Axes): readonly string[] {
   return [...referred.stage.matrix.keys()].filter(
     (axis) => !referred.fixed.has(axis) && !Object.hasOwn(axes, axis),
   );
 }
 
-/** Cells that agree with the reader on every axis both have, but for those that it collects. */
+/** The cells that have the reader's values for all common axes, except for the collected axes. */
 function matching(
   referred: Referred,
   axes: Axes,

@@ -26,11 +26,11 @@ export type Params = ReadonlyMap<string, Json>;
 
 export interface ResolvedParams {
   readonly values: Params;
-  /** Who set it last, for a person; a param that is not named has its default. */
+  /** The origin of the last value, for the user. Params with default values are missing. */
   readonly origins: Readonly<Record<string, string>>;
 }
 
-/** Puts the overrides over the defaults: file < profile < params file < -p. */
+/** Applies the overrides in this order: file, profile, params file, -p. */
 export function resolveParams(
   spec: PipelineSpec,
   overrides: Overrides,
@@ -144,7 +144,7 @@ function putArgument(
   }
 }
 
-/** The nearest of few values; else what it is, and what it was before anybody set it. */
+/** The nearest allowed value; else the type and the default. */
 function hintFor({ name, type, enum: known, default: standard }: ParamSpec, value: Json): string {
   if (known) return suggest(String(value), known.map(String), 'values');
   return `${name} is of type ${type}; its default is ${JSON.stringify(standard)}`;

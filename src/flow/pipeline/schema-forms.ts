@@ -1,6 +1,6 @@
-// How each place of a pipeline is written: the hint where something of another form stands there.
+// How to write each place of a pipeline: the hint if the value has another form.
 
-/** A name that the author chose stands as `*`, an item of a list as `[]`. */
+/** `*` is a name that the author chose, `[]` an item of a list. */
 const forms: Readonly<Record<string, string>> = {
   '': "version: 1, and below it 'stages: { NAME: { sh: SCRIPT, outputs: { NAME: PATH } } }'",
   version: 'version: 1',
@@ -70,7 +70,7 @@ const forms: Readonly<Record<string, string>> = {
   'stages/*/salt': 'salt: v2',
 };
 
-/** Sections whose keys are names that the author chose, and what one of them is called. */
+/** Sections whose keys are names that the author chose, and the term for one of them. */
 const named: Readonly<Record<string, string>> = {
   params: 'param',
   profiles: 'profile',
@@ -85,7 +85,7 @@ const named: Readonly<Record<string, string>> = {
   cases: 'case',
 };
 
-/** @param path keys and indices from the root; names are put in for the form's stars */
+/** @param path keys and indices from the root; the form's stars are replaced by names */
 export function formAt(path: readonly string[]): string | undefined {
   const form = forms[patternOf(path)];
   return form === undefined ? undefined : `write ${form.replaceAll('*:', `${path.at(-1)}:`).replace('[*]', `[${path.at(-1)}]`)}`; // prettier-ignore
@@ -96,7 +96,7 @@ function patternOf(path: readonly string[]): string {
     if (/^\d+$/.test(step) && !isNameAt(path, i)) return '[]';
     return isNameAt(path, i) ? '*' : step;
   });
-  // A probe is written as a stage is, and a case as an input.
+  // A probe has the form of a stage, and a case the form of an input.
   const pattern = steps.join('/').replace(/^probes\/\*\//, 'stages/*/');
   const once = pattern.replace(/(?:\/cases\/\*)+/, '/cases/*');
   return once in forms ? once : once.replace('/cases/*', '');
@@ -105,13 +105,13 @@ function patternOf(path: readonly string[]): string {
 function isNameAt(path: readonly string[], i: number): boolean {
   const section = path[i - 1] ?? '';
   if (!(section in named) || isNameAt(path, i - 1)) return false;
-  // `env:` is a list of names as well.
+  // `env:` can also be a list of names.
   if (section === 'env' && /^\d+$/.test(path[i] ?? '')) return false;
-  // The axes of `exclude` and the params of a profile are names too, but of no section.
+  // The axes of `exclude` and the params of a profile are also names, but of no section.
   return !(section === 'params' && path[i - 2] !== undefined);
 }
 
-/** `stage 'train'`, `input 'rows' of stage 'train'`, `'cmd'`: what stands at a path, for a person. */
+/** `stage 'train'`, `input 'rows' of stage 'train'`, `'cmd'`: the term for a path, in messages. */
 export function nameAt(path: readonly string[]): string {
   const last = path.length - 1;
   const name = path[last];
@@ -125,7 +125,7 @@ export function nameAt(path: readonly string[]): string {
     : `'${name}'`;
 }
 
-/** What a pipeline, a stage and the like know under other names, from other tools. */
+/** Keys of other tools, and flow's keys for the same thing. */
 const elsewhere: Readonly<Record<string, string>> = {
   parameters: 'params',
   vars: 'params',
@@ -163,7 +163,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   file: 'path',
 };
 
-/** The form of the key that was meant by a word of another tool; undefined: it is no such word. */
+/** The form of flow's key for a key of another tool; undefined if it is not one. */
 export function meantBy(key: string, known: readonly string[], path: readonly string[]) {
   const meant = elsewhere[key.toLowerCase()];
   return meant !== undefined && known.includes(meant) ? formAt([...path, meant]) : undefined;

@@ -12,15 +12,17 @@ const AJV = {
   strict: true,
   allowUnionTypes: true,
   verbose: true,
-  // Compiling is a tenth of the first plan of a thousand stages. A test holds the schema against its own schema,
-  // and optimising takes longer than what it saves.
+  // Compiling takes a tenth of the first plan of a thousand stages. A test checks the schema, and
+  // optimising the code takes longer than it saves.
   validateSchema: false,
   code: { optimize: false },
 };
-/** Once a process: a pipeline may consist of several files. */
+/** Compiled once per process: a pipeline can have several files. */
 let compiled: ValidateFunction | undefined;
 
-/** Holds a document against the JSON Schema; each violation becomes a diagnostic where it stands. */
+/**
+ * Checks a document against the JSON Schema. Each violation becomes a diagnostic with its place.
+ */
 export function checkSchema(tree: Tree, file: SourceFile): readonly Diagnostic[] {
   const validate = (compiled ??= new Ajv2020(AJV).compile(pipelineSchema));
   if (validate(plain(tree))) return [];
@@ -96,7 +98,7 @@ function describe(error: ErrorObject, tree: Tree, file: SourceFile): Diagnostic 
       };
     }
     case 'propertyNames':
-      // The pattern's own error says it better.
+      // The error of the pattern has the better message.
       return undefined;
     case 'minItems':
       return { code: 'empty', message: `${what} is empty`, ...hint, location: file.at(valueSpan) };
@@ -118,7 +120,7 @@ function describe(error: ErrorObject, tree: Tree, file: SourceFile): Diagnostic 
   }
 }
 
-/** `stage 'train'`, `the retries of stage 'train'`: where a key stands, as a person would say it. */
+/** `stage 'train'`, `the retries of stage 'train'`: the place of a key, in messages. */
 function owner(path: readonly string[]): string {
   const name = nameAt(path);
   return name.startsWith("'") ? `the ${path.at(-1)} of ${owner(path.slice(0, -1))}` : name;
@@ -133,7 +135,7 @@ function unknownKeyHint(key: string, known: readonly string[], path: readonly st
   );
 }
 
-/** With what stands there, where it only lacks the brackets of a list. */
+/** Repeats the value if only the brackets of a list are missing. */
 function hintFor(
   path: readonly string[],
   wanted: readonly string[],

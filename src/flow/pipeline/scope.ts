@@ -7,7 +7,7 @@ import type { Params } from './resolve-params.ts';
 import type { Placed, Place } from './spec.ts';
 import { parseTemplate, wholeName, type TemplatePart } from './template.ts';
 
-/** The names that `${}` may use in one instance: its axes and all params. */
+/** The names for `${}` in one instance: its axes and all params. */
 export class Scope {
   readonly axes: Axes;
   readonly #params: Params;
@@ -30,7 +30,7 @@ export class Scope {
     return value;
   }
 
-  /** The value of a name that must exist; otherwise a diagnostic, and undefined. */
+  /** The value of a name that must exist; otherwise adds a diagnostic and returns undefined. */
   require(name: string, place: Place, extra: readonly string[] = []): Json | undefined {
     const value = this.lookup(name);
     if (value !== undefined) return value;
@@ -39,7 +39,9 @@ export class Scope {
     return undefined;
   }
 
-  /** Of a mapping's key, the mapping's keys; else all names, and those that stand in the stage. */
+  /**
+   * For a key of a mapping, the keys of the mapping; else all names, and the symbols of the stage.
+   */
   #nearestName(name: string, extra: readonly string[]): string {
     const [base = '', ...rest] = name.split('.');
     const mapping = this.lookup(base);
@@ -54,7 +56,7 @@ export class Scope {
       : hint;
   }
 
-  /** A string's parts; undefined, with a diagnostic, where `${` is misused. */
+  /** The parts of a string; undefined after a diagnostic if `${` is used wrongly. */
   parts(text: Placed<string>): readonly TemplatePart[] | undefined {
     if (!text.value.includes('${')) return [text.value];
     const template = parseTemplate(text.value);
@@ -63,7 +65,7 @@ export class Scope {
     return undefined;
   }
 
-  /** A string with all values put in; a whole-string `${x}` keeps its type. */
+  /** A string with all values filled in; a whole-string `${x}` keeps its type. */
   value(text: Placed<string>): Json | undefined {
     const parts = this.parts(text);
     if (parts === undefined) return undefined;
@@ -72,13 +74,13 @@ export class Scope {
     return this.#joined(parts, text);
   }
 
-  /** A string with all values put in as text: no list, mapping or empty value. */
+  /** A string with all values filled in as text; a list, mapping or empty value is an error. */
   string(text: Placed<string>): string | undefined {
     const parts = this.parts(text);
     return parts === undefined ? undefined : this.#joined(parts, text);
   }
 
-  /** @param extra what may be meant beside axes and params */
+  /** @param extra further names that the user could have meant */
   scalarText(
     part: Exclude<TemplatePart, string>,
     text: Placed<string>,
@@ -99,7 +101,9 @@ export class Scope {
     return String(value);
   }
 
-  /** Where a part of a string stands; quoting and folding may shift it, then the whole string. */
+  /**
+   * The place of a part of a string. If quoting or folding moves it, the place of the whole string.
+   */
   placeOf(part: TemplatePart | undefined, text: Placed<string>): Place {
     if (typeof part !== 'object') return text.place;
     const { file, span } = text.place;

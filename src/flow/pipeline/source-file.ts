@@ -1,8 +1,8 @@
 import type { Location } from '../core/diagnostic.ts';
 
-/** A pipeline file's text, able to say where an offset lies. */
+/** The text of a pipeline file; converts offsets into places. */
 export class SourceFile {
-  /** As the user would name it. */
+  /** The path as a user writes it. */
   readonly name: string;
   readonly text: string;
   #lineStarts: number[] | undefined;
@@ -12,7 +12,10 @@ export class SourceFile {
     this.text = text;
   }
 
-  /** Line and column (from 1) of an offset, with the line's text; the span is cut at the line's end. */
+  /**
+   * Line and column (from 1) of an offset, with the text of the line. The span ends at the end of
+   * the line at the latest.
+   */
   at(span: Span): Location {
     const starts = (this.#lineStarts ??= lineStarts(this.text));
     let low = 0;

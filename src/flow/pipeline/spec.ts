@@ -3,9 +3,10 @@ import type { Json } from '../core/json.ts';
 import type { EnvVar } from './dag.ts';
 import type { SourceFile, Span } from './source-file.ts';
 
-// What the files say, checked for form and merged over includes; params not yet put in.
+// The content of the files after the check of their form and the merge of includes. Params are not
+// yet filled in.
 
-/** Where something is written. The line is found only when a diagnostic needs it. */
+/** A place in a file. flow finds the line only if a diagnostic needs it. */
 export interface Place {
   readonly file: SourceFile;
   readonly span: Span;
@@ -15,7 +16,7 @@ export function locationOf(place: Place): Location {
   return place.file.at(place.span);
 }
 
-/** A value with its place; strings may hold `${}`. */
+/** A value with its place; strings can contain `${}`. */
 export interface Placed<T> {
   readonly value: T;
   readonly place: Place;
@@ -29,7 +30,7 @@ export interface PipelineSpec {
   /** Stages and probes, in declaration order; a probe's name is `probe.NAME`. */
   readonly stages: ReadonlyMap<string, StageSpec>;
   readonly exports: readonly ExportSpec[];
-  /** Undefined: the stages that nothing reads. */
+  /** Undefined: the stages that no other stage reads. */
   readonly targets: readonly Placed<string>[] | undefined;
 }
 
@@ -66,9 +67,9 @@ export interface StageSpec {
   readonly outputs: readonly OutputSpec[];
   readonly code: readonly Placed<string>[];
   readonly env: readonly EnvVar[];
-  /** A probe's. */
+  /** Only for a probe. */
   readonly watch: readonly string[];
-  /** Its own, and those of its file. */
+  /** The secrets of the stage and of its file. */
   readonly secrets: readonly string[];
   readonly pool: ReadonlyMap<string, Placed<number | string>>;
   readonly retries?: {
@@ -107,6 +108,6 @@ export interface OutputSpec {
 export interface ExportSpec {
   readonly path: Placed<string>;
   readonly from: Placed<string>;
-  /** Of the file that the user named, not of an included one. */
+  /** From the file that the user named, not from an included one. */
   readonly own: boolean;
 }

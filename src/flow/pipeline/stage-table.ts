@@ -9,13 +9,13 @@ import type { Params } from './resolve-params.ts';
 import { Scope } from './scope.ts';
 import type { Placed, Place, PipelineSpec, StageSpec } from './spec.ts';
 
-/** One instance's place in its stage's matrix. */
+/** The combination of axis values of one instance. */
 export interface Cell {
   readonly stage: StageSpec;
   readonly axes: Axes;
 }
 
-/** A reference to one output of a stage, its cells not yet chosen. */
+/** A reference to one output of a stage, before its cells are chosen. */
 export interface Referred {
   readonly stage: StageSpec;
   readonly output: string;
@@ -24,7 +24,7 @@ export interface Referred {
   readonly place: Place;
 }
 
-/** Stages by name, their matrices expanded once, when first asked for. */
+/** Stages by name. Expands each matrix once, when it is first needed. */
 export class StageTable {
   readonly spec: PipelineSpec;
   readonly params: Params;
@@ -50,7 +50,7 @@ export class StageTable {
     return this.#cells.get(stage.name);
   }
 
-  /** The stage that a text names; a diagnostic where there is none. */
+  /** The stage with this name; otherwise adds a diagnostic. */
   stage(name: string, text: string, place: Place | undefined): StageSpec | undefined {
     const stage = this.spec.stages.get(name);
     if (stage === undefined) {
@@ -75,7 +75,7 @@ export class StageTable {
     return reference;
   }
 
-  /** What `STAGE[.OUTPUT][@axis=value,…]` names, checked but for its cells. */
+  /** The stage and output of `STAGE[.OUTPUT][@axis=value,…]`, checked except for its cells. */
   refer({ value: text, place }: Placed<string>): Referred | undefined {
     const reference = this.reference(text, place);
     if (reference === undefined) return undefined;
@@ -106,7 +106,7 @@ export class StageTable {
     return true;
   }
 
-  /** Cells that agree with the fixed values; a diagnostic where no cell does. */
+  /** The cells with the fixed values; adds a diagnostic if there are none. */
   matching(
     stage: StageSpec,
     fixed: ReadonlyMap<string, string>,

@@ -3,7 +3,10 @@ import { parseReference } from './instance-id.ts';
 import type { InputSpec, PipelineSpec, Place, StageSpec } from './spec.ts';
 import type { Cell, StageTable } from './stage-table.ts';
 
-/** The cells that a run is asked for: the arguments, else the file's targets, else its leaves. */
+/**
+ * The cells that a run must compute: the arguments, else the file's targets, else the stages that
+ * nothing reads.
+ */
 export function targetCells(table: StageTable, targets: readonly string[]): readonly Cell[] {
   if (targets.length > 0) return targets.flatMap((text) => cellsOf(table, text, undefined));
   const { targets: written } = table.spec;
@@ -21,7 +24,7 @@ function cellsOf(table: StageTable, text: string, place: Place | undefined): rea
   return table.matching(stage, reference.axes, text, place) ?? [];
 }
 
-/** Stages that no input of any stage names, in any of its cases. */
+/** The stages that no input of any stage refers to, in any of its cases. */
 function leaves(spec: PipelineSpec): readonly StageSpec[] {
   const read = new Set<string>();
   const mark = (input: InputSpec): void => {
@@ -38,7 +41,7 @@ function leaves(spec: PipelineSpec): readonly StageSpec[] {
   };
   for (const stage of spec.stages.values()) for (const input of stage.inputs.values()) mark(input);
   const unread = [...spec.stages.values()].filter((s) => !s.probe && !read.has(s.name));
-  // In a circle every stage is read: all of them, so that the circle is found and reported.
+  // In a cycle, every stage is read. Take all of them, so that flow finds and reports the cycle.
   return unread.length > 0 ? unread : [...spec.stages.values()];
 }
 

@@ -2,7 +2,7 @@
 
 export type TemplatePart =
   | string
-  /** `start`, `end`: where it stands in the string, for a marker. */
+  /** `start` and `end`: its position in the string, for the marker. */
   | { readonly name: string; readonly start: number; readonly end: number };
 
 export type Template =
@@ -49,7 +49,7 @@ export function parseTemplate(text: string): Template {
   return { ok: true, parts };
 }
 
-/** The name of a string that is one `${name}` and nothing else: it keeps its type. */
+/** The name, if the string is exactly one `${name}`: it then keeps its type. */
 export function wholeName(parts: readonly TemplatePart[]): string | undefined {
   const [only] = parts;
   return parts.length === 1 && typeof only === 'object' ? only.name : undefined;

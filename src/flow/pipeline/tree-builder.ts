@@ -16,11 +16,11 @@ import type { SourceFile, Span } from './source-file.ts';
 import type { Entry, MapTree, ScalarTree, Tree } from './tree.ts';
 import { KEEP_ONE, tooDeep } from './yaml-mistakes.ts';
 
-/** More nodes than this per character of text can only come from aliases of aliases. */
+/** More nodes per character than this can only come from aliases of aliases. */
 const MAX_NODES_PER_CHARACTER = 4;
 const MAX_DEPTH = 100;
 
-/** From the parser's nodes to a tree; what a pipeline cannot hold is reported. */
+/** Converts the nodes of the parser to a tree; reports what a pipeline cannot contain. */
 export class TreeBuilder {
   readonly diagnostics: Diagnostic[] = [];
   readonly #file: SourceFile;
@@ -91,7 +91,7 @@ export class TreeBuilder {
         continue;
       }
       const value = this.build(pair.value, depth + 1);
-      // An empty value has no place of its own: point at its key.
+      // An empty value has no position, so point at its key.
       const placed = pair.value === null ? { ...value, span: keySpan } : value;
       entries.set(key, { key, keySpan, value: placed });
     }
@@ -111,7 +111,8 @@ export class TreeBuilder {
       }
       return value;
     }
-    // A quoted text comes as a chain of its characters, thirty bytes each, until one of them is asked for.
+    // V8 keeps a quoted string as a chain of its characters, thirty bytes each, until somebody
+    // reads one of them.
     if (typeof value === 'string') return Number.isNaN(value.charCodeAt(0)) ? '' : value;
     if (value === null || typeof value === 'boolean') return value;
     const message = 'a pipeline cannot contain a value of this type';

@@ -8,7 +8,7 @@ export type Tree = ScalarTree | ListTree | MapTree;
 export interface ScalarTree {
   readonly kind: 'scalar';
   readonly value: null | boolean | number | string;
-  /** A number that is written with a point or an exponent: `1.0`. */
+  /** A number written with a point or an exponent: `1.0`. */
   readonly fractional?: boolean;
   readonly span: Span;
 }
@@ -31,7 +31,9 @@ export interface Entry {
   readonly value: Tree;
 }
 
-/** The data alone. Maps have no prototype, so that no key can mean something to JavaScript. */
+/**
+ * The data without positions. Maps have no prototype, so that no key has a meaning in JavaScript.
+ */
 export function plain(tree: Tree): Json {
   switch (tree.kind) {
     case 'scalar':
@@ -46,7 +48,7 @@ export function plain(tree: Tree): Json {
   }
 }
 
-/** Follows keys and indices; undefined where there is nothing. */
+/** Follows keys and indices; undefined if the place does not exist. */
 export function child(
   tree: Tree | undefined,
   ...path: readonly (string | number)[]

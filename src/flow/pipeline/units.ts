@@ -19,12 +19,12 @@ const SIZE: Readonly<Record<string, number>> = {
   TiB: 2 ** 40,
 };
 
-/** `90s`, `10m`, `1.5h`, or a number of seconds -> milliseconds; undefined if it is neither. */
+/** `90s`, `10m`, `1.5h`, or a number of seconds -> milliseconds; undefined for another form. */
 export function parseDuration(value: number | string): number | undefined {
   return parseUnit(typeof value === 'number' ? `${value}s` : value, TIME, 's');
 }
 
-/** `4GB`, `512MiB`, or a number -> bytes; undefined if it is neither. */
+/** `4GB`, `512MiB`, or a number -> bytes; undefined for another form. */
 export function parseSize(value: number | string): number | undefined {
   return parseUnit(String(value), SIZE, 'B');
 }

@@ -1,13 +1,13 @@
 import type { Diagnostic } from '../core/diagnostic.ts';
 import type { SourceFile, Span } from './source-file.ts';
 
-/** What the parser says of the same line, or of the next one, mostly follows from what it stumbled on. */
+/** Later errors of the parser on the same or the next line mostly follow from the first one. */
 export function follows({ code, location }: Diagnostic, before: Diagnostic | undefined): boolean {
   if (before === undefined || code === 'duplicate-key') return false;
   return (location?.line ?? 0) <= (before.location?.line ?? 0) + 1;
 }
 
-/** What the parser says, as a person who does not know its words needs it. */
+/** The message of the parser, for a user who does not know its terms. */
 export function syntaxDiagnostic(
   file: SourceFile,
   code: string,
@@ -33,7 +33,7 @@ export const KEEP_ONE = 'keep only one of them: YAML would lose the other';
 
 const syntax = (message: string, hint: string) => ({ code: 'yaml-syntax', message, hint });
 
-/** What the parser's word for it most often means. */
+/** The most common cause of each error code of the parser. */
 function syntaxHint(
   code: string,
   message: string,
@@ -86,7 +86,7 @@ function syntaxHint(
 
 const QUOTE = 'put a string that contains : # { } [ ] , & * ! | > % @ or ` into quotes';
 
-/** By the parser's codes. */
+/** Hints by the parser's error codes. */
 const syntaxHints: Readonly<Record<string, string>> = {
   BAD_SCALAR_START: 'put the string into quotes: it begins with a reserved character of YAML',
   BAD_DQ_ESCAPE: 'use single quotes, or write \\\\: in double quotes \\ begins an escape',

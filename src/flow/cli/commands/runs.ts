@@ -51,7 +51,7 @@ export async function runsCommand(args: Args, io: Io): Promise<Ended> {
       found.push(await rowOf(record, runs, io.clock()));
     }
     if (args.has('json')) await printJson(io, { runs: found });
-    else if (found.length === 0) io.stderr.write('no recorded run fits\n');
+    else if (found.length === 0) io.stderr.write('no recorded run matches\n');
     else await printLines(io, rowLines(found, io.clock(), styleFor(io.stdout, io.env)));
     return ok(0);
   });
@@ -75,7 +75,7 @@ function readFilter(args: Args, io: Io): Result<Filter, Refusal> {
   const age =
     since === undefined ? Infinity : /[a-z]$/i.test(since) ? parseDuration(since) : undefined;
   if (age === undefined) {
-    const message = `--since takes a time: 90s, 10m, 12h, 7d, not '${since}'`;
+    const message = `--since must be a time: 90s, 10m, 12h, 7d, not '${since}'`;
     return usage('bad-option-value', message);
   }
   const pipeline = args.value('pipeline');

@@ -65,7 +65,7 @@ export function withTarget(
 
 function olderRun(id: string, record: RunRecord, latest: RunRecord): string {
   const not = `the latest run ${latest.run_id} (${visible(latest.pipeline)}) does not have it`;
-  return `${id} is of run ${record.run_id} (${visible(record.pipeline)}): ${not}`;
+  return `${id} is from run ${record.run_id} (${visible(record.pipeline)}): ${not}`;
 }
 
 export async function findTarget(

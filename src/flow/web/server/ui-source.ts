@@ -72,8 +72,7 @@ export function uiSource(recorded: RecordedRuns): UiSource {
       const found = await find(run, id);
       if (found === undefined) return undefined;
       const told = await explanationAsItWas(found.view, found.instance.id);
-      if (told === undefined)
-        return [`The records of this run do not tell: it has no result of ${id}.`];
+      if (told === undefined) return [`flow cannot explain ${id}: this run has no result of it.`];
       return explanationLines(await withDetail(found.view, told), noColor);
     },
     async preview(run, id, output, inside) {
