@@ -7,7 +7,6 @@ import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 import { constants, Script } from 'node:vm';
 
 const pipeline = `
@@ -56,7 +55,5 @@ async function warmUp() {
   }
   // What the pipeline did does not matter: without bash, say, less is compiled.
   process.exitCode = 0;
-  // Commands set it; a cache is for the flags that hold when it is made, and is read before they do.
-  setFlagsFromString('--semi-space-growth-factor=2');
   writeFileSync(cache, script.createCachedData());
 }

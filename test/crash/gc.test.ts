@@ -1,4 +1,14 @@
-import { existsSync, readFileSync, readdirSync, rmSync, utimesSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failpoints } from '../../src/flow/store/disk/failpoints.ts';
 import type { Failpoint } from '../../src/flow/store/disk/failpoints.ts';
@@ -6,10 +16,14 @@ import { Project } from '../rig/project.ts';
 import type { Running } from '../rig/project.ts';
 
 let project: Project;
+/** Outside the project: a command that names a file of the project has it in its key. */
+let gate: string;
+const open = (): void => writeFileSync(path.join(gate, 'go'), '');
 
 beforeEach(() => {
   project = new Project();
-  project.write({ go: '' });
+  gate = mkdtempSync(path.join(tmpdir(), 'flow-gate-'));
+  open();
   // It waits while there is no file `go`.
   project.pipeline(`params: { text: one, T: '' }
 stages:
@@ -24,6 +38,7 @@ afterEach(async () => {
     await end;
   }
   project.close();
+  rmSync(gate, { recursive: true });
 });
 
 /** Ended with their test, also when that fails. */
@@ -36,10 +51,7 @@ const start = (args: readonly string[], env: Record<string, string>): Running =>
 };
 
 const run = (text: string, env: Record<string, string> = {}): Running =>
-  start(
-    ['run', 'pipelines/p.yaml', '--json', '-p', `text=${text}`, '-p', `T=${project.root}`],
-    env,
-  );
+  start(['run', 'pipelines/p.yaml', '--json', '-p', `text=${text}`, '-p', `T=${gate}`], env);
 const limits = ['gc', '--keep-runs', '1', '--grace', '0s'];
 const gc = (env: Record<string, string> = {}): Running => start(limits, env);
 const armed = (what: string): Record<string, string> => ({
@@ -81,7 +93,7 @@ stages:
 `);
   await oneIsGarbage();
   await gc(armed('kill@gc.blob-unclaimed')).ended;
-  rmSync(project.at('go'));
+  rmSync(path.join(gate, 'go'));
   const trace = project.at('trace');
   const passed = (name: string): number =>
     existsSync(trace) ? readFileSync(trace, 'utf8').split(`${name}\n`).length - 1 : 0;
@@ -95,7 +107,7 @@ describe('gc beside a run that comes to need what gc removes', () => {
     const { running } = await aboutToMakeGarbage();
     const collecting = gc(armed('stop@gc.planned'));
     await until(() => stateOf(collecting) === 'T');
-    project.write({ go: '' });
+    open();
     expect(await ended(running)).toMatchObject({ ran: 1 });
     collecting.child.kill('SIGCONT');
     expect((await collecting.ended).code).toBe(0);
@@ -110,7 +122,7 @@ describe('gc beside a run that comes to need what gc removes', () => {
       const collecting = gc(armed(`stop@${step}`));
       await until(() => stateOf(collecting) === 'T');
       const before = claims();
-      project.write({ go: '' });
+      open();
       await until(() => claims() > before);
       collecting.child.kill('SIGCONT');
       expect(await ended(running)).toMatchObject({ ran: 1 });
@@ -195,7 +207,7 @@ describe('a gc that is killed', () => {
       '-p',
       'text=one',
       '-p',
-      `T=${project.root}`,
+      `T=${gate}`,
     ]);
     expect([before.code, before.stderr]).toEqual([
       0,

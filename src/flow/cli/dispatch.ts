@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { suggest } from '../pipeline/nearest.ts';
 import { diagnosticJson, renderDiagnostics } from '../report/print-diagnostic.ts';
@@ -46,9 +45,6 @@ export async function dispatch(argv: readonly string[], io: Io): Promise<ExitCod
   const load = loaders[command.name];
   if (load === undefined) throw new Error(`Internal error: flow ${command.name} has no code`);
   const run = await load();
-  // V8 would let the space of young objects grow to 48 MB, which is most of what flow takes and saves no
-  // time. Not before: with other flags V8 refuses the code caches, flow's own and those of Node's modules.
-  setFlagsFromString('--semi-space-growth-factor=1');
   const ended = await run(args.value, io);
   return ended.ok ? ended.value : refuse(io, json, ended.error.diagnostics, ended.error.exit);
 }
