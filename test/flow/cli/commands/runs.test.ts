@@ -79,7 +79,7 @@ test('runs are chosen by pipeline, state, age and number', async () => {
 });
 
 test('a lookup goes back to the newest run that has the instance, and says which one', async () => {
-  const of = (run: number): string => `is of run ${ids[run]} (a): the latest run ${ids[3]} (b)`;
+  const of = (run: number): string => `is from run ${ids[run]} (a): the latest run ${ids[3]} (b)`;
   // The third run failed in `two`: its result is of the second.
   expect(await project.flow('cat', 'one')).toMatchObject({ code: 0, stdout: '3\n' });
   const two = await project.flow('cat', 'two.o');
