@@ -1,4 +1,4 @@
-/** Groups items by the name that `of` gives. Groups and items keep their order. */
+/** Groups items by the name that `nameOf` gives. Groups and items keep their order. */
 export function groupBy<T>(
   items: readonly T[],
   nameOf: (item: T) => string,

@@ -4,14 +4,14 @@ import type { Dag } from '../pipeline/dag.ts';
 import type { RunStore } from '../store/records/runs.ts';
 import type { Store } from '../store/store.ts';
 
-/** Where a Dag is known from: its JSON is in the store, and what is learnt of it is kept under a name. */
+/** A stored Dag: its JSON is in the store, and memos about it have a common name. */
 export interface RememberedDag {
   readonly digest: Digest;
-  /** What memos about it are called. */
+  /** The name of memos about it. */
   readonly name: string;
 }
 
-/** What a plan, a run and an explanation work on. */
+/** The common facts for a plan, a run and an explanation. */
 export interface EngineContext {
   readonly dag: Dag;
   readonly remembered?: RememberedDag;

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../core/events.ts';
 
-/** An event before it has its time. */
+/** An event without its time. */
 export type Untimed = RunEvent extends infer E
   ? E extends RunEvent
     ? Omit<E, 'at'>

@@ -3,11 +3,11 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export type InterruptSignal = (typeof signals)[number];
 
 export interface Interrupts {
-  /** `count` is 1 for the first interrupt of any kind. Returns what ends the listening. */
+  /** `count` is 1 for the first signal of any kind. Returns a function that stops listening. */
   on(listener: (signal: InterruptSignal, count: number) => void): () => void;
 }
 
-/** The signals of this process; while someone listens they no longer end it. */
+/** The signals of this process. While there is a listener, they do not end the process. */
 export function processInterrupts(): Interrupts {
   return {
     on(listener) {

@@ -7,7 +7,7 @@ import type { DiskStore } from '../store/disk-store.ts';
 import type { TreeEntry } from '../store/store.ts';
 import { readHead } from '../store/stored-text.ts';
 
-/** What is in an artifact: a file's preview, or a folder's files. */
+/** The content of an artifact: the preview of a file, or the files of a folder. */
 export interface Content {
   readonly preview?: Preview;
   /** The file of the folder that the preview shows. */
@@ -19,7 +19,7 @@ export interface Content {
   }[];
 }
 
-/** Files of a folder that are looked into; the rest are named. */
+/** The maximum number of files in a folder with a preview; the others are only listed. */
 export const MAX_PREVIEWED_FILES = 40;
 
 export async function contentOf(store: DiskStore, artifact: Artifact, name: string) {
@@ -33,7 +33,7 @@ export async function contentOf(store: DiskStore, artifact: Artifact, name: stri
   for (const [i, entry] of entries.value.entries()) {
     files.push(await fileFacts(store, entry, i < MAX_PREVIEWED_FILES));
   }
-  // Of a model's folder the tensors are what one looks for.
+  // For a model's folder, preview the tensors.
   const models = entries.value.filter(({ path: at }) => at.endsWith('.safetensors'));
   const [model] = models;
   if (model?.type !== 'file' || models.length > 1) return ok<Content>({ files });
@@ -55,7 +55,7 @@ async function fileFacts(store: DiskStore, entry: TreeEntry, look: boolean) {
   return { path, size, brief: head.ok ? previewOf(path, head.value, size).brief : 'damaged' };
 }
 
-/** Larger pictures are not shown. */
+/** The maximum size of a picture to show. */
 const MAX_IMAGE_BYTES = 4 * 1024 * 1024;
 
 /**

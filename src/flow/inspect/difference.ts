@@ -3,7 +3,7 @@ import { compareRuns, type RunDifference } from '../engine/explain/compare-runs.
 import type { RunStore } from '../store/records/runs.ts';
 import { type RecordedView, resultKeys } from './view.ts';
 
-/** What differs between two recorded runs of one cache. */
+/** The difference between two recorded runs of a cache. */
 export async function differenceOf(
   before: RecordedView,
   after: RecordedView,

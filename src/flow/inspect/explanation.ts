@@ -15,11 +15,11 @@ import type { View } from './view.ts';
 /** An explanation with the texts and folders that changed. */
 export interface DetailedExplanation extends Explanation {
   readonly detail: Detail;
-  /** Of the first causes, in their order. */
+  /** For the first causes only. */
   readonly causeDetails: readonly Detail[];
 }
 
-/** Causes that are looked into: the nearest, which come first. */
+/** The maximum number of causes with texts: the nearest ones, which come first. */
 const MAX_CAUSES = 8;
 
 /** Why an instance ran in a run that has ended. undefined: it has not ended, or its result is not kept. */
@@ -43,7 +43,7 @@ export async function withDetail(
   return { ...explanation, detail, causeDetails };
 }
 
-/** Files of one folder whose lines are shown. */
+/** The maximum files of one folder with changed lines. */
 const MAX_TEXTS = 3;
 
 /** Scripts are in the manifest; files are in the cache by digest, new code perhaps only in the project. */
@@ -90,7 +90,7 @@ async function textOf(
   return fileText(path.join(context.root, change.name), digest);
 }
 
-/** The folder that a manifest's input stands for. */
+/** The folder of a manifest's input. */
 function treeOf(value: Json | undefined): Artifact | undefined {
   const { kind, digest } = (value ?? {}) as { kind?: string; digest?: string };
   return kind === 'tree' && digest !== undefined && isDigest(digest)

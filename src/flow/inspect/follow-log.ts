@@ -7,17 +7,17 @@ import type { RunStore } from '../store/records/runs.ts';
 const POLL_MS = 200;
 
 export type LogNews =
-  /** The instance has not begun. At most once, and before all else. */
+  /** The instance has not started. At most once, and first. */
   | { readonly kind: 'waiting' }
-  /** Another attempt than the first one begins. */
+  /** A further attempt starts. */
   | { readonly kind: 'attempt'; readonly attempt: number }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
-  /** The last one. Of a hit this run writes no log. */
+  /** The last event. For a hit, this run writes no log. */
   | { readonly kind: 'finished'; readonly event: RunEvent & { readonly type: 'finished' } }
-  /** The last one: the run ended, or its process died, before the instance did. */
+  /** The last event: the run ended, or its process died, before the instance ended. */
   | { readonly kind: 'over' };
 
-/** What an instance of a live run writes, attempt by attempt, until it ends. */
+/** The log of an instance of a live run, attempt by attempt, until it ends. */
 export async function* followLog(
   runs: RunStore,
   run: string,
@@ -28,7 +28,7 @@ export async function* followLog(
   let log: Tail | undefined;
   try {
     for (let waited = false; ;) {
-      // Asked before reading: what a run wrote before it ended is still read below.
+      // Asked before reading, so that everything that a run wrote before its end is read.
       const record = await runs.read(run);
       const live = record !== undefined && runs.isLive(record);
       const { events, next } = await runs.eventsFrom(run, from);
@@ -70,7 +70,7 @@ function* news(log: Tail | undefined): Generator<LogNews> {
 
 const CHUNK_BYTES = 1 << 16;
 
-/** A file that grows, and may not be there yet. */
+/** A growing file, which may not exist yet. */
 class Tail {
   readonly #path: string;
   #file: number | undefined;
@@ -80,7 +80,7 @@ class Tail {
     this.#path = path;
   }
 
-  /** What came since, up to a chunk; empty: nothing more for now. */
+  /** New content, at most one chunk; empty: nothing new yet. */
   read(): Uint8Array {
     this.#file ??= openIfThere(this.#path);
     if (this.#file === undefined) return new Uint8Array();

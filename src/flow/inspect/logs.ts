@@ -3,14 +3,14 @@ import type { InstanceId } from '../core/ids.ts';
 import type { RunStore } from '../store/records/runs.ts';
 import { resultOf, type View } from './view.ts';
 
-/** The log of the last attempt, in the run that is looked at; of a hit, in the run that computed it. */
+/** The log of the last attempt in this run; for a hit, in the run that computed it. */
 export async function findLog(view: View, instance: InstanceId): Promise<string | undefined> {
   const { runs } = view.context;
   const own = view.record && lastAttempt(runs, view.record.run_id, instance);
   if (own !== undefined) return own;
   const result = await resultOf(view, instance);
   if (result === undefined) return undefined;
-  // Under the name of the instance that was computed: equal keys share a result.
+  // Under the name of the computed instance, because equal keys share a result.
   return lastAttempt(runs, result.execution.run, result.provenance.instance as InstanceId);
 }
 
@@ -29,10 +29,10 @@ export interface LogPart {
   readonly next: number;
 }
 
-/** Bytes of a log that one answer holds. */
+/** Maximum bytes of a log in one answer. */
 const MAX_PART_BYTES = 256 * 1024;
 
-/** What a log holds from a byte on; of more than fits into an answer, the end. */
+/** The content of a log from a byte on; if it is too long for an answer, the end. */
 export function readLog(file: string, from: number): LogPart {
   const fd = openSync(file, 'r');
   try {
@@ -46,7 +46,7 @@ export function readLog(file: string, from: number): LogPart {
   }
 }
 
-/** Bytes before a character of UTF-8 whose end is not written yet. */
+/** Bytes before an incomplete character of UTF-8. */
 function wholeCharacters(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;

@@ -5,7 +5,7 @@ import type { Dag, Instance } from '../pipeline/dag.ts';
 import type { DiskStore } from '../store/disk-store.ts';
 import type { ActionResult } from '../store/records/action-result.ts';
 
-/** Every result on the way back to the sources, by key, as far as the cache still has them. */
+/** All results on the path back to the sources, by key, if the cache still has them. */
 export async function provenanceClosure(
   store: DiskStore,
   { provenance }: ActionResult,
@@ -40,7 +40,7 @@ export function readersOf(dag: Dag, { id }: Instance, output: string): readonly 
   );
 }
 
-/** Where an output is exported to, relative to the project's root. */
+/** The export paths of an output, relative to the project's root. */
 export function exportsOf(dag: Dag, { id }: Instance, output: string): readonly string[] {
   return dag.exports
     .filter(({ from }) => from.instance === id && from.output === output)

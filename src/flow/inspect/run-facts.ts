@@ -11,20 +11,20 @@ import type { ActionResult } from '../store/records/action-result.ts';
 import type { RunStore } from '../store/records/runs.ts';
 import { readResults, type RecordedView, type View } from './view.ts';
 
-/** Larger files of numbers, and pictures, are named but not shown. */
+/** The maximum size of files of numbers and pictures to show; larger ones are listed. */
 const MAX_METRICS_BYTES = 256 * 1024;
 const MAX_IMAGE_BYTES = 2 * 1024 * 1024;
-/** Runs whose events are read for the curves of hits. */
+/** The maximum number of runs whose events are read for the curves of hits. */
 const MAX_EARLIER_RUNS = 40;
 
-/** What is known of a run. */
+/** The facts about a run. */
 export interface RunFacts {
   readonly record: RunRecord;
   readonly dag: Dag;
   readonly events: readonly RunEvent[];
   /** The byte of its events to go on from. */
   readonly next: number;
-  /** The driver's process is there. */
+  /** Whether the driver's process exists. */
   readonly live: boolean;
   /** By instance id. */
   readonly results: ReadonlyMap<string, ActionResult>;
@@ -38,7 +38,7 @@ export interface RunFacts {
   readonly images: ReadonlyMap<string, string>;
 }
 
-/** Reads all that a page about a run shows. */
+/** Reads everything for a page about a run. */
 export async function readRunFacts(view: RecordedView): Promise<RunFacts> {
   const { context, record } = view;
   const { dag, runs } = context;
@@ -71,7 +71,7 @@ async function earlierEvents(
   return found;
 }
 
-/** Of what ran in this run: the last attempt's. */
+/** For instances that ran in this run: the last attempt. */
 function logEnds(
   runs: RunStore,
   record: RunRecord,
@@ -106,12 +106,12 @@ async function metricTexts(
   return texts;
 }
 
-/** Exports that still are what the run placed. */
+/** Exports that are unchanged since the run wrote them. */
 async function pictures(root: string, record: RunRecord): Promise<ReadonlyMap<string, string>> {
   const images = new Map<string, string>();
   for (const exported of record.exports ?? []) {
     const type = imageTypeOf(exported.path);
-    // A picture in two formats is shown once, in the sharper one.
+    // Shows a picture with two formats only once, in the sharper one.
     const svg = exported.path.replace(/\.\w+$/, '.svg');
     if (type === undefined || (svg !== exported.path && images.has(svg))) continue;
     const bytes = await readFile(path.join(root, exported.path)).catch(() => undefined);

@@ -6,15 +6,15 @@ import type { DiskStore } from '../store/disk-store.ts';
 import type { ActionResult } from '../store/records/action-result.ts';
 import { storedBytes } from '../store/stored-text.ts';
 
-/** What is looked into: a recorded run, or a pipeline as it stands. */
+/** The subject of a command: a recorded run, or the current pipeline file. */
 export interface View {
   readonly store: DiskStore;
   readonly context: EngineContext;
-  /** Absent: the pipeline as it stands. */
+  /** Missing: the current pipeline file. */
   readonly record?: RunRecord;
 }
 
-/** A run that has a record. */
+/** A recorded run. */
 export type RecordedView = View & { readonly record: RunRecord };
 
 /** The stages of a run as they were; undefined: the cache no longer holds them. */
@@ -32,7 +32,7 @@ export async function resultKeys({
     const { hitKeys } = await import('../engine/explain/plan.ts');
     return hitKeys(context);
   }
-  // A run that goes on, or was cut off, has no summary: its events tell.
+  // An active or killed run has no summary, so use its events.
   const finished =
     record.summary?.instances ??
     (await context.runs.events(record.run_id)).filter((event) => event.type === 'finished');

@@ -10,7 +10,10 @@ export function describeChange(change: Change): string {
   return `${subject}${what}`;
 }
 
-/** What changed, and in which way: equal subjects of several instances can be told together. */
+/**
+ * The subject of a change and the way it changed, so that the changes of several instances can be
+ * grouped by subject.
+ */
 export function changeParts({ kind, name, old, new: now }: Change): {
   readonly subject: string;
   readonly what: string;
@@ -23,16 +26,19 @@ export function changeParts({ kind, name, old, new: now }: Change): {
   return { subject, what: `: ${before} -> ${after}` };
 }
 
-/** undefined: it says nothing to a person, or too much. */
+/** Undefined if a value is useless for a user, or too long. */
 function short(value: Json): string | undefined {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.includes('sha256:') || text.length > 60 ? undefined : text;
 }
 
-/** Cells stay narrow: digests are cut, long values end in an ellipsis. */
+/** Keeps cells narrow: shortens digests, and ends long values with an ellipsis. */
 const MAX_VALUE_CHARACTERS = 48;
 
-/** Where an input's content is the same, what else of it differs; of long values, the place where they do. */
+/**
+ * If the content of an input is equal, its other differences. For long values, the place of the
+ * difference.
+ */
 export function changeCells({ old, new: now }: Change): readonly [string, string] {
   const [before, after] = [cell(old), cell(now)];
   if (before !== after || old === undefined || now === undefined) return windows(before, after);
@@ -48,10 +54,10 @@ function cell(value: Json | undefined): string {
   return isList(value) ? plural(digests.length, 'artifact') : shortDigest(digests[0] ?? '');
 }
 
-/** Characters of what both begin with that still stand before the difference. */
+/** The number of common characters to show before the difference. */
 const CONTEXT = 12;
 
-/** The beginning of both, or what is around the first difference. */
+/** The beginning of both texts, or the part around the first difference. */
 export function windows(
   before: string,
   after: string,
@@ -66,7 +72,7 @@ export function windows(
   return [window(before), window(after)];
 }
 
-/** Of an input as the manifest holds it. */
+/** The digest of an input in the manifest. */
 function digestOf(value: Json): string | undefined {
   if (value === null || typeof value !== 'object' || isList(value)) return undefined;
   const { digest } = value as JsonObject;

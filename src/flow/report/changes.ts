@@ -7,7 +7,7 @@ import type { Style } from './style.ts';
 import { table } from './table.ts';
 import { truncate } from './text-width.ts';
 
-/** What both sides of a change hold, where it is still kept: a text's lines, or the files of a folder. */
+/** Both sides of a change, if they still exist: the lines of a text, or the files of a folder. */
 export interface ChangedText {
   readonly name: string;
   readonly old: string;
@@ -16,7 +16,7 @@ export interface ChangedText {
 
 export interface ChangedFolder {
   readonly name: string;
-  /** Paths below it, with `-` gone, `+` new, `~` changed. */
+  /** Paths below it: `-` removed, `+` new, `~` changed. */
   readonly files: readonly { readonly sign: '-' | '+' | '~'; readonly path: string }[];
 }
 
@@ -25,15 +25,15 @@ export interface Detail {
   readonly folders: readonly ChangedFolder[];
 }
 
-/** Where inputs came from, by name. */
+/** The origins of inputs, by name. */
 export type Origins = Readonly<Record<string, { readonly old?: string; readonly new?: string }>>;
 
-/** Changed lines that are shown of one text, and files of one folder. */
+/** The maximum number of changed lines per text, and of files per folder. */
 const MAX_LINES = 16;
-/** Characters of a line. */
+/** The maximum characters of a line. */
 const MAX_LINE_CHARACTERS = 100;
 
-/** A table of what differs, then the lines of texts and the files of folders that do. */
+/** A table of the differences, then the changed lines of texts and the changed files of folders. */
 export function changeLines(
   changes: readonly Change[],
   origins: Origins,
@@ -55,7 +55,7 @@ export function changeLines(
   ];
 }
 
-/** Another origin than before is what changed; otherwise it stands once. */
+/** If the origin changed, shows both; otherwise shows it once. */
 function originText(origin: Origins[string] | undefined): string {
   const { old, new: now } = origin ?? {};
   if (old === undefined || now === undefined || old === now) return now ?? old ?? '';
@@ -83,7 +83,7 @@ function textLines(text: ChangedText, style: Style): string[] {
   return rest > 0 ? [...lines, `  … ${plural(rest, 'changed line')} more`] : lines;
 }
 
-/** Of a long line that another one replaces, the place where the two differ. */
+/** For a long line that replaces another one, the place of the difference. */
 function shownTexts(lines: readonly DiffLine[]): readonly string[] {
   const whole = lines.map(({ text }) => visible(text));
   const shown = whole.map((text) => truncate(text, MAX_LINE_CHARACTERS));

@@ -1,6 +1,6 @@
 import type { Command, Part } from '../pipeline/dag.ts';
 
-/** A command as a person reads it; paths that flow fills in stay symbolic. */
+/** A command in readable form; paths that flow fills in stay symbolic. */
 export function commandText(command: Command): string {
   switch (command.kind) {
     case 'ts':

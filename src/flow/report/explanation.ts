@@ -2,7 +2,7 @@ import type { Change } from '../key/explain.ts';
 import { changeLines, type Detail, type Origins } from './changes.ts';
 import type { Style } from './style.ts';
 
-/** As the engine finds it (engine/explain), with the texts and folders that changed. */
+/** An explanation from engine/explain, with the changed texts and folders. */
 export interface ShownExplanation {
   readonly id: string;
   readonly state: 'hit' | 'miss' | 'awaiting' | 'ran';
@@ -16,7 +16,7 @@ export interface ShownExplanation {
   readonly awaiting?: readonly string[];
   readonly failure?: { readonly message: string };
   readonly detail: Detail;
-  /** Of the first causes, in their order; the others are counted. */
+  /** The number of causes to show; the others are counted. */
   readonly causeDetails: readonly Detail[];
 }
 
@@ -28,7 +28,7 @@ export interface ShownCause {
   readonly changes: readonly Change[];
 }
 
-/** Why an instance runs or ran: its differences, and what its inputs differ by. */
+/** Why an instance runs or ran: its differences, and the causes of its changed inputs. */
 export function explanationLines(e: ShownExplanation, style: Style): string[] {
   return [...headLines(e, style), ...differenceLines(e, style), ...causeLines(e, style)];
 }
@@ -72,7 +72,7 @@ function differenceLines(e: ShownExplanation, style: Style): string[] {
   ];
 }
 
-/** What made inputs differ, each with the way from the instance to it. */
+/** The causes of changed inputs, each with the path from the instance to it. */
 function causeLines({ causes, causeDetails }: ShownExplanation, style: Style): string[] {
   const lines = causeDetails.flatMap((detail, i) => {
     const cause = causes[i];

@@ -10,7 +10,7 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${pad2(minutes % 60)} min`;
 }
 
-/** How long ago, in one unit: `8 s`, `12 min`, `3 h`, `5 d`. */
+/** An age in one unit: `8 s`, `12 min`, `3 h`, `5 d`. */
 export function formatAge(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   if (seconds < 60) return `${seconds} s`;
@@ -28,7 +28,7 @@ export function formatClock(ms: number): string {
   return hours > 0 ? `${hours}:${pad2(minutes)}:${seconds}` : `${minutes}:${seconds}`;
 }
 
-/** Decimal units, as disks and networks are sold: `812 B`, `4.1 kB`, `2.3 GB`. */
+/** Decimal units, as manufacturers of disks use: `812 B`, `4.1 kB`, `2.3 GB`. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   for (const unit of ['B', 'kB', 'MB', 'GB', 'TB']) {
@@ -38,7 +38,7 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(1)} PB`;
 }
 
-/** Items a second, three digits: `0.25`, `41.7`, `2,890`. */
+/** Items per second, three digits: `0.25`, `41.7`, `2,890`. */
 export function formatRate(perSecond: number): string {
   if (perSecond >= 99.95) return formatCount(Math.round(perSecond));
   if (perSecond >= 9.995) return perSecond.toFixed(1);
@@ -55,12 +55,12 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
-/** The first 12 hex digits, enough for a person. */
+/** The first 12 hex digits, which are enough for users. */
 export function shortDigest(digest: string): string {
   return digest.replace(/^sha256:/, '').slice(0, 12);
 }
 
-/** `0123456789ab`, with a word on what the commit does not hold. */
+/** `0123456789ab`, with a note on changes that the commit does not contain. */
 export function formatCommit({ id, clean }: Commit): string {
   return `${id.slice(0, 12)}${clean ? '' : ' with uncommitted changes'}`;
 }

@@ -9,13 +9,13 @@ import { table } from './table.ts';
 export interface GcReport {
   readonly plan: GcPlan;
   readonly policy: GcPolicy;
-  /** Absent: a preview. */
+  /** Missing in a preview. */
   readonly collected?: Collected;
-  /** Every result that stays, too. */
+  /** Lists also every result that stays. */
   readonly all: boolean;
 }
 
-/** What goes and what stays, in names that a person knows. */
+/** What `flow gc` removes and keeps, with names that users know. */
 export function gcLines(report: GcReport, style: Style): string[] {
   const { plan, collected, all } = report;
   const preview = collected === undefined;
@@ -179,7 +179,7 @@ const days = (ms: number): string =>
 
 const minute = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ');
 
-/** What goes first, the largest first. */
+/** The removed results, the largest first. */
 function byFateAndSize(a: PlannedResult, b: PlannedResult): number {
   if (a.goes !== b.goes) return a.goes ? -1 : 1;
   return sizeOf(b) - sizeOf(a) || (a.result.instance < b.result.instance ? -1 : 1);

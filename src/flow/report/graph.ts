@@ -8,12 +8,12 @@ export interface Graph {
 
 export interface GraphNode {
   readonly name: string;
-  /** Instances that it stands for. */
+  /** The number of its instances. */
   readonly count: number;
   readonly probe: boolean;
 }
 
-/** Stages and what they read, or every instance. In topological order. */
+/** The stages with their inputs, or all instances, in topological order. */
 export function graphOf(dag: Dag, instances: boolean): Graph {
   const name = (instance: Instance): string => (instances ? instance.id : instance.stage);
   const byId = new Map(dag.instances.map((instance) => [instance.id, instance]));
@@ -33,7 +33,7 @@ export function graphOf(dag: Dag, instances: boolean): Graph {
   return { nodes: [...nodes.values()], edges: [...edges.values()] };
 }
 
-/** A line a node, with what it reads: `select (×18)  <- score-td, split`. */
+/** One line per node, with its inputs: `select (×18)  <- score-td, split`. */
 export function graphText(graph: Graph): string[] {
   const reads = new Map<string, string[]>();
   for (const { from, to } of graph.edges) {
@@ -79,7 +79,7 @@ function label({ name, count }: GraphNode): string {
 
 const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
 
-/** Names hold characters that mermaid takes for syntax. */
+/** Names can contain characters that are syntax in mermaid. */
 function numbered(graph: Graph): (name: string) => string {
   const ids = new Map(graph.nodes.map((node, i) => [node.name, `n${i}`]));
   return (name) => ids.get(name) ?? name;

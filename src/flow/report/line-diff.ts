@@ -1,14 +1,14 @@
 export interface DiffLine {
   readonly sign: '-' | '+';
-  /** From 1, in the old text for `-`, in the new one for `+`. */
+  /** The line number from 1: in the old text for `-`, in the new one for `+`. */
   readonly line: number;
   readonly text: string;
 }
 
-/** More pairs of lines than this are not compared one by one: the whole middle counts as replaced. */
+/** With more pairs of lines than this, the whole middle counts as replaced. */
 const MAX_PAIRS = 4_000_000;
 
-/** The lines that make one text the other, in their order; a shortest such list. */
+/** The shortest list of removed and added lines that changes one text into the other. */
 export function lineDiff(old: string, now: string): readonly DiffLine[] {
   const a = old.split('\n');
   const b = now.split('\n');

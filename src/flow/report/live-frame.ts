@@ -7,15 +7,15 @@ import type { Style } from './style.ts';
 import { padEnd, padStart, textWidth, truncate, truncateMiddle } from './text-width.ts';
 import { briefWork } from './work-text.ts';
 
-// One picture of a run: a line a stage (the instances of a matrix fold into it) and a line for each
-// running instance. Pure, so that it can be drawn for any size and any moment.
+// One picture of a run: one line per stage, which includes all instances of its matrix, and one
+// line per running instance. Pure, so that tests can draw any size and any moment.
 
 export interface FrameSize {
   readonly columns: number;
   readonly rows: number;
 }
 
-/** What the events do not tell. */
+/** Facts that the events do not contain. */
 export interface RunKnowledge {
   /** Stage -> the stages that it reads. */
   readonly stages: RunShape['stages'];
@@ -26,7 +26,7 @@ const nothing: RunKnowledge = { stages: new Map() };
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
-/** Lines no wider than `columns - 1`, no more than `rows - 1` of them. */
+/** At most `rows - 1` lines of at most `columns - 1` cells. */
 export function liveFrame(
   p: Progress,
   now: number,
@@ -47,7 +47,8 @@ export function liveFrame(
   const instances = active.flatMap((s) => runningOf(s, now).map((i) => [s, i] as const));
   const count = instances.filter(([stage]) => stage.total > 1).length;
 
-  // What matters least folds first: finished stages, then those to come, then running instances.
+  // Folds the least important lines first: finished stages, then pending stages, then running
+  // instances.
   let spare = room - 1 - active.length;
   const failed = done.filter((s) => s.counts.failed > 0);
   const doneFold = done.length + pending.length + count > spare;
@@ -147,7 +148,7 @@ function stageDetail(s: StageProgress, waits: readonly string[]): string {
   return parts.join('  ');
 }
 
-/** Stages that hold it up: what it reads of them is not all done. Of one that runs it says nothing. */
+/** The unfinished stages that it reads; none for a running stage. */
 function waitsFor(s: StageProgress, p: Progress, { stages }: RunKnowledge): readonly string[] {
   if (s.running > 0 || finishedCount(s.counts) === s.total) return [];
   return (stages.get(s.name) ?? []).filter((name) => {
@@ -156,7 +157,9 @@ function waitsFor(s: StageProgress, p: Progress, { stages }: RunKnowledge): read
   });
 }
 
-/** Bar, percentage, rate and time left where the stage tells its progress; else how long it runs. */
+/**
+ * Bar, percentage, rate and remaining time if the stage reports progress; else the elapsed time.
+ */
 function instanceDetail(i: InstanceProgress, now: number, width: number, style: Style): string {
   if (i.state === 'waiting') return truncate(`waits for ${i.holder ?? 'another run'}`, width);
   if (i.state === 'retrying') return truncate(`failed, retrying (attempt ${i.attempt})`, width);
@@ -174,7 +177,7 @@ function instanceDetail(i: InstanceProgress, now: number, width: number, style: 
   return truncate(briefWork(i.work, now, false), width);
 }
 
-/** What gives way first where it is narrow: the bar's length, the unit, then the metric. */
+/** What to shorten first on a narrow terminal: the bar, the unit, then the metric. */
 const LAYOUTS = [
   { most: 20, least: 10, unit: true, tail: true },
   { most: 10, least: 5, unit: false, tail: true },
@@ -182,7 +185,7 @@ const LAYOUTS = [
   { most: 20, least: 5, unit: false, tail: false },
 ] as const;
 
-/** Three digits: enough to see it move. */
+/** Three digits are enough to see a change. */
 function formatValue(value: number): string {
   return Math.abs(value) >= 1000 ? String(Math.round(value)) : value.toPrecision(3);
 }
@@ -208,7 +211,7 @@ function isActive(s: StageProgress): boolean {
   return s.running > 0 || s.counts.failed > 0 || finishedCount(s.counts) > s.counts.hit;
 }
 
-/** Milliseconds after which it is worth a line that outputs are being stored. */
+/** After this many milliseconds, the picture shows that outputs are being stored. */
 const LONG_TO_STORE = 1_000;
 
 function runningOf(stage: StageProgress, now: number): InstanceProgress[] {

@@ -2,11 +2,12 @@ import { EventEmitter, once } from 'node:events';
 import { DefaultRenderer, Listr, ListrLogger, ProcessOutput } from 'listr2';
 import { textWidth } from './text-width.ts';
 
-// listr2 draws: it redraws in place, hides the cursor, holds back stray writes and puts the terminal
-// right at the end. It schedules nothing (its one task ends when the run does) and hears no signals.
+// listr2 draws. It redraws in place, hides the cursor, holds back other writes and restores the
+// terminal at the end. It schedules nothing (its only task ends with the run) and handles no
+// signals.
 
 export interface LiveView {
-  /** Takes the view down, leaving its last picture, and gives the stream back. */
+  /** Ends the view, keeps its last picture, and releases the stream. */
   end(): Promise<void>;
 }
 
@@ -24,7 +25,8 @@ export function openLiveView(stream: NodeJS.WriteStream, frame: () => readonly s
     }
   }
 
-  // A narrower terminal has wrapped the old lines: erase the rows that the renderer does not know of.
+  // A terminal that became narrower has wrapped the old lines: erase the rows that the renderer
+  // does not count.
   const onResize = (): void => {
     const columns = stream.columns || 80;
     const extra = drawn.reduce(
@@ -51,7 +53,7 @@ export function openLiveView(stream: NodeJS.WriteStream, frame: () => readonly s
   };
 }
 
-/** listr2 copies a stream's size once; here it is always that of the terminal. */
+/** listr2 reads the size of a stream once; this stream always has the size of the terminal. */
 class TerminalOutput extends ProcessOutput {
   readonly #terminal: NodeJS.WriteStream;
 

@@ -13,12 +13,12 @@ const types: Readonly<Record<string, string>> = {
   zip: 'application/zip',
 };
 
-/** By the name's ending; undefined where that does not tell. */
+/** By the extension of the name; undefined for an unknown extension. */
 export function mediaTypeOf(path: string): string | undefined {
   return types[/\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? ''];
 }
 
-/** The same, of pictures only. */
+/** The same, only for pictures. */
 export function imageTypeOf(path: string): string | undefined {
   const type = mediaTypeOf(path);
   return type?.startsWith('image/') === true ? type : undefined;

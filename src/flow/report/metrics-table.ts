@@ -9,23 +9,23 @@ export interface MetricsTable {
   readonly rows: readonly TableRow[];
 }
 
-/** What is known of one result. */
+/** The facts about one result. */
 export interface TableEntry {
   readonly axes: Readonly<Record<string, Json>>;
-  /** All that it and what it was made of depend on, but axes: `to.epochs`. */
+  /** All params that it and its inputs depend on, without axes: `to.epochs`. */
   readonly params: Readonly<Record<string, Json>>;
-  /** A file of metrics has one row; a table as many as it has. */
+  /** A file of metrics has one row; a table has its rows. */
   readonly values: readonly Readonly<Record<string, Json>>[];
   readonly about: Readonly<Record<string, Json>>;
 }
 
 /**
- * Tidy: a row a result, axes first, then the params in which the results differ, then what was measured,
- * then which result it is. A measured column of an axis's name repeats it and is left out.
+ * Tidy data: one row per result with the axes, then the params in which the results differ, then
+ * the measured values, then the result. A measured column with the name of an axis is left out.
  */
 export function metricsTable(entries: readonly TableEntry[]): MetricsTable {
   const axes = namesOf(entries.map((entry) => entry.axes));
-  // One that some stages do not have at all is no difference between results of it.
+  // A param that only some stages have is not a difference between results.
   const params = namesOf(entries.map((entry) => entry.params)).filter((name) => {
     const having = entries.filter((entry) => Object.hasOwn(entry.params, name));
     return new Set(having.map((entry) => JSON.stringify(entry.params[name]))).size > 1;
@@ -47,7 +47,7 @@ export function metricsTable(entries: readonly TableEntry[]): MetricsTable {
   return { columns: [...new Set(columns)], rows: rows.toSorted(byAxes(axes)) };
 }
 
-/** A measure that has the name of a param that differs is another thing. */
+/** A measured value can have the same name as a param that differs. */
 function columnOf(name: string, taken: ReadonlySet<string>): string {
   return taken.has(name) ? `${name}.measured` : name;
 }
@@ -58,7 +58,7 @@ export function csvLines({ columns, rows }: MetricsTable): string[] {
   return [columns.map(csvField).join(','), ...rows.map(line)];
 }
 
-/** Nothing is an empty field, as pandas reads it. */
+/** A missing value is an empty field, as in pandas. */
 export function cellText(value: Json): string {
   if (value === null) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
@@ -68,7 +68,7 @@ function namesOf(records: readonly Readonly<Record<string, Json>>[]): readonly s
   return [...new Set(records.flatMap((record) => Object.keys(record)))];
 }
 
-/** Numbers by size, all else as text; equal ones stay as they came. */
+/** Sorts numbers by value and other values as text; keeps the order of equal values. */
 function byAxes(axes: readonly string[]): (a: TableRow, b: TableRow) => number {
   return (a, b) => {
     for (const axis of axes) {

@@ -9,16 +9,16 @@ import { describeWork } from './work-text.ts';
 
 export interface PlainOptions {
   readonly style: Style;
-  /** Hits, metrics, and what was skipped or cancelled too. */
+  /** Also prints hits, metrics, and skipped and cancelled instances. */
   readonly verbose: boolean;
 }
 
-/** A running instance says how far it is at most this often. */
+/** The minimum time between two progress lines of an instance. */
 const PROGRESS_EVERY_MS = 30_000;
 
 /**
- * A line an event, for logs and dumb terminals: `[ 3/48] ran    train-td@disc=bce,seed=0  12.3 s`.
- * `progress` has the event already taken in.
+ * One line per event, for logs and simple terminals: `[ 3/48] ran    train-td@disc=bce,seed=0  12.3
+ * s`. `progress` already includes the event.
  */
 export function plainLines(
   progress: Progress,
@@ -63,7 +63,8 @@ export function plainLines(
         const took = `${event.id}  ${formatDuration(event.wallMs)}`;
         if (event.outcome === 'hit') return verbose ? line('hit', style.dim, event.id) : undefined;
         if (event.outcome === 'ran') return line('ran', style.green, took);
-        // One failure may skip hundreds; the summary counts them, `flow status` names them.
+        // One failure can skip hundreds of instances. The summary counts them, `flow status` lists
+        // them.
         if (event.outcome === 'skipped') {
           return verbose ? line('skip', style.dim, event.id) : undefined;
         }

@@ -6,7 +6,7 @@ import { visible } from './printable.ts';
 import type { Style } from './style.ts';
 import { padEnd, textWidth } from './text-width.ts';
 
-/** As the engine finds it (engine/explain/plan.ts). */
+/** A plan from engine/explain/plan.ts. */
 export interface ShownPlan {
   readonly misses: number;
   readonly hits: number;
@@ -20,10 +20,13 @@ interface ShownInstance {
   readonly reason?: ShownReason;
 }
 
-/** More instances of a stage in one state than this are folded, unless all are asked for. */
+/**
+ * With more instances of a stage in one state than this, they become one line, unless the user
+ * wants all.
+ */
 const MAX_PER_STAGE = 3;
 
-/** @param all every instance in a line, hits too */
+/** @param all one line per instance, also hits */
 export function planLines(plan: ShownPlan, all: boolean, style: Style): string[] {
   const shown = plan.instances.filter(({ state }) => all || state !== 'hit');
   const rows = all ? shown.map(row) : foldStages(shown);
@@ -50,7 +53,7 @@ function row({ id, state, reason }: ShownInstance): Row {
   return { state, name: id, why: reasonLine(reason) };
 }
 
-/** Many instances of a stage in one state: a row for each kind of reason. */
+/** Many instances of a stage in one state: one row per kind of reason. */
 function foldStages(instances: readonly ShownInstance[]): readonly Row[] {
   const stages = groupBy(instances, ({ id, state }) => `${state} ${stageOf(id)}`);
   return [...stages.values()].flatMap((stage) => {

@@ -3,7 +3,7 @@ import { stageOf } from '../core/names.ts';
 import type { Change } from '../key/explain.ts';
 import { changeParts, describeChange } from './change-text.ts';
 
-/** Why an instance is no hit, as the engine finds it (engine/explain/plan.ts). */
+/** The reason why an instance is not a hit, from engine/explain/plan.ts. */
 export type ShownReason =
   | { readonly kind: 'waits'; readonly on: readonly string[] }
   | {
@@ -15,7 +15,7 @@ export type ShownReason =
   | { readonly kind: 'forced' }
   | { readonly kind: 'broken'; readonly failure: { readonly message: string } };
 
-/** What a program reads: a text for each thing that changed, or that is waited for. */
+/** For programs: one text per change, or per stage that it waits for. */
 export function reasonTexts(reason: ShownReason | undefined): readonly string[] {
   switch (reason?.kind) {
     case undefined:
@@ -39,7 +39,9 @@ export function reasonTexts(reason: ShownReason | undefined): readonly string[] 
   }
 }
 
-/** A stage that collects may wait for hundreds: then those of one stage are counted, in one text. */
+/**
+ * A stage that collects can wait for hundreds of instances. Then one text counts those of a stage.
+ */
 function waitsFor(on: readonly string[]): readonly string[] {
   if (on.length <= 3) return on;
   const named = [...groupBy(on, stageOf)].map(([stage, ids]) =>
@@ -52,13 +54,13 @@ function against(nearest: string, changes: readonly string[]): string {
   return `never run; against ${nearest}: ${changes.join(', ')}`;
 }
 
-/** The same in one line, for a person. */
+/** The same in one line, for users. */
 export function reasonLine(reason: ShownReason | undefined): string {
   if (reason?.kind === 'waits') return `waits for ${waitsFor(reason.on).join(', ')}`;
   return reasonTexts(reason).join('; ');
 }
 
-/** Equal for reasons that differ by axes and values only: those of one stage can be told together. */
+/** Equal for reasons that differ only in axes and values: these can be grouped. */
 export function kindOf(reason: ShownReason | undefined): string {
   switch (reason?.kind) {
     case 'waits':
@@ -72,7 +74,7 @@ export function kindOf(reason: ShownReason | undefined): string {
   }
 }
 
-/** What holds for all of several reasons of one kind. */
+/** The common part of several reasons of one kind. */
 export function unionLine(reasons: readonly (ShownReason | undefined)[]): string {
   const [line = '', ...others] = new Set(reasons.map(reasonLine));
   if (others.length === 0) return line;
@@ -97,10 +99,10 @@ export function unionLine(reasons: readonly (ShownReason | undefined)[]): string
   }
 }
 
-/** Longer than this, different changes of one thing are counted. */
+/** Above this length, different changes of one subject are counted. */
 const MAX_UNION_CHARACTERS = 60;
 
-/** Of lists with equal subjects: `param num: 500 -> 1000, 500 -> 2000`. */
+/** For lists with equal subjects: `param num: 500 -> 1000, 500 -> 2000`. */
 function unionChanges(lists: readonly (readonly Change[])[]): readonly string[] {
   return (lists[0] ?? []).map((change, i) => {
     const subject = subjectOf(change);

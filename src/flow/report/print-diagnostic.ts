@@ -2,7 +2,7 @@ import type { Diagnostic, Location } from '../core/diagnostic.ts';
 import type { Style } from './style.ts';
 import { padEnd, textWidth } from './text-width.ts';
 
-/** One object of `--json` on exit 2. */
+/** The object that `--json` prints on exit code 2. */
 export interface DiagnosticJson {
   readonly code: string;
   readonly file?: string;
@@ -52,12 +52,12 @@ function renderDiagnostic(diagnostic: Diagnostic, style: Style): string {
 
 const place = (at: Location): string => `${at.file}:${at.line}:${at.column}`;
 
-/** The longest line shown; a marker far to the right of it would be of no use in a terminal. */
+/** The maximum length of a line, so that the marker stays visible. */
 const MAX_EXCERPT = 160;
 
 function excerpt(at: Location, style: Style, marker: (text: string) => string): string[] {
   if (at.text === undefined) return [];
-  // A window of a very long line, so that the marker stays in sight.
+  // A part of a very long line around the marker.
   const from = at.column > MAX_EXCERPT - 20 ? at.column - 40 : 0;
   const visible = visibleText(at.text.slice(from, from + MAX_EXCERPT));
   const before = visibleText(at.text.slice(from, at.column - 1));

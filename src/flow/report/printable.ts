@@ -1,6 +1,6 @@
 /**
- * A line that a stage wrote, for a page or a report of its failure: without colours and cursor movements,
- * and of a bar that is drawn over itself only how it ended.
+ * A line of a stage's output, for a page or a report of its failure: without colours and cursor
+ * movements. Of a progress bar that overwrites itself, only the last state.
  */
 export function printable(line: string): string {
   const last = line.replace(/\r+$/, '').split('\r').at(-1) ?? '';

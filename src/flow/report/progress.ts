@@ -2,8 +2,8 @@ import { axesOf } from '../core/names.ts';
 import type { Failure, Outcome, RunEvent } from '../core/events.ts';
 import type { InstanceId } from '../core/ids.ts';
 
-// What a run's events add up to: the one model that the live view and the plain lines draw from.
-// It is told the time by the events and by its caller; it reads no clock.
+// The model of a run that the live view and the plain lines draw. It gets the time from the events
+// and from its caller; it reads no clock.
 
 export interface Progress {
   pipeline: string;
@@ -13,7 +13,7 @@ export interface Progress {
   readonly instances: Map<InstanceId, InstanceProgress>;
   readonly counts: Record<Outcome, number>;
   interrupted: string | undefined;
-  /** Seconds that earlier runs took, and the pools' capacities; empty until they are told. */
+  /** Seconds in earlier runs, and the sizes of the pools; empty until the event arrives. */
   expected: Readonly<Record<InstanceId, number>>;
   pools: Readonly<Record<string, number>>;
 }
@@ -23,7 +23,7 @@ export interface StageProgress {
   total: number;
   readonly counts: Record<Outcome, number>;
   running: number;
-  /** Milliseconds that its instances ran in this run. */
+  /** Milliseconds of its instances in this run. */
   wallMs: number;
   readonly instances: InstanceProgress[];
   /** See `labelOf`. */
@@ -34,28 +34,31 @@ export interface InstanceProgress {
   readonly id: InstanceId;
   readonly stage: string;
   state: 'pending' | 'queued' | 'waiting' | 'running' | 'storing' | 'retrying' | Outcome;
-  /** Of its attempt; while it is being stored, of that. */
+  /** The start of its attempt; while flow stores it, of the storing. */
   startedAt: number;
-  /** Milliseconds that this run spent on it, once it has ended. */
+  /** Milliseconds of this run, after it has ended. */
   wallMs: number;
   attempt: number;
   holder: string | undefined;
   work: Work | undefined;
   note: string | undefined;
-  /** The latest value of the metric that it named first. */
+  /** The latest value of its first metric. */
   metric: { name: string; value: number } | undefined;
   failure: Failure | undefined;
 }
 
-/** What a stage says of itself by progress events. */
+/** The progress that a stage reports by events. */
 export interface Work {
   readonly done: number;
   readonly total: number;
   readonly unit: string;
-  /** Items a second; undefined until two events of this attempt are some time apart. */
+  /**
+   * Items per second; undefined until there are two events of this attempt with some time between
+   * them.
+   */
   readonly rate: number | undefined;
   readonly at: number;
-  /** Where the next measure of the rate begins: a resumed stage does not begin at 0. */
+  /** The start of the next measurement of the rate: a resumed stage does not begin at 0. */
   readonly since: { readonly done: number; readonly at: number };
 }
 
@@ -72,7 +75,7 @@ export function emptyProgress(): Progress {
   };
 }
 
-/** Takes one event in. Events that change no number here are left to those who print them. */
+/** Adds one event. Ignores events that change no number. */
 export function applyEvent(progress: Progress, event: RunEvent): void {
   if (event.type === 'run-started') {
     begin(progress, event);
@@ -136,7 +139,7 @@ export function applyEvent(progress: Progress, event: RunEvent): void {
   }
 }
 
-/** Milliseconds left at the present rate; undefined if nothing can be said. */
+/** Remaining milliseconds at the present rate; undefined if unknown. */
 export function timeLeft(work: Work, now: number): number | undefined {
   if (work.rate === undefined || work.rate <= 0) return undefined;
   const sinceLast = (now - work.at) / 1000;
@@ -220,14 +223,17 @@ function leave(instance: InstanceProgress, stage: StageProgress): void {
   if (instance.state === 'running' || instance.state === 'storing') stage.running -= 1;
 }
 
-/** How long a change of speed takes to show, about: the first steps (compiling, caches) are slower. */
+/**
+ * About the time that a change of speed takes to show: the first steps (compiling, caches) are
+ * slower.
+ */
 const RATE_SMOOTHING_MS = 10_000;
-/** Two events nearer than this say nothing about speed. */
+/** Two events that are closer than this give no rate. */
 const RATE_MIN_MS = 200;
 
 function nextWork(last: Work | undefined, event: RunEvent & { type: 'progress' }): Work {
   const { done, total, unit, at } = event;
-  // A new unit, or less than before, is a new piece of work (train, then evaluate).
+  // A new unit, or a smaller number, means a new phase (train, then evaluate).
   if (!last || last.unit !== unit || done < last.done) {
     return { done, total, unit, at, rate: undefined, since: { done, at } };
   }

@@ -1,17 +1,17 @@
 import { stageOf } from '../core/names.ts';
 import type { InputOrigin, Provenance } from '../key/manifest.ts';
 
-/** Where an artifact came from: `train.model@seed=0`, or a source's path. */
+/** The origin of an artifact: `train.model@seed=0`, or the path of a source. */
 export interface Origin {
   readonly name: string;
-  /** More of the same stage and output, which are not drawn. */
+  /** The number of other artifacts of the same stage and output, which are not drawn. */
   readonly others: number;
-  /** It stands further up, with what it came from. */
+  /** It is already drawn above, with its origins. */
   readonly again: boolean;
   readonly from: readonly Origin[];
 }
 
-/** What was read to make a result, back to the sources. Each node's origins are drawn once. */
+/** The inputs of a result, back to the sources. Draws the origins of each node once. */
 export function provenanceTree(
   provenance: Provenance,
   byKey: (key: string) => Provenance | undefined,
@@ -32,7 +32,7 @@ export function provenanceTree(
   return nodes(provenance);
 }
 
-/** Indented two spaces a step; what stands further up already is named in one line. */
+/** Indents each level by two spaces. One line lists nodes that are already drawn above. */
 export function provenanceLines(origins: readonly Origin[], depth = 0): string[] {
   const indent = '  '.repeat(depth);
   const text = ({ name, others }: Origin): string =>
@@ -46,7 +46,7 @@ export function provenanceLines(origins: readonly Origin[], depth = 0): string[]
   ];
 }
 
-/** Those of one stage and output together; the first stands for them. */
+/** Groups artifacts of one stage and output; the first represents them. */
 function grouped(origins: readonly InputOrigin[]): readonly [InputOrigin, number][] {
   const groups = new Map<string, [InputOrigin, number]>();
   for (const origin of origins) {

@@ -5,7 +5,7 @@ import { changeCells } from './change-text.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
 
-/** As the engine finds it (engine/compare-runs.ts). */
+/** A difference from engine/explain. */
 export interface ShownDifference {
   readonly params: readonly { readonly name: string; readonly old?: Json; readonly new?: Json }[];
   readonly onlyOld: readonly string[];
@@ -28,7 +28,7 @@ export interface ShownDifference {
   readonly sameMetrics: number;
 }
 
-/** Rows of one table; --json has them all. */
+/** The maximum rows of a table; --json has all. */
 const MAX_ROWS = 40;
 
 export function differenceLines(difference: ShownDifference, style: Style): string[] {
@@ -105,7 +105,7 @@ function listed(what: string, ids: readonly string[]): string[] {
   return [`${what}:`, ...shown, ...(rest > 0 ? [`  … and ${rest} more`] : [])];
 }
 
-/** Six digits tell metrics apart; whole numbers stand as they are. */
+/** Six digits are enough to distinguish metrics; whole numbers are unchanged. */
 function number(value: number | null): string {
   if (value === null) return '(none)';
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));

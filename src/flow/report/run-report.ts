@@ -9,7 +9,7 @@ import { runTimeLeft, steadyTimeLeft } from './run-time-left.ts';
 import type { Style } from './style.ts';
 
 export interface RunReportOptions {
-  /** Where progress goes: stderr. */
+  /** The stream for progress: stderr. */
   readonly stream: NodeJS.WriteStream;
   readonly env: NodeJS.ProcessEnv;
   readonly style: Style;
@@ -18,10 +18,10 @@ export interface RunReportOptions {
   readonly dag: Dag;
 }
 
-/** Shows a run as it happens: redrawn in place on a terminal, a line an event elsewhere. */
+/** Shows a run live: redrawn in place on a terminal, else one line per event. */
 export interface RunReport {
   readonly emit: (event: RunEvent) => void;
-  /** All events so far but those that stages wrote, for the summary. */
+  /** All events so far, except those from stages, for the summary. */
   readonly events: readonly RunEvent[];
   readonly end: () => Promise<void>;
 }
@@ -35,11 +35,11 @@ export function openRunReport(options: RunReportOptions): RunReport {
   let view: Promise<LiveView> | undefined;
 
   const emit = (event: RunEvent): void => {
-    // What stages say comes by the thousand; the model keeps the last of it.
+    // Stages can write thousands of events; the model keeps the last ones.
     if (!['progress', 'metric', 'note'].includes(event.type)) events.push(event);
     applyEvent(progress, event);
     if (live) {
-      // Not before a process starts: a run of hits alone does without listr2.
+      // Loads listr2 only when a process starts, so a run of hits does not need it.
       if (event.type === 'started' || event.type === 'waiting') view ??= openView();
       return;
     }
@@ -62,14 +62,14 @@ export function openRunReport(options: RunReportOptions): RunReport {
   const end = async (): Promise<void> => {
     await (await view)?.end();
     if (!live) return;
-    // What would have torn the picture.
+    // Lines that would have broken the picture.
     const warnings = events.filter((event) => event.type === 'warning');
     for (const event of warnings) stream.write(`${warningLine(event, style)}\n`);
   };
   return { emit, events, end };
 }
 
-/** CI logs and dumb terminals show control sequences as noise. */
+/** CI logs and simple terminals show control sequences as text. */
 export function canRedraw(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
   const ci = env['CI'];
   const inCi = ci !== undefined && ci !== '' && ci !== 'false' && ci !== '0';

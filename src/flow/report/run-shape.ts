@@ -2,7 +2,10 @@ import type { InstanceId } from '../core/ids.ts';
 import type { Dag } from '../pipeline/dag.ts';
 import { needsOf } from '../pipeline/needs.ts';
 
-/** What a picture of a run needs of its Dag: who waits for whom, and what each takes from the pools. */
+/**
+ * The facts of a Dag for the picture of a run: the needs of each instance, and what it takes from
+ * the pools.
+ */
 export interface RunShape {
   /** In the Dag's order. */
   readonly instances: readonly {

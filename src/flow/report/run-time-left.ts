@@ -5,14 +5,15 @@ import type { RunShape } from './run-shape.ts';
 export interface RunTimeLeft {
   /** Milliseconds. */
   readonly ms: number;
-  /** false: some instances were never timed, here or before; it takes at least so long. */
+  /** False if some instances have no known duration; then this is the minimum. */
   readonly whole: boolean;
 }
 
 /**
- * How long a run will still take: what is left, played through with its pools. An instance takes what
- * it took before, times the ratio by which its stage is slower or faster today (other params, another
- * machine); one never timed, what its stage takes on average today. undefined: too little is known.
+ * The remaining time of a run, by simulating the rest with its pools. An instance takes its earlier
+ * time, multiplied by the ratio by which its stage is slower or faster today (other params, another
+ * machine). An instance without an earlier time takes the average of its stage today. Undefined if
+ * too little is known.
  */
 export function runTimeLeft(p: Progress, shape: RunShape, now: number): RunTimeLeft | undefined {
   const left = shape.instances.filter(({ id }) => !isFinished(stateOf(p, id)));
@@ -30,7 +31,7 @@ export function runTimeLeft(p: Progress, shape: RunShape, now: number): RunTimeL
   return { ms: playThrough(left, durations, p), whole: unknown === 0 };
 }
 
-/** Played through anew once a second: a picture is drawn ten times as often. */
+/** Simulated once per second, although a picture is drawn ten times per second. */
 const ANEW_MS = 1000;
 
 export function steadyTimeLeft(
@@ -45,10 +46,10 @@ export function steadyTimeLeft(
 }
 
 interface Pace {
-  /** Milliseconds of instances that were timed before, and what the same took then. */
+  /** Milliseconds of instances with an earlier time, and their earlier times. */
   measured: number;
   past: number;
-  /** Of all that were timed today. */
+  /** For all instances with a time today. */
   total: number;
   count: number;
 }
@@ -71,7 +72,7 @@ function paceByStage(p: Progress, now: number): ReadonlyMap<string, Pace> {
   return paces;
 }
 
-/** What it took today, or will at its present rate. */
+/** The time that it took today, or will take at its present rate. */
 function timed(instance: InstanceProgress, now: number): number | undefined {
   if (instance.state === 'ran') return instance.wallMs;
   if (instance.state !== 'running' || !instance.work) return undefined;
@@ -97,7 +98,10 @@ function remaining(
   return Math.max(0, whole - (now - instance.startedAt));
 }
 
-/** Milliseconds until all have ended, if each starts as soon as its needs are done and its pools allow. */
+/**
+ * Milliseconds until all have ended, if each starts as soon as its inputs exist and its pools allow
+ * it.
+ */
 function playThrough(
   left: RunShape['instances'],
   durations: ReadonlyMap<InstanceId, number>,
@@ -140,7 +144,7 @@ function playThrough(
   for (;;) {
     const waiting: InstanceId[] = [];
     for (const [i, id] of ready.entries()) {
-      // Most take of cpu alone: where none is free, none of the rest can start.
+      // Most instances take only cpu: if none is free, none of the others can start.
       if ((free.get('cpu') ?? 1) <= 0) {
         waiting.push(...ready.slice(i));
         break;

@@ -1,4 +1,7 @@
-/** Colours for one stream. Every function is the identity where the stream shows none. */
+/**
+ * Colours for one stream. If the stream shows no colours, every function returns its text
+ * unchanged.
+ */
 export interface Style {
   readonly color: boolean;
   readonly bold: Paint;
@@ -38,7 +41,10 @@ export const ansiColor: Style = {
   cyan: paint(36, 39),
 };
 
-/** NO_COLOR (any value but the empty one) wins over FORCE_COLOR, and both over what the terminal says. */
+/**
+ * NO_COLOR (any value except an empty one) has priority over FORCE_COLOR, and both over the
+ * terminal.
+ */
 export function styleFor(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): Style {
   if (env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '') return noColor;
   const force = env['FORCE_COLOR'];

@@ -7,18 +7,18 @@ export interface RunEnd {
   readonly pipeline: string;
   readonly summary: RunSummary;
   readonly events: readonly RunEvent[];
-  /** A path relative to the root, as the user would name it. */
+  /** A path relative to the root, as a user writes it. */
   readonly shown: (rootRelative: string) => string;
-  /** How a person here calls it: `flow`, `npx flow`. */
+  /** The command that calls flow here: `flow`, `npx flow`. */
   readonly flow: string;
-  /** The command of this run, for one target or for all of its own. */
+  /** The command that repeats this run, for one target or for all its own targets. */
   readonly again: (target?: string) => string;
 }
 
-/** Failed instances that are shown whole; the rest are named. */
+/** The number of failed instances to show completely; the others are listed. */
 const WHOLE_FAILURES = 3;
 
-/** What went wrong, for stderr: each failure with the end of its log, its path and what to type next. */
+/** The failures, for stderr: each with the end of its log, its path and the next commands. */
 export function failureLines(end: RunEnd, style: Style): string[] {
   const lines: string[] = [];
   const failed = end.events.filter((event) => event.type === 'finished').filter(isFailed);
@@ -40,7 +40,7 @@ export function failureLines(end: RunEnd, style: Style): string[] {
   return lines.length > 0 ? [...lines, ''] : lines;
 }
 
-/** The run in one line, then the exported files, a line each: nothing follows them. */
+/** The run in one line, then one line per exported file. */
 export function summaryLines(end: RunEnd, style: Style): string[] {
   const { summary } = end;
   const parts: string[] = [];
@@ -60,10 +60,10 @@ export function summaryLines(end: RunEnd, style: Style): string[] {
   ];
 }
 
-/** Less is not worth a word. */
+/** A shorter time is not shown. */
 const MIN_SAVED_MS = 1000;
 
-/** What the runs that made the hits spent on them. */
+/** The time that earlier runs spent on the hits. */
 function savedText(events: readonly RunEvent[]): string {
   const saved = events.reduce(
     (sum, event) => sum + (event.type === 'finished' ? (event.savedMs ?? 0) : 0),
@@ -72,7 +72,7 @@ function savedText(events: readonly RunEvent[]): string {
   return saved < MIN_SAVED_MS ? '' : `, ${formatDuration(saved)} saved`;
 }
 
-/** Of an interrupted run: what is done is kept. */
+/** For an interrupted run: the finished results are kept. */
 function goOnLines(end: RunEnd, style: Style): string[] {
   if (!end.events.some((event) => event.type === 'interrupted')) return [];
   return [`  ${style.cyan('continue')}: ${end.again()}`];

@@ -2,11 +2,14 @@ import { padEnd, padStart, textWidth } from './text-width.ts';
 
 export interface Column {
   readonly title: string;
-  /** Numbers stand at the right. */
+  /** Numbers are right-aligned. */
   readonly right?: boolean;
 }
 
-/** Rows of cells under their titles, two spaces apart, no trailing space. Lines without a newline. */
+/**
+ * Rows under their titles, with two spaces between columns and no trailing space. Lines without a
+ * newline.
+ */
 export function table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],

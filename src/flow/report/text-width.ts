@@ -7,14 +7,14 @@ import { eastAsianWidth } from 'get-east-asian-width';
 const ANSI = /\u001b\[[0-9;]*m/g;
 const ZERO = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 
-/** The cells that a text takes; colours take none. */
+/** The number of cells of a text, without colours. */
 export function textWidth(text: string): number {
   let width = 0;
   for (const char of text.replaceAll(ANSI, '')) width += charWidth(char);
   return width;
 }
 
-/** The text in at most `columns` cells, with `…` in place of what does not fit. Text without colours only. */
+/** The text in at most `columns` cells; `…` replaces the rest. Only for text without colours. */
 export function truncate(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text;
   let kept = '';
@@ -27,7 +27,7 @@ export function truncate(text: string, columns: number): string {
   return columns > 0 ? `${kept}…` : '';
 }
 
-/** The same, with `…` in the middle: both ends of an instance id tell instances apart. */
+/** The same with `…` in the middle, because both ends distinguish instance ids. */
 export function truncateMiddle(text: string, columns: number): string {
   if (textWidth(text) <= columns || columns < 8) return truncate(text, columns);
   const chars = [...text];

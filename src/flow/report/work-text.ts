@@ -11,7 +11,7 @@ export function describeWork(work: Work, now: number): string {
   return parts.join('  ');
 }
 
-/** Beside a bar: ` 25%  1,000 rows/s  0:03 left`; `unit` false: ` 25%  1,000/s  0:03 left`. */
+/** Next to a bar: ` 25%  1,000 rows/s  0:03 left`; without `unit`: ` 25%  1,000/s  0:03 left`. */
 export function briefWork(work: Work, now: number, unit: boolean): string {
   const percent = work.total > 0 ? Math.floor((100 * work.done) / work.total) : 0;
   const parts = [work.total > 0 ? padStart(`${percent}%`, 4) : formatCount(work.done)];

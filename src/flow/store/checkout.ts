@@ -10,8 +10,8 @@ import type { CheckoutError, DamagedError } from './store.ts';
 import { errorCode, messageOf } from '../core/system-error.ts';
 
 /**
- * Builds a file or folder beside its place and renames it there. A folder that is in the way is moved
- * aside first and removed last, so that the place is empty only between two renames.
+ * Builds a file or folder next to its place and renames it. An old folder is moved aside first and
+ * removed last, so the place is empty only between two renames.
  */
 export async function checkout(
   build: (path: string) => Promise<Result<void, DamagedError>>,
@@ -22,7 +22,7 @@ export async function checkout(
   try {
     there = lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    // A file in the place of a folder on the way.
+    // A parent folder is a file.
     return notWritable(path, messageOf(error));
   }
   if (there !== undefined && !replace) return exists(path);
@@ -85,7 +85,7 @@ function place(fresh: string, path: string): void {
   }
 }
 
-/** false: something lies there, which may have come while this was built. */
+/** False if something exists there, which may have appeared meanwhile. */
 function placeNew(fresh: string, path: string): boolean {
   try {
     // A rename would replace a file; a link does not.

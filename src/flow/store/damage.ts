@@ -1,6 +1,6 @@
 import type { Digest } from '../core/ids.ts';
 
-/** Something in the cache that is not as it was written. Whoever found it has already dropped it. */
+/** Something damaged in the cache. flow has already removed it. */
 export interface Damage {
   readonly what: 'blob' | 'action' | 'layout';
   /** Absolute. */
@@ -9,7 +9,10 @@ export interface Damage {
   readonly digest?: Digest;
 }
 
-/** Collects damage until somebody listens, so that what is found before a run starts is told in it. */
+/**
+ * Collects damage until there is a listener, so that a run also reports damage that was found
+ * before its start.
+ */
 export class DamageReports {
   readonly #listeners = new Set<(damage: Damage) => void>();
   readonly #told = new Set<string>();

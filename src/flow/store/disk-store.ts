@@ -40,13 +40,13 @@ import { WholeSync } from './disk/whole-sync.ts';
 import { Workspace } from './process/workspace.ts';
 
 export interface StoreOptions {
-  /** A cache of an older layout is made one of this, without its results; otherwise it is refused. */
+  /** Upgrades a cache of an older layout, without its results; otherwise refuses it. */
   readonly upgrade?: boolean;
-  /** false: a power cut may lose or tear what was stored. For tests. */
+  /** False: a power cut can lose or tear results. For tests. */
   readonly fsync?: boolean;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
-  /** Bytes above which a source stays where it is. */
+  /** The size in bytes above which a source stays in its place. */
   readonly maxCopiedSource?: number;
 }
 
@@ -102,7 +102,10 @@ export class DiskStore implements Store {
     this.#results = new Results(root, records, artifacts, flush, damage);
   }
 
-  /** When it resolves, this process can read and place the artifact; on disk it is when a result is published. */
+  /**
+   * After it resolves, this process can read and place the artifact. It is on disk when a result is
+   * published.
+   */
   ingest(
     path: string,
     how: IngestHow,
@@ -120,12 +123,12 @@ export class DiskStore implements Store {
     return this.#ingest.source(path);
   }
 
-  /** Are the sources that were too large to be copied still what was hashed? */
+  /** Whether sources that were too large to copy are unchanged since they were hashed. */
   async sourceUnchanged(source: SourceArtifact): Promise<boolean> {
     return source.inPlace.every(({ path, stamp }) => stampAt(path) === stamp);
   }
 
-  /** What `ingest` would say of a file or folder, without storing it. */
+  /** The artifact of a file or folder, without storing it. */
   contentOf(path: string): Promise<Result<Artifact, IngestError>> {
     return this.#ingest.contentOf(path);
   }
@@ -134,12 +137,12 @@ export class DiskStore implements Store {
     return this.#artifacts.has(artifact);
   }
 
-  /** `has` by one look at each file; false: ask `has`, which reads what was touched. */
+  /** `has` with one stat per file. False: use `has`, which reads changed files. */
   looksWhole(artifact: Artifact): boolean {
     return this.#artifacts.looksWhole(artifact);
   }
 
-  /** A result counts as a hit only while all its outputs can be had. What is missing is reported. */
+  /** A result is a hit only if all its outputs exist. Reports missing outputs. */
   hasOutputs(instance: string, outputs: ActionResult['outputs']): Promise<boolean> {
     return this.#results.hasOutputs(instance, outputs);
   }
@@ -180,7 +183,7 @@ export class DiskStore implements Store {
     return this.#contents.find(artifact, path);
   }
 
-  /** A writable copy in the work tree, placed at once. */
+  /** Places a writable copy in the work tree. */
   checkout(
     artifact: Artifact,
     path: string,
@@ -193,7 +196,7 @@ export class DiskStore implements Store {
     return this.#records.read(key);
   }
 
-  /** Equal and settled stamps: `action` would read the same bytes. */
+  /** If the stamps are equal and old enough, `action` would read the same bytes. */
   recordStamp(key: ActionKey): RecordStamp | undefined {
     return this.#records.stamp(key);
   }
@@ -202,12 +205,15 @@ export class DiskStore implements Store {
     yield* this.#records.all();
   }
 
-  /** When it resolves, the result and its outputs are on disk and count for everybody: some 300 ms at most. */
+  /**
+   * Resolves when the result and its outputs are on disk and valid for everybody: after at most
+   * about 300 ms.
+   */
   publish(result: ActionResult): Promise<Published> {
     return this.#results.publish(result);
   }
 
-  /** What waits to be published need not wait for more: nothing else is under way. */
+  /** Flushes at once, because nothing else is running. */
   hurry(): void {
     this.#flush.hurry();
   }
@@ -216,18 +222,18 @@ export class DiskStore implements Store {
     this.#records.drop(key);
   }
 
-  /** Folders of processes that are gone: their scratch folders lie in them. */
+  /** The folders of dead processes, which contain their scratch folders. */
   abandoned(): readonly string[] {
     return this.#workspace.abandoned();
   }
 
-  /** Removes what processes have left behind that are gone. */
+  /** Removes the leftovers of dead processes. */
   sweep(): void {
     this.#workspace.sweep();
     this.locks.sweep();
   }
 
-  /** Reads all that the cache holds; `drop`: what is damaged goes, otherwise it is only told. */
+  /** Reads the whole cache; `drop`: removes what is damaged, otherwise only reports it. */
   async verify(options: {
     readonly drop: boolean;
     readonly progress?: (bytes: number) => void;
@@ -255,7 +261,7 @@ export class DiskStore implements Store {
     return this.#removals.settle();
   }
 
-  /** What gc works with, which is loaded only where it is asked for. */
+  /** The parts for gc, which are loaded only if needed. */
   get parts(): { readonly workspace: Workspace; readonly removals: Removals } {
     return { workspace: this.#workspace, removals: this.#removals };
   }

@@ -30,7 +30,7 @@ export class Results {
     this.#damage = damage;
   }
 
-  /** The first output that is missing is reported. */
+  /** Reports the first missing output. */
   async hasOutputs(instance: string, outputs: ActionResult['outputs']): Promise<boolean> {
     for (const [name, artifact] of Object.entries(outputs)) {
       if (await this.#artifacts.has(artifact)) continue;
@@ -70,7 +70,7 @@ export class Results {
   }
 }
 
-/** Names of outputs whose bytes differ between two executions of one action. */
+/** The names of outputs whose bytes differ between two executions of one action. */
 function differing(mine: ActionResult, first: ActionResult): readonly string[] {
   const names = new Set([...Object.keys(mine.outputs), ...Object.keys(first.outputs)]);
   return [...names].filter((name) => {

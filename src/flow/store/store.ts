@@ -10,14 +10,14 @@ import type { ActionResult } from './records/action-result.ts';
 import type { FileMemo } from './records/memo.ts';
 
 /**
- * All that the engine uses of a store. `DiskStore` is the only one; what it has beyond this is for commands that
- * show a cache or look after it.
+ * Everything that the engine uses of a store. `DiskStore` is the only implementation; its other
+ * methods are for commands that show or clean a cache.
  */
 export interface Store {
   /** Absolute. */
   readonly root: string;
 
-  /** What saves work and may be lost. */
+  /** Memos, which can be lost. */
   readonly memo: Pick<FileMemo, 'get' | 'put'>;
   readonly locks: Pick<Locks, 'acquire' | 'acquireExports'>;
   readonly scratch: Pick<Scratch, 'create' | 'remove'>;
@@ -41,9 +41,9 @@ export interface Store {
   /** What `ingest` would say of a file or folder, without storing it. */
   contentOf(path: string): Promise<Result<Artifact, IngestError>>;
 
-  /** One look at each file; false: ask `hasOutputs`, which reads what was touched. */
+  /** One stat per file. False: use `hasOutputs`, which reads changed files. */
   looksWhole(artifact: Artifact): boolean;
-  /** Can all outputs be had? The first one that is missing is reported. */
+  /** Whether all outputs exist. Reports the first missing one. */
   hasOutputs(instance: string, outputs: ActionResult['outputs']): Promise<boolean>;
   /** Places an artifact read-only at a path that does not exist, by reflink, hard link or copy. */
   materialise(
@@ -64,16 +64,16 @@ export interface Store {
     options: { readonly replace: boolean },
   ): Promise<Result<void, CheckoutError>>;
 
-  /** The result that is recorded under a key. */
+  /** The recorded result of a key. */
   action(key: ActionKey): Promise<ActionResult | undefined>;
-  /** Equal and settled stamps: `action` would read the same bytes. */
+  /** If the stamps are equal and old enough, `action` would read the same bytes. */
   recordStamp(key: ActionKey): RecordStamp | undefined;
   /**
    * Resolves when the record is durable, and all that was ingested before it. First publisher wins; a loser whose
    * bytes differ learns so.
    */
   publish(result: ActionResult): Promise<Published>;
-  /** What waits to be published need not wait for more: nothing else is under way. */
+  /** Flushes at once, because nothing else is running. */
   hurry(): void;
   dropAction(key: ActionKey): Promise<void>;
 
@@ -85,11 +85,11 @@ export interface Store {
     keys: Iterable<ActionKey>,
     artifacts?: Iterable<Pick<Artifact, 'kind' | 'digest'>>,
   ): Promise<boolean>;
-  /** Folders of processes that are gone: their scratch folders lie in them. */
+  /** The folders of dead processes, which contain their scratch folders. */
   abandoned(): readonly string[];
-  /** Removes what processes have left behind that are gone. */
+  /** Removes the leftovers of dead processes. */
   sweep(): void;
-  /** Returns what ends the listening. */
+  /** Returns a function that stops listening. */
   onDamage(listener: (damage: Damage) => void): () => void;
 }
 

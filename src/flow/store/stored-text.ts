@@ -8,10 +8,10 @@ import type { DiskStore } from './disk-store.ts';
 import { blobPath } from './layout.ts';
 import type { DamagedError } from './store.ts';
 
-/** Larger files are not read for a person to look at. */
+/** The maximum size of a file that flow reads to show it. */
 const MAX_BYTES = 1024 * 1024;
 
-/** A file's bytes by its digest alone; undefined if it is not kept, or damaged. */
+/** The bytes of a file by its digest; undefined if it is missing or damaged. */
 export async function storedBytes(
   store: DiskStore,
   digest: Digest,
@@ -26,7 +26,7 @@ export async function storedBytes(
   return undefined;
 }
 
-/** The same as text; undefined for what is large or binary too. */
+/** The same as text; also undefined for large and binary files. */
 export async function storedText(store: DiskStore, digest: Digest): Promise<string | undefined> {
   return decode(await storedBytes(store, digest, MAX_BYTES));
 }
@@ -51,7 +51,7 @@ export async function readHead(
   }
 }
 
-/** Where the cache holds a file's bytes. Absolute if the cache's root is. */
+/** The path of a file's bytes in the cache. Absolute if the cache's root is. */
 export function storedPath(
   store: DiskStore,
   artifact: Artifact & { readonly kind: 'file' },
@@ -59,7 +59,7 @@ export function storedPath(
   return blobPath(store.root, artifact.digest, artifact.exec);
 }
 
-/** A file of the work tree, if it still is what the digest says. */
+/** A file of the work tree, if it still has this digest. */
 export async function fileText(file: string, digest: Digest): Promise<string | undefined> {
   const size = await sizeOf(file);
   if (size === undefined || size > MAX_BYTES) return undefined;

@@ -13,7 +13,7 @@ import type { RunStore } from './records/runs.ts';
 import { unseal } from './disk/sealed.ts';
 import { namesIn } from './disk/files.ts';
 
-/** One thing that is not as it was written. */
+/** One damaged thing. */
 export interface Finding {
   /** `result`: its record is whole, but files of its outputs are damaged or missing. */
   readonly what: 'blob' | 'action' | 'result' | 'memo' | 'run' | 'stray' | 'layout';
@@ -21,7 +21,7 @@ export interface Finding {
   readonly path: string;
   readonly message: string;
   readonly digest?: Digest;
-  /** Who made the result that it belongs to. */
+  /** The instance that made its result. */
   readonly instance?: string;
 }
 
@@ -38,7 +38,7 @@ export interface VerifyInput {
   readonly records: ActionRecords;
   readonly contents: Contents;
   readonly runs: RunStore;
-  /** false: only tell. */
+  /** False: only report. */
   readonly drop: boolean;
   /** Called after each blob. */
   readonly progress?: (bytes: number) => void;
@@ -47,12 +47,14 @@ export interface VerifyInput {
 const HEX = /^[0-9a-f]{64}$/;
 
 /**
- * Reads all that the cache holds. What is damaged is dropped, since nothing can be done with it, and with
- * it the results that need it: what is left is whole, and the next run computes the rest.
+ * Reads the whole cache. Removes what is damaged, because nothing else can be done with it,
+ * together with the results that need it. Afterwards the cache is valid, and the next run computes
+ * the rest.
  */
 export async function verify(input: VerifyInput): Promise<Verified> {
   const found: Finding[] = [];
-  // Records first: what a run beside this one adds later is not judged by blobs that were read before.
+  // Records first, so that results that a parallel run adds later are not checked against earlier
+  // blobs.
   const results = readRecords(input, found);
   const makers = makersOf(results);
   const whole = new Map<string, number>();
@@ -78,7 +80,7 @@ export async function verify(input: VerifyInput): Promise<Verified> {
   }
   for (const result of results) {
     const lost = lostOutput(input, result, whole);
-    // gc beside this may have taken the record with its blobs.
+    // A parallel gc may have removed the record with its blobs.
     const path = actionPath(input.root, result.key);
     if (lost === undefined || !existsSync(path)) continue;
     if (input.drop) input.records.drop(result.key);
@@ -117,7 +119,7 @@ function makersOf(
   return makers;
 }
 
-/** The first output that cannot be had whole. */
+/** The first output that is not complete. */
 function lostOutput(
   { contents }: VerifyInput,
   { outputs }: ActionResult,
@@ -151,7 +153,7 @@ function findMemos({ root, drop }: VerifyInput): readonly Finding[] {
   });
 }
 
-/** History cannot be computed again: the rest of the run's folder, its events and logs, stays. */
+/** History cannot be computed again, so the rest of the run's folder stays. */
 async function findRuns({ root, runs, drop }: VerifyInput): Promise<readonly Finding[]> {
   const found: Finding[] = [];
   for (const id of await runs.list()) {

@@ -1,7 +1,7 @@
 import { shellQuote } from '../../core/names.ts';
 import type { Args } from './command.ts';
 
-/** How a person here calls flow: what a message tells to type must work as it stands. */
+/** The command that calls flow here. Commands in messages must work unchanged. */
 export function programName(env: NodeJS.ProcessEnv): string {
   return env['npm_command'] === 'exec' ? 'npx flow' : 'flow';
 }
@@ -9,18 +9,18 @@ export function programName(env: NodeJS.ProcessEnv): string {
 const OVERRIDES = ['param', 'profile', 'params-file'] as const;
 const PLACES = ['root', 'cache'] as const;
 
-/** `flow WORD…`, ready to be typed. */
+/** `flow WORD…`, quoted for a shell. */
 export function commandText(env: NodeJS.ProcessEnv, words: readonly string[]): string {
   return [programName(env), ...words.map(shellQuote)].join(' ');
 }
 
-/** `flow WORD…` on the run or the pipeline that this command line looks at. */
+/** `flow WORD…` for the run or the pipeline of this command line. */
 export function lookAgain(args: Args, env: NodeJS.ProcessEnv, ...words: readonly string[]): string {
   const options = spelled(args, ['run', 'file', ...OVERRIDES, ...PLACES]);
   return commandText(env, [...words, ...options]);
 }
 
-/** `flow run PIPELINE` under the same overrides, for a target that is appended. */
+/** `flow run PIPELINE` with the same overrides; the caller appends a target. */
 export function commandAgain(
   args: Args,
   env: NodeJS.ProcessEnv,
@@ -31,13 +31,13 @@ export function commandAgain(
     commandText(env, ['run', file, ...(target === undefined ? [] : [target]), ...options]);
 }
 
-/** The options that decide what is computed, and where; not how many at once or how it is shown. */
+/** The options that determine the results and their place; not --jobs or the display. */
 export function resultOptions(args: Args): readonly string[] {
   const options = [...overrideOptions(args), ...spelled(args, PLACES)];
   return args.has('sandbox') ? [...options, '--sandbox'] : options;
 }
 
-/** Those that set params. */
+/** The options that set params. */
 export function overrideOptions(args: Args): readonly string[] {
   return spelled(args, OVERRIDES);
 }

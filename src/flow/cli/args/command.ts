@@ -3,10 +3,10 @@ import { err, type Result } from '../../core/result.ts';
 import { forTerminal } from '../../report/printable.ts';
 import { styleFor } from '../../report/style.ts';
 
-/** What a process ends with; see `flow --help`. A project's own command ends with what it likes. */
+/** The exit codes; see `flow --help`. A project's own command can have any code. */
 export type ExitCode = number;
 
-/** Why a command did not do its work: 1 something was found, 2 usage or pipeline, 3 environment. */
+/** Why a command stopped: 1 it found something, 2 usage or pipeline, 3 the machine. */
 export interface Refusal {
   readonly exit: 1 | 2 | 3;
   readonly diagnostics: readonly Diagnostic[];
@@ -14,16 +14,16 @@ export interface Refusal {
 
 export type Ended = Result<ExitCode, Refusal>;
 
-/** What a command does. */
+/** The function of a command. */
 export type CommandCode = (args: Args, io: Io) => Promise<Ended>;
 
 export interface Command {
   readonly name: string;
   /** One line for `flow --help`. */
   readonly summary: string;
-  /** What follows the name: `PIPELINE [TARGET…]`. */
+  /** The operands after the name: `PIPELINE [TARGET…]`. */
   readonly operands: string;
-  /** What each operand is; the last one's kind is that of all after it. */
+  /** The kind of each operand; the last kind also applies to all later operands. */
   readonly takes?: readonly Takes[];
   readonly minOperands: number;
   readonly maxOperands: number;
@@ -33,7 +33,7 @@ export interface Command {
   readonly examples: readonly string[];
 }
 
-/** What a word of the command line is, for completion: a kind, or the few words that it may be. */
+/** The kind of a word on the command line, for completion: a kind, or a list of words. */
 export type Takes =
   | 'pipeline'
   | 'target'
@@ -51,12 +51,12 @@ export type Takes =
 
 export interface Option {
   readonly name: string;
-  /** An earlier name, which the help leaves out. */
+  /** An old name, which the help does not show. */
   readonly alias?: string;
   readonly short?: string;
-  /** Name of its value in the help; absent: a switch. */
+  /** The name of its value in the help; missing: it takes no value. */
   readonly value?: string;
-  /** Absent: nothing is known of its value, as of a number or an address. */
+  /** Missing: any value, such as a number or an address. */
   readonly takes?: Takes;
   readonly repeatable?: boolean;
   readonly help: string;
@@ -86,7 +86,7 @@ export function argsOf(
 export interface Io {
   /** Results: text or bytes, written in order, waiting where a pipe is full. */
   readonly out: (data: string | Uint8Array) => Promise<void>;
-  /** Everything that is no result. */
+  /** Everything that is not a result. */
   readonly stderr: NodeJS.WriteStream;
   readonly stdout: NodeJS.WriteStream;
   readonly env: NodeJS.ProcessEnv;
@@ -97,7 +97,7 @@ export interface Io {
   readonly version: string;
 }
 
-/** Usage is wrong: exit 2. */
+/** Wrong usage: exit code 2. */
 export function usage(code: string, message: string, hint?: string): Result<never, Refusal> {
   return refuse(2, { code, message, ...(hint !== undefined && { hint }) });
 }
@@ -106,12 +106,12 @@ export function refuse(exit: 1 | 2 | 3, ...diagnostics: Diagnostic[]): Result<ne
   return err({ exit, diagnostics });
 }
 
-/** One object on stdout: what `--json` promises. */
+/** Prints one object on stdout, for `--json`. */
 export async function printJson(io: Io, value: unknown): Promise<void> {
   await io.out(`${JSON.stringify(value)}\n`);
 }
 
-/** For a person: whatever the lines hold of texts by others, it steers no terminal. */
+/** Prints lines for the user. Texts by others in them cannot control the terminal. */
 export async function printLines(io: Io, lines: readonly string[]): Promise<void> {
   if (lines.length === 0) return;
   await io.out(`${forTerminal(lines.join('\n'), styleFor(io.stdout, io.env))}\n`);

@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../../core/result.ts';
 import { suggest } from '../../pipeline/nearest.ts';
 import { type Args, argsOf, type Command, type Option } from './command.ts';
 
-/** Fits words to a command's options and operands; every misfit is reported. */
+/** Assigns words to a command's options and operands, and reports every mistake. */
 export function parseCommandLine(
   command: Command,
   words: readonly string[],
@@ -46,7 +46,7 @@ export function parseCommandLine(
   return ok(argsOf(operands, values));
 }
 
-/** For options whose value is one of few words. */
+/** For options with a fixed list of values. */
 export function oneOf<T extends string>(
   option: string,
   value: string | undefined,
@@ -68,7 +68,7 @@ export function positive(option: string, value: string): Result<number, Diagnost
   return err({ code: 'bad-option-value', message });
 }
 
-/** Its alias included. */
+/** Also its alias. */
 export function namesOf({ name, alias }: Option): readonly string[] {
   return alias === undefined ? [name] : [name, alias];
 }
@@ -94,7 +94,7 @@ function misuse(
     if (!inline) return undefined;
     return { code: 'bad-option-value', message: `${raw} does not take a value` };
   }
-  // `--run --json` forgot the value; `--run=--json` would mean it.
+  // In `--run --json` the value is missing; `--run=--json` would be a value.
   if (value !== undefined && (inline || !/^-./.test(value))) return undefined;
   const hint = `write ${raw} ${option.value}`;
   return { code: 'missing-option-value', message: `${raw} needs a value`, hint };

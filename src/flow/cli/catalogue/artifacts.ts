@@ -130,7 +130,7 @@ not the latest. Use --run ID for another run, or --file PIPELINE for the current
   },
 ];
 
-/** -f follows here, as it does in tail; with a PIPELINE it is --file all the same. */
+/** Here -f means --follow, as in tail. With a PIPELINE it means --file. */
 function withoutShortFile(option: Option): Option {
   if (option.name !== 'file') return option;
   const { short: _, ...rest } = option;

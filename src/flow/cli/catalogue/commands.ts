@@ -10,7 +10,10 @@ export interface CommandGroup {
   readonly commands: readonly Command[];
 }
 
-/** What is built, in the order of the help. Data only: a command's code is loaded when it is called. */
+/**
+ * All commands, in the order of the help. Only data: the code of a command is loaded when it is
+ * called.
+ */
 export const commandGroups: readonly CommandGroup[] = [
   { title: 'Run', commands: runs },
   { title: 'Inspect results', commands: artifacts },

@@ -3,7 +3,7 @@ import { table } from '../../report/table.ts';
 import type { Command, Option } from '../args/command.ts';
 import type { CommandGroup } from './commands.ts';
 
-/** `flow --help`: what is built, one line a command. */
+/** `flow --help`: all commands, one per line. */
 export function generalHelp(
   groups: readonly CommandGroup[],
   ofProject: readonly Program[] = [],

@@ -1,6 +1,6 @@
 import type { RunState } from '../../core/run-record.ts';
 
-/** What `flow runs --state` takes. */
+/** The values of `flow runs --state`. */
 export const STATES = [
   'running',
   'ok',

@@ -19,7 +19,7 @@ import { oneOf } from '../args/parse-args.ts';
 import type { Session } from '../project/session.ts';
 import { isThere, runOf, withTarget } from '../project/target.ts';
 
-/** `flow audit`: what a stage reads and writes beside what it declared. */
+/** `flow audit`: the undeclared reads and writes of a stage. */
 export async function auditCommand(args: Args, io: Io): Promise<Ended> {
   return withTarget(args, io, isThere, async (target) => {
     const { session, view, instance } = target;
@@ -45,7 +45,7 @@ export async function auditCommand(args: Args, io: Io): Promise<Ended> {
   });
 }
 
-/** strace if it works here, else bubblewrap; --tool says which. */
+/** strace if it works on this machine, else bubblewrap; --tool chooses. */
 function chooseAuditor(args: Args, { io, project }: Session): Result<Auditor, Refusal> {
   const wanted = oneOf('tool', args.value('tool'), ['any', 'strace', 'bubblewrap'] as const, 'any');
   if (!wanted.ok) return refuse(2, wanted.error);
@@ -71,7 +71,7 @@ function chooseAuditor(args: Args, { io, project }: Session): Result<Auditor, Re
   });
 }
 
-/** So many paths of a kind are shown; --json has all. */
+/** The maximum paths of a kind; --json has all. */
 const MAX_SHOWN = 40;
 
 function auditLines(found: Audit, style: Style): string[] {

@@ -19,7 +19,7 @@ import { openProject } from '../project/project.ts';
 
 const FORMATS = ['text', 'json', 'github'] as const;
 
-/** `flow check`: every mistake in the pipelines, none of them run. */
+/** `flow check`: reports all mistakes in the pipelines without running them. */
 export async function checkCommand(args: Args, io: Io): Promise<Ended> {
   const format = oneOf('format', args.value('format'), FORMATS, 'text');
   if (!format.ok) return refuse(2, format.error);
@@ -36,7 +36,7 @@ export async function checkCommand(args: Args, io: Io): Promise<Ended> {
   for (const file of files) {
     const loaded = await loadFromText(args, io, { file, targets: [], root });
     if (!loaded.ok) {
-      // A file that is not there is a slip of the command line, not a finding.
+      // A missing file is a mistake in the command line, not a finding.
       if (loaded.error.diagnostics.some(({ code }) => code === 'no-pipeline')) return loaded;
       found.push(...loaded.error.diagnostics);
       continue;
@@ -87,7 +87,7 @@ async function mistypedIn(
   return loaded.error.diagnostics.filter(({ code, location }) => code === 'wrong-type' && location);
 }
 
-/** An included file's mistake is found once for each that includes it. */
+/** A mistake in an included file is found once per including file. */
 function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Map(
     diagnostics.map((d) => [JSON.stringify([d.code, d.message, d.location]), d]),

@@ -20,7 +20,7 @@ export async function checkoutCommand(args: Args, io: Io): Promise<Ended> {
     if (!artifact || !declared)
       return usage('no-output', `${instance.id} has no output '${output.value}'`);
 
-    // A file goes into a folder that is there, or that a trailing slash names, as with cp.
+    // Copies a file into an existing folder, or a folder named with a trailing slash, as cp does.
     const name = path.posix.basename(declared.path);
     const file = artifact.kind === 'file';
     const isInto = (place: string): boolean =>
@@ -50,7 +50,7 @@ export async function checkoutCommand(args: Args, io: Io): Promise<Ended> {
   });
 }
 
-/** What must not be moved away with the folder that holds it, --force or not. */
+/** Folders that must never be moved away, also with --force. */
 function heldBelow(folder: string, { io, project }: Session): string | undefined {
   const places: readonly (readonly [string, string | undefined])[] = [
     ['the working directory', io.cwd],

@@ -9,7 +9,7 @@ import { programName } from '../args/command-again.ts';
 import { withSession } from '../project/session.ts';
 import { openRunView } from '../project/run-view.ts';
 
-/** `flow diff`: two runs by their instances, params and metrics. */
+/** `flow diff`: compares two runs by instances, params and metrics. */
 export async function diffCommand(args: Args, io: Io): Promise<Ended> {
   return withSession(args, io, undefined, async (session) => {
     const after = await openRunView(session, args.operands[1]);

@@ -8,7 +8,7 @@ import { captureOutput, withProgram } from '../project/program.ts';
 import { takenNames } from '../project/project-command.ts';
 import { openProject, type Project, projectSettings } from '../project/project.ts';
 
-/** `flow doctor`: what this machine has, by flow's own checks and the project's. */
+/** `flow doctor`: checks the machine, with flow's own checks and the project's. */
 export async function doctorCommand(args: Args, io: Io): Promise<Ended> {
   const project = await openProject(args, io);
   if (!project.ok) return project;

@@ -18,7 +18,10 @@ import { recordedOverrides } from '../catalogue/recorded-options.ts';
 import { shownPath } from '../project/project.ts';
 import { isThere, type Target, withTarget } from '../project/target.ts';
 
-/** `flow explain`: the difference between what determines a result now, or in --run, and what did. */
+/**
+ * `flow explain`: the differences between the present action, or the one of --run, and an earlier
+ * result.
+ */
 export async function explainCommand(args: Args, io: Io): Promise<Ended> {
   return withTarget(args, io, isThere, async (target) => {
     const explained = await explanationFor(target, args.value('run') !== undefined);

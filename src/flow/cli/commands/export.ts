@@ -19,7 +19,7 @@ import { withSession } from '../project/session.ts';
 import { storedBytes } from '../../store/stored-text.ts';
 import { openRunView } from '../project/run-view.ts';
 
-/** `flow export --ro-crate`: what a run did, for others, as a folder. */
+/** `flow export --ro-crate`: writes a run as a folder for others. */
 export async function exportCommand(args: Args, io: Io): Promise<Ended> {
   if (!args.has('ro-crate')) {
     return usage('no-format', 'flow export needs a format', 'write flow export --ro-crate [RUN]');
@@ -71,7 +71,7 @@ export async function exportCommand(args: Args, io: Io): Promise<Ended> {
 
 type Files = ReadonlyMap<string, { readonly digest: Digest; readonly bytes: Uint8Array }>;
 
-/** The pipeline's texts and the run's exports, as they were then. */
+/** The texts of the pipeline and the exports of the run. */
 async function filesOf(
   { store, record, context }: RecordedView,
   results: ReadonlyMap<string, ActionResult>,

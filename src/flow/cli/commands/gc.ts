@@ -18,7 +18,7 @@ import {
 import { positive } from '../args/parse-args.ts';
 import { withSession } from '../project/session.ts';
 
-/** `flow gc`: remove what nobody refers to, and runs beyond the limits given. */
+/** `flow gc`: removes what nothing refers to, and runs above the limits. */
 export async function gcCommand(args: Args, io: Io): Promise<Ended> {
   const policy = readPolicy(args);
   if (!policy.ok) return policy;
@@ -82,7 +82,10 @@ function time(option: string, text: string): Result<number, Diagnostic> {
   return parsed(option, text, withUnit(text, parseDuration), 'a time: 90s, 10m, 12h, 30d');
 }
 
-/** Who writes 30 means days, or gigabytes: seconds and bytes would remove almost everything. */
+/**
+ * A user who writes 30 means days or gigabytes; with seconds or bytes, almost everything would be
+ * removed.
+ */
 function withUnit(text: string, parse: (text: string) => number | undefined): number | undefined {
   const value = parse(text);
   return value === 0 || /[A-Za-z]/.test(text) ? value : undefined;

@@ -5,7 +5,7 @@ import { loadFromText } from '../project/load-dag.ts';
 import { oneOf } from '../args/parse-args.ts';
 import { openProject } from '../project/project.ts';
 
-/** `flow graph`: stages, or instances, and what they read. */
+/** `flow graph`: draws stages or instances with their inputs. */
 export async function graphCommand(args: Args, io: Io): Promise<Ended> {
   const formats = ['text', 'mermaid', 'dot'] as const;
   const format = oneOf('format', args.value('format'), formats, 'text');

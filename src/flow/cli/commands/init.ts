@@ -6,10 +6,10 @@ import { shellQuote } from '../../core/names.ts';
 import { programName } from '../args/command-again.ts';
 import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
 
-/** Shipped beside dist/. */
+/** In the package next to dist/. */
 const TEMPLATE = ['templates', 'init'];
 
-/** `flow init`: a small project that works, to be changed into one's own. */
+/** `flow init`: writes a small working project that the user changes. */
 export async function initCommand(args: Args, io: Io): Promise<Ended> {
   const [given = '.'] = args.operands;
   const folder = path.resolve(io.cwd, given);
@@ -23,7 +23,7 @@ export async function initCommand(args: Args, io: Io): Promise<Ended> {
     });
   }
   const template = templateFolder();
-  // A .gitignore that is there stays as it is.
+  // An existing .gitignore does not change.
   const ignored = existsSync(path.join(folder, '.gitignore'));
   const files = filesOf(template).filter(({ name }) => name !== '.gitignore' || !ignored);
   const taken = files.map(({ name }) => name).filter((name) => existsSync(path.join(folder, name)));
@@ -54,7 +54,7 @@ export async function initCommand(args: Args, io: Io): Promise<Ended> {
   return ok(0);
 }
 
-/** Of the path and the folders above it, what is there and is no folder. */
+/** The first path, or parent of it, that exists and is not a folder. */
 function fileAbove(folder: string): string | undefined {
   for (let at = folder; at !== path.dirname(at); at = path.dirname(at)) {
     if (existsSync(at)) return statSync(at).isDirectory() ? undefined : at;
@@ -62,7 +62,7 @@ function fileAbove(folder: string): string | undefined {
   return undefined;
 }
 
-/** Above dist/, in this project and in an installed package alike. */
+/** Above dist/, both in this project and in an installed package. */
 function templateFolder(): string {
   for (let folder = path.dirname(fileURLToPath(import.meta.url)); ;) {
     const template = path.join(folder, ...TEMPLATE);

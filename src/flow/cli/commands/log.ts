@@ -10,7 +10,7 @@ import { shownPath } from '../project/project.ts';
 import type { Session } from '../project/session.ts';
 import { hasLog, withTarget } from '../project/target.ts';
 
-/** `flow log`: what an instance wrote, in its last attempt. */
+/** `flow log`: prints the log of an instance's last attempt. */
 export async function logCommand(typed: Args, io: Io): Promise<Ended> {
   const args = withFile(typed);
   if (args.operands.length > 1) {
@@ -45,7 +45,7 @@ export async function logCommand(typed: Args, io: Io): Promise<Ended> {
   });
 }
 
-/** `-f` with a pipeline beside the instance is --file, as in other commands; alone it follows. */
+/** `-f` with a pipeline means --file, as in other commands; alone it means --follow. */
 function withFile(args: Args): Args {
   const pipeline = args.operands.find((word) => /\.ya?ml$/.test(word));
   if (!args.has('follow') || args.operands.length !== 2 || pipeline === undefined) return args;

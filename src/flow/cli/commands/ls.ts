@@ -63,7 +63,7 @@ interface Choice {
   readonly output?: string;
 }
 
-/** A list may match several: that is what it is for. */
+/** A list can match several instances. */
 function choose(view: View, text: string | undefined): Result<Choice, Refusal> {
   const { dag } = view.context;
   if (text === undefined) return ok({ instances: dag.instances });

@@ -7,7 +7,7 @@ import { findPython } from '../../key/python-interpreter.ts';
 import { formatBytes } from '../../report/format.ts';
 import { fileSystemFeatures } from '../../store/disk/file-system.ts';
 
-/** `problem`: something does not work. `note`: something works worse, or only some of it. */
+/** `problem`: something does not work. `note`: something works partly or slowly. */
 export interface Check {
   readonly name: string;
   readonly state: 'ok' | 'note' | 'problem';
@@ -16,10 +16,10 @@ export interface Check {
 }
 
 const MIN_NODE = [20, 19] as const;
-/** Less than this is full soon. */
+/** Below this free space, the disk is soon full. */
 const FEW_BYTES = 2 * 2 ** 30;
 
-/** What flow itself needs or can use of this machine. */
+/** The checks of everything that flow itself needs or can use. */
 export async function machineChecks(
   { root, cache }: { readonly root: string; readonly cache: string },
   env: NodeJS.ProcessEnv,
@@ -90,11 +90,11 @@ async function checkBundler(): Promise<Check> {
 interface Tool {
   readonly name: string;
   readonly argv: readonly [string, ...string[]];
-  /** What goes without it. */
+  /** What does not work without it. */
   readonly without: string;
 }
 
-/** The one that `py:` stages run with: the project's environment, or the first of the PATH. */
+/** The Python for `py:` stages: of the project's environment, or the first on PATH. */
 const PYTHON = { name: 'python', without: 'py: stages need it' };
 
 const PROGRAMS: readonly [Tool, ...Tool[]] = [

@@ -14,7 +14,7 @@ export async function openCommand(args: Args, io: Io): Promise<Ended> {
     const found = await artifactOf(target, args, args.operands[1] ?? '');
     if (!found.ok) return found;
     const { artifact, path: name } = found.value;
-    // By digest, so that a second look takes the same copy.
+    // The name has the digest, so that a second call uses the same copy.
     const folder = path.join(tmpdir(), `flow-open-${hexOf(artifact.digest).slice(0, 16)}`);
     const copy = path.join(folder, path.posix.basename(name));
     if (!existsSync(copy)) {
@@ -37,7 +37,10 @@ export async function openCommand(args: Args, io: Io): Promise<Ended> {
   });
 }
 
-/** Waits for it: a pager has the terminal, and xdg-open ends when the other program has begun. */
+/**
+ * Waits for the program: a pager uses the terminal, and xdg-open exits when the other program has
+ * started.
+ */
 async function openWith(program: string, file: string): Promise<Result<void, string>> {
   const ended = await execa(program, [file], { stdio: 'inherit', reject: false });
   if (!ended.failed) return ok(undefined);

@@ -7,7 +7,7 @@ import { type Args, type Ended, type Io, printJson, printLines } from '../args/c
 import { loadFromText } from '../project/load-dag.ts';
 import { openProject } from '../project/project.ts';
 
-/** `flow params`: what can be set, and what it is under the overrides given. */
+/** `flow params`: lists the params and their values after the overrides. */
 export async function paramsCommand(args: Args, io: Io): Promise<Ended> {
   const [file = ''] = args.operands;
   const project = await openProject(args, io, file);
@@ -52,7 +52,7 @@ export async function paramsCommand(args: Args, io: Io): Promise<Ended> {
 /** `--json` has the whole of it. */
 const MAX_VALUE_CHARACTERS = 48;
 
-/** A mapping is shown by its leaves: that is how `-p td.rows=9` sets them. */
+/** Shows each value of a mapping, because `-p td.rows=9` sets one. */
 function leavesOf(name: string, value: Json): [string, Json][] {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return [[name, value]];
   const leaves = Object.entries(value).map(([key, leaf]): [string, Json] => [
@@ -62,7 +62,7 @@ function leavesOf(name: string, value: Json): [string, Json][] {
   return leaves.length > 0 ? leaves : [[name, value]];
 }
 
-/** As `-p` takes it. */
+/** In the form of `-p`. */
 function written(value: Json): string {
   if (typeof value === 'string') return value;
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object'))

@@ -7,7 +7,7 @@ import { type Args, type Ended, type Io, printJson, printLines, refuse } from '.
 import { type Session, withSession } from '../project/session.ts';
 import { findRun } from '../project/run-view.ts';
 
-/** `flow pin`: runs that gc keeps; without an operand, which those are. */
+/** `flow pin`: protects runs from gc; without an operand, lists them. */
 export async function pinCommand(args: Args, io: Io): Promise<Ended> {
   return withSession(args, io, undefined, async (session) => {
     const { runs, store } = session;

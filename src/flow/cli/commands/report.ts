@@ -52,7 +52,7 @@ function policyHash(text: string): string {
   return `sha256-${Buffer.from(hexOf(digestBytes(text)), 'hex').toString('base64')}`;
 }
 
-/** Whole or not at all. Returns what went wrong. */
+/** Writes the complete file or nothing. Returns the error. */
 async function writeWhole(file: string, text: string): Promise<string | undefined> {
   const part = `${file}.part`;
   try {

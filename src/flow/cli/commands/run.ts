@@ -22,7 +22,7 @@ import { oneOf, positive } from '../args/parse-args.ts';
 import { shownPath } from '../project/project.ts';
 import { pipelineContext, type Session, withSession } from '../project/session.ts';
 
-/** `flow run`: bring a pipeline up to date. */
+/** `flow run`: brings a pipeline up to date. */
 export async function runCommand(args: Args, io: Io): Promise<Ended> {
   const limits = readLimits(args);
   if (!limits.ok) return limits;
@@ -84,7 +84,7 @@ async function printEnd(
 }
 
 interface Limits {
-  /** Absent: as many as flow.yaml's pool `cpu`, or as the machine has cores. */
+  /** Missing: the size of flow.yaml's pool `cpu`, or the number of cores. */
   readonly jobs: number | undefined;
   readonly failure: RunOptions['failure'];
 }

@@ -28,7 +28,7 @@ interface RunRow {
   readonly state: RunState;
   /** ISO 8601. */
   readonly started: string;
-  /** null: its process is gone, and nobody knows when it ended. */
+  /** Null: its process has died, so its end is unknown. */
   readonly wall_s: number | null;
   /** The words of its command line that set params. */
   readonly overrides: readonly string[];
@@ -71,7 +71,7 @@ function readFilter(args: Args, io: Io): Result<Filter, Refusal> {
   const state = oneOf('state', wanted, STATES, 'ok');
   if (!state.ok) return refuse(2, state.error);
   const since = args.value('since');
-  // A number without a unit would be seconds, which nobody means.
+  // Without a unit, the number would mean seconds, which no user wants.
   const age =
     since === undefined ? Infinity : /[a-z]$/i.test(since) ? parseDuration(since) : undefined;
   if (age === undefined) {

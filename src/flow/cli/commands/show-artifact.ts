@@ -17,7 +17,7 @@ import { shownPath } from '../project/project.ts';
 import type { Session } from '../project/session.ts';
 import { artifactOf, damaged, type Target } from '../project/target.ts';
 
-/** `flow show STAGE.OUTPUT`: what an artifact is, where it came from, who reads it, what is in it. */
+/** `flow show STAGE.OUTPUT`: the content, origin and readers of an artifact. */
 export async function showArtifact(
   args: Args,
   target: Target,

@@ -15,7 +15,7 @@ import { shownPath } from '../project/project.ts';
 import { showArtifact } from './show-artifact.ts';
 import { hasLog, hasResult, resultOfTarget, type Wanted, withTarget } from '../project/target.ts';
 
-/** `flow show`: an instance and the result it has; with an output, that artifact. */
+/** `flow show`: shows an instance and its result, or an artifact. */
 export async function showCommand(args: Args, io: Io): Promise<Ended> {
   return withTarget(args, io, hasSomethingToShow, async (target) => {
     const { session, view, instance, output } = target;
@@ -59,7 +59,7 @@ export async function showCommand(args: Args, io: Io): Promise<Ended> {
   });
 }
 
-/** An output, or of an instance what it has come to: a result or a log. */
+/** An output; or a result or a log of an instance. */
 const hasSomethingToShow: Wanted = async (target) =>
   (await hasResult(target)) || (target.output === undefined && (await hasLog(target)));
 

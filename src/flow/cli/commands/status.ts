@@ -22,7 +22,7 @@ interface Status {
   }[];
 }
 
-/** `flow status`: the latest or live run, from its record and its events. */
+/** `flow status`: shows the latest run from its record and its events. */
 export async function statusCommand(args: Args, io: Io): Promise<Ended> {
   return withSession(args, io, undefined, async (session) => {
     const { runs } = session;
@@ -55,7 +55,7 @@ export async function statusCommand(args: Args, io: Io): Promise<Ended> {
 function statesOf(progress: Progress, state: RunState): Status['instances'] {
   const over = state !== 'running';
   return [...progress.instances.values()].map((instance) => {
-    // A driver that died finished nothing of what was under way.
+    // A dead driver finished none of its active instances.
     const unfinished = !isFinished(instance.state);
     return { id: instance.id, state: over && unfinished ? 'cancelled' : instance.state };
   });
@@ -86,7 +86,7 @@ function statusLines(
   return [...lines, '', ...table(titles, rows, style.dim)];
 }
 
-/** What a person asks about; the rest are numbers. */
+/** The outcomes to list; the others are counted. */
 const LISTED = new Set<string>(['running', 'waiting', 'retrying', 'failed']);
 
 function stateWord(state: RunState, style: Style): string {

@@ -25,7 +25,7 @@ import { commandText } from '../args/command-again.ts';
 import { type Session, withSession } from '../project/session.ts';
 import { noRun } from '../project/session.ts';
 
-/** `flow table`: what all runs measured, a row a result. */
+/** `flow table`: prints the metrics of all runs, one row per result. */
 export async function tableCommand(args: Args, io: Io): Promise<Ended> {
   const [text = ''] = args.operands;
   const reference = parseReference(text);
@@ -63,7 +63,7 @@ export async function tableCommand(args: Args, io: Io): Promise<Ended> {
   });
 }
 
-/** One that is kept as text since it would become another one is a number, too. */
+/** A number that is kept as text because 64 bits cannot hold it. */
 function isNumber(value: Json): boolean {
   return (
     typeof value === 'number' || (typeof value === 'string' && exactNumber(value) !== undefined)
@@ -78,7 +78,7 @@ function shortCell(value: Json): string {
   return String(Number(value.toPrecision(6)));
 }
 
-/** Axis -> the values that are wanted, as references write them. */
+/** Axis -> the wanted values, in the form of references. */
 type Conditions = ReadonlyMap<string, readonly string[]>;
 
 /** `num=500,1000`; axes in the reference say the same. */

@@ -54,7 +54,7 @@ export async function uiCommand(args: Args, io: Io): Promise<Ended> {
   return ok(exitCodeOf[signal]);
 }
 
-/** The cache is opened at the first question after it was made. */
+/** Opens the cache for the first request after somebody has created it. */
 function recordedRuns(project: Project, io: Io): RecordedRuns & { close(): Promise<void> } {
   let store: Promise<DiskStore | undefined> | undefined;
   const open = async (): Promise<Session | undefined> => {
@@ -76,7 +76,7 @@ function recordedRuns(project: Project, io: Io): RecordedRuns & { close(): Promi
   };
 }
 
-/** On the port that was asked for, or on the usual one, or on any that is free. */
+/** Listens on the given port, else on the usual port, else on any free port. */
 async function listen(
   serve: (port: number) => Promise<Serving>,
   port: number | undefined,

@@ -8,7 +8,7 @@ import { type Args, type Ended, type Io, printJson, printLines } from '../args/c
 import { openProject } from '../project/project.ts';
 import { type Session, withSession } from '../project/session.ts';
 
-/** `flow verify`: reads the whole cache and drops what is not as it was written. */
+/** `flow verify`: reads the whole cache and removes what is damaged. */
 export async function verifyCommand(args: Args, io: Io): Promise<Ended> {
   const drop = !args.has('dry-run');
   const project = await openProject(args, io, undefined);
@@ -64,7 +64,7 @@ function line({ what, path: where, message, instance }: Finding, style: Style): 
   return `${style.red(what)}  ${where}${of}: ${message}`;
 }
 
-/** Redrawn in place, and only for a person who watches. */
+/** Progress, redrawn in place and only on a terminal. */
 function showProgress({ stderr, clock }: Io): {
   readonly at: (bytes: number) => void;
   readonly end: () => void;

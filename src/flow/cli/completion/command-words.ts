@@ -3,13 +3,13 @@ import { namesOf } from '../args/parse-args.ts';
 
 /** A command line up to the cursor. */
 export interface TypedLine {
-  /** Whole words before the cursor's, the program's name first. */
+  /** Complete words before the cursor, beginning with the name of the program. */
   readonly words: readonly string[];
-  /** The word at the cursor, as far as it stands. */
+  /** The incomplete word at the cursor. */
   readonly current: string;
 }
 
-/** As a shell splits it: white space, quotes, backslashes; no expansion. */
+/** Splits it as a shell does: white space, quotes, backslashes; no expansion. */
 export function splitLine(line: string): TypedLine {
   const words: string[] = [];
   let current = '';
@@ -30,12 +30,12 @@ export function splitLine(line: string): TypedLine {
   return { words, current };
 }
 
-/** What may stand at the cursor, and what the words before it say. */
+/** The possible kind of the word at the cursor, and the facts from the words before it. */
 export interface Place {
   readonly kind: 'option' | 'word';
-  /** What the word may be: the value of an option, or an operand. Absent: nothing that is known. */
+  /** The kind of the word: the value of an option, or an operand. Missing: unknown. */
   readonly takes?: Takes | undefined;
-  /** What stands before the value in the same word: `--profile=`. */
+  /** The text before the value in the same word: `--profile=`. */
   readonly prefix: string;
   readonly typed: string;
   readonly args: Args;

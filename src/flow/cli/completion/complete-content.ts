@@ -4,7 +4,7 @@ import type { Candidate } from './complete-reference.ts';
 import { withSession } from '../project/session.ts';
 import { artifactOf, findTarget, hasResult } from '../project/target.ts';
 
-/** Paths in the folder that a command's first operand names, a folder after the other. */
+/** Paths in the folder of the command's first operand, one level at a time. */
 export async function completeContent(
   args: Args,
   io: Io,

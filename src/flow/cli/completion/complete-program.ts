@@ -3,7 +3,7 @@ import type { Candidate } from './complete-reference.ts';
 
 export interface ProgramWords {
   readonly items: readonly Candidate[];
-  /** File names fit, too. */
+  /** Whether file names are also possible. */
   readonly files: boolean;
 }
 
@@ -37,7 +37,7 @@ export function completeProgram({ usage }: Program, words: readonly string[]): P
 
 interface UsageOption {
   readonly name: string;
-  /** The name of its value; absent: a switch. */
+  /** The name of its value; missing: it takes no value. */
   readonly value?: string;
 }
 
@@ -69,7 +69,7 @@ function afterOptions(
   return { operands, ...(awaited !== undefined && { awaited }) };
 }
 
-/** The last one repeats where it ends with dots. */
+/** The last one repeats if it ends with dots. */
 function operandAt(operands: readonly string[], index: number): string | undefined {
   const last = operands.at(-1);
   return operands[index] ?? (last !== undefined && /(?:…|\.\.\.)$/.test(last) ? last : undefined);

@@ -2,15 +2,15 @@ import { stageOf } from '../../core/names.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import { formatValue } from '../../pipeline/instance-id.ts';
 
-/** One word that may stand where the cursor is. */
+/** A possible word at the cursor. */
 export interface Candidate {
   readonly text: string;
   readonly about?: string;
-  /** More is to follow in the same word. */
+  /** Whether more must follow in the same word. */
   readonly open?: boolean;
 }
 
-/** `STAGE[.OUTPUT][@axis=value,…]`, a part after the other: never a list of a thousand instances. */
+/** `STAGE[.OUTPUT][@axis=value,…]`, one part at a time: never a list of a thousand instances. */
 export function completeReference(
   instances: readonly Instance[],
   text: string,
@@ -39,7 +39,8 @@ function completeHead(
     const [first] = all;
     const about = first?.description;
     if (stage.startsWith(text)) found.push({ text: stage, ...(about !== undefined && { about }) });
-    // Outputs and axes once a stage is chosen; all stages at once would be a wall.
+    // Shows outputs and axes only after a stage is chosen, because the list for all stages would be
+    // too long.
     if (stages.size > 1 && text !== stage && !text.startsWith(`${stage}.`)) continue;
     const outputs = withOutputs ? (first?.outputs ?? []) : [];
     const heads = [stage, ...outputs.map(({ name }) => `${stage}.${name}`)];
@@ -79,7 +80,7 @@ function completeAxes(
   return [...found.values()];
 }
 
-/** It tells nothing apart, so it need not be written. */
+/** This axis has only one value here, so the user need not write it. */
 function sameForAll(instances: readonly Instance[], axis: string): boolean {
   return new Set(instances.map(({ axes }) => axes[axis])).size === 1 && instances.length > 1;
 }

@@ -22,7 +22,7 @@ export async function complete([line = '']: readonly string[], io: Io): Promise<
   try {
     found = await candidates(line, io);
   } catch {
-    // A person who presses Tab has asked for no message.
+    // A user who presses Tab wants no message.
   }
   const flags = [
     ...(found.items.some(({ open }) => open === true) ? ['nospace'] : []),
@@ -56,7 +56,7 @@ async function candidates(line: string, io: Io): Promise<Found> {
     const program = programs.find((one) => one.name === name);
     if (!program) return { items: [] };
     const { items, files } = completeProgram(program, rest);
-    // As with flow's own: options once a dash is typed.
+    // As for flow's own commands: options after a dash.
     const wanted = items.filter(({ text }) => text.startsWith('-') === current.startsWith('-'));
     return { ...fitting(wanted, current), files };
   }
@@ -114,7 +114,7 @@ function paramCandidates(facts: PipelineFacts | undefined, typed: string): reado
   return (param?.values ?? []).map((text) => ({ text: `${name}=${text}` }));
 }
 
-/** Of the pipeline that the line names: its first operand, or -f. */
+/** From the pipeline in the line: its first operand, or -f. */
 function factsOf(args: Args, io: Io): Promise<PipelineFacts | undefined> {
   const file = args.value('file') ?? args.operands[0];
   return file === undefined ? Promise.resolve(undefined) : completionFacts(args, io, file);
@@ -125,7 +125,7 @@ async function instancesOf(args: Args, io: Io): Promise<readonly Instance[]> {
   return facts?.instances ?? (await latest(args, io))?.instances ?? [];
 }
 
-/** The stages of the run that is looked at. */
+/** The stages of the selected run. */
 async function latest(args: Args, io: Io): Promise<{ instances: readonly Instance[] } | undefined> {
   const project = await projectOf(args, io);
   if (project === undefined) return undefined;
@@ -158,7 +158,7 @@ async function runsOf(args: Args, io: Io): Promise<readonly Candidate[]> {
   return found;
 }
 
-/** undefined: nothing has run there. */
+/** Undefined if there are no runs. */
 async function projectOf(args: Args, io: Io): Promise<Project | undefined> {
   const project = await openProject(args, io);
   if (!project.ok || !isCache(project.value.cache)) return undefined;

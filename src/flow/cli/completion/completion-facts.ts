@@ -9,9 +9,9 @@ import type { Args, Io } from '../args/command.ts';
 import { loadFromText, remembered } from '../project/load-dag.ts';
 import { openProject } from '../project/project.ts';
 
-/** What a shell offers of a pipeline. */
+/** The facts about a pipeline for completion. */
 export interface PipelineFacts {
-  /** Leaves of mappings too: `td.rows`. */
+  /** Also values of mappings: `td.rows`. */
   readonly params: readonly {
     readonly name: string;
     readonly about: string;
@@ -21,7 +21,10 @@ export interface PipelineFacts {
   readonly instances: readonly Instance[];
 }
 
-/** Remembered by the pipeline's texts where there is a cache: Tab waits for no YAML the second time. */
+/**
+ * Remembered by the texts of the pipeline if there is a cache, so that Tab reads the YAML only
+ * once.
+ */
 export async function completionFacts(
   args: Args,
   io: Io,
@@ -31,7 +34,7 @@ export async function completionFacts(
   if (!project.ok) return undefined;
   const { root, cache } = project.value;
   const request = { file, targets: [], root };
-  // Tab makes no cache, and takes none over.
+  // Tab creates no cache and upgrades none.
   const store = isCache(cache) ? await openStore(cache) : undefined;
   if (store?.ok !== true) {
     const loaded = await loadFromText(args, io, request);

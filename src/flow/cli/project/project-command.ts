@@ -16,7 +16,7 @@ export async function projectCommand(
   const root = nearestRoot(io.cwd);
   if (root === undefined) return undefined;
   const settings = await projectSettings(root, io);
-  // A mistake there may be what the name fell victim to.
+  // A mistake in flow.yaml can be the reason why the name is missing.
   if (!settings.ok) return settings;
   const taken = takenNames(settings.value.commands);
   if (taken.length > 0) return refuse(2, ...taken);
@@ -33,7 +33,7 @@ export async function projectCommand(
   );
 }
 
-/** Commands of flow's own names would never be reached. */
+/** Commands with the names of flow's own commands cannot be called. */
 export function takenNames(programs: readonly Program[]): readonly Diagnostic[] {
   return programs
     .filter(({ name }) => name === 'help' || commands.some((own) => own.name === name))
@@ -45,7 +45,7 @@ export function takenNames(programs: readonly Program[]): readonly Diagnostic[] 
     }));
 }
 
-/** For the help: what cannot be read is told where it is used. */
+/** For the help. Mistakes are reported when a command is used. */
 export async function projectCommands(io: Io): Promise<readonly Program[]> {
   const root = nearestRoot(io.cwd);
   if (root === undefined) return [];

@@ -5,11 +5,11 @@ import type { ProjectSettings, SandboxSettings } from '../../pipeline/project-fi
 import { type Args, type Io, refuse, type Refusal, usage } from '../args/command.ts';
 import { readText } from './read-text.ts';
 
-/** Where a command works. Paths are absolute. */
+/** The folders of a command. Absolute paths. */
 export interface Project {
   readonly root: string;
   readonly cache: string;
-  /** Capacities from flow.yaml. */
+  /** Sizes of pools from flow.yaml. */
   readonly pools: Readonly<Record<string, number>>;
   /** From flow.yaml; the paths are absolute. */
   readonly sandbox: SandboxSettings;
@@ -49,7 +49,7 @@ export async function openProject(
   return ok({ root, cache, pools, sandbox: { network: sandbox?.network ?? false, read } });
 }
 
-/** How a person in the working directory names a path of the project. */
+/** The path of a project file as a user in the working directory writes it. */
 export function shownPath(io: Io, root: string, rootRelative: string): string {
   const relative = path.relative(io.cwd, path.resolve(root, rootRelative));
   return relative === '' ? '.' : relative;
@@ -62,7 +62,7 @@ export function nearestRoot(start: string): string | undefined {
   }
 }
 
-/** A link to a folder is one, too. */
+/** A link to a folder counts as a folder. */
 export function isFolder(place: string): boolean {
   try {
     return statSync(place).isDirectory();
@@ -78,13 +78,13 @@ async function readSettings(root: string, io: Io): Promise<Result<RunSettings, R
   if (!found.ok) return found;
   const text = found.value;
   if (text === undefined) return ok({ pools: {} });
-  // Nothing that a run needs to know: not worth a YAML parser.
+  // Nothing that a run needs, so do not load a YAML parser.
   const keys = [...text.matchAll(/^[^\s#].*$/gm)].map(([line]) => line.split(':')[0]);
   if (keys.every((key) => key === 'commands' || key === 'doctor')) return ok({ pools: {} });
   return parse(text, root, io);
 }
 
-/** All of flow.yaml, with the project's own programs. */
+/** All of flow.yaml, including the project's own programs. */
 export async function projectSettings(
   root: string,
   io: Io,
@@ -94,7 +94,7 @@ export async function projectSettings(
   return text.value === undefined ? ok({ commands: [], doctor: [] }) : parse(text.value, root, io);
 }
 
-/** Of flow.yaml; undefined: there is none. */
+/** The text of flow.yaml; undefined if it does not exist. */
 function settingsText(root: string): Result<string | undefined, Refusal> {
   const text = readText(path.join(root, 'flow.yaml'));
   return text === undefined || typeof text === 'string'

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { errorCode } from '../../core/system-error.ts';
 import type { Unreadable } from '../../pipeline/includes.ts';
 
-/** Bytes of a text file that flow reads at most. */
+/** The maximum bytes of a text file that flow reads. */
 const MAX_BYTES = 64e6;
 
 /**

@@ -17,7 +17,7 @@ export async function openView(args: Args, session: Session): Promise<Result<Vie
   return openRunView(session, args.value('run'));
 }
 
-/** A recorded run: the latest, or the one that a whole id or a part of one names. */
+/** A recorded run: the latest, or the one with this id or part of an id. */
 export async function openRunView(
   session: Session,
   id: string | undefined,
@@ -63,10 +63,10 @@ export async function findRun(
   return usage('unknown-run', `there is no run '${id}'`, suggest(id, all, 'runs'));
 }
 
-/** Enough of a long list to see what to write. */
+/** The beginning of a long list. */
 const MAX_CANDIDATES = 20;
 
-/** A name that fits several. */
+/** A name that matches several. */
 export function ambiguous(
   text: string,
   candidates: readonly string[],

@@ -20,13 +20,13 @@ export interface Session {
   readonly runs: RunStore;
 }
 
-/** Opens project and cache, does the work, closes the cache whatever comes. */
+/** Opens the project and its cache, does the work, and always closes the cache. */
 export async function withSession(
   args: Args,
   io: Io,
   pipelineFile: string | undefined,
   work: (session: Session) => Promise<Ended>,
-  /** Takes over a cache of an older layout, at the price of its results. */
+  /** Upgrades a cache of an older layout, without its results. */
   upgrade = false,
 ): Promise<Ended> {
   const misuse = pipelineFile === undefined ? selectionMisuse(args) : undefined;
@@ -34,7 +34,7 @@ export async function withSession(
   const file = pipelineFile ?? args.value('file');
   const project = await openProject(args, io, file);
   if (!project.ok) return project;
-  // Looking at what has run makes no cache where nothing has.
+  // A command that only looks creates no cache.
   if (file === undefined && !isCache(project.value.cache)) return noRun(io);
   const opened = await openStore(project.value.cache, { upgrade });
   if (!opened.ok) return refuse(3, opened.error);
@@ -46,7 +46,7 @@ export async function withSession(
   }
 }
 
-/** Options that say where to look, and contradict each other. */
+/** Options that contradict each other. */
 function selectionMisuse(args: Args): Result<never, Refusal> | undefined {
   if (args.has('file')) {
     return args.has('run')
@@ -63,7 +63,7 @@ export function noRun({ env }: Pick<Io, 'env'>): Result<never, Refusal> {
   return refuse(1, { code: 'no-run', message: 'there are no runs', hint });
 }
 
-/** A pipeline under the command line's overrides, ready for the engine. */
+/** A pipeline with the overrides of the command line, ready for the engine. */
 export async function pipelineContext(
   args: Args,
   session: Session,

@@ -18,7 +18,7 @@ import { shownPath } from './project.ts';
 import { ambiguous, openRecord, openView } from './run-view.ts';
 import { noRun, type Session, withSession } from './session.ts';
 
-/** What a command on an instance works on. */
+/** The facts for a command on an instance. */
 export interface Target {
   readonly session: Session;
   readonly view: View;
@@ -26,19 +26,19 @@ export interface Target {
   readonly output?: string;
 }
 
-/** What a command wants of a run: runs without it are passed over. */
+/** The requirement of a command: older runs are searched for an instance that meets it. */
 export type Wanted = (target: Target) => Promise<boolean>;
 
-/** A result that is in the cache. */
+/** A result in the cache. */
 export const hasResult: Wanted = async ({ view, instance }) =>
   (await resultOf(view, instance.id)) !== undefined;
 
-/** A log, or one to come: the run is live. */
+/** A log, or the log of a live run. */
 export const hasLog: Wanted = async ({ view, instance, session }) =>
   (view.record !== undefined && session.runs.isLive(view.record)) ||
   (await findLog(view, instance.id)) !== undefined;
 
-/** The instance itself: what it came to does not matter. */
+/** The instance itself, with any outcome. */
 export const isThere: Wanted = () => Promise.resolve(true);
 
 /**
@@ -83,7 +83,7 @@ export async function findTarget(
   let named: Target | undefined;
   const looked = new Set<string>();
   for await (const record of session.runs.records(session.project.root)) {
-    // The same stages have no other names.
+    // Runs with the same stages have the same names.
     if (named === undefined && looked.has(record.dag)) continue;
     looked.add(record.dag);
     const view = await openRecord(session, record);
@@ -116,7 +116,7 @@ function targetIn(view: View, session: Session, text: string): Result<Target, Re
   }
 }
 
-/** The output that a reference names, or the instance's only one. */
+/** The output of a reference, or the instance's only output. */
 export function outputOf(target: Target): Result<string, Refusal> {
   if (target.output !== undefined) return ok(target.output);
   const { id, outputs } = target.instance;
@@ -160,7 +160,7 @@ export async function resultToUse(
     try {
       if (!(await store.claim([result.value.key]))) return result;
     } catch (error) {
-      // A cache that cannot be written: nothing is removed from it either.
+      // The cache is read-only, so nobody removes anything from it.
       const code = errorCode(error);
       if (code === 'EROFS' || code === 'EACCES') return result;
       throw error;
@@ -168,7 +168,7 @@ export async function resultToUse(
   }
 }
 
-/** What was damaged has been dropped: the next run makes it again. */
+/** The damaged artifact is already removed; the next run computes it again. */
 export function damaged(error: DamagedError, { project }: Session): Result<never, Refusal> {
   const hint = `the next flow run computes it again; cache: ${project.cache}`;
   return refuse(1, { code: error.code, message: error.message, hint });
@@ -202,6 +202,6 @@ export async function artifactOf(
 
 export interface NamedArtifact {
   readonly artifact: Artifact;
-  /** In its stage's folder of outputs, or in the output's folder. */
+  /** The path in the stage's output folder, or in the output. */
   readonly path: string;
 }

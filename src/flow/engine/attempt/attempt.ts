@@ -25,25 +25,25 @@ export interface AttemptInput {
   readonly attempt: number;
   /** Absolute. */
   readonly log: string;
-  /** Absent: the stage sees what flow sees. */
+  /** Missing: the stage sees all files that flow sees. */
   readonly sandbox?: Sandbox | undefined;
-  /** Ids of the gpu pool's devices that it may use. */
+  /** Ids of the devices of the pool gpu that it can use. */
   readonly devices: readonly string[];
   readonly receive: (event: StageEvent) => void;
-  /** Called when there is something to cancel. */
+  /** Called as soon as the attempt can be cancelled. */
   readonly started: (submitted: Submitted) => void;
-  /** Called when its processes are gone and all outputs are there: what is left is to store them. */
+  /** Called when its processes have ended and all outputs exist, before flow stores them. */
   readonly computed: () => void;
-  /** Called when its outputs can be read by this process, before its record is on the disk. */
+  /** Called when this process can read its outputs, before its record is on disk. */
   readonly ingested: (result: ActionResult) => void;
 }
 
 export type AttemptOutcome =
   | {
       readonly kind: 'recorded';
-      /** Another's, if that was recorded first. */
+      /** The result of another process, if that was recorded first. */
       readonly result: ActionResult;
-      /** Outputs of which that has other bytes. */
+      /** Outputs with other bytes in that result. */
       readonly differing: readonly string[];
     }
   | { readonly kind: 'failed'; readonly failure: Failure }
@@ -56,7 +56,10 @@ type Computed =
 
 const host = hostname();
 
-/** One attempt at an action: lays it out, runs it, checks what it left, stores that and records the result. */
+/**
+ * One attempt at an action: prepares its folder, runs it, checks its outputs, stores them and
+ * records the result.
+ */
 export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
   const { ctx, action } = input;
   const { checkpoints } = ctx.store;
@@ -69,8 +72,9 @@ export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
     ctx.store.scratch.remove(scratch);
   }
   if (computed.kind === 'failed' && checkpoint.resumed) {
-    // What it resumed from may be why it failed: the next attempt starts anew. Not where it got on
-    // and was then ended by others: a training longer than its timeout would never come to its end.
+    // The checkpoint may be the cause of the failure, so the next attempt starts from zero. Not if
+    // the attempt saved again and was then stopped from outside: a training that is longer than its
+    // timeout would never finish.
     const gotOn = checkpoints.progressed(checkpoint);
     if (!gotOn || !killedFromOutside(computed.failure)) checkpoints.setAside(action.key);
   }
@@ -84,7 +88,7 @@ export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
     const message = `its output '${published.output}' was changed or removed before it was recorded`;
     return failed({ reason: 'store', message });
   }
-  // As late as that: without a record it is all that is left of a long training.
+  // Not earlier: without a record, the checkpoint is all that is left of a long training.
   checkpoints.drop(checkpoint);
   return published.kind === 'adopted'
     ? { kind: 'recorded', result: published.result, differing: published.differing }
@@ -117,7 +121,7 @@ async function compute(
   input.started(submitted);
   const ending = await submitted.ended;
   const changed = await changedInput(ctx, layout.value);
-  // Never ingested: a stage that answers TERM with exit 0 need not have finished.
+  // Never stored: a stage that answers TERM with exit code 0 may be incomplete.
   if (ending.kind === 'cancelled') return { kind: 'cancelled' };
   const ended = failureOf(ending, argv, log, ctx.root, instance.timeoutMs);
   const failure = withDiskHint(ended, scratch);

@@ -1,13 +1,13 @@
 import { shellQuote } from '../../core/names.ts';
 import type { Command, Instance, Part, Word } from '../../pipeline/dag.ts';
 
-/** Paths as a stage sees them: relative to its scratch folder; several for a collected input. */
+/** Paths as a stage sees them: relative to its scratch folder. A collected input has several. */
 export interface StagePaths {
   readonly inputs: Readonly<Record<string, string | readonly string[]>>;
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** argv of an instance's process. `program`: what runs the code of a ts or py stage. */
+/** The argv of an instance's process. `program` runs the code of a ts or py stage. */
 export function commandLine(
   instance: Instance,
   paths: StagePaths,
@@ -26,7 +26,7 @@ export function commandLine(
   }
 }
 
-/** A reference that is a whole word may become several words; inside a word it must be one path. */
+/** A reference that is a whole word can become several words. Inside a word it must be one path. */
 function words(word: Word, paths: StagePaths): readonly string[] {
   if (typeof word === 'string') return [word];
   const [first] = word;

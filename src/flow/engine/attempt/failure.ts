@@ -16,7 +16,7 @@ const storeHints: Readonly<Record<string, string>> = {
   ENOENT: 'another program removed it while flow was running',
 };
 
-/** What a process's end means. undefined: it ended well. `log`: absolute. */
+/** The failure that the end of a process means; undefined for a success. `log`: absolute. */
 export function failureOf(
   ending: Ending,
   argv: readonly string[],
@@ -88,7 +88,7 @@ function memoryHint(signal: string): Pick<Failure, 'hint'> {
   };
 }
 
-/** A stage that cannot write often says so only in its log, which lies on the same disk. */
+/** A stage that cannot write often reports it only in its log, which is on the same disk. */
 export function withDiskHint(failure: Failure | undefined, folder: string): Failure | undefined {
   if (failure === undefined || failure.hint !== undefined || !isFull(folder)) return failure;
   return { ...failure, hint: 'the disk that holds the cache is full' };
@@ -99,7 +99,7 @@ function isFull(folder: string): boolean {
   return bavail * bsize < 1 << 16 || (files > 0 && ffree === 0);
 }
 
-/** Is another attempt worth it? With `on`, only for these exit codes. */
+/** Whether to retry. With `on`, only after these exit codes. */
 export function isRetried(failure: Failure, retries: Retries, attempt: number): boolean {
   if (attempt > retries.times) return false;
   if (retries.on !== undefined) {
@@ -121,7 +121,10 @@ export function isRetried(failure: Failure, retries: Retries, attempt: number): 
   }
 }
 
-/** Trouble of the cache's disk is a failure of the instance; anything else is a bug and thrown on. */
+/**
+ * A problem of the cache's disk is a failure of the instance. Anything else is a bug and is thrown
+ * again.
+ */
 export function storeFailure(error: unknown): Failure {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (!(error instanceof Error) || typeof code !== 'string' || syscall === undefined) throw error;
@@ -137,7 +140,7 @@ const signalsOfOthers: ReadonlySet<string> = new Set([
   'SIGXCPU',
 ]);
 
-/** By its timeout, by a machine that was taken away or short of memory, by a person. */
+/** Stopped by its timeout, by a lost machine, by a lack of memory, or by a user. */
 export function killedFromOutside({ reason, signal }: Failure): boolean {
   return reason === 'timeout' || (signal !== undefined && signalsOfOthers.has(signal));
 }

@@ -8,21 +8,21 @@ export interface JobInput {
   readonly ctx: EngineContext;
   readonly instance: Instance;
   readonly action: ResolvedAction;
-  /** Where the action is laid out. Absolute, as `log`. */
+  /** The folder of the action. Absolute, as `log`. */
   readonly scratch: string;
   readonly log: string;
-  /** Ids of the gpu pool's devices that it may use. */
+  /** Ids of the devices of the pool gpu that it can use. */
   readonly devices: readonly string[];
   /** Values by name. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly argv: readonly string[];
-  /** What argv runs the stage's command in. */
+  /** The wrapper in which argv runs the command of the stage. */
   readonly wrapper?: Wrapper;
-  /** Beside the environment of the contract: what the wrapper needs. */
+  /** Additional environment that the wrapper needs. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The job of a laid out action. */
+/** The job of a prepared action. */
 export function jobOf(input: JobInput): Job {
   const { instance, scratch, log, secrets, argv, wrapper, env } = input;
   const [stdout] = instance.probe ? instance.outputs : [];
@@ -31,7 +31,8 @@ export function jobOf(input: JobInput): Job {
     scratch,
     env: { ...environment(input), ...secrets, ...env },
     log,
-    // It asks about the machine and the project. A sandbox shows nothing of the project there.
+    // A probe asks about the machine and the project. In a sandbox, the project is not visible
+    // there.
     ...(instance.probe && wrapper === undefined && { cwd: input.ctx.root }),
     secrets: Object.values(secrets),
     ...(wrapper !== undefined && { wrapper }),
@@ -40,7 +41,9 @@ export function jobOf(input: JobInput): Job {
   };
 }
 
-/** Everything a stage's process gets; nothing else of the driver's environment reaches it. */
+/**
+ * The environment of a stage's process. It gets nothing else from the environment of the driver.
+ */
 function environment({
   ctx,
   instance,
@@ -57,10 +60,10 @@ function environment({
   };
   const { python } = action.code;
   if (python !== undefined) {
-    // Absolute, so that a stage may change its working directory.
+    // Absolute, so that a stage can change its working directory.
     const folders = python.path.map((folder) => path.join(scratch, 'code', folder));
     result['PYTHONPATH'] = folders.join(path.delimiter);
-    // The order of a set of strings is drawn anew in each process otherwise.
+    // Otherwise the order of a set of strings differs between processes.
     result['PYTHONHASHSEED'] = '0';
   }
   for (const name of ['PATH', 'HOME', ...instance.env.map((variable) => variable.name)]) {

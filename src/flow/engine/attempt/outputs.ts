@@ -11,7 +11,7 @@ import { messageOf } from '../../core/system-error.ts';
 import type { EngineContext } from '../context.ts';
 import { logTail } from '../../store/log-tail.ts';
 
-/** What a stage that ended well did not leave, or not as it was declared; undefined: nothing. */
+/** The failure for missing or wrong outputs after a successful end; undefined if there is none. */
 export function missingOutputs(
   ctx: EngineContext,
   instance: Instance,
@@ -22,7 +22,7 @@ export function missingOutputs(
   for (const output of instance.outputs) {
     const elsewhere = foldersOf(output.path).find((folder) => isLink(path.join(scratch, folder)));
     if (elsewhere !== undefined) {
-      // What lies behind it is another's, and storing would move it away.
+      // The target of the link belongs to somebody else, and storing would move it.
       const message = `output '${output.name}' (out/${output.path}): ${elsewhere} is now a link`;
       return { reason: 'bad-output', message, hint: allowed, ...whereOf(ctx, log) };
     }
@@ -32,7 +32,7 @@ export function missingOutputs(
     try {
       found = statSync(at, { throwIfNoEntry: false });
     } catch (error) {
-      // A folder that this user may not enter, or a link that leads to itself.
+      // This user may not enter a folder, or a link leads to itself.
       const why = messageOf(error).replaceAll(`${scratch}/`, '');
       const message = `flow cannot read output ${shown}: ${why}`;
       return { reason: 'bad-output', message, ...whereOf(ctx, log) };
@@ -54,13 +54,13 @@ export function missingOutputs(
   };
 }
 
-/** `out`, and what lies between it and an output. */
+/** `out`, and the folders between it and an output. */
 function foldersOf(output: string): readonly string[] {
   const names = ['out', ...output.split('/')];
   return names.slice(0, -1).map((_, index) => names.slice(0, index + 1).join('/'));
 }
 
-/** false also where it cannot be seen: who needs it finds out. */
+/** Also false if it cannot be read: the code that needs it reports that. */
 function isLink(file: string): boolean {
   try {
     return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
@@ -69,7 +69,7 @@ function isLink(file: string): boolean {
   }
 }
 
-/** Takes the outputs into the store. `quiet`: ends what could still write to them. */
+/** Stores the outputs. `quiet`: kills processes that could still write to them. */
 export async function ingestOutputs(
   ctx: EngineContext,
   instance: Instance,
@@ -83,7 +83,8 @@ export async function ingestOutputs(
     const artifact = await ctx.store.ingest(at, 'move', { quiet });
     if (!artifact.ok) {
       const { error } = artifact;
-      // As the stage wrote it: the scratch folder is gone when somebody reads this.
+      // Written as the stage knows it, because the scratch folder does not exist any more when a
+      // user reads this.
       const message = `output '${output.name}': ${error.message.replaceAll(`${scratch}/`, '')}`;
       const reason = ingestReason(error);
       const hint = reason === 'bad-output' ? { hint: allowed } : {};

@@ -37,23 +37,26 @@ const ownNames = new Set([
 
 export interface Layout {
   readonly argv: readonly string[];
-  /** What the stage reads and may not change: inputs, and code that was not made for it alone. */
+  /** The inputs and shared code files, which the stage may not change. */
   readonly placed: readonly PlacedArtifact[];
-  /** When it was ready, by the clock of the file system, milliseconds since the epoch. */
+  /** When it was complete, by the clock of the file system, in milliseconds since the epoch. */
   readonly readyMs: number;
 }
 
 export interface PlacedArtifact {
-  /** For a person: an input's origin, a code file's path. */
+  /** The name for messages: the origin of an input, the path of a code file. */
   readonly name: string;
   readonly artifact: Artifact;
   /** Absolute. */
   readonly path: string;
-  /** For a source: what must still hold when the stage ends. */
+  /** For a source: the facts that must still be true when the stage ends. */
   readonly source?: SourceArtifact;
 }
 
-/** Why an action could not be laid out: a failure of the instance, or an input whose blob is damaged. */
+/**
+ * Why an action could not be prepared: a failure of the instance, or an input whose blob is
+ * damaged.
+ */
 export type LayoutError =
   | { readonly kind: 'failure'; readonly failure: Failure }
   | { readonly kind: 'damaged'; readonly origin: InputOrigin; readonly message: string };
@@ -96,7 +99,7 @@ export async function layOut(
     outputs,
     checkpoint: 'checkpoint',
   };
-  // The last thing to be written, so that its time is that of all.
+  // Written last, so that its time is the time of the whole folder.
   const described = path.join(scratch, 'stage.json');
   writeFileSync(described, `${JSON.stringify(stageFile, null, 2)}\n`);
   const paths = { inputs: placed.value.paths, outputs };
@@ -154,7 +157,7 @@ async function placeInputs(
   return ok({ paths, described, placed });
 }
 
-/** What runs the code of a ts or py stage: the beginning of its argv. */
+/** The program that runs the code of a ts or py stage: the beginning of its argv. */
 async function placeCode(
   ctx: EngineContext,
   { command, probe }: Instance,
@@ -192,7 +195,8 @@ async function placeCode(
   const file = path.join(scratch, 'code', bundle.file);
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, bytes.value);
-  // Here ends Node's search for the settings of a package: the project's own are no input.
+  // Node's search for the settings of a package ends here: the project's package.json is not an
+  // input.
   const settings = path.join(scratch, 'code', 'package.json');
   if (!existsSync(settings)) writeFileSync(settings, '{}\n');
   const map = await bundle.map();

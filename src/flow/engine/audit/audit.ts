@@ -31,25 +31,25 @@ import type { ResolvedAction } from '../survey/resolve-action.ts';
 import { layOut } from '../attempt/scratch-layout.ts';
 import { secretsOf } from '../secrets/secrets.ts';
 
-/** strace names what is read and written; a sandbox only shows that what is not declared is not needed. */
+/** strace lists reads and writes. A sandbox only shows whether undeclared files are needed. */
 export type Auditor =
   | { readonly by: 'strace'; readonly strace: Strace }
   | { readonly by: 'bubblewrap'; readonly sandbox: Sandbox };
 
 export interface Audit extends Findings {
   readonly id: InstanceId;
-  /** Nothing was found. */
+  /** Whether nothing was found. */
   readonly ok: boolean;
   readonly by: Auditor['by'];
-  /** In a sandbox: outputs whose bytes are not those of the stored result. */
+  /** In a sandbox: outputs with other bytes than the stored result. */
   readonly differing: readonly string[];
-  /** The stage did not end well. */
+  /** Why the stage failed. */
   readonly failure?: Failure;
 }
 
 export type AuditEnd =
   | { readonly kind: 'audited'; readonly audit: Audit }
-  /** Of what it reads, this has to be made first. */
+  /** The inputs that must be computed first. */
   | { readonly kind: 'awaiting'; readonly on: readonly InstanceId[] }
   | { readonly kind: 'broken'; readonly failure: Failure }
   | { readonly kind: 'interrupted'; readonly signal: InterruptSignal };
@@ -58,14 +58,14 @@ export interface AuditInput {
   readonly ctx: EngineContext;
   readonly instance: Instance;
   readonly auditor: Auditor;
-  /** What every stage may read: flow.yaml's `sandbox`. */
+  /** The files that every stage can read: `sandbox` of flow.yaml. */
   readonly read: readonly string[];
   readonly interrupts: Interrupts;
 }
 
 /**
- * Runs a stage once more under watch, with the inputs that a run would give it, and compares what it reads
- * and writes with what it declared. Publishes nothing: result, checkpoint and record stay as they are.
+ * Runs a stage once more with the inputs of a run, traces it, and compares its reads and writes
+ * with its declarations. Stores nothing: result, checkpoint and record do not change.
  */
 export async function audit(input: AuditInput): Promise<AuditEnd> {
   const { ctx, instance } = input;
@@ -125,7 +125,7 @@ async function watched(
         ? straced(auditor.strace, files.trace, underShell(argv))
         : inSandbox(auditor.sandbox, view, argv, over),
     wrapper: auditor.by === 'strace' ? { by: 'strace', trace: files.trace } : { by: 'bubblewrap' },
-    // libuv's io_uring opens files where no call is seen.
+    // With io_uring, libuv opens files without a system call that strace sees.
     env: { UV_USE_IO_URING: '0' },
   });
   const { ending, signal } = await runJob(input, job);
@@ -153,7 +153,7 @@ async function runJob(
   { interrupts }: AuditInput,
   job: Job,
 ): Promise<{ readonly ending: Ending; readonly signal: InterruptSignal | undefined }> {
-  // What watches a stage sees processes of this machine.
+  // strace sees processes of this machine.
   const executor = openExecutor(LOCAL);
   let interruptedBy: InterruptSignal | undefined;
   const submitted = executor.submit(job, () => undefined);
@@ -176,7 +176,9 @@ async function readTrace(file: string, start: string, into: FindingsBuilder): Pr
   }
 }
 
-/** One for each folder that a sandbox shows empty, so that what is written there is seen. */
+/**
+ * One folder for each folder that a sandbox shows empty, so that flow sees what is written there.
+ */
 function foldersFor(view: View, aside: string): ReadonlyMap<string, string> {
   return new Map(
     emptied(view).map((folder, index) => {
@@ -208,7 +210,7 @@ async function differingOutputs(
   const differing: string[] = [];
   for (const output of instance.outputs) {
     const { name, path: where } = output;
-    // What lies behind a link in its place is another's, and would be moved.
+    // The target of a link in its place belongs to somebody else and would be moved.
     const missing = missingOutputs(ctx, { ...instance, outputs: [output] }, scratch, log);
     const made = missing ? undefined : await ctx.store.ingest(path.join(scratch, 'out', where), 'move'); // prettier-ignore
     if (made?.ok !== true || made.value.digest !== known.outputs[name]?.digest)
@@ -217,7 +219,7 @@ async function differingOutputs(
   return differing;
 }
 
-/** A stage may open a file that is named by its secret. */
+/** A stage can open a file whose name is its secret. */
 function redacted({ reads, writes, network }: Findings, redactor: Redactor): Findings {
   const masked = ({ path: file, owner }: Finding): Finding => ({
     path: redactor.text(file),
@@ -230,7 +232,7 @@ function redacted({ reads, writes, network }: Findings, redactor: Redactor): Fin
   };
 }
 
-/** The log goes with the scratch folder: its last lines are what is left. */
+/** The log is removed with the scratch folder, so keep its last lines. */
 function shown(failure: Failure): Failure {
   const { log, ...rest } = failure;
   return log === undefined ? failure : rest;

@@ -4,7 +4,7 @@ import type { Access } from './read-trace.ts';
 import { isIn, SYSTEM, within } from '../sandbox/toolchains.ts';
 import type { View } from '../sandbox/view.ts';
 
-/** Whose a path is that a stage has not declared. */
+/** The owner of an undeclared path. */
 export type Owner = 'project' | 'package' | 'cache' | 'home' | 'other';
 
 export interface Finding {
@@ -15,13 +15,13 @@ export interface Finding {
 
 export interface Findings {
   readonly reads: readonly Finding[];
-  /** Outside of the scratch folder. */
+  /** Writes outside the scratch folder. */
   readonly writes: readonly Finding[];
   /** Addresses on other machines. */
   readonly network: readonly string[];
 }
 
-/** What of a stage's accesses it had not declared. Each once, sorted. */
+/** The undeclared accesses of a stage, each once, sorted. */
 export class FindingsBuilder {
   readonly #view: View;
   readonly #readable: readonly string[];
@@ -29,7 +29,9 @@ export class FindingsBuilder {
   readonly #writes = new Map<string, Owner>();
   readonly #network = new Set<string>();
 
-  /** @param also files and folders that may be read, too: the project's settings for sandboxes */
+  /**
+   * @param also additional files and folders that can be read: the project's settings for sandboxes
+   */
   constructor(view: View, also: readonly string[]) {
     this.#view = view;
     this.#readable = [...view.sources, ...view.toolchains, ...also, ...realPackages(view)];
@@ -70,7 +72,7 @@ export class FindingsBuilder {
 
   #mayRead(file: string): boolean {
     if (this.#mayWrite(file) || within(file, this.#readable)) return true;
-    // A project or a home may lie in a folder of the system: /opt/app, /usr/src/app.
+    // A project or a home folder can be in a folder of the system: /opt/app, /usr/src/app.
     const { root, cache, homes } = this.#view;
     const own = [root, cache, ...homes];
     return (
@@ -97,7 +99,7 @@ export class FindingsBuilder {
   }
 }
 
-/** The packages, and by their real names: node_modules may be a link. */
+/** The packages with their real paths too, because node_modules can be a link. */
 function realPackages({ root, packages }: View): readonly string[] {
   return packages.map((folder) => real(path.join(root, folder)));
 }
@@ -111,7 +113,7 @@ function real(file: string): string {
   return existsSync(file) ? realpathSync(file) : file;
 }
 
-/** What is made or removed need not be there, and a link is not followed. */
+/** The real path of the parent: the file itself may not exist, and a link is not followed. */
 function realParent(file: string): string {
   return path.join(real(path.dirname(file)), path.basename(file));
 }

@@ -5,11 +5,11 @@ import path from 'node:path';
 
 export type Access =
   | { readonly kind: 'read' | 'write'; readonly path: string }
-  /** The names in a folder were read. */
+  /** The names in a folder were listed. */
   | { readonly kind: 'list'; readonly path: string }
   | { readonly kind: 'connect'; readonly address: string };
 
-/** Calls that change what their first path names; the second, too. */
+/** Calls that change the file at their first path, or also at their second. */
 const CHANGES: Readonly<Record<string, number>> = {
   creat: 1,
   mkdir: 1,
@@ -36,11 +36,11 @@ const CHANGES: Readonly<Record<string, number>> = {
   renameat: 2,
   renameat2: 2,
 };
-/** Of these the second path is what is made. */
+/** These calls create their second path. */
 const LINKS: ReadonlySet<string> = new Set(['link', 'linkat', 'symlink', 'symlinkat']);
 const FORKS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);
 
-/** Turns lines of a trace into accesses that succeeded, paths absolute. */
+/** Converts lines of a trace to successful accesses with absolute paths. */
 export class TraceReader {
   readonly #start: string;
   readonly #folders = new Map<string, string>();
@@ -99,7 +99,7 @@ export class TraceReader {
     if (LINKS.has(call)) return access('write', paths.at(-1));
     const changed = CHANGES[call];
     if (changed === undefined) return [];
-    // Of a descriptor alone: `utimensat(3</path>, NULL, …)`.
+    // Only a descriptor: `utimensat(3</path>, NULL, …)`.
     if (paths.length === 0) return access('write', fdPath(words[0] ?? ''));
     return paths.slice(0, changed).flatMap((each) => access('write', each));
   }
@@ -142,7 +142,7 @@ function fdPath(word: string): string | undefined {
   return found?.startsWith('/') === true ? decode(found.replace(/ ?\(deleted\)$/, '')) : undefined;
 }
 
-/** At commas that stand in no string, bracket or descriptor's path. */
+/** Splits at commas outside strings, brackets and paths of descriptors. */
 function argumentsOf(text: string): readonly string[] {
   return text.match(/(?:"(?:[^"\\]|\\.)*"(?:\.{3})?|<[^>]*>|\{[^}]*\}|\[[^\]]*\]|[^,"<{[])+/g)?.map((word) => word.trim()) ?? []; // prettier-ignore
 }

@@ -13,7 +13,9 @@ const CALLS = `
   .map((call) => `?${call}`)
   .join(',');
 
-/** Stops at these calls alone, where the kernel and strace (5.3) can; every call is stopped otherwise. */
+/**
+ * Stops only at these calls if the kernel and strace (5.3) can; otherwise every call is stopped.
+ */
 const QUICK = '--seccomp-bpf';
 
 export interface Strace {
@@ -21,7 +23,7 @@ export interface Strace {
   readonly quick: boolean;
 }
 
-/** Tries it; a string says why it does not work here. undefined: it is not on PATH. */
+/** Tries strace. A string says why it does not work; undefined: it is not on PATH. */
 export function openStrace(env: NodeJS.ProcessEnv): Strace | string | undefined {
   const program = findProgram('strace', env['PATH']);
   if (typeof program !== 'string') return undefined;

@@ -13,14 +13,14 @@ export interface Places {
 }
 
 /**
- * What a pipeline names and the project lacks: sources, the modules of stages, files that `code:` means. So
- * that a slip in the last stage is told before the first has run for an hour.
+ * Finds missing files of a pipeline: sources, the modules of stages, matches of `code:`. So a
+ * mistake in the last stage shows before the first stage has run for an hour.
  */
 export async function checkDeclaredFiles(dag: Dag, places: Places): Promise<readonly Diagnostic[]> {
   return [...(await checkSources(dag, places.root, places.cache)), ...checkCode(dag, places)];
 }
 
-/** A stage's instances have their code in common: each name is looked for once. */
+/** The instances of a stage share their code, so each name is checked once. */
 function checkCode(dag: Dag, places: Places): readonly Diagnostic[] {
   const seen = new Set<string>();
   const anew = (name: string): boolean => seen.size < seen.add(name).size;
@@ -68,7 +68,7 @@ function checkPattern(
   return { code: 'missing-code', message: `code of stage '${stage}': ${message}`, hint, location };
 }
 
-/** A file in the place of a folder on the way: nothing is there, either. */
+/** If a parent folder is a file, the path does not exist either. */
 function statOf(file: string): Stats | undefined {
   try {
     return statSync(file);

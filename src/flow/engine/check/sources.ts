@@ -75,7 +75,7 @@ async function check(
   };
 }
 
-/** A link that leads nowhere or back, a FIFO, a folder that may not be read. */
+/** A broken link or a loop, a FIFO, a folder that may not be read. */
 function checkInside(absolute: string, shown: string, location: Location): Diagnostic | undefined {
   if (isPlain(absolute)) return undefined;
   const scanned = scan(absolute, 'follow');
@@ -88,7 +88,10 @@ function checkInside(absolute: string, shown: string, location: Location): Diagn
   };
 }
 
-/** Files and folders alone? By the names' own types: no file of a large folder is looked at. */
+/**
+ * Whether there are only files and folders. Uses the types of the names, so it does not stat the
+ * files of a large folder.
+ */
 function isPlain(at: string): boolean {
   const stat = statSync(at);
   return stat.isDirectory() ? isPlainFolder(at) : stat.isFile();
@@ -104,7 +107,7 @@ function isPlainFolder(at: string): boolean {
   }
 }
 
-/** At once: a look costs less than a turn of the event loop. */
+/** Synchronous, because a stat costs less than a turn of the event loop. */
 function trouble(file: string): string | undefined {
   try {
     statSync(file);

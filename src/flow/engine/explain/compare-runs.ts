@@ -7,7 +7,7 @@ import type { ActionResult } from '../../store/records/action-result.ts';
 import type { Store } from '../../store/store.ts';
 import { ownChanges } from './root-causes.ts';
 
-/** One side: what was to be made, and the keys of what was. */
+/** One of the two runs: its instances, and the keys of their results. */
 export interface ComparedRun {
   readonly dag: Dag;
   readonly keys: ReadonlyMap<InstanceId, ActionKey>;
@@ -17,7 +17,7 @@ export interface RunDifference {
   readonly params: readonly { readonly name: string; readonly old?: Json; readonly new?: Json }[];
   readonly onlyOld: readonly InstanceId[];
   readonly onlyNew: readonly InstanceId[];
-  /** Instances with one key in both. */
+  /** Instances with the same key in both. */
   readonly same: number;
   readonly changed: readonly ChangedInstance[];
   /** Without a result on one side, or on both. */
@@ -27,7 +27,7 @@ export interface RunDifference {
     readonly new: boolean;
   }[];
   readonly metrics: readonly ChangedMetric[];
-  /** Numbers that are the same on both sides. */
+  /** Numbers that are equal on both sides. */
   readonly sameMetrics: number;
 }
 
@@ -35,21 +35,26 @@ export interface ChangedInstance {
   readonly id: InstanceId;
   readonly oldKey: ActionKey;
   readonly newKey: ActionKey;
-  /** Its own; none: it follows from what it reads. Absent: the cache no longer holds both results. */
+  /**
+   * Its own changes. None: only its inputs changed. Missing: the cache does not have both results
+   * any more.
+   */
   readonly changes?: readonly Change[];
 }
 
 export interface ChangedMetric {
   readonly id: InstanceId;
   readonly output: string;
-  /** `accuracy`, `loss.0`; empty where the file is one number. */
+  /** `accuracy`, `loss.0`; empty if the file is a single number. */
   readonly name: string;
   readonly old: number | null;
   readonly new: number | null;
   readonly delta: number | null;
 }
 
-/** Two runs by instance: which are the same, what changed in the others, and what came of it in numbers. */
+/**
+ * Compares two runs by instance: equal ones, the changes of the others, and the effects on numbers.
+ */
 export async function compareRuns(
   store: Store,
   old: ComparedRun,
@@ -122,7 +127,7 @@ function member(value: JsonObject, name: string): Json | undefined {
   return Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-/** The numbers of a metrics file, JSON, by the names on the way to them; none if it is no JSON. */
+/** The numbers of a JSON file of metrics, by their paths; none if it is not JSON. */
 async function numbersOf(
   store: Store,
   result: ActionResult | undefined,

@@ -30,11 +30,11 @@ export interface Explanation {
   readonly changes: readonly Change[];
   /** Where the inputs that differ came from, then and now: `train.model@seed=0`, `./words.txt`. */
   readonly origins: Readonly<Record<string, { readonly old?: string; readonly new?: string }>>;
-  /** Why inputs differ, or why an instance that is awaited has to run. */
+  /** The causes of changed inputs, or why an awaited instance must run. */
   readonly causes: readonly Cause[];
-  /** Of a hit, or of a result whose files the cache has lost: where it came from. */
+  /** For a hit, or a result with missing files: its origin. */
   readonly made?: { readonly run: string; readonly at: string; readonly host: string };
-  /** The cache has lost files of the result. */
+  /** Whether files of the result are missing from the cache. */
   readonly lost?: true;
   /** Misses whose results its key needs. */
   readonly awaiting?: readonly InstanceId[];
@@ -80,7 +80,7 @@ export async function explain(ctx: EngineContext, id: InstanceId): Promise<Expla
 
 export const nothing = { changes: [], origins: {}, causes: [] } as const;
 
-/** What an action has otherwise than an earlier result, and what that comes from. */
+/** The differences between an action and an earlier result, and their causes. */
 export async function difference(
   { store }: EngineContext,
   action: Described,

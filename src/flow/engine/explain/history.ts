@@ -11,7 +11,10 @@ export interface PastResult {
   readonly outcome: Outcome;
 }
 
-/** Runs that are looked back on, and results in them: records of large runs take time to read. */
+/**
+ * The maximum number of earlier runs, and of results in them, because records of large runs take
+ * time to read.
+ */
 const depth = 50;
 const breadth = 50_000;
 
@@ -20,19 +23,22 @@ interface Past {
   readonly byStage: ReadonlyMap<string, readonly PastResult[]>;
 }
 
-/** Results of the latest runs, or of those before a run, newest first; each run is read once, when it is first asked for. */
+/**
+ * Results of the latest runs, or of those before a run, newest first. Reads each run once, when it
+ * is first needed.
+ */
 export class History {
   readonly #runs: RunStore;
   readonly #before: string | undefined;
   #past: Promise<Past> | undefined;
 
-  /** @param before a run's id: it and what came after it do not count */
+  /** @param before the id of a run: this run and later ones do not count */
   constructor(runs: RunStore, before?: string) {
     this.#runs = runs;
     this.#before = before;
   }
 
-  /** Those of one instance id. */
+  /** The results of one instance id. */
   async ofInstance(id: InstanceId): Promise<readonly PastResult[]> {
     return (await this.#all()).byInstance.get(id) ?? [];
   }

@@ -6,7 +6,7 @@ import type { ActionResult } from '../../store/records/action-result.ts';
 import type { Store } from '../../store/store.ts';
 import type { History, PastResult } from './history.ts';
 
-/** An action that is to be computed, or one whose result is there. */
+/** An action without a result yet, or one with a result. */
 export type Described = Pick<ActionResult, 'key' | 'manifest' | 'provenance'>;
 
 export interface Nearest {
@@ -14,12 +14,14 @@ export interface Nearest {
   readonly result: ActionResult;
 }
 
-/** Results of a stage that are compared: each miss of a large matrix asks. */
+/**
+ * The maximum number of compared results of a stage, because each miss of a large matrix compares.
+ */
 const MAX_CANDIDATES = 32;
 
 /**
- * The earlier result that a miss is best compared with: the newest of the same instance, otherwise of
- * its stage the one among the newest whose params agree most. Results of the same key do not count.
+ * The earlier result for comparing a miss: the newest of this instance, else the newest of its
+ * stage with the most equal params. Results of the same key do not count.
  */
 export async function nearestResult(
   store: Store,

@@ -10,7 +10,7 @@ import { changesSince, nearestResult } from './nearest-result.ts';
 import { ActionResolver } from '../survey/resolve-action.ts';
 import type { ResolvedAction } from '../survey/resolve-action.ts';
 
-/** What a run would do now: exact up to the first miss of a path, `awaiting` from there on. */
+/** The plan: exact up to the first miss of a path, `awaiting` after it. */
 export interface Plan {
   readonly misses: number;
   readonly hits: number;
@@ -24,7 +24,7 @@ export type PlannedInstance =
   | {
       readonly id: InstanceId;
       readonly state: 'miss';
-      /** Absent: it cannot be computed. */
+      /** Missing: flow cannot compute it. */
       readonly key?: ActionKey;
       readonly reason: MissReason;
     }
@@ -34,26 +34,29 @@ export type PlannedInstance =
       readonly reason: Reason & { readonly kind: 'waits' };
     };
 
-/** Why an instance is no hit. */
+/** The reason why an instance is not a hit. */
 export type Reason =
-  /** Instances that have to run first. */
+  /** Instances that must run first. */
   | { readonly kind: 'waits'; readonly on: readonly InstanceId[] }
-  /** It has no earlier result. `nearest`: an instance of its stage that has one, and what differs from that. */
+  /**
+   * It has no earlier result. `nearest`: an instance of its stage with a result, and the
+   * differences from it.
+   */
   | {
       readonly kind: 'never-run';
       readonly nearest?: { readonly instance: InstanceId; readonly changes: readonly Change[] };
     }
-  /** Since its own earlier result. */
+  /** The changes since its own earlier result. */
   | { readonly kind: 'changed'; readonly changes: readonly Change[] }
-  /** The cache has lost files of its result. */
+  /** Files of its result are missing from the cache. */
   | { readonly kind: 'lost' }
   | { readonly kind: 'forced' }
-  /** Its key cannot be computed: it will fail without running. */
+  /** flow cannot compute its key: it will fail without running. */
   | { readonly kind: 'broken'; readonly failure: Failure };
 
 type MissReason = Exclude<Reason, { kind: 'waits' }>;
 
-/** Starts no process and stores nothing but copies of sources and bundles. */
+/** Starts no process, and stores only copies of sources and bundles. */
 export async function planRun(
   ctx: EngineContext,
   force: readonly InstanceId[] = [],
@@ -97,7 +100,7 @@ export async function planRun(
   };
 }
 
-/** Keys of the instances that a run would take from the cache now. */
+/** The keys of the instances that would be hits now. */
 export async function hitKeys(ctx: EngineContext): Promise<ReadonlyMap<InstanceId, ActionKey>> {
   const keys = new Map<InstanceId, ActionKey>();
   for (const [id, found] of await surveyNow(ctx))

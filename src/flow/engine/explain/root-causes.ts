@@ -7,10 +7,10 @@ import type { InputOrigin } from '../../key/manifest.ts';
 import { originsOf } from '../../key/origins.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
 
-/** Why an input differs: something that an instance before it, perhaps far before it, did not have before. */
+/** A cause of a changed input: a difference of an earlier instance, possibly many stages before. */
 export interface Cause {
   readonly instance: InstanceId;
-  /** The way to it: the instances between, the nearest first, itself last. */
+  /** The path to it: the instances between, the nearest first, itself last. */
   readonly via: readonly InstanceId[];
   /**
    * `changed`: `changes` says what. `differing`: the same key gave other bytes. `forgotten`: the cache no
@@ -22,7 +22,7 @@ export interface Cause {
   readonly changes: readonly Change[];
 }
 
-/** How the action results of both sides are found. */
+/** How to find the action results of both sides. */
 type Results = (key: ActionKey) => Promise<ActionResult | undefined>;
 
 interface Sides {
@@ -43,7 +43,8 @@ export async function rootCauses(
 ): Promise<readonly Cause[]> {
   const causes: Cause[] = [];
   const seen = new Set<string>();
-  // What differs here too (an axis, where two seeds are compared) is no cause of anything.
+  // A difference that the instance itself also has (an axis, when two seeds are compared) is not a
+  // cause.
   const known = new Set(explainDifference(now, then).map(textOf));
   const queue: Sides[] = [{ now, was: then, via: [] }];
   for (let sides = queue.shift(); sides !== undefined; sides = queue.shift()) {
@@ -74,7 +75,7 @@ export async function rootCauses(
   return causes;
 }
 
-/** The differences of an action, but for inputs that the same stage made otherwise before. */
+/** The differences of an action, without inputs that the same stage made differently. */
 export function ownChanges(sides: Pick<Sides, 'now' | 'was'>): readonly Change[] {
   const [before, after] = [originsOf(sides.was), originsOf(sides.now)];
   return explainDifference(sides.now, sides.was).filter(({ kind, name }) => {
@@ -92,7 +93,7 @@ function differingInputs({ now, was }: Sides): readonly (readonly [Made, Made])[
   });
 }
 
-/** Another stage behind the same input is a change of the pipeline: there is nothing to compare. */
+/** If the input now comes from another stage, the pipeline changed: there is nothing to compare. */
 function pairOf(
   before: InputOrigin | undefined,
   after: InputOrigin | undefined,

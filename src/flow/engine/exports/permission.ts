@@ -30,7 +30,7 @@ export function refusedPlace(root: string, shown: string, cacheRoot: string): st
   return undefined;
 }
 
-/** Links count as there, whether or not they lead anywhere. */
+/** Links count as existing, also broken ones. */
 function deepestThere(folder: string): string {
   for (let at = folder; ; at = path.dirname(at)) {
     if (lstatSync(at, { throwIfNoEntry: false }) !== undefined || path.dirname(at) === at)
@@ -54,9 +54,9 @@ interface Said {
 }
 
 /**
- * What flow knows of a place in the work tree: that it is flow's, or that flow was about to write these bytes
- * there. The latter is said before, so that a run that is killed in between leaves no file that the next one
- * takes for a person's, and no right to one that a person puts there instead.
+ * The memo of a place in the work tree: that the file is flow's, or that flow intends to write
+ * these bytes. flow records its intention before it writes. After a kill, the next run recognises
+ * flow's file and does not overwrite a user's file.
  */
 export class ExportClaim {
   readonly #ctx: EngineContext;
@@ -70,7 +70,10 @@ export class ExportClaim {
     this.#name = memoName(ctx.root, shown);
   }
 
-  /** May what lies there be replaced? `digest`: its content; undefined where that cannot be read. */
+  /**
+   * Whether the existing file can be replaced. `digest`: its content; undefined if it cannot be
+   * read.
+   */
   async holds(digest: Digest | undefined): Promise<boolean> {
     const said = await this.#said();
     if (said !== undefined && (said.intended === undefined || said.intended === digest))
@@ -78,7 +81,7 @@ export class ExportClaim {
     return digest !== undefined && (await this.#wasExported(digest));
   }
 
-  /** From now on, whatever becomes of it. */
+  /** The place is flow's from now on. */
   async own(): Promise<void> {
     const said = await this.#said();
     if (said === undefined || said.intended !== undefined) await this.#say({ path: this.#shown });
@@ -96,7 +99,10 @@ export class ExportClaim {
     await this.#ctx.store.memo.put(this.#name, { ...said });
   }
 
-  /** Did some run place these very bytes there? So it knows its own in a project that was moved or copied. */
+  /**
+   * Whether a run wrote exactly these bytes there, so that flow recognises its files in a moved or
+   * copied project.
+   */
   async #wasExported(digest: Digest): Promise<boolean> {
     const { runs } = this.#ctx;
     for (const id of await runs.list()) {
@@ -115,17 +121,20 @@ function memoName(root: string, shown: string): string {
   return `export-${hexOf(digestBytes(JSON.stringify([realpathSync(root), shown])))}`;
 }
 
-/** Milliseconds between two looks at another run's lock, and after which this run says that it waits. */
+/**
+ * Milliseconds between two checks of another run's lock, and the time after which this run prints
+ * that it waits.
+ */
 const [POLL_MS, TOLD_AFTER_MS] = [20, 2_000];
 
-/** Runs of one project write their exports one after another. */
+/** The runs of one project write their exports one after another. */
 export class ExportTurn {
   readonly #ctx: EngineContext;
   readonly #emit: Emit;
   readonly #interrupted: () => boolean;
   #release: (() => Promise<void>) | undefined;
 
-  /** `interrupted`: somebody asked this run to end, so that it waits for no other. */
+  /** `interrupted`: this run must end, so it does not wait for another one. */
   constructor(ctx: EngineContext, emit: Emit, interrupted: () => boolean) {
     this.#ctx = ctx;
     this.#emit = emit;

@@ -8,7 +8,7 @@ import { ExportClaim, ExportTurn, refusedPlace } from './permission.ts';
 import type { MadeBy } from '../survey/resolve-action.ts';
 
 export interface ExportsPlaced {
-  /** false: a file that flow did not write was in the way. */
+  /** False: a file that flow did not write already existed. */
   readonly ok: boolean;
   readonly exports: readonly ExportedFile[];
 }
@@ -33,7 +33,7 @@ export async function placeExports(
   try {
     for (const each of ctx.dag.exports) {
       const artifact = madeBy(each.from.instance)?.outputs[each.from.output];
-      // Its stage is not among this run's targets.
+      // Its stage is not one of this run's targets.
       if (artifact === undefined) continue;
       const placed = await placeExport(ctx, turn, each, artifact, force);
       if (placed.kind === 'refused') {
@@ -69,7 +69,8 @@ async function placeExport(
   const claim = new ExportClaim(ctx, shown);
   const before = await store.contentOf(target);
   if (before.ok && before.value.digest === artifact.digest && before.value.kind === artifact.kind) {
-    // Ours from now on, also when the file came from elsewhere (a checkout, an earlier cache).
+    // The file is flow's from now on, also if another program made it (a checkout, an earlier
+    // cache).
     await claim.own();
     return { kind: 'unchanged' };
   }

@@ -7,9 +7,9 @@ import { linkOf, processes, statOf, variableOf } from '../../store/process/proc.
 // attempt: by TMPDIR in its environment or, where that was cleared, by its working directory or its output.
 // Only a PID namespace (--sandbox) holds a process that has none of the three.
 
-/** Milliseconds between two scans that nobody waits for. */
+/** Milliseconds between two scans that nothing waits for. */
 const scanEveryMs = 300;
-/** Longest wait for a killed process to end. */
+/** Maximum time to wait for a killed process. */
 const endsWithinMs = 2_000;
 
 /** To be called when an attempt has ended but for its leader. */
@@ -21,11 +21,11 @@ interface Attempt {
   /** No escapee, though the attempt has ended. */
   leader: number | undefined;
   readonly killed: Set<number>;
-  /** Called with the number of processes after each scan that has ended some. */
+  /** Called with the number of processes after each scan that has killed some. */
   readonly tell: (count: number) => void;
 }
 
-/** Finds and ends the processes that the attempts of a run have left behind. */
+/** Finds and kills the processes that the attempts of a run left running. */
 export class Escapees {
   /** By scratch folder and by log, as flow names them and by their real paths. */
   readonly #attempts = new Map<string, Attempt>();
@@ -108,7 +108,10 @@ export class Escapees {
   }
 }
 
-/** KILLs the processes that stages have left in these folders, which hold scratch folders of dead drivers. */
+/**
+ * Kills the processes that stages left in these folders, which contain scratch folders of dead
+ * drivers.
+ */
 export async function endStrays(folders: readonly string[]): Promise<number> {
   if (folders.length === 0) return 0;
   const roots = folders.flatMap((folder) => [folder, realPath(folder)]);
@@ -123,13 +126,13 @@ function byTraces<T>(pid: number, ownerOf: (at: string) => T | undefined): T | u
   for (const name of ['cwd', 'fd/1', 'fd/2']) {
     const at = linkOf(pid, name)?.replace(/ \(deleted\)$/, '');
     const found = at === undefined ? undefined : ownerOf(at);
-    // A person's shell that looks into the folder has a terminal; what called setsid has none.
+    // A user's shell in this folder has a terminal; a process that called setsid has none.
     if (found !== undefined) return statOf(pid)?.terminal === 0 ? found : undefined;
   }
   return undefined;
 }
 
-/** KILLs what is found until nothing is; returns how many processes there were. */
+/** Kills processes until none is found; returns their number. */
 async function killAll(find: () => readonly number[]): Promise<number> {
   const killed = new Set<number>();
   for (let waited = 0; waited <= endsWithinMs; waited += 5) {
@@ -140,10 +143,10 @@ async function killAll(find: () => readonly number[]): Promise<number> {
       try {
         process.kill(pid, 'SIGKILL');
       } catch {
-        // It has ended, or belongs to someone else.
+        // It has ended, or belongs to another user.
       }
     }
-    // It may have started another in between: looked at again until none is found.
+    // It may have started another process meanwhile, so search again until none is found.
     await delay(5);
   }
   return killed.size;

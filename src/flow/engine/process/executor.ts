@@ -11,10 +11,10 @@ export interface Job {
   readonly env: Readonly<Record<string, string>>;
   /** Absolute; appended to. */
   readonly log: string;
-  /** A probe's: the file that its standard output is written to, instead of the log. */
+  /** Only for a probe: the file for its standard output, instead of the log. */
   readonly stdout?: string;
   readonly timeoutMs?: number;
-  /** Values in its environment that its log must not hold. */
+  /** Secrets in its environment, which its log must not contain. */
   readonly secrets?: readonly string[];
 
   /** argv is a program that runs the stage's command as its child, under a shell (exit-status.ts). */
@@ -32,27 +32,31 @@ export type Ending =
   | { readonly kind: 'signal'; readonly signal: string }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'cancelled' }
-  /** It could not be started. */
+  /** The process could not be started. */
   | { readonly kind: 'spawn'; readonly code: string | undefined; readonly message: string };
 
 export interface Submitted {
-  /** Resolves when nothing of the job runs any more; rejects only if its log cannot be opened. */
+  /**
+   * Resolves when all processes of the job have ended. Rejects only if its log cannot be opened.
+   */
   readonly ended: Promise<Ending>;
-  /** What it used; known once it has ended, where the executor can tell. */
+  /** Its resource use, after it has ended, if the executor knows it. */
   use(): ResourceUse | undefined;
-  /** Once it has ended: resolves when no process is left that it has started and that can be found. */
+  /** After its end: resolves when no leftover process that can be found is left. */
   quiet(): Promise<void>;
-  /** Asks it to end, and makes it after a grace period; a second call makes it at once. */
+  /** Sends TERM, and KILL after a grace period; a second call sends KILL at once. */
   cancel(): void;
 }
 
-/** Where jobs run. */
+/** Runs jobs. */
 export interface Executor {
-  /** Resolves, with the reason in words, when it has failed: it can run no job any more. */
+  /**
+   * Resolves with the reason, as a message, when the executor has failed and can run no more jobs.
+   */
   readonly lost: Promise<string>;
-  /** Jobs will come. */
+  /** Prepares for jobs. */
   prepare(): void;
   submit(job: Job, receive: (event: StageEvent) => void): Submitted;
-  /** No job is left. Resolves when nothing is left of any that can be found. */
+  /** There are no more jobs. Resolves when no leftover process that can be found is left. */
   close(): Promise<void>;
 }

@@ -1,26 +1,27 @@
 import type { Readable } from 'node:stream';
 import type { Job } from './executor.ts';
 
-// What a driver and its host say to each other: one JSON object a line, over pipes. `id` is a job's.
+// The messages between a driver and its host: one JSON object per line, over pipes. `id` is the id
+// of a job.
 
 export type Order =
   | { readonly type: 'start'; readonly job: Job }
-  /** TERM, and KILL when the grace is over. */
+  /** TERM, and KILL after the grace period. */
   | { readonly type: 'end'; readonly graceMs: number }
   /** Answered when nothing is left that ended jobs have started and that can be found. */
   | { readonly type: 'scan' }
-  /** No more comes: the host ends, with all that still runs. */
+  /** The last message: the host ends, and kills everything that still runs. */
   | { readonly type: 'close' };
 
 export type Report =
   | { readonly type: 'started'; readonly pid: number }
   | ({ readonly type: 'refused'; readonly syscall: string | undefined } & Refused)
-  /** Nothing of its group runs, and its log is whole. */
+  /** All processes of its group have ended, and its log is complete. */
   | ({ readonly type: 'ended' } & RawEnd)
-  /** So many processes that it had left behind were ended. */
+  /** The number of leftover processes that were killed. */
   | { readonly type: 'left'; readonly count: number }
   | { readonly type: 'scanned' }
-  /** Not said by the host: it is gone, and all that it had started was ended. */
+  /** Not sent by the host: the host has ended, and everything that it had started was killed. */
   | { readonly type: 'lost' };
 
 /** How a process ended, as Node tells it: a death by one of the signals 32 to 64 reads as exit code 0. */

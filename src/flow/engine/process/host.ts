@@ -4,10 +4,10 @@ import { line, onLine } from './host-messages.ts';
 import type { Order, Report } from './host-messages.ts';
 import { HostedStage } from './hosted-stage.ts';
 
-// A program of its own: it starts the stages of one driver, reports their ends and outlives the driver just
-// long enough to end what still runs. A fork copies the page tables of the process that calls it and holds
-// its only thread, which takes a bare Node a fraction of the time that it takes a driver. The host is in a
-// session of its own and ignores the signals of a terminal, which mean the driver.
+// A separate program. It starts the stages of one driver and reports their ends. If the driver ends
+// first, it kills what still runs and ends. A fork copies the page tables of the calling process
+// and blocks its only thread; for a small Node process this takes a fraction of the time. The host
+// has its own session and ignores the signals of a terminal, which are for the driver.
 
 const stages = new Map<number, HostedStage>();
 const escapees = new Escapees();
@@ -40,7 +40,9 @@ onLine<Order>(process.stdin, (order) => {
   }
 });
 
-/** The driver needs nothing more or is gone, or this program is broken: nothing that it has started stays. */
+/**
+ * The driver has finished or is dead, or this program is broken: kill everything that it started.
+ */
 function abandon(): void {
   if (abandoned) return;
   abandoned = true;

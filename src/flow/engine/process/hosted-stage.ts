@@ -13,7 +13,7 @@ import { endWithStage } from './straced.ts';
 const APPENDING =
   constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NONBLOCK;
 
-/** A stage in its host, from its start to the end of its process group. */
+/** A stage in the host, from its start to the end of its process group. */
 export class HostedStage {
   readonly #job: Job;
   readonly #escapees: Escapees;
@@ -31,12 +31,12 @@ export class HostedStage {
     void this.#run().then(tell);
   }
 
-  /** Asks it to end, and kills it when the grace is over. */
+  /** Sends TERM, and KILL after the grace period. */
   end(graceMs: number): void {
     const group = this.#group;
     if (group === undefined) return;
     if (this.#killAt === undefined) {
-      // Whoever is stopped goes on, to hear it.
+      // Wakes stopped processes, so that they receive it.
       for (const signal of ['SIGTERM', 'SIGCONT'] as const) {
         if (this.#job.wrapper === undefined) signalGroup(group, signal);
         else signalFollowers(group, signal);
@@ -58,7 +58,7 @@ export class HostedStage {
       if (child.pid !== undefined) this.#begin(child.pid, exit);
       const [code, signal] = (await exit) as [number | null, string | null];
       await this.#endRest();
-      // What still holds the pipes would hold up the end of the log.
+      // A process that still holds the pipes would delay the end of the log.
       if (output !== undefined) await this.#escapees.scan();
       await output?.close();
       return { type: 'ended', code, signal };

@@ -11,7 +11,10 @@ import type { Order, Report } from './host-messages.ts';
 import { LocalJob } from './local-job.ts';
 import { endGroup } from './process-group.ts';
 
-/** Jobs as processes of this machine, each a group of its own, which a process of its own starts: host.ts. */
+/**
+ * Runs jobs as processes of this machine, each in its own process group. A host process starts
+ * them: host.ts.
+ */
 export class LocalExecutor implements Executor {
   readonly lost: Promise<string>;
   #lose: (why: string) => void = () => undefined;
@@ -28,7 +31,7 @@ export class LocalExecutor implements Executor {
     });
   }
 
-  /** The host takes some 30 ms to be there. What it is told meanwhile waits in its pipe. */
+  /** The host needs about 30 ms to start. Messages wait in its pipe. */
   prepare(): void {
     if (this.#host !== undefined || this.#closed) return;
     const host = spawn(process.execPath, ['-e', program], {

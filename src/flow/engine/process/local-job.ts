@@ -25,7 +25,7 @@ export class LocalJob implements Submitted {
   #scanned: () => void = () => undefined;
   /** Its process group, while it runs. */
   group: number | undefined;
-  /** Why it is being ended, if it is. */
+  /** Why it is being stopped, if it is. */
   #reason: 'timeout' | 'cancelled' | undefined;
   #isSent = false;
   #meter: ResourceMeter | undefined;
@@ -129,7 +129,8 @@ export class LocalJob implements Submitted {
 
   #end(reason: 'timeout' | 'cancelled'): void {
     const before = this.#reason;
-    // Cancelled wins over a timeout before it: the run ends, and nobody retries. Its grace goes on.
+    // A cancellation replaces an earlier timeout: the run ends without a retry. The grace period
+    // continues.
     this.#reason = reason;
     if (!this.#isSent || before === 'timeout') return;
     this.#tell({ type: 'end', graceMs: before === undefined ? gracePeriodMs : 0 });

@@ -1,7 +1,7 @@
 import type { Executor } from './executor.ts';
 import { LocalExecutor } from './local-executor.ts';
 
-/** Which executor runs a run's jobs, and what it has to know. */
+/** The executor for the jobs of a run, and its settings. */
 export interface ExecutorConfig {
   readonly kind: 'local';
 }
@@ -9,7 +9,7 @@ export interface ExecutorConfig {
 /** Jobs are processes of this machine. */
 export const LOCAL: ExecutorConfig = { kind: 'local' };
 
-/** The one place where an executor is chosen. */
+/** The only place that chooses an executor. */
 export function openExecutor(config: ExecutorConfig): Executor {
   switch (config.kind) {
     case 'local':

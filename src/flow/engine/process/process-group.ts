@@ -1,26 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { lives, processes, statOf } from '../../store/process/proc.ts';
 
-// A stage is a process group of its own, so that whatever it starts can be ended with it. What calls setsid
-// leaves the group: escapees.ts.
+// A stage has its own process group, so that flow can kill everything that it starts. Processes
+// that call setsid leave the group: escapees.ts.
 
 /** Milliseconds between TERM and KILL. */
 export const gracePeriodMs = 5_000;
 
-/** false: the group is gone. */
+/** False: the group does not exist any more. */
 export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(-group, signal);
     return true;
   } catch (error) {
-    // macOS answers EPERM for a group in which only zombies are left.
+    // macOS returns EPERM for a group that contains only zombies.
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ESRCH' || code === 'EPERM') return false;
     throw error;
   }
 }
 
-/** To all of a group but its leader. */
+/** Sends a signal to all processes of a group except its leader. */
 export function signalFollowers(group: number, signal: NodeJS.Signals): void {
   for (const pid of processes()) {
     if (pid === group || statOf(pid)?.group !== group) continue;
@@ -32,7 +32,9 @@ export function signalFollowers(group: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** KILLs what is left of a group and waits until it has ended: nothing of it writes any more. */
+/**
+ * Kills the rest of a group and waits until it has ended, so that nothing of it can write any more.
+ */
 export async function endGroup(group: number): Promise<void> {
   if (!signalGroup(group, 'SIGKILL')) return;
   // A group of unreaped zombies never leaves the process table, so zombies count as ended.

@@ -1,10 +1,13 @@
 import { childrenOf, memoryOf, statOf } from '../../store/process/proc.ts';
 
-/** What a stage's processes used, as sampled. Absent where it ended before the first sample. */
+/**
+ * The resource use of a stage's processes, from samples. Missing if it ended before the first
+ * sample.
+ */
 export interface ResourceUse {
   /** Milliseconds of all processes that were seen or waited for. */
   readonly cpuMs: number;
-  /** The most that its processes held in memory at one time. */
+  /** The maximum memory of its processes at one time. */
   readonly maxRssBytes: number;
 }
 

@@ -2,14 +2,14 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from '
 import { setImmediate as turn } from 'node:timers/promises';
 import type { StageEvent } from '../../core/events.ts';
 
-/** Longer lines are no events. */
+/** The maximum length of a line with an event. */
 const longestLine = 1 << 20;
 const chunkBytes = 1 << 16;
 const pollMs = 250;
-/** Bytes read at one look: a flood must not keep the driver from its other work. */
+/** Bytes per read, so that a flood of events does not block the driver. */
 const lookBytes = 1 << 20;
 const nothing = Buffer.alloc(0);
-/** Never waiting for who writes into a FIFO, nor through a link to what has no end. */
+/** Never waits for the writer of a FIFO, and never follows a link to an endless file. */
 const readable = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
 /**
@@ -25,7 +25,7 @@ export class StageEvents {
   #position = 0;
   #rest: Buffer = nothing;
   #bad = 0;
-  /** Something else lies where the stage may write its file. */
+  /** The path of the event file has another kind of file. */
   #isOther = false;
 
   constructor(path: string, receive: (event: StageEvent) => void) {
@@ -34,7 +34,7 @@ export class StageEvents {
     this.#timer = setInterval(() => this.#look(), pollMs);
   }
 
-  /** Reads to the end; returns what was ignored, in words. */
+  /** Reads to the end; returns a message about what it ignored. */
   async close(): Promise<string | undefined> {
     clearInterval(this.#timer);
     while (this.#look()) await turn();
@@ -46,7 +46,7 @@ export class StageEvents {
       : undefined;
   }
 
-  /** true: there may be more. */
+  /** True: there may be more. */
   #look(): boolean {
     this.#file ??= this.#openIfThere();
     if (this.#file === undefined) return false;
@@ -64,7 +64,7 @@ export class StageEvents {
 
   #openIfThere(): number | undefined {
     try {
-      // Most stages tell nothing, and an error costs more than a look.
+      // Most stages write no events, and an error costs more than a check.
       const found = lstatSync(this.#path, { throwIfNoEntry: false });
       this.#isOther = found?.isFile() === false;
       if (found === undefined || this.#isOther) return undefined;
@@ -73,12 +73,12 @@ export class StageEvents {
       if (fstatSync(file).isFile()) return file;
       closeSync(file);
     } catch {
-      // It is gone again, or may not be read.
+      // It was removed again, or may not be read.
     }
     return undefined;
   }
 
-  /** Whole lines only: bytes without an end of line wait for the next look. */
+  /** Only complete lines: bytes without a newline wait for the next read. */
   *#newLines(file: number, until: number): Generator<string> {
     const chunk = Buffer.allocUnsafe(chunkBytes);
     while (this.#position < until) {
@@ -135,7 +135,9 @@ export function parseStageEvent(line: string): StageEvent | undefined {
   }
 }
 
-/** A stage's words are shown on terminals: one line, and no sequence that a terminal would obey. */
+/**
+ * Texts of a stage are shown on terminals, so make one line of them and remove control sequences.
+ */
 function oneLine(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
   return text.replaceAll(/[\t\r\n]+/g, ' ').replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');

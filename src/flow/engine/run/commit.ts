@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import type { Commit } from '../../core/run-record.ts';
 
-/** Milliseconds after which git is not waited for any longer: it only adds to a record. */
+/** The maximum milliseconds to wait for git, because its answer is only a part of a record. */
 const GIT_MAX_MS = 1_000;
 
 /**
- * The commit that the project's folder has checked out, and whether its tracked files are as committed. undefined:
- * there is no git, no repository, no commit yet, or git took too long.
+ * The commit of the project's folder, and whether its tracked files are unchanged. Undefined: there
+ * is no git, no repository, no commit, or git took too long.
  */
 export function projectCommit(root: string, env: NodeJS.ProcessEnv): Promise<Commit | undefined> {
   // Nothing of the repository is started or written: no file system monitor, no refreshed index.

@@ -29,16 +29,16 @@ export interface DriverInput {
   readonly emit: Emit;
 }
 
-/** Milliseconds between two looks at another run's lock. */
+/** Milliseconds between two checks of another run's lock. */
 const LOCK_POLL_MS = 200;
 
 type Locked =
   | { readonly kind: 'held' }
   | { readonly kind: 'busy'; readonly holder: string }
-  /** Another run has recorded the result meanwhile. */
+  /** Another run has recorded the result. */
   | { readonly kind: 'adopted'; readonly result: ActionResult };
 
-/** Does what the state of a run asks for, and tells the state what came of it. */
+/** Performs the steps that the state of a run returns, and reports their results to the state. */
 export class Driver {
   readonly #input: DriverInput;
   readonly #state: RunState;
@@ -47,7 +47,7 @@ export class Driver {
     () => this.stop(),
   );
   #draining = false;
-  /** By task: what runs now. */
+  /** By task: the running attempt. */
   readonly #submitted = new Map<number, Submitted>();
   /** By task: gives up the lock of its key. */
   readonly #locks = new Map<number, () => Promise<void>>();
@@ -59,7 +59,7 @@ export class Driver {
     this.#state = input.state;
   }
 
-  /** Resolves when every instance has ended and no effect is under way. */
+  /** Resolves when every instance has ended and no step is active. */
   async run(): Promise<void> {
     this.#drain();
     await this.#effects.allEnd();
@@ -68,7 +68,7 @@ export class Driver {
     }
   }
 
-  /** Starts nothing more and asks what runs to end; called again, makes it end. */
+  /** Starts nothing new and sends TERM to the running stages; a second call sends KILL. */
   stop(): void {
     this.#state.stop();
     this.#drain();
@@ -82,7 +82,7 @@ export class Driver {
       for (let steps = this.#state.take(); steps.length > 0; steps = this.#state.take()) {
         for (const step of steps) this.#do(step);
       }
-      // Nothing else will come that the disk could take along.
+      // Nothing else is running that could share the flush.
       const recording = this.#recording.size;
       if (recording > 0 && recording === this.#effects.size) this.#input.ctx.store.hurry();
     } finally {
@@ -112,7 +112,7 @@ export class Driver {
     }
   }
 
-  /** Computes the key of a task: all that it reads is made. */
+  /** Computes the key of a task whose inputs all exist. */
   async #survey(task: number): Promise<void> {
     const { instance, forced } = this.#state.work.at(task);
     const found = await surveyInstanceToUse(
@@ -142,7 +142,7 @@ export class Driver {
     await whole.finally(() => this.#recording.delete(key));
   }
 
-  /** A lock that is already held (a retry) stays so. */
+  /** A lock that is already held (in a retry) stays held. */
   async #lock(task: number): Promise<Locked> {
     if (this.#locks.has(task)) return { kind: 'held' };
     const { ctx, handle, tools } = this.#input;
@@ -277,7 +277,7 @@ export class Driver {
     else await this.#unlock(task);
   }
 
-  /** Ends early when the task waits no more. */
+  /** Ends early if the task does not wait any more. */
   async #sleep(task: number, ms: number): Promise<void> {
     for (let left = ms; left > 0 && this.#state.waits(task); left -= LOCK_POLL_MS) {
       await delay(Math.min(left, LOCK_POLL_MS));

@@ -1,4 +1,4 @@
-/** What is under way. A bug in one effect is kept until all have ended. */
+/** The active steps of a run. Keeps a bug in one of them until all have ended. */
 export class Effects {
   readonly #running = new Set<Promise<void>>();
   readonly #afterEach: () => void;
@@ -39,7 +39,7 @@ export class Effects {
     this.#onBug();
   }
 
-  /** Resolves when none is under way; rejects with the first bug. */
+  /** Resolves when none is active; rejects with the first bug. */
   async allEnd(): Promise<void> {
     while (this.#running.size > 0) {
       await new Promise<void>((resolve) => {

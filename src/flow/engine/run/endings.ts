@@ -6,9 +6,9 @@ import type { Untimed } from '../emit.ts';
 
 export interface Ending {
   readonly outcome: Outcome;
-  /** Absent where it was not computed. */
+  /** Missing if it was not computed. */
   readonly key?: ActionKey | undefined;
-  /** Of a hit, or of what ran. */
+  /** For a hit and for an instance that ran. */
   readonly outputs?: Readonly<Record<string, Artifact>> | undefined;
   /** Milliseconds that this run spent on it. */
   readonly wallMs: number;
@@ -21,7 +21,7 @@ export interface Ending {
 export class Endings {
   readonly #ended = new Map<string, InstanceSummary>();
 
-  /** Returns the event that tells it. */
+  /** Returns the event for it. */
   add({ id, stage, axes }: Instance, ending: Ending): Untimed {
     const { outcome, key: known, wallMs, savedMs, failure } = ending;
     const outputs = ending.outputs && digestsOf(ending.outputs);
@@ -40,7 +40,7 @@ export class Endings {
     };
   }
 
-  /** Every instance is a hit or ran. */
+  /** Whether every instance is a hit or ran. */
   allDone(dag: Dag): boolean {
     return dag.instances.every(({ id }) => {
       const outcome = this.#ended.get(id)?.outcome;

@@ -5,11 +5,14 @@ import type { ExecutorConfig } from '../process/open-executor.ts';
 import type { Sandbox } from '../sandbox/bubblewrap.ts';
 
 export interface RunOptions {
-  /** Capacity of the pool `cpu`. */
+  /** Size of the pool `cpu`. */
   readonly jobs: number;
-  /** After a failure: start nothing new, go on with all that does not need it, or kill what runs. */
+  /**
+   * After a failure: start nothing new, run everything that does not need it, or kill the running
+   * instances.
+   */
   readonly failure: 'no-new' | 'continue' | 'kill';
-  /** Capacities of other pools; memory in bytes. */
+  /** Sizes of other pools; memory in bytes. */
   readonly pools: Readonly<Record<string, number>>;
   readonly emit: (event: RunEvent) => void;
   readonly interrupts?: Interrupts;
@@ -17,7 +20,7 @@ export interface RunOptions {
   readonly forceExports: boolean;
   /** Instances that run even if they are hits. */
   readonly force?: readonly InstanceId[];
-  /** Stages see only what they declared; absent: what flow sees. */
+  /** Stages see only declared files; missing: all files that flow sees. */
   readonly sandbox?: Sandbox;
   /** Absent: this machine. */
   readonly executor?: ExecutorConfig;

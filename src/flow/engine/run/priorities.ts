@@ -4,20 +4,26 @@ import type { RunStore } from '../../store/records/runs.ts';
 import type { Surveyed } from '../survey/survey.ts';
 import { needsOf } from '../../pipeline/needs.ts';
 
-/** Runs that are looked back on, and instances in them: records of large runs take time to read. */
+/**
+ * The maximum number of earlier runs, and of instances in them, because records of large runs take
+ * time to read.
+ */
 const MAX_RUNS = 10;
 const MAX_INSTANCES = 10_000;
 
 export interface Priorities {
-  /** By task: how long the longest path from it to an end of the Dag will take. */
+  /** By task: the duration of its longest path to an end of the Dag. */
   readonly ranks: readonly number[];
-  /** Seconds that an instance took before, or its stage on average; without those never timed. */
+  /**
+   * Earlier durations in seconds of an instance, or the average of its stage; without those that
+   * were never timed.
+   */
   readonly expected: Readonly<Record<InstanceId, number>>;
 }
 
 /**
- * What earlier runs say of what is to come: who holds up most goes first. It orders the queue and is
- * told to a person, and nothing else, so it cannot change a result.
+ * Estimates from earlier runs: the instance with the longest remaining path starts first. It only
+ * orders the queue and is shown to the user, so it cannot change a result.
  */
 export async function estimatePriorities(
   dag: Dag,
@@ -25,7 +31,7 @@ export async function estimatePriorities(
   runs: RunStore,
 ): Promise<Priorities> {
   const left = dag.instances.filter(({ id }) => surveyed.get(id)?.state !== 'hit');
-  // Nothing to choose from: no record is read.
+  // There is no choice, so read no record.
   if (left.length < 2) return { ranks: [], expected: {} };
   const past = await pastSeconds(left, runs);
   const seconds = estimates(left, past);

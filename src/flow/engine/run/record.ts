@@ -6,7 +6,7 @@ import type { RunHandle } from '../../store/records/runs.ts';
 import type { EngineContext } from '../context.ts';
 import { storeDag } from '../survey/survey.ts';
 
-/** The record of a run that has begun, so that `flow status` finds it and a crash leaves a trace. */
+/** The record of a started run, so that `flow status` finds it and a crash leaves a trace. */
 export async function createRecord(
   ctx: EngineContext,
   startedAt: number,
@@ -32,13 +32,13 @@ export async function createRecord(
     try {
       return { record, handle: await ctx.runs.create(record) };
     } catch (error) {
-      // Another run began in this second and drew the same number.
+      // Another run started in this second and has the same number.
       if (errorCode(error) !== 'EEXIST') throw error;
     }
   }
 }
 
-/** What this process runs on. */
+/** The machine of this process. */
 function thisMachine(flow: string): Machine {
   const processors = cpus();
   return {

@@ -52,8 +52,8 @@ export interface RunStateInput {
 const MAX_STORING = 32;
 
 /**
- * All that is known of a run, and what follows from what happens in it. It knows no processes or files: the same
- * calls give the same steps.
+ * The state of a run, and the steps that follow from what happens. It knows no processes or files:
+ * the same calls give the same steps.
  */
 export class RunState {
   readonly work: WorkTable;
@@ -107,7 +107,7 @@ export class RunState {
     }
   }
 
-  /** What follows from all that was told since the last call, in order. */
+  /** The steps that follow from all calls since the last one, in order. */
   take(): readonly Step[] {
     for (;;) {
       for (const task of this.#scheduler.start()) this.#steps.push({ kind: 'attempt', task });
@@ -129,7 +129,7 @@ export class RunState {
     return steps;
   }
 
-  // What happens to a task, in the order in which it does.
+  // The events of a task, in their order.
 
   surveyed(task: number, found: Found): void {
     if (this.#scheduler.state(task) !== 'ready') return;
@@ -161,14 +161,14 @@ export class RunState {
     }
   }
 
-  /** Another run computes its key: its slots are free until that has ended. */
+  /** Another run computes its key: its pools are free until that has ended. */
   busy(task: number, holder: string): void {
     this.#tell({ type: 'waiting', id: this.work.at(task).instance.id, holder });
     this.#scheduler.postpone(task);
     this.#steps.push({ kind: 'await-lock', task });
   }
 
-  /** What it waited for is over. */
+  /** It does not wait any more. */
   resume(task: number): void {
     if (this.waits(task)) this.#scheduler.resume(task);
   }
@@ -237,7 +237,7 @@ export class RunState {
     if (this.#input.failure === 'kill') this.stop();
   }
 
-  /** It was ended because the run ends. */
+  /** It was killed because the run ends. */
   cancelled(task: number): void {
     this.#scheduler.cancel(task);
   }
@@ -256,7 +256,7 @@ export class RunState {
     else this.failed(task, { reason: 'store', message });
   }
 
-  /** Starts nothing more and asks what runs to end; called again, makes it end. */
+  /** Starts nothing new and stops the running tasks; a second call kills them. */
   stop(): void {
     this.#killing = true;
     this.#scheduler.stop();
@@ -265,7 +265,7 @@ export class RunState {
 
   // What is known.
 
-  /** Nothing new starts. */
+  /** Whether nothing new starts. */
   get stopped(): boolean {
     return this.#scheduler.stopped;
   }
@@ -279,12 +279,12 @@ export class RunState {
     return this.#scheduler.finished;
   }
 
-  /** Queued: for slots, a lock or a pause. */
+  /** Queued for pools, a lock or a pause. */
   waits(task: number): boolean {
     return this.#scheduler.state(task) === 'queued';
   }
 
-  /** Every instance is a hit or ran. */
+  /** Whether every instance is a hit or ran. */
   get allDone(): boolean {
     return this.#endings.allDone(this.#input.dag);
   }

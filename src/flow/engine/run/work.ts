@@ -4,14 +4,14 @@ import type { Made, ResolvedAction } from '../survey/resolve-action.ts';
 import type { KnownResult } from '../survey/survey-memo.ts';
 import type { Found } from '../survey/survey.ts';
 
-/** What a run keeps of an instance beside its state. */
+/** The facts about an instance of a run, in addition to its state. */
 export interface Work {
   readonly instance: Instance;
-  /** It runs even if it is a hit. */
+  /** Whether it runs even if it is a hit. */
   readonly forced: boolean;
-  /** Absent until its key is known. */
+  /** Missing until its key is known. */
   found?: Found;
-  /** Absent until it is done. */
+  /** Missing until it is done. */
   made?: KnownResult;
   /** Attempts begun. */
   attempts: number;
@@ -46,7 +46,7 @@ export class WorkTable {
     return task;
   }
 
-  /** Of a miss. */
+  /** Only for a miss. */
   action(task: number): ResolvedAction {
     const { found, instance } = this.at(task);
     if (found?.state !== 'miss') throw new Error(`Internal error: ${instance.id} is no miss`);

@@ -9,22 +9,22 @@ import { findProgram } from '../process/program.ts';
 import { isIn, SYSTEM } from './toolchains.ts';
 import type { View } from './view.ts';
 
-/** How stages are shut in. */
+/** The settings of a sandbox. */
 export interface Sandbox {
   /** Path of bubblewrap. */
   readonly program: string;
-  /** May stages reach the network? */
+  /** Whether stages can use the network. */
   readonly network: boolean;
-  /** Files and folders beside those that stages declare, absolute. */
+  /** Absolute paths of additional files and folders. */
   readonly read: readonly string[];
 }
 
-/** Devices that compute. */
+/** Devices for computing. */
 const DEVICES = /^(nvidia|dri$|kfd$|dxg$|davinci|accel$)/;
 /** Of its own for every stage: processes, messages, and what dies with the driver dies with all of it. */
 const NAMESPACES = ['--unshare-pid', '--unshare-ipc', '--die-with-parent', '--cap-drop', 'ALL'];
 
-/** Does bubblewrap work here? Starts a process. */
+/** Tries whether bubblewrap works. Starts a process. */
 export function openSandbox(
   env: NodeJS.ProcessEnv,
   settings: Pick<Sandbox, 'network' | 'read'>,
@@ -97,7 +97,7 @@ function system(): string[] {
   for (const name of readdirSync('/dev')) {
     if (DEVICES.test(name)) words.push('--dev-bind', `/dev/${name}`, `/dev/${name}`);
   }
-  // Where /etc/resolv.conf leads to.
+  // The target of /etc/resolv.conf.
   if (existsSync('/run/systemd/resolve')) {
     words.push('--ro-bind', '/run/systemd/resolve', '/run/systemd/resolve');
   }

@@ -7,21 +7,24 @@ import type { EngineContext } from '../context.ts';
 import type { ResolvedAction, TracedInput } from '../survey/resolve-action.ts';
 import { toolchains } from './toolchains.ts';
 
-/** What a stage has declared, and where it works: all that it may see beside the system. Absolute paths. */
+/**
+ * The declared files of a stage and its working folders: everything that it can see except the
+ * system. Absolute paths.
+ */
 export interface View {
   readonly root: string;
   readonly cache: string;
-  /** As HOME names it, and by its real name. */
+  /** The path in HOME, and its real path. */
   readonly homes: readonly string[];
   /** Written to. */
   readonly scratch: string;
   /** Written to. */
   readonly checkpoint: string;
-  /** Declared sources, where they lie. */
+  /** Declared sources, in their original places. */
   readonly sources: readonly string[];
   /** Installed packages that are in the key, relative to the root: node_modules/x. */
   readonly packages: readonly string[];
-  /** Read by every stage: see toolchains.ts. */
+  /** Files that every stage can read: see toolchains.ts. */
   readonly toolchains: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 type Amounts = Readonly<Record<string, number>>;
 
-/** Amounts that are free, by pool. A demand above a pool's capacity takes all of it. */
+/** The free amounts by pool. A request above the size of a pool takes all of it. */
 export class Pools {
   readonly #capacity: Amounts;
   readonly #free: Map<string, number>;
@@ -10,7 +10,7 @@ export class Pools {
     this.#free = new Map(Object.entries(capacity));
   }
 
-  /** Pools in which these amounts do not fit now. */
+  /** The pools in which these amounts do not fit now. */
   lacking(wanted: Amounts): readonly string[] {
     return Object.keys(wanted).filter(
       (pool) => this.#clamped(wanted, pool) > (this.#free.get(pool) ?? 0),
@@ -54,7 +54,10 @@ export function capacities(
   return { ...result, ...configured, cpu: Math.max(1, jobs) };
 }
 
-/** Stages that ask for more than a pool holds; they get all of it. Not for cpu: `jobs` may be any. */
+/**
+ * Stages that request more than the size of a pool; they get all of it. Not for cpu, because `jobs`
+ * can have any value.
+ */
 export function tooLargeDemands(
   instances: readonly { readonly stage: string; readonly pool: Amounts }[],
   capacity: Amounts,

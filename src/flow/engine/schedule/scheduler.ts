@@ -3,7 +3,7 @@ import { checkTransition, Needs, Queue } from './tasks.ts';
 import type { State } from './tasks.ts';
 
 export interface Task {
-  /** Indices of tasks that must be done before; all smaller than its own. */
+  /** Indices of the tasks that must be done first; all smaller than its own. */
   readonly needs: readonly number[];
   readonly pool: Readonly<Record<string, number>>;
   /** Who goes first where there is a choice: the highest, then the smallest index. 0 if absent. */
@@ -28,10 +28,10 @@ export class Scheduler {
   readonly #states: State[];
   readonly #pools: Pools;
   readonly #stopOnFailure: boolean;
-  /** Pools that every task takes from: `cpu`, as a rule. */
+  /** Pools that every task takes from: usually `cpu`. */
   readonly #common: readonly string[];
   readonly #held = new Set<number>();
-  /** They run, but no longer need their slots. */
+  /** Running tasks that do not need their pools any more. */
   readonly #released = new Set<number>();
   readonly #reopened = new Set<number>();
   readonly #queue: Queue;
@@ -66,7 +66,7 @@ export class Scheduler {
     return state;
   }
 
-  /** Nothing is left to do or to wait for. */
+  /** Whether there is nothing left to do or to wait for. */
   get finished(): boolean {
     return this.#open === 0;
   }
@@ -75,7 +75,7 @@ export class Scheduler {
     return this.#stopped;
   }
 
-  /** What changed since the last call, in order. */
+  /** The changes since the last call, in order. */
   takeChanges(): readonly StateChange[] {
     const changes = this.#changes;
     this.#changes = [];
@@ -95,7 +95,7 @@ export class Scheduler {
     const started: number[] = [];
     if (this.#stopped) return started;
     const closed = new Set<string>();
-    // What starts leaves the queue, and the next one takes its place.
+    // A task that starts leaves the queue, and the next one takes its place.
     for (let place = 0; place < this.#queue.all.length;) {
       // The rest wants this pool, too: with thousands queued, looking at each would cost.
       if (this.#common.some((pool) => closed.has(pool))) break;
@@ -148,7 +148,7 @@ export class Scheduler {
     this.#transition(task, 'cancelled');
   }
 
-  /** Starts nothing more: what does not run yet is cancelled. */
+  /** Starts nothing new: cancels tasks that are not running. */
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
@@ -181,7 +181,7 @@ export class Scheduler {
     return true;
   }
 
-  /** The one place where a state changes. */
+  /** The only place that changes a state. */
   #transition(task: number, to: State): void {
     const from = this.state(task);
     checkTransition(task, from, to);
@@ -227,7 +227,7 @@ export class Scheduler {
     if (this.#needs.met(task)) this.#transition(task, 'ready');
   }
 
-  /** Closes the pools that lack room for it. */
+  /** Closes the pools without enough room for it. */
   #fits(task: number, closed: Set<string>): boolean {
     // A need can be gone again: it was reopened while this task ran, before it was postponed.
     if (this.#held.has(task) || !this.#needs.met(task)) return false;
@@ -238,7 +238,7 @@ export class Scheduler {
     return lacking.length === 0;
   }
 
-  /** It ran while something that it needs failed. */
+  /** A task that it needs failed while it ran. */
   #isHopeless(task: number): boolean {
     return this.#task(task).needs.some((need) => this.#states[need] === 'failed');
   }

@@ -1,6 +1,6 @@
 import type { ActionKey } from '../../core/ids.ts';
 
-// What the scheduler keeps of its tasks: their states, who needs whom, who goes first, who has an equal key.
+// The tables of the scheduler: states, needs, priorities, and tasks with equal keys.
 
 /**
  *                  ┌───────────── reopened ─────────────┐
@@ -11,11 +11,11 @@ import type { ActionKey } from '../../core/ids.ts';
  *      └──► skipped (something it needs failed) | cancelled (the run stopped first)
  */
 export type State =
-  /** Something it needs is not done. */
+  /** A task that it needs is not done. */
   | 'pending'
-  /** All it needs is done; its key is not known yet. */
+  /** All tasks that it needs are done; its key is not known yet. */
   | 'ready'
-  /** A miss that lacks a pool slot, or is held (another run has its lock, a retry waits). */
+  /** A miss that waits for a pool, or is held (another run has its lock, a retry waits). */
   | 'queued'
   | 'running'
   | 'done'
@@ -71,7 +71,7 @@ export class Needs {
     return this.#readers[task] ?? [];
   }
 
-  /** All that it needs is done. */
+  /** Whether all tasks that it needs are done. */
   met(task: number): boolean {
     return this.#missing[task] === 0;
   }
@@ -80,7 +80,7 @@ export class Needs {
     for (const reader of this.readersOf(task)) this.#add(reader, -1);
   }
 
-  /** It was done, and has to be done again. */
+  /** It was done and must be done again. */
   undone(task: number): void {
     for (const reader of this.readersOf(task)) this.#add(reader, 1);
   }
@@ -113,7 +113,7 @@ export class Queue {
     if (this.#tasks[place] === task) this.#tasks.splice(place, 1);
   }
 
-  /** Where it stands, or would stand. */
+  /** Its present or future position. */
   #place(task: number): number {
     let low = 0;
     let high = this.#tasks.length;
@@ -134,7 +134,7 @@ export class Queue {
 interface Flight {
   readonly leader: number;
   followers: number[];
-  /** The leader's result can be read. */
+  /** Whether the leader's result can be read. */
   landed: boolean;
 }
 

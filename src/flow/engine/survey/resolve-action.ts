@@ -17,7 +17,7 @@ import type { ArtifactRef, Input, Instance } from '../../pipeline/dag.ts';
 import type { IngestError, SourceArtifact } from '../../store/store.ts';
 import type { EngineContext } from '../context.ts';
 
-/** What an instance has made: the key that made it, and its outputs by name. */
+/** The result of an instance: the key that made it, and its outputs by name. */
 export interface Made {
   readonly key: ActionKey;
   readonly outputs: Readonly<Record<string, Artifact>>;
@@ -25,19 +25,21 @@ export interface Made {
 
 export type MadeBy = (id: InstanceId) => Made | undefined;
 
-/** An input with where it came from, so that damage can be traced to its maker. */
+/** An input with its origin, so that damage can be traced to the instance that made it. */
 export interface TracedInput extends ResolvedInput {
   readonly origin: InputOrigin;
-  /** For a source: what must still hold when the stage ends. */
+  /** For a source: the facts that must still be true when the stage ends. */
   readonly source?: SourceArtifact;
 }
 
-/** All that determines an instance's result, not yet put together. */
+/** Everything that determines the result of an instance, before the manifest is built. */
 export interface ActionFacts extends ManifestFacts {
   readonly inputs: ReadonlyMap<string, TracedInput | readonly TracedInput[]>;
 }
 
-/** All that determines an instance's result, and what is needed to lay it out. */
+/**
+ * Everything that determines the result of an instance, and everything that is needed to run it.
+ */
 export interface ResolvedAction {
   readonly key: ActionKey;
   /** What the key is known again by: see argument-text.ts. */
@@ -49,8 +51,8 @@ export interface ResolvedAction {
 }
 
 /**
- * The one way a key is computed: plan, run and explain all come here. Sources are looked at once a
- * resolver, so that one run sees one state of the work tree.
+ * The only code that computes keys: for plan, run and explain. A resolver reads each source once,
+ * so that one run sees one state of the work tree.
  */
 export class ActionResolver {
   readonly #ctx: EngineContext;
@@ -63,7 +65,7 @@ export class ActionResolver {
     this.#ctx = ctx;
   }
 
-  /** Code alone, so that code that does not bundle is found before anything runs. */
+  /** Only the code, so that flow finds code that cannot be bundled before anything runs. */
   code(instance: Instance): Promise<Result<Code, Failure>> {
     return this.#ctx.code.code(instance);
   }
@@ -74,7 +76,7 @@ export class ActionResolver {
     return facts.ok ? ok(resolvedAction(facts.value)) : facts;
   }
 
-  /** What `resolve` puts together; `madeBy` as there. */
+  /** The facts for `resolve`; `madeBy` as there. */
   async facts(instance: Instance, madeBy: MadeBy): Promise<Result<ActionFacts, Failure>> {
     const code = await this.code(instance);
     if (!code.ok) return code;

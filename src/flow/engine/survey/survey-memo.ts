@@ -7,11 +7,11 @@ import type { ActionResult } from '../../store/records/action-result.ts';
 import type { Store } from '../../store/store.ts';
 import type { EngineContext } from '../context.ts';
 
-/** What a run needs to know of a result that is there. */
+/** The facts about an existing result that a run needs. */
 export interface KnownResult {
   readonly key: ActionKey;
   readonly outputs: Readonly<Record<string, Artifact>>;
-  /** What its execution took. */
+  /** The duration of its execution. */
   readonly wallMs: number;
 }
 
@@ -44,7 +44,7 @@ export class SurveyMemo {
   readonly #memo: string | undefined;
   readonly #about: string;
   readonly #rows = new Map<InstanceId, Row>();
-  /** Stamps that did not prove anything yet. */
+  /** Stamps that were too new to prove anything. */
   readonly #fresh = new Map<InstanceId, StampFacts>();
   #changed = false;
 
@@ -95,7 +95,7 @@ export class SurveyMemo {
     this.#put(id, argumentText, known, this.#store.recordStamp(known.key));
   }
 
-  /** For the next command. */
+  /** Saves it for the next command. */
   async save(): Promise<void> {
     if (this.#memo === undefined || !this.#changed) return;
     this.#changed = false;

@@ -16,18 +16,18 @@ import type { ActionResolver, MadeBy, ResolvedAction } from './resolve-action.ts
 export type Found =
   | { readonly state: 'hit'; readonly key: ActionKey; readonly result: KnownResult }
   | Miss
-  /** Its key cannot be computed: code that does not bundle, a source that cannot be read. */
+  /** flow cannot compute its key: the code cannot be bundled, or a source cannot be read. */
   | { readonly state: 'broken'; readonly failure: Failure };
 
 export interface Miss {
   readonly state: 'miss';
   readonly key: ActionKey;
   readonly action: ResolvedAction;
-  /** It was made, but the cache has lost files of it. */
+  /** It was computed, but files of its result are missing from the cache. */
   readonly lost?: true;
 }
 
-/** What is known of an instance before anything runs. */
+/** The state of an instance before anything runs. */
 export type Surveyed = Found | { readonly state: 'awaiting'; readonly on: readonly InstanceId[] };
 
 /** A hit that nothing has to be read for, as nearly all are in a run that changes little. */
@@ -88,7 +88,7 @@ export interface SurveyTools {
   readonly memo: SurveyMemo;
 }
 
-/** `surveyInstance` for who goes on to use what it finds: from here on gc leaves it alone. */
+/** `surveyInstance` for commands that use the result: gc does not remove it from now on. */
 export async function surveyInstanceToUse(
   tools: SurveyTools,
   instance: Instance,
@@ -101,7 +101,7 @@ export async function surveyInstanceToUse(
   }
 }
 
-/** `survey`, likewise. */
+/** `survey`, also with protection from gc. */
 export async function surveyToUse(
   ctx: EngineContext,
   resolver: ActionResolver,
@@ -124,7 +124,7 @@ export async function storeDag({ store, dag }: EngineContext): Promise<Digest> {
   return (await store.putBytes(Buffer.from(JSON.stringify(dag)), false)).digest;
 }
 
-/** true: look again. */
+/** True: survey again. */
 function claim(
   store: Store,
   all: Iterable<Surveyed>,
@@ -156,7 +156,7 @@ export async function recordedResult(
   return undefined;
 }
 
-/** So many files are looked at side by side. */
+/** The number of files to check at the same time. */
 const breadth = 16;
 
 /**

@@ -9,12 +9,12 @@ import { stepId, toolId, valueId } from './workflow.ts';
 const COMPLETED = 'http://schema.org/CompletedActionStatus';
 const FAILED = 'http://schema.org/FailedActionStatus';
 
-/** The run, and below it what made each result: in this run, or in the earlier one that a hit came from. */
+/** The run, and the action that made each result: in this run, or in the earlier run of a hit. */
 export function describeActions(facts: CrateFacts, entities: Entities): Ref {
   const { record, dag, results, events } = facts;
   const controls: Ref[] = [];
   const failures = failuresOf(facts);
-  // First: a source is called by its path, not by what its readers call it.
+  // First, so that the name of a source is its path, not the name of an input.
   const sources = dag.instances
     .flatMap(({ id }) => sourcesOf(results.get(id)))
     .map((source) => entities.add(source));
@@ -27,7 +27,7 @@ export function describeActions(facts: CrateFacts, entities: Entities): Ref {
         : failure !== undefined
           ? describeFailure(id, stage, failure, entities)
           : undefined;
-    // What was skipped or cancelled did not happen.
+    // Skipped and cancelled instances are not actions.
     if (action === undefined) continue;
     controls.push(
       entities.add({
@@ -157,12 +157,12 @@ function describeFailure(id: string, stage: string, failed: Failed, entities: En
     ...(startedAt !== undefined && { startTime: new Date(startedAt).toISOString() }),
     endTime: new Date(endedAt).toISOString(),
     actionStatus: FAILED,
-    // Its message may quote what a stage printed; the reason does not.
+    // The message can quote the output of a stage; the reason cannot.
     ...(failure !== undefined && { error: failure.reason }),
   });
 }
 
-/** What no stage made. */
+/** Artifacts that no stage made. */
 function sourcesOf(result: ActionResult | undefined): readonly Entity[] {
   if (result === undefined) return [];
   return Object.entries(result.manifest.inputs).flatMap(([name, input]) => {
@@ -186,7 +186,7 @@ function originsOf(
   return 'source' in origins || 'instance' in origins ? [origins] : origins;
 }
 
-/** The files that the crate carries of an export. */
+/** The files of an export that the crate contains. */
 function carriedAt({ carried }: CrateFacts, path: string): readonly Ref[] {
   return [...carried.keys()]
     .filter((file) => file === path || file.startsWith(`${path}/`))

@@ -13,8 +13,9 @@ const PROFILES = [
 ] as const;
 
 /**
- * ro-crate-metadata.json of a run, after the Provenance Run Crate profile 0.5. It says what the record,
- * the results and the events hold and nothing else: no host, no path outside the project, no environment.
+ * ro-crate-metadata.json of a run, in the format of the Provenance Run Crate profile 0.5. It
+ * contains only facts from the record, the results and the events: no host, no path outside the
+ * project, no environment.
  */
 export function buildCrate(facts: CrateFacts): {
   readonly '@context': unknown;
@@ -62,7 +63,7 @@ export function buildCrate(facts: CrateFacts): {
   };
 }
 
-/** A crate must say under which licence it is. Who does not know must say that. */
+/** A crate must state a licence, or that the licence is unknown. */
 function describeLicense(license: string | undefined, entities: Entities): Ref {
   if (license !== undefined) {
     return entities.add({ '@id': license, '@type': 'CreativeWork', name: license });

@@ -30,7 +30,7 @@ export class Entities {
     return this.#byId.has(id);
   }
 
-  /** Files and folders: what the root must list as its parts. */
+  /** Files and folders: the parts that the root must list. */
   get dataIds(): readonly string[] {
     return [...this.#byId.values()]
       .filter(({ '@type': type }) => [type].flat().some((t) => t === 'File' || t === 'Dataset'))
@@ -42,13 +42,16 @@ export class Entities {
   }
 }
 
-/** What a digest names, wherever it lies: RFC 6920, without a host. */
+/** The name of content by its digest, independent of its place: RFC 6920, without a host. */
 export function namedInformation(digest: Digest): string {
   const hex = digest.replace(/^sha256:/, '');
   return `ni:///sha-256;${Buffer.from(hex, 'hex').toString('base64url')}`;
 }
 
-/** A stored artifact that the crate does not carry. A folder's digest is that of its listing. */
+/**
+ * A stored artifact that the crate does not contain. The digest of a folder is the digest of its
+ * listing.
+ */
 export function artifactEntity(
   artifact: Artifact | { readonly kind: 'file' | 'tree'; readonly digest: Digest },
   name: string,
@@ -66,13 +69,13 @@ export function artifactEntity(
   };
 }
 
-/** A name that gives away nothing outside the project. */
+/** A name without information about places outside the project. */
 export function shownPath(path: string): string {
   const outside = /^(?:\/|~|\.\.(?:\/|$)|[A-Za-z]:[\\/])/.test(path);
   return outside ? `…/${path.split(/[\\/]/).findLast((part) => part !== '') ?? ''}` : path;
 }
 
-/** The same in every string of a value. */
+/** Applies it to every string of a value. */
 export function shownValue(value: Json): Json {
   if (typeof value === 'string') return shownPath(value);
   if (value === null || typeof value !== 'object') return value;
@@ -80,7 +83,7 @@ export function shownValue(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, shownValue(v as Json)]));
 }
 
-/** By the name's ending, where that says it. */
+/** By the extension of the name, if it is known. */
 export function formatOf(path: string): { readonly encodingFormat?: string } {
   const format = mediaTypeOf(path);
   return format === undefined ? {} : { encodingFormat: format };

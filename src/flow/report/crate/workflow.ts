@@ -31,7 +31,7 @@ export function describeWorkflow(facts: CrateFacts, entities: Entities): Ref {
   const steps: Ref[] = [];
   const tools: Ref[] = [];
   for (const [stage, instance] of stages) {
-    // A tool that nothing used is no part of what happened.
+    // A tool that was not used is not part of the run.
     if (!done.has(stage)) continue;
     tools.push(describeTool(instance, facts, entities));
     steps.push(
@@ -70,7 +70,7 @@ export function describeWorkflow(facts: CrateFacts, entities: Entities): Ref {
   });
 }
 
-/** As `git describe --dirty` writes it. */
+/** In the form of `git describe --dirty`. */
 function versionOf({ id, clean }: Commit): string {
   return clean ? id : `${id}-dirty`;
 }
@@ -104,7 +104,7 @@ function typeOf(value: Json): string {
   }
 }
 
-/** A stage's command, with the code that its results were made by. */
+/** The command of a stage, with the code that made its results. */
 function describeTool(instance: Instance, facts: CrateFacts, entities: Entities): Ref {
   const { stage, description, command } = instance;
   const code = new Map<string, Ref>();

@@ -1,8 +1,8 @@
 import type { PreviewTable } from './preview.ts';
 
 /**
- * CSV as RFC 4180 has it: quotes around what holds commas, quotes or line ends. In TSV a quote is a
- * plain character. The first row names the columns.
+ * CSV as in RFC 4180: quotes around fields that contain commas, quotes or newlines. In TSV a quote
+ * is a plain character. The first row has the names of the columns.
  */
 export function parseDelimited(text: string, kind: 'csv' | 'tsv'): PreviewTable {
   const [columns = [], ...rows] =
@@ -19,7 +19,7 @@ function parseCsv(text: string): string[][] {
   field.lastIndex = text.startsWith('\ufeff') ? 1 : 0;
   while (field.lastIndex < text.length) {
     const match = field.exec(text);
-    // A quote inside an unquoted field, or one that never closes: the rest is no CSV.
+    // A quote inside an unquoted field, or one that never closes: the rest is not CSV.
     if (!match) break;
     const [, quoted, plain = '', end = ''] = match;
     row.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
@@ -34,7 +34,7 @@ function parseCsv(text: string): string[][] {
   return rows;
 }
 
-/** A field as CSV writes it. */
+/** A field in the form of CSV. */
 export function csvField(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

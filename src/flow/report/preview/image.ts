@@ -1,6 +1,8 @@
 import type { Preview } from './preview.ts';
 
-/** By magic numbers: a name may lie. undefined: no image. */
+/**
+ * Recognises images by their first bytes, because a name can be wrong. Undefined for other files.
+ */
 export function imageFacts(head: Uint8Array): Preview | undefined {
   const bytes = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, 4096));
   const magic = bytes.toString('latin1', 0, 8);

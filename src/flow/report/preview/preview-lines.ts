@@ -8,7 +8,7 @@ import type { Preview, PreviewTable } from './preview.ts';
 const MAX_CELL_CHARACTERS = 60;
 const MAX_LINE_CHARACTERS = 100;
 
-/** A preview on a terminal: a table or lines, then what was left out. */
+/** A preview on a terminal: a table or lines, then a note on what is not shown. */
 export function previewLines({ table: rows, lines, more }: Preview, style: Style): string[] {
   return [
     ...(rows ? tableLines(rows, style) : []),

@@ -7,9 +7,13 @@ import { npyPreview } from './npy.ts';
 import { type Preview, type PreviewTable, SHOWN } from './preview.ts';
 import { safetensorsPreview } from './safetensors.ts';
 
-// What a file is, by its name and first bytes: formats that are known everywhere, none of one project.
+// Recognises the format of a file by its name and first bytes: only common formats, none of a
+// single project.
 
-/** Bytes from a file's start that are enough for every format here, headers of large models too. */
+/**
+ * The number of bytes from the start of a file that are enough for every format, also for the
+ * headers of large models.
+ */
 export const HEAD_BYTES = 8 * 1024 * 1024;
 
 /** @param head the whole file, or its first HEAD_BYTES */
@@ -118,7 +122,7 @@ function binary(size: number): Preview {
   return { format: 'binary', brief: formatBytes(size) };
 }
 
-/** Without the line that the cut has torn. */
+/** Without the last line, which may be incomplete. */
 function text(head: Uint8Array, whole: boolean): string {
   const source = decode(head);
   return whole ? source : source.slice(0, source.lastIndexOf('\n') + 1);

@@ -1,13 +1,13 @@
-/** Data for a person to look at; a terminal and a page draw it each in its way. */
+/** A preview as data; a terminal and a page draw it in different ways. */
 export interface Preview {
   /** `CSV`, `NumPy array`. */
   readonly format: string;
-  /** What it is in a few words, for a line of a list: `int32[2490,24]`. */
+  /** A short description for a list: `int32[2490,24]`. */
   readonly brief: string;
   readonly table?: PreviewTable;
   /** First lines of a text. */
   readonly lines?: readonly string[];
-  /** What was left out: `and 2,480 more rows`. */
+  /** What is not shown: `and 2,480 more rows`. */
   readonly more?: string;
 }
 
@@ -16,5 +16,5 @@ export interface PreviewTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Rows and lines that are shown. */
+/** The maximum number of rows and lines. */
 export const SHOWN = 10;

@@ -8,7 +8,10 @@ import type { Contents } from './contents.ts';
 import type { HowPlaced, Materialiser } from './materialise.ts';
 import type { DamagedError } from '../store.ts';
 
-/** Files and trees alike, over the blobs that they are made of: whole, placed, left as they were. */
+/**
+ * Files and trees, on top of their blobs: whether they are complete, placing them, whether they are
+ * unchanged.
+ */
 export class Artifacts {
   readonly #blobs: Blobs;
   readonly #contents: Contents;
@@ -59,7 +62,7 @@ export class Artifacts {
     return this.#materialiser.tree(artifact.digest, entries.value, path, how);
   }
 
-  /** As `Materialiser.untouched`; without a path, the blobs themselves are asked. */
+  /** As `Materialiser.untouched`; without a path, checks the blobs themselves. */
   async untouched(artifact: Artifact, path: string | undefined, sinceMs: number): Promise<boolean> {
     if (artifact.kind === 'file') {
       return this.#materialiser.untouched([{ ...artifact, path }], sinceMs);

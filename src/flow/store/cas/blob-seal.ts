@@ -19,7 +19,10 @@ import { HASHED_ANEW } from './content.ts';
 import { stampOf } from './stat-cache.ts';
 import type { StatCache } from './stat-cache.ts';
 
-/** Bytes up to which a blob gets its name before it is on disk. Larger ones take longer to hash than to flush. */
+/**
+ * Up to this size in bytes, a blob gets its name before it is on disk. Hashing a larger one takes
+ * longer than flushing it.
+ */
 export const SMALL_BLOB = 1024 * 1024;
 
 /**
@@ -37,7 +40,7 @@ export class BlobSeal {
   readonly #flush: Flush;
   readonly #stats: StatCache;
   readonly #shards: Shards;
-  /** Path -> inode of blobs that this process has written whole and that are not flushed yet. */
+  /** Path -> inode of blobs that this process has written completely but not flushed yet. */
   readonly #unflushed = new Map<string, { readonly inode: number }>();
 
   constructor(root: string, flush: Flush, stats: StatCache) {
@@ -47,7 +50,7 @@ export class BlobSeal {
     this.#shards = new Shards((folder) => flush.placed(folder));
   }
 
-  /** This process has written it whole, and it has not been flushed yet. */
+  /** Whether this process has written it completely but not flushed it yet. */
   isUnflushed(path: string): boolean {
     return this.#unflushed.has(path);
   }
@@ -62,7 +65,7 @@ export class BlobSeal {
     }
   }
 
-  /** The same of a file that is open. */
+  /** The same for an open file. */
   async placeOpen(fd: number, path: string, blob: Blob): Promise<void> {
     if (this.#flush.enabled && blob.size <= SMALL_BLOB) this.#nameFirst(fd, path, blob);
     else {
@@ -72,7 +75,7 @@ export class BlobSeal {
     if (blob.size > HASHED_ANEW) await this.#remember(blob);
   }
 
-  /** A blob under its name whose bytes are right and whose mtime is not: brings it to the disk, and says so. */
+  /** For a blob with the right bytes and another mtime: flushes it and restores the mtime. */
   async finishAt(path: string, blob: Blob): Promise<void> {
     const fd = openSync(path, 'r');
     try {
@@ -98,11 +101,11 @@ export class BlobSeal {
     this.#flush.written({
       path,
       flushed: (open) => {
-        // Dropped and written again since: the next flush brings that one to the disk.
+        // It was removed and written again meanwhile: the next flush includes it.
         if (this.#unflushed.get(path) !== written) return;
         this.#unflushed.delete(path);
         failpoint('blob.sealing');
-        // Somebody has edited it, or put another in its place: its bytes decide when it is needed.
+        // Another process has edited or replaced it: its bytes decide when it is needed.
         const { ino, mtimeMs } = fstatSync(open);
         if (ino !== written.inode || mtimeMs !== UNFLUSHED_MTIME_S * 1000) return;
         futimesSync(open, BLOB_MTIME_S, BLOB_MTIME_S);
@@ -123,7 +126,7 @@ export class BlobSeal {
     return path;
   }
 
-  /** So that not even its first copy has to be hashed. */
+  /** So that even its first copy needs no hashing. */
   async #remember(blob: Blob): Promise<void> {
     const path = blobPath(this.#root, blob.digest, blob.exec);
     const placed = statSync(path, { bigint: true });

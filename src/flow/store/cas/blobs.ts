@@ -33,7 +33,7 @@ export type Inspected =
   | { readonly kind: 'stray'; readonly path: string }
   | { readonly kind: 'gone' };
 
-/** The files below `cas/`: what is there, what comes, what goes. */
+/** The files below `cas/`: reading, adding and removing them. */
 export class Blobs {
   readonly #root: string;
   readonly #workspace: Workspace;
@@ -62,12 +62,12 @@ export class Blobs {
     return blobPath(this.#root, blob.digest, blob.exec);
   }
 
-  /** Its bytes decide, whatever its times say; a damaged one is dropped. */
+  /** Checks its bytes, whatever its times are; removes a damaged one. */
   async holds(blob: Blob): Promise<boolean> {
     return existsSync(this.path(blob)) && this.#recheck(blob);
   }
 
-  /** One stat, unless the blob looks touched: then its bytes decide, and a damaged one is dropped. */
+  /** One stat. If the blob looks changed, checks its bytes and removes a damaged one. */
   async isWhole(blob: Blob): Promise<boolean> {
     if (this.looksWhole(blob)) return true;
     return existsSync(this.path(blob)) && this.#recheck(blob);
@@ -149,7 +149,8 @@ export class Blobs {
         await this.#seal.placeOpen(fd, path, blob);
         return blob;
       } catch (error) {
-        // Another file system, another owner or a read-only folder: its bytes can still be copied.
+        // On another file system, for another owner or in a read-only folder, its bytes can still
+        // be copied.
         if (!['EXDEV', 'EPERM', 'EACCES'].includes(errorCode(error) ?? '')) throw error;
         return await this.addCopy(path, exec);
       }
@@ -166,7 +167,9 @@ export class Blobs {
     this.#damage.report({ what: 'blob', path, message, digest: blob.digest });
   }
 
-  /** Of all files below `cas/`: `<shard>/<hex>`, or `<shard>/<hex>.x` for an executable. */
+  /**
+   * The names of all files below `cas/`: `<shard>/<hex>`, or `<shard>/<hex>.x` for an executable.
+   */
   *places(): Iterable<string> {
     const folder = join(this.#root, 'cas');
     for (const shard of namesIn(folder)) {
@@ -174,7 +177,7 @@ export class Blobs {
     }
   }
 
-  /** Reads one, whatever its mtime says. `drop`: a damaged one goes. */
+  /** Reads one, whatever its mtime is. `drop`: removes a damaged one. */
   async inspect(place: string, drop: boolean): Promise<Inspected> {
     const [, shard, hex = '', x] = /^(..)\/([0-9a-f]{64})(\.x)?$/.exec(place) ?? [];
     const path = join(this.#root, 'cas', place);
@@ -190,7 +193,10 @@ export class Blobs {
     return { kind: 'whole', path, size: now.size };
   }
 
-  /** Is it there already? Its folder counts as unflushed: another process may have added it just now. */
+  /**
+   * Whether it exists. Its folder counts as not flushed, because another process may have just
+   * added it.
+   */
   async #adopt(blob: Blob): Promise<boolean> {
     if (!(await this.isWhole(blob)) || !(await this.#claim(this.path(blob)))) return false;
     this.#flush.placed(dirname(this.path(blob)));
@@ -198,18 +204,19 @@ export class Blobs {
   }
 
   /**
-   * Blobs that are newer than this process stay; an older one may be garbage that gc is about to remove,
-   * and is made new. false: it is gone.
+   * Blobs that are newer than this process stay. An older one may be garbage that gc will remove,
+   * so renews its ctime. False: it does not exist any more.
    */
   async #claim(path: string): Promise<boolean> {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return false;
     if (stat.ctimeMs >= this.#workspace.since()) return true;
     try {
-      // Its mtime stays; what changes is its ctime.
+      // Its mtime stays; only its ctime changes.
       utimesSync(path, BLOB_MTIME_S, BLOB_MTIME_S);
     } catch (error) {
-      // Another user's, who may have shared the folder but not the file: an own copy takes its place.
+      // It belongs to another user, who shares the folder but not the file: replace it by our own
+      // copy.
       if (['ENOENT', 'EPERM', 'EACCES'].includes(errorCode(error) ?? '')) return false;
       throw error;
     }
@@ -218,8 +225,8 @@ export class Blobs {
   }
 
   /**
-   * Its bytes decide, and a damaged one is dropped. A restored backup or a `touch` leaves good bytes under
-   * a wrong mtime: those are kept.
+   * Checks its bytes and removes a damaged one. A restored backup or a `touch` gives good bytes
+   * another mtime; such blobs are kept.
    */
   async #recheck(blob: Blob): Promise<boolean> {
     const path = this.path(blob);
@@ -234,6 +241,9 @@ export class Blobs {
   }
 }
 
-/** A path that leads to an open file whatever is renamed meanwhile; its own where the system has no such. */
+/**
+ * A path to an open file that stays valid after renames; the file's own path on systems without
+ * such paths.
+ */
 const pathOf = (fd: number, path: string): string =>
   process.platform === 'linux' ? `/proc/self/fd/${fd}` : path;

@@ -5,20 +5,21 @@ import { digestBytes, digestFile } from '../../key/digest.ts';
 import { stampOf } from './stat-cache.ts';
 import { errorCode } from '../../core/system-error.ts';
 
-/** Bytes below which one read beats a stream. */
+/** Below this size in bytes, one read is faster than a stream. */
 export const READ_AT_ONCE = 4 * 1024 * 1024;
 
 /**
- * Bytes up to which a blob is hashed whenever it is copied. Hashing a larger one takes longer than the copy:
- * once, when it is stored, is enough while its stat stays the same, as with sources. Nobody can set a ctime.
+ * Up to this size in bytes, a blob is hashed whenever it is copied. For a larger one, hashing takes
+ * longer than copying: it is hashed once, when it is stored, and not again while its stat is
+ * unchanged, as for sources. Nobody can set a ctime.
  */
 export const HASHED_ANEW = 64 * 1024 * 1024;
 
-/** What a file holds, and its stamp after it was read. */
+/** The content of a file, and its stamp after reading. */
 export interface Content {
   readonly digest: Digest;
   readonly size: number;
-  /** Of the very file that was read: the path may lead to another one by now. */
+  /** Of the file that was read: its path may lead to another one now. */
   readonly stamp: string;
 }
 
@@ -31,13 +32,16 @@ export async function digestOf(path: string): Promise<Content> {
   }
 }
 
-/** `stat`: of the open file, before. */
+/** `stat`: of the open file, before reading. */
 export async function digestOfOpen(fd: number, stat: BigIntStats): Promise<Content> {
   const content = stat.size > READ_AT_ONCE ? await digestFile(fd) : digestAtOnce(fd, stat);
   return { ...content, stamp: stampOf(fstatSync(fd, { bigint: true })) };
 }
 
-/** Only what is not there, or is a folder, counts as missing: a file that cannot be read now may be whole. */
+/**
+ * Only a path that does not exist, or is a folder, counts as missing: a file that cannot be read
+ * now may be complete.
+ */
 export async function digestIfThere(path: string): Promise<Content | undefined> {
   try {
     return await digestOf(path);
@@ -47,7 +51,7 @@ export async function digestIfThere(path: string): Promise<Content | undefined> 
   }
 }
 
-/** From its start to its end, wherever that is by now. */
+/** From the start to the present end of the file. */
 function digestAtOnce(fd: number, { size }: BigIntStats): { digest: Digest; size: number } {
   let bytes = Buffer.allocUnsafe(Number(size) + 1);
   let length = 0;

@@ -15,11 +15,11 @@ interface Listing {
   readonly entries: readonly TreeEntry[];
 }
 
-/** Reads what artifacts hold, each read checked against its digest. */
+/** Reads the content of artifacts and checks it against the digest. */
 export class Contents {
   readonly #blobs: Blobs;
   readonly #inPlace: ReadonlyMap<Digest, string>;
-  /** Listings are small and asked for at every check of their tree. */
+  /** Keeps listings, which are small and needed for every check of their tree. */
   readonly #listings = new Map<Digest, Listing>();
 
   constructor(blobs: Blobs, inPlace: ReadonlyMap<Digest, string>) {
@@ -27,7 +27,7 @@ export class Contents {
     this.#inPlace = inPlace;
   }
 
-  /** A file's bytes, or a tree's listing. */
+  /** The bytes of a file, or the listing of a tree. */
   read(artifact: Artifact): Result<Uint8Array, DamagedError> {
     const { digest, size } = artifact;
     return this.#read({ digest, size, exec: artifact.kind === 'file' && artifact.exec });

@@ -19,21 +19,21 @@ import { digestBytes } from '../../key/digest.ts';
 import { isInside } from '../../key/paths.ts';
 import { errorCode } from '../../core/system-error.ts';
 
-/** As many as libuv has threads, twice: one half hashes while the other waits for the disk. */
+/** Twice the threads of libuv: one half hashes while the other half waits for the disk. */
 const WIDTH = 8;
 
-/** No source: flow itself writes there. */
+/** Not a source: flow itself writes there. */
 export function holdsCache(absolute: string, cache: string): boolean {
   return cache === absolute || cache.startsWith(absolute + sep);
 }
 
-/** Brings files and folders into the CAS, or only says what they would be there. */
+/** Stores files and folders in the CAS, or only computes their artifacts. */
 export class Ingest {
   readonly #root: string;
   readonly #blobs: Blobs;
   readonly #stats: StatCache;
   readonly #maxCopied: number;
-  /** Sources too large to be copied, for who materialises them. */
+  /** Sources that are too large to copy, for materialising. */
   readonly inPlace = new Map<Digest, string>();
 
   constructor(root: string, blobs: Blobs, stats: StatCache, maxCopied = MAX_COPIED_SOURCE) {
@@ -43,7 +43,7 @@ export class Ingest {
     this.#maxCopied = maxCopied;
   }
 
-  /** A stage's output. `move`: large files are taken away where that is possible, after `quiet`. */
+  /** Stores an output of a stage. `move`: moves large files if possible, after `quiet`. */
   async output(
     path: string,
     how: IngestHow,
@@ -65,7 +65,7 @@ export class Ingest {
       if (file.size <= this.#maxCopied) return this.#copied(file);
       const blob = await this.#hashed(file);
       if (blob.ok) {
-        // The file itself: links on the way to it may be turned while a stage reads it.
+        // The file itself, because links on its path could change while a stage reads it.
         const path = realpathSync(file.absolute);
         inPlace.push({ path, stamp: stampOf(file.stat) });
         this.inPlace.set(blob.value.digest, path);
@@ -75,7 +75,7 @@ export class Ingest {
     return artifact.ok ? ok({ artifact: artifact.value, inPlace }) : artifact;
   }
 
-  /** What `output` would return, without storing anything. */
+  /** The result of `output`, without storing anything. */
   async contentOf(path: string): Promise<Result<Artifact, IngestError>> {
     return this.#artifact(path, 'keep', false, (file) => this.#hashed(file));
   }
@@ -96,7 +96,7 @@ export class Ingest {
     }
   }
 
-  /** Not what was to be read is at fault, but the cache, which this user may not write. */
+  /** The problem is not the source but the cache, to which this user may not write. */
   #isOfCache(path: string, error: unknown): boolean {
     if (!['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error) ?? '')) return false;
     const at = (error as NodeJS.ErrnoException).path ?? '';
@@ -166,7 +166,7 @@ export class Ingest {
   }
 }
 
-/** Fields in the order in which records show them. */
+/** The members in the order of the records. */
 const inOrder = ({ exec, size, digest }: Blob): Blob => ({ exec, size, digest });
 
 function changed(file: ScannedFile): IngestError {
@@ -174,7 +174,7 @@ function changed(file: ScannedFile): IngestError {
   return { code: 'changed', path: file.absolute, message };
 }
 
-/** undefined: the file is gone. */
+/** Undefined if the file does not exist any more. */
 export function stampAt(path: string): string | undefined {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
   return stat === undefined ? undefined : stampOf(stat);

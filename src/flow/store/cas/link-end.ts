@@ -1,4 +1,4 @@
-/** Linux gives up after as many; a longer chain is as good as a loop. */
+/** Linux follows at most this many links; a longer chain counts as a loop. */
 const MAX_HOPS = 40;
 
 /**

@@ -19,7 +19,7 @@ import { stampOf } from './stat-cache.ts';
 import type { StatCache } from './stat-cache.ts';
 import { messageOf } from '../../core/system-error.ts';
 
-/** Bytes up to which a file is copied by reading and writing it: one pass, no other thread. */
+/** Up to this size in bytes, a file is copied by reading and writing: one pass, no other thread. */
 const WRITTEN_AT_ONCE = 1 << 20;
 
 /** An edit sets another mtime, whether the blob was flushed before or not. */
@@ -27,13 +27,13 @@ const UNEDITED_MS: ReadonlySet<number> = new Set([BLOB_MTIME_S * 1000, UNFLUSHED
 
 export type HowPlaced = 'link' | 'copy';
 
-/** A blob, and where it was placed. */
+/** A blob and the path of its copy or link. */
 export type Placed = Blob & { readonly path: string | undefined };
 
 /** A linked file that is not cheap to read again: see `letTick`. */
 const LARGE = 1024 * 1024;
 
-/** Brings artifacts out of the CAS. */
+/** Places artifacts from the CAS. */
 export class Materialiser {
   readonly #blobs: Blobs;
   /** Digest -> path of sources too large to be copied, as seen by this process. */
@@ -57,7 +57,7 @@ export class Materialiser {
     }
   }
 
-  /** On failure nothing is left at `path`. `link`: folders without their write bit. */
+  /** After a failure, nothing is left at `path`. `link`: folders without write permission. */
   async tree(
     digest: Digest,
     entries: readonly TreeEntry[],
@@ -103,7 +103,7 @@ export class Materialiser {
     }
     if (stat.isSymbolicLink()) return this.#inPlace.has(digest);
     if (stat.size !== size || !UNEDITED_MS.has(stat.mtimeMs)) return false;
-    // One that is alone at its place is a copy, which no blob shares.
+    // A file without another link is a copy, which shares nothing with a blob.
     const isCopy = file.path !== undefined && stat.nlink === 1;
     return isCopy || stat.ctimeMs < sinceMs || (await digestOf(path)).digest === digest;
   }
@@ -124,7 +124,7 @@ export class Materialiser {
         const placed = await this.#file(entry, path, how);
         if (!placed.ok) return placed;
       }
-      // Deepest first: a folder must still be writable while its children are placed.
+      // Deepest folders first, because a folder must be writable while its children are placed.
       if (how === 'link') {
         for (const folder of [...folders].reverse()) chmodSync(join(root, folder), 0o555);
         chmodSync(root, 0o555);
@@ -154,7 +154,7 @@ export class Materialiser {
     return err({ code: 'damaged-blob', digest, message });
   }
 
-  /** false: what was copied does not have the blob's digest. */
+  /** False if the copy does not have the digest of the blob. */
   async #copied(blob: Blob, source: string, whole: boolean, path: string): Promise<boolean> {
     const { digest, exec } = blob;
     if (blob.size <= WRITTEN_AT_ONCE) {
@@ -169,7 +169,8 @@ export class Materialiser {
       await copying;
       if (stampAt(source) === stampOf(stat)) return true;
     }
-    // Other threads copy while this one hashes. A person's own file may change meanwhile: then the copy counts.
+    // Other threads copy while this one hashes. If a user changes the file meanwhile, the copy
+    // counts.
     const readAt = this.#stats.now();
     const [read] = await Promise.all([whole ? digestOf(source) : undefined, copying]);
     if (read === undefined) return (await digestOf(path)).digest === digest;
@@ -188,14 +189,14 @@ export const missing = (digest: Digest): DamagedError => ({
 });
 
 /**
- * The link has set the blob's ctime. A change within the same tick of the clock would not show, so what
- * comes after is in a later one; without this, the file would have to be read again after its stage.
+ * Linking sets the blob's ctime. Waits one clock tick, so that a later change gets a new ctime.
+ * Otherwise flow must read the file again after the stage.
  */
 async function letTick(): Promise<void> {
   await delay(CLOCK_LAG_MS);
 }
 
-/** Every folder of the tree below its root, parents first. */
+/** All folders of the tree below its root, parents first. */
 function foldersOf(entries: readonly TreeEntry[]): readonly string[] {
   const folders = new Set<string>();
   for (const entry of entries) {

@@ -14,16 +14,16 @@ import { chmod, copyFile, utimes } from 'node:fs/promises';
 import { BLOB_MTIME_S } from '../layout.ts';
 import { errorCode } from '../../core/system-error.ts';
 
-/** File systems that cannot link say one of these; the last is a blob with 65,000 links on ext4. */
+/** Errors of file systems that cannot link. The last one is a blob with 65,000 links on ext4. */
 export const NO_LINK = new Set(['EPERM', 'EXDEV', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
-/** Puts one blob's bytes at a path that does not exist. */
+/** Places the bytes of one blob at a path that does not exist. */
 export class Placer {
   #reflinks = true;
 
   /**
-   * Read-only and without copying where the file system allows. Every way leaves the blob's mtime on the
-   * file, so that an edit of it shows whether it was a link or not.
+   * Read-only, and without copying if the file system allows it. In every case the file has the
+   * mtime of the blob, so that an edit shows in links and in copies.
    */
   async share(blob: string, path: string): Promise<void> {
     if (this.#reflinks && this.#reflink(blob, path)) return;
@@ -43,12 +43,12 @@ export class Placer {
     await chmod(path, exec ? 0o755 : 0o644).catch(unlessModeless);
   }
 
-  /** The same of bytes that are in memory. */
+  /** The same for bytes in memory. */
   write(bytes: Uint8Array, path: string, exec: boolean): void {
     const mode = exec ? 0o755 : 0o644;
     const file = openSync(path, 'wx', mode);
     try {
-      // Whatever the umask is.
+      // Independent of the umask.
       try {
         fchmodSync(file, mode);
       } catch (error) {
@@ -60,13 +60,16 @@ export class Placer {
     }
   }
 
-  /** A source too large for the CAS. A hard link would let the stage write into the person's file. */
+  /**
+   * A source that is too large for the CAS. With a hard link, the stage could write to the user's
+   * file.
+   */
   shareInPlace(source: string, path: string): void {
     if (this.#reflinks && this.#reflink(source, path)) return;
     symlinkSync(source, path);
   }
 
-  /** Asked once a process: most file systems never can. */
+  /** Tried once per process, because most file systems cannot. */
   #reflink(from: string, path: string): boolean {
     const mode = constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL;
     try {
@@ -82,7 +85,7 @@ export class Placer {
   }
 }
 
-/** FAT and others keep no modes, and say so even to who has just made the file. */
+/** FAT and other file systems have no modes and report an error even to the owner of the file. */
 function unlessModeless(error: unknown): void {
   if (!NO_MODE.has(errorCode(error) ?? '')) throw error;
 }

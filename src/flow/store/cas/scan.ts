@@ -7,7 +7,7 @@ import type { IngestError } from '../store.ts';
 import { linkEnd } from './link-end.ts';
 import { errorCode, messageOf } from '../../core/system-error.ts';
 
-/** A file or folder as it lies on disk, before anything is hashed. */
+/** A file or folder on disk, before hashing. */
 export type Scan =
   | { readonly kind: 'file'; readonly file: ScannedFile }
   | {
@@ -27,7 +27,7 @@ export interface ScannedFile {
   readonly stat: BigIntStats;
 }
 
-/** Outputs keep their links, which must stay inside; in sources links are followed, loops refused. */
+/** Outputs keep links, which must stay inside. In sources, flow follows links and refuses loops. */
 export type Links = 'keep' | 'follow';
 
 class Refused extends Error {
@@ -57,7 +57,7 @@ interface Found {
   readonly links: Map<string, string>;
 }
 
-/** `above`: device and inode of the folders on the way here, to notice a link back to one of them. */
+/** `above`: device and inode of the parent folders, to find a link back to one of them. */
 function scanFolder(
   folder: string,
   prefix: string,
@@ -144,7 +144,7 @@ function refuseBadLinks(root: string, links: ReadonlyMap<string, string>): void 
   }
 }
 
-/** A system error on the way into the store, as the person who must act would say it. */
+/** A system error while storing, with a message that says what to do. */
 export function ingestError(path: string, error: unknown): IngestError {
   const code = errorCode(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') {
@@ -153,7 +153,7 @@ export function ingestError(path: string, error: unknown): IngestError {
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return { code: 'no-space', path, message: `no space left to store ${path}` };
   }
-  // The error would name the path: thousands of bytes.
+  // The error would contain the path, which has thousands of bytes.
   const why =
     code === 'ENAMETOOLONG' ? 'a path in it is too long for this system' : messageOf(error);
   return { code: 'unreadable', path, message: `cannot read ${path}: ${why}` };

@@ -7,7 +7,7 @@ import { CLOCK_LAG_MS, timesTell, UNTRUSTED_MS } from '../../key/file-times.ts';
 import { seal, unseal } from '../disk/sealed.ts';
 import type { Workspace } from '../process/workspace.ts';
 
-/** Entries kept from earlier processes; beyond it only what this one used is kept. */
+/** The maximum number of entries from earlier processes; above it, only used entries are kept. */
 const MAX_ENTRIES = 200_000;
 
 interface Saved {
@@ -15,11 +15,13 @@ interface Saved {
   readonly files: Readonly<Record<string, readonly [stamp: string, digest: string]>>;
 }
 
-/** What of a file's stat changes when its bytes may have. Nanoseconds, as a string. */
+/** The part of a stat that changes when the bytes may have changed. Nanoseconds, as a string. */
 export const stampOf = (stat: BigIntStats): string =>
   `${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.dev}:${stat.ino}`;
 
-/** Remembers digests of files outside the cache, so that what has not changed is not read again. */
+/**
+ * Remembers the digests of files outside the cache, so that flow reads unchanged files only once.
+ */
 export class StatCache {
   readonly #path: string;
   readonly #workspace: Workspace;
@@ -68,7 +70,7 @@ export class StatCache {
     return this.#clock();
   }
 
-  /** Read again before writing: what a run beside this one saved is kept. */
+  /** Reads the file again before writing, to keep what a parallel run has saved. */
   save(): void {
     if (!this.#changed) return;
     this.#changed = false;

@@ -27,7 +27,7 @@ function line(entry: TreeEntry): string {
   }
 }
 
-/** undefined: not a listing, or one that would reach outside its folder. */
+/** Undefined if it is not a listing, or if it would reach outside its folder. */
 export function decodeListing(text: string): readonly TreeEntry[] | undefined {
   if (!text.startsWith(HEADER) || !text.endsWith('\n')) return undefined;
   const rows = parseRows(text.slice(HEADER.length, -1));
@@ -44,7 +44,7 @@ export function decodeListing(text: string): readonly TreeEntry[] | undefined {
   return isSound(entries) ? entries : undefined;
 }
 
-/** All lines in one parse, which is several times faster than one each. */
+/** Parses all lines at once, which is several times faster. */
 function parseRows(lines: string): readonly unknown[] | undefined {
   if (lines === '') return [];
   try {
@@ -70,15 +70,15 @@ function entryOf(row: unknown): TreeEntry | undefined {
 const isTarget = (target: unknown): target is string =>
   typeof target === 'string' && target !== '' && !target.includes('\0');
 
-/** No part of it is empty, `.` or `..`. */
+/** Whether no part of it is empty, `.` or `..`. */
 const isPlainPath = (path: string): boolean => !/(?:^|\/)\.{0,2}(?:\/|$)|\0/.test(path);
 
-/** No entry below a file or a link, and no link that leaves the tree. */
+/** Whether no entry is below a file or a link, and no link leaves the tree. */
 function isSound(entries: readonly TreeEntry[]): boolean {
   const folders = new Set<string>();
   let known = '';
   for (const { path } of entries) {
-    // Neighbours lie in one folder, as a rule: it is noted once.
+    // Neighbours are usually in one folder, which is checked once.
     const folder = path.slice(0, path.lastIndexOf('/') + 1);
     if (folder === known) continue;
     known = folder;

@@ -86,7 +86,7 @@ const VARIABLE = 'FLOW_FAILPOINT';
 
 let armed = arm(process.env[VARIABLE]);
 
-/** Costs a comparison unless one is armed. */
+/** Costs one comparison if none is armed. */
 export function failpoint(name: Failpoint): void {
   armed?.(name);
 }

@@ -11,11 +11,11 @@ import {
 import { dirname, join } from 'node:path';
 import { messageOf } from '../../core/system-error.ts';
 
-/** What the file system of a folder can do, tried out. */
+/** The abilities of a folder's file system, by trying them. */
 export interface FileSystemFeatures {
-  /** Why nothing can be written there. */
+  /** Why flow cannot write there. */
   readonly unwritable?: string;
-  /** Copies that share their bytes until one is changed. */
+  /** Whether copies can share their bytes until one is changed. */
   readonly reflink: boolean;
   readonly hardLink: boolean;
   readonly freeBytes: number;

@@ -17,7 +17,7 @@ import { blobsIn, bytesBelow, folderEntry, foldersIn, memosIn } from './census-f
 import type { BlobEntry, MemoEntry, OtherEntry } from './census-files.ts';
 import type { RunFacts } from './policy.ts';
 
-/** All that lies in a cache and who refers to it, as far as gc must know. */
+/** The content of a cache and its references, as far as gc needs them. */
 export interface Census {
   readonly runs: readonly RunEntry[];
   readonly results: readonly ResultEntry[];
@@ -26,7 +26,7 @@ export interface Census {
   readonly trees: ReadonlyMap<Digest, readonly Digest[]>;
   readonly checkpoints: readonly OtherEntry[];
   readonly memos: readonly MemoEntry[];
-  /** Private folders of processes that are gone. */
+  /** Private folders of dead processes. */
   readonly abandoned: readonly OtherEntry[];
   readonly lease: Lease;
   /** What is at least this new may be in use by a process that lives. Milliseconds, the file system's clock. */

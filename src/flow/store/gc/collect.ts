@@ -15,7 +15,7 @@ import type { CacheParts, Census, ResultEntry, RunEntry } from './census.ts';
 import type { BlobEntry, OtherEntry } from './census-files.ts';
 import type { GcPlan } from './plan.ts';
 
-/** So many removals a batch: some 20 ms, for which a run that looks into the store may have to wait. */
+/** Removals per batch: about 20 ms, for which a run may have to wait. */
 const BATCH = 500;
 
 export interface CollectParts extends CacheParts {
@@ -23,7 +23,7 @@ export interface CollectParts extends CacheParts {
   readonly removals: Removals;
 }
 
-/** What has gone. */
+/** What was removed. */
 export interface Collected {
   runs: number;
   results: number;
@@ -39,7 +39,7 @@ export class Collector {
   readonly #parts: CollectParts;
   readonly #census: Census;
   readonly #plan: GcPlan;
-  /** Results that were to go but stay, and what they name. */
+  /** Results that were planned for removal but stay, and their blobs. */
   readonly #spared = new Set<ActionKey | Digest>();
   readonly #gone: Collected = { runs: 0, results: 0, blobs: 0, bytes: 0 };
   readonly #startedAt: number;
@@ -69,7 +69,7 @@ export class Collector {
     return this.#gone;
   }
 
-  /** Out of sight in one step, so that no run is seen half removed. */
+  /** Renames it first, so that nobody sees a half-removed run. */
   async #runs(runs: readonly RunEntry[]): Promise<void> {
     const { runs: store } = this.#parts;
     const moved: { from: RunEntry; to: string }[] = [];
@@ -210,7 +210,7 @@ export class Collector {
     }
   }
 
-  /** undefined: it is gone already. */
+  /** Undefined if it is already removed. */
   #moveAside(path: string): string | undefined {
     const to = this.#parts.workspace.fresh('gone');
     try {
@@ -225,7 +225,7 @@ export class Collector {
 
 export class ClockSetBack extends Error {}
 
-/** false: it was gone already. */
+/** False if it was already removed. */
 function removed(path: string): boolean {
   try {
     unlinkSync(path);

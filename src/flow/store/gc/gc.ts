@@ -10,19 +10,19 @@ import type { GcPlan } from './plan.ts';
 import { planGc } from './plan.ts';
 import type { GcPolicy } from './policy.ts';
 
-/** What gc would remove. Changes nothing. */
+/** The plan of gc. Changes nothing. */
 export async function previewGc(store: DiskStore, policy: GcPolicy): Promise<GcPlan> {
   const census = await takeCensus(partsOf(store), Date.now(), policy.youngMs);
   return planGc(census, policy, Date.now());
 }
 
 export type GcRefusal =
-  /** Another gc is at work. */
+  /** Another gc is running. */
   | { readonly code: 'busy'; readonly holder: string }
   /** What had been removed by then is gone; the rest stays. */
   | { readonly code: 'clock-set-back' };
 
-/** Removes what `policy` lets go and nobody uses. */
+/** Removes what `policy` allows and nobody uses. */
 export async function collectGarbage(
   store: DiskStore,
   policy: GcPolicy,

@@ -1,6 +1,6 @@
 import type { Digest } from '../../core/ids.ts';
 
-/** Counts who holds each blob, so that it shows what goes when one holder goes. */
+/** Counts the holders of each blob, so that it knows which blobs are removed with a holder. */
 export class Holdings {
   readonly #trees: ReadonlyMap<Digest, readonly Digest[]>;
   readonly #sizes: ReadonlyMap<Digest, number>;

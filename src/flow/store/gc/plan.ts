@@ -7,12 +7,12 @@ import { judgeResult, usesOf } from './judge-results.ts';
 import type { GcPolicy, RunVerdict } from './policy.ts';
 import { FORGOTTEN_MS, judgeRuns } from './policy.ts';
 
-/** What gc would do, and why. Nothing in it has been done. */
+/** The plan of gc, with reasons. Nothing of it is done yet. */
 export interface GcPlan {
   /** Newest first. */
   readonly runs: readonly PlannedRun[];
   readonly results: readonly PlannedResult[];
-  /** The rest is what goes. */
+  /** The other results are removed. */
   readonly blobs: readonly BlobEntry[];
   readonly checkpoints: readonly OtherEntry[];
   readonly memos: readonly MemoEntry[];
@@ -20,9 +20,9 @@ export interface GcPlan {
   /** Of blobs, results, runs, checkpoints, memos and what dead processes left. */
   readonly bytesBefore: number;
   readonly bytesAfter: number;
-  /** What nothing refers to but is too new to go. */
+  /** Unused results and blobs that are too new to remove. */
   readonly young: { readonly results: number; readonly blobs: number };
-  /** false: even when all that may go has gone, the cache is larger than it should be. */
+  /** False: the cache is too large even if everything that can be removed is removed. */
   readonly fits: boolean;
   readonly horizon: number;
 }

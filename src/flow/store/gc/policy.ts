@@ -1,16 +1,19 @@
-/** What may go beside what nothing refers to. Everything absent: no run goes. */
+/**
+ * The limits of gc, in addition to removing what nothing refers to. Without limits, no run is
+ * removed.
+ */
 export interface GcPolicy {
-  /** So many of the newest runs of each pipeline stay, and its newest successful one. */
+  /** Keeps this number of the newest runs of each pipeline, and its newest successful run. */
   readonly keepRuns?: number;
-  /** Runs and results last used longer ago go. Milliseconds. */
+  /** Removes runs and results that were last used longer ago. Milliseconds. */
   readonly olderThanMs?: number;
-  /** The oldest runs go until the cache is at most this large. Bytes. */
+  /** Removes the oldest runs until the cache is at most this large. Bytes. */
   readonly maxBytes?: number;
-  /** What came into the cache within this time stays, whoever uses it. Milliseconds. */
+  /** Keeps everything that entered the cache within this time. Milliseconds. */
   readonly youngMs: number;
 }
 
-/** Beyond it a checkpoint whose stage never ended, or a memo, goes. Milliseconds. */
+/** Age in ms at which gc removes memos and the checkpoints of unfinished stages. */
 export const FORGOTTEN_MS = 30 * 24 * 60 * 60 * 1000;
 
 export interface RunFacts {

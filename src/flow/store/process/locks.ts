@@ -20,17 +20,17 @@ import { ClaimsFile, headOf, lineOf } from './claims.ts';
 import { lifeOf, ownIdentity } from './process-identity.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Holders touch their files this often … */
+/** Holders touch their files this often. */
 const HEARTBEAT_MS = 30_000;
 /**
- * … so one that nobody can ask (another host) and that is this old, or that was seen untouched for so long,
- * is dead. The second bound holds whatever the clock of that host says.
+ * A lock of another machine is dead if it is this old, or if we saw no touch for this long. The
+ * second test does not need that machine's clock.
  */
 const SILENT_MS = 10 * HEARTBEAT_MS;
 
-/** Processes that want a name at the same moment look again after so long, … */
+/** Processes that want a name at the same moment look again after this time. */
 const POLL_MS = 2;
-/** … and one of them that has not made up its mind by then is taken for the holder: it may be stopped. */
+/** A process that has not decided after this time counts as the holder: it may be suspended. */
 const PATIENCE_MS = 500;
 
 /** As a workspace. What else lies there is not flow's. */
@@ -57,12 +57,12 @@ export class Locks {
   readonly #folder: string;
   readonly #workspace: Workspace;
   readonly #monotonic: () => number;
-  /** Names that this process wants or has. */
+  /** The names that this process wants or has. */
   readonly #mine = new Map<string, '?' | '+'>();
   #own: { readonly path: string; readonly holder: Holder } | undefined;
   /** The files of the others, by name. */
   readonly #others = new Map<string, ClaimsFile>();
-  /** Files whose process cannot be asked: their mtime, and since when it has been so. */
+  /** Files of processes on other machines: their mtime, and since when they have it. */
   readonly #seen = new Map<string, { readonly mtimeMs: number; readonly since: number }>();
   #heartbeat: NodeJS.Timeout | undefined;
 
@@ -82,12 +82,12 @@ export class Locks {
     return this.#acquire(hexOf(key), label);
   }
 
-  /** One gc at a time on a cache. */
+  /** Only one gc at a time can use a cache. */
   async acquireGc(): Promise<Acquired> {
     return this.#acquire('gc', 'flow gc');
   }
 
-  /** One run at a time places the exports of a project. `root`: its real path. */
+  /** Only one run at a time can write the exports of a project. `root`: its real path. */
   async acquireExports(root: string): Promise<Acquired> {
     return this.#acquire(hexOf(digestBytes(`exports of ${root}`)), 'exports');
   }
@@ -126,7 +126,7 @@ export class Locks {
     this.#own = undefined;
   }
 
-  /** undefined: this process has it. Otherwise who does, or is about to. */
+  /** Undefined if this process has it. Otherwise the process that has it or will have it. */
   async #claim(name: string, own: string): Promise<Holder | undefined> {
     const begun = this.#monotonic();
     for (;;) {
@@ -196,7 +196,7 @@ export class Locks {
     return own;
   }
 
-  /** All at once, so that nobody reads a file that does not say whose it is. */
+  /** Written at once, so that every reader sees the owner of the file. */
   #write({ path, holder }: { readonly path: string; readonly holder: Holder }): void {
     const temp = this.#workspace.fresh('lock');
     const lines = Array.from(this.#mine, ([name, mark]) => lineOf(mark, name));
@@ -212,7 +212,7 @@ export class Locks {
     try {
       append(this.#own.path, lineOf(mark, name));
     } catch (error) {
-      // Somebody took this process for dead, and removed its file.
+      // Another process considered this one dead and removed its file.
       if (errorCode(error) !== 'ENOENT') throw error;
       this.#write(this.#own);
     }
@@ -223,7 +223,7 @@ export class Locks {
     try {
       this.#say('-', name);
     } catch {
-      // A full disk, for one: whoever waits goes on when this process ends.
+      // For example a full disk: waiting processes continue when this process ends.
     }
     if (this.#mine.size > 0) return;
     clearInterval(this.#heartbeat);

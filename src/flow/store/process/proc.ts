@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 
-// The one reader of /proc/PID/*. Everything is undefined or empty for a process that has ended or belongs to
-// another user, and on systems without /proc.
+// The only reader of /proc/PID/*. Everything is undefined or empty for a process that has ended or
+// belongs to another user, and on systems without /proc.
 
 export interface ProcessStat {
   /** One letter; `Z` and `X`: it has ended. */
@@ -52,7 +52,7 @@ export function childrenOf(pid: number): readonly number[] {
   return text.split(' ').flatMap((child) => (child.trim() === '' ? [] : [Number(child)]));
 }
 
-/** Bytes that it holds in memory. */
+/** Its resident memory in bytes. */
 export function memoryOf(pid: number): number {
   const kilobytes = /^VmRSS:\s+(\d+) kB$/mu.exec(fileOf(pid, 'status') ?? '')?.[1];
   return Number(kilobytes ?? 0) * 1024;
@@ -69,7 +69,7 @@ export function linkOf(pid: number | 'self', name: string): string | undefined {
   return attempt(() => readlinkSync(`/proc/${pid}/${name}`));
 }
 
-/** In latin1: a name may hold bytes that are no UTF-8. */
+/** In latin1, because a name can contain bytes that are not UTF-8. */
 function fileOf(pid: number, name: string): string | undefined {
   return attempt(() => readFileSync(`/proc/${pid}/${name}`, 'latin1'));
 }

@@ -5,8 +5,8 @@ import { errorCode } from '../../core/system-error.ts';
 import { linkOf, statOf } from './proc.ts';
 
 /**
- * Names one process for ever: a pid alone is reused, after a reboot or in another container too. Fields
- * that a system without /proc cannot tell are empty.
+ * Identifies one process permanently: a pid alone is reused, also after a reboot or in another
+ * container. Fields are empty on systems without /proc.
  */
 export interface ProcessIdentity {
   readonly host: string;
@@ -39,7 +39,7 @@ export function pidSpace(): string {
   return space;
 }
 
-/** `unknown`: it ran on another host or in another container, from where nothing can be said. */
+/** `unknown`: it runs on another machine or in another container, so its state is unknown. */
 export function lifeOf(other: ProcessIdentity): 'alive' | 'dead' | 'unknown' {
   const own = ownIdentity();
   if (other.host !== own.host) return 'unknown';
@@ -75,7 +75,7 @@ export function pidExists(pid: number): boolean {
 
 function startTime(pid: number): string | undefined {
   const stat = statOf(pid);
-  // A zombie still has a pid but runs nothing.
+  // A zombie has a pid but does not run.
   return stat?.state === 'Z' ? 'zombie' : stat?.start;
 }
 

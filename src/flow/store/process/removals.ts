@@ -8,9 +8,9 @@ import { errorCode } from '../../core/system-error.ts';
 import type { Workspace } from './workspace.ts';
 import { writeWhole } from '../disk/files.ts';
 
-/** A batch removes nothing more after so long, … */
+/** A batch stops removing after this time. */
 const BATCH_MS = 20_000;
-/** … so one that is still open after so long belongs to a process that died or sleeps. */
+/** A batch that is still open after this time belongs to a dead or suspended process. */
 const ABANDONED_MS = 3 * BATCH_MS;
 const POLL_MS = 5;
 

@@ -4,9 +4,9 @@ import { failpoint } from '../disk/failpoints.ts';
 import { removeTree } from '../disk/remove-tree.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Milliseconds for which finished folders are gathered. */
+/** Milliseconds for which finished folders are collected. */
 const GATHER_MS = 300;
-/** So many are removed before other work gets its turn. */
+/** The number of folders to remove before other work gets its turn. */
 const AT_ONCE = 16;
 
 /**
@@ -28,14 +28,14 @@ export class Scratch {
     return path;
   }
 
-  /** Removed together with others, soon or when the store is closed. */
+  /** Removes it together with others, soon or when the store is closed. */
   remove(path: string): void {
     failpoint('scratch.removing');
     if (this.#finished.length === 0) setTimeout(() => void this.#removeAll(), GATHER_MS).unref();
     this.#finished.push(path);
   }
 
-  /** Never fails: what cannot be removed now is swept when this process is gone. */
+  /** Never fails. What cannot be removed now is removed after the end of this process. */
   async #removeAll(): Promise<void> {
     const paths = this.#finished;
     this.#finished = [];

@@ -16,8 +16,8 @@ import { removeTree } from '../disk/remove-tree.ts';
 import { errorCode } from '../../core/system-error.ts';
 
 /**
- * A folder whose owner cannot be asked (another host or container, or a crash before it was written) is
- * swept when it has been still for so long. Processes that run stages touch theirs (`touch`).
+ * A folder whose owner is unknown (another machine or container, or a crash before it was written)
+ * is removed if it is unchanged for this long. Processes that run stages touch theirs (`touch`).
  */
 const SILENT_MS = 24 * 60 * 60 * 1000;
 
@@ -38,13 +38,13 @@ export class Workspace {
     this.#tmp = join(cacheRoot, 'tmp');
   }
 
-  /** A path in the private folder that nothing has yet. */
+  /** A new path in the private folder. */
   fresh(prefix: string): string {
     this.#count += 1;
     return join(this.folder(), `${prefix}${this.#count}`);
   }
 
-  /** The folder, if it has been made. */
+  /** The folder, if it exists. */
   get known(): string | undefined {
     return this.#own;
   }
@@ -74,7 +74,7 @@ export class Workspace {
     if (fsync) fsyncFolder(dirname(path));
   }
 
-  /** Says to other hosts that this process lives, and follows a clock that was set back. */
+  /** Shows other machines that this process lives, and follows a clock that was set back. */
   touch(now: Date): void {
     if (this.#own === undefined || !existsSync(this.#own)) return;
     utimesSync(this.#own, now, now);
@@ -90,7 +90,7 @@ export class Workspace {
       .map(({ folder }) => folder);
   }
 
-  /** Removes what dead processes left behind. */
+  /** Removes the leftovers of dead processes. */
   sweep(): void {
     for (const folder of this.abandoned()) {
       removeQuietly(folder);
@@ -166,7 +166,7 @@ function ownerOf(path: string): ProcessIdentity | undefined {
   }
 }
 
-/** A folder that resists (a stray process writes into it) is swept by a later run. */
+/** If a folder cannot be removed (a stray process writes into it), a later run removes it. */
 function removeQuietly(folder: string): void {
   try {
     removeTree(folder);

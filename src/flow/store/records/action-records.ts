@@ -19,10 +19,10 @@ import { namesIn, writeWhole } from '../disk/files.ts';
 /** Numbers, because writing thousands of them as text takes longer than the stats. */
 export type StampFacts = readonly [size: number, mtimeMs: number, ctimeMs: number, ino: number];
 
-/** What of a record's stat changes when its bytes may have. */
+/** The part of a record's stat that changes when its bytes may have changed. */
 export interface RecordStamp {
   readonly facts: StampFacts;
-  /** The last change is so long ago that a later one would show. */
+  /** Whether the last change is so old that a later one would show. */
   readonly settled: boolean;
 }
 
@@ -46,12 +46,12 @@ export class ActionRecords {
     this.#workspace = workspace;
     this.#damage = damage;
     this.#flush = flush;
-    // A power cut may take the name back: that costs one result, and nobody waits for it.
+    // A power cut can remove the name again. That costs one result, and nobody waits for it.
     this.#shards = new Shards((folder) => flush.placedLast(folder));
     this.#clock = clock;
   }
 
-  /** A damaged record is reported and dropped: a miss. */
+  /** Reports and removes a damaged record: a miss. */
   read(key: ActionKey): ActionResult | undefined {
     const path = actionPath(this.#root, key);
     const text = readIfThere(path);
@@ -63,7 +63,7 @@ export class ActionRecords {
     return undefined;
   }
 
-  /** Cheaper than reading it; undefined: there is none. */
+  /** Cheaper than reading it; undefined if it does not exist. */
   stamp(key: ActionKey): RecordStamp | undefined {
     const stat = statSync(actionPath(this.#root, key), { throwIfNoEntry: false });
     if (stat === undefined) return undefined;
@@ -74,7 +74,9 @@ export class ActionRecords {
     };
   }
 
-  /** Writes a result beside the records; the next flush brings it to the disk. Returns its path. */
+  /**
+   * Writes a result next to the records; the next flush brings it to the disk. Returns its path.
+   */
   draft(result: ActionResult): string {
     const path = this.#workspace.fresh('action');
     writeWhole(path, seal(result), false);
@@ -99,7 +101,7 @@ export class ActionRecords {
     return true;
   }
 
-  /** The same in the place of a record that is known to be worthless. */
+  /** The same, replacing a record that is known to be invalid. */
   replace(draft: string, key: ActionKey): void {
     const path = actionPath(this.#root, key);
     this.#shards.put(path, () => renameSync(draft, path));
@@ -143,12 +145,12 @@ export class ActionRecords {
 }
 
 function readIfThere(path: string): string | undefined {
-  // A miss is as common as a hit, and an error costs more than a look.
+  // Misses are as common as hits, and an error costs more than a check.
   if (!existsSync(path)) return undefined;
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    // A folder in its place is no record.
+    // A folder in its place is not a record.
     if (['ENOENT', 'EISDIR'].includes(errorCode(error) ?? '')) return undefined;
     throw error;
   }

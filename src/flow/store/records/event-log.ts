@@ -3,7 +3,7 @@ import type { RunEvent } from '../../core/events.ts';
 import { failpoint } from '../disk/failpoints.ts';
 import { messageOf } from '../../core/system-error.ts';
 
-/** So much is not held back until the turn of the event loop ends. */
+/** The maximum size of events that wait for the end of a turn of the event loop. */
 const MAX_HELD = 1 << 16;
 
 /**
@@ -27,7 +27,7 @@ export class EventLog {
     else this.#timer ??= setImmediate(() => this.#write());
   }
 
-  /** Why events are missing, if some could not be written: history is no reason to end a run. */
+  /** Why events are missing, if flow could not write some. That does not stop the run. */
   get lost(): string | undefined {
     return this.#lost;
   }

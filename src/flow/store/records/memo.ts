@@ -13,7 +13,10 @@ interface Saved {
 
 const NAME = /^[A-Za-z0-9._-]{1,120}$/;
 
-/** One sealed file per name below `cache/memo/`, so that a no-op reads only what it asks for. */
+/**
+ * One file with a checksum per name below `cache/memo/`, so that a run without changes reads only
+ * what it needs.
+ */
 export class FileMemo implements Memo {
   readonly #folder: string;
   readonly #workspace: Workspace;
@@ -32,7 +35,7 @@ export class FileMemo implements Memo {
     }
   }
 
-  /** Not flushed: flow computes a memo again that a power cut has taken. */
+  /** Not flushed, because flow can compute a memo again after a power cut. */
   async put(name: string, value: Json): Promise<void> {
     const saved: Saved = { version: 1, name, value };
     this.#workspace.replace(this.#path(name), seal(saved), false, 'memo');

@@ -22,7 +22,7 @@ import { isRunId } from './run-id.ts';
 import { errorCode } from '../../core/system-error.ts';
 import { namesIn } from '../disk/files.ts';
 
-/** Bytes of a file name that every file system takes, less room for `.<attempt>.log`. */
+/** The maximum bytes of a file name on every file system, minus `.<attempt>.log`. */
 const MAX_LOG_NAME = 200;
 
 export interface RunHandle {
@@ -80,7 +80,7 @@ export class RunStore {
     return namesIn(this.#folder).filter(isRunId).sort().reverse();
   }
 
-  /** A truncated or damaged record is undefined. */
+  /** Undefined for a truncated or damaged record. */
   async read(id: string): Promise<RunRecord | undefined> {
     if (!isRunId(id)) return undefined;
     try {
@@ -115,13 +115,13 @@ export class RunStore {
     }
   }
 
-  /** The same without what follows the first. */
+  /** The same without the later parts. */
   async latest(root?: string): Promise<RunRecord | undefined> {
     for await (const record of this.records(root)) return record;
     return undefined;
   }
 
-  /** Lines that a crash cut off are left out. */
+  /** Leaves out incomplete lines after a crash. */
   async events(id: string): Promise<readonly RunEvent[]> {
     return (await this.eventsFrom(id, 0)).events;
   }
@@ -163,12 +163,12 @@ export class RunStore {
     return join(this.#dir(id), 'logs', `${fileName(instance)}.${attempt}.log`);
   }
 
-  /** Of all results that a run had, made or found. */
+  /** The keys of all results of a run, made or found. */
   async keys(record: RunRecord): Promise<readonly ActionKey[]> {
     const keys: ActionKey[] = [];
     for (const { key } of record.summary?.instances ?? []) if (key !== undefined) keys.push(key);
     if (record.summary !== undefined) return keys;
-    // Still running, or cut off: its events tell.
+    // The run is active or was killed: use its events.
     for (const event of await this.events(record.run_id)) {
       if (event.type === 'finished' && event.key !== undefined) keys.push(event.key);
     }
@@ -202,7 +202,7 @@ export class RunStore {
     return join(this.#dir(id), 'pinned');
   }
 
-  /** Said to be running, and its process exists on this host. */
+  /** Recorded as running, and its process exists on this machine. */
   isLive(record: RunRecord): boolean {
     return record.state === 'running' && mayBeAlive(record.host, record.pid);
   }
@@ -216,7 +216,7 @@ export class RunStore {
   }
 }
 
-/** Nothing, if there is no file. */
+/** Empty if the file does not exist. */
 function readFrom(path: string, from: number): Buffer {
   let fd: number;
   try {
@@ -232,7 +232,7 @@ function readFrom(path: string, from: number): Buffer {
   }
 }
 
-/** Not flushed: it is history, not a result. */
+/** Not flushed, because it is history and not a result. */
 function writeRecord(dir: string, record: RunRecord): void {
   const temp = join(dir, 'run.json.part');
   writeFileSync(temp, JSON.stringify(record));

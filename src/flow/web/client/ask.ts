@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** An answer of the server; undefined: it has none, or cannot be reached. */
+/** The answer of the server; undefined if there is none or the server is unreachable. */
 export async function ask<T>(path: string): Promise<T | undefined> {
   try {
     const response = await fetch(path);
@@ -10,7 +10,7 @@ export async function ask<T>(path: string): Promise<T | undefined> {
   }
 }
 
-/** Asked once, or again every so many milliseconds. `undefined`: not answered yet; `null`: there is none. */
+/** Asks once, or every so many milliseconds. `undefined`: no answer yet; `null`: there is none. */
 export function useAnswer<T>(path: string, everyMs?: number): T | null | undefined {
   const [answer, setAnswer] = useState<T | null | undefined>(undefined);
   useEffect(() => {

@@ -4,12 +4,12 @@ import { applyEvent } from '../model/live.ts';
 import type { RunPage } from '../model/page.ts';
 import { ask } from './ask.ts';
 
-/** Events are drawn together, so often at most. */
+/** Events are drawn together, at most this often. */
 const DRAW_MS = 200;
-/** Running times on the page move so often. */
+/** Running times on the page are updated this often. */
 const TICK_MS = 1000;
 
-/** A run's page, kept up to date while it runs. `undefined`: not there yet; `null`: there is none. */
+/** The page of a run, updated while it runs. `undefined`: not loaded yet; `null`: there is none. */
 export function usePage(run: string): { page: RunPage | null | undefined; now: number } {
   const [page, setPage] = useState<RunPage | null | undefined>(undefined);
   const [now, setNow] = useState(Date.now());

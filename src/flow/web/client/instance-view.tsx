@@ -11,7 +11,7 @@ import { useTitle } from './title.ts';
 import { Waiting } from './waiting.tsx';
 
 const POLL_MS = 1000;
-/** Of a long log the end is kept on the page, in characters. */
+/** The maximum characters of a log on the page; the end is kept. */
 const MAX_SHOWN = 200_000;
 
 /** One instance: live log and curves, what it is made of, why it ran. */
@@ -81,7 +81,7 @@ function Why({ path }: { readonly path: string }) {
   );
 }
 
-/** Read on from where it stopped while the instance runs, and once more when it has ended. */
+/** Continues to read while the instance runs, and once more after its end. */
 function Log({ path, live }: { readonly path: string; readonly live: boolean }) {
   const [text, setText] = useState('');
   const next = useRef(0);

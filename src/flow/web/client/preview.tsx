@@ -5,7 +5,7 @@ import { HeadRow } from '../components/head-row.tsx';
 import type { Preview } from '../server/source.ts';
 import { useAnswer } from './ask.ts';
 
-/** A look into an artifact, read when it is asked for. */
+/** The preview of an artifact, which is loaded when it is needed. */
 export function PreviewButton({ of, path }: { readonly of: string; readonly path: string }) {
   const [open, setOpen] = useState(false);
   return (

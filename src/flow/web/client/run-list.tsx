@@ -20,7 +20,7 @@ const titles = [
   'command',
 ];
 
-/** All runs of the cache, newest first; two of them can be compared. */
+/** All runs, newest first. A user can choose two of them to compare. */
 export function RunList() {
   const runs = useAnswer<readonly RunLine[]>('/api/runs', POLL_MS);
   const [chosen, setChosen] = useState<readonly string[]>([]);

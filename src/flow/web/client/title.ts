@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 
-/** What the tab, the history and a screen reader call the page. */
+/** The title of the page for the tab, the history and screen readers. */
 export function useTitle(text: string): void {
   useEffect(() => {
     document.title = `${text} · flow`;

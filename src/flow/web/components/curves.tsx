@@ -16,7 +16,10 @@ interface Line {
   readonly points: Curve['points'];
 }
 
-/** What the stages told of their metrics while they ran: a picture a stage and metric, a line an instance. */
+/**
+ * The metrics that stages reported while they ran: one picture per stage and metric, one line per
+ * instance.
+ */
 export function Curves({ instances }: { readonly instances: readonly InstancePage[] }) {
   const charts = new Map<string, { title: string; drawn: InstancePage[]; name: string }>();
   for (const instance of instances) {

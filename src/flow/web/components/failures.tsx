@@ -2,7 +2,7 @@ import { shellQuote } from '../../core/names.ts';
 import { printable } from '../../report/printable.ts';
 import type { InstancePage, RunPage } from '../model/page.ts';
 
-/** What failed, with the end of its log and what to type next. */
+/** The failures, with the end of the log and the next commands. */
 export function Failures({ page }: { readonly page: RunPage }) {
   const failed = page.instances.filter(({ state }) => state === 'failed');
   if (failed.length === 0 && page.warnings.length === 0) return null;

@@ -1,4 +1,4 @@
-/** A table's head of one row. Titles may be empty or repeat. */
+/** The head of a table, in one row. Titles can be empty or equal. */
 export function HeadRow({ titles }: { readonly titles: readonly string[] }) {
   return (
     <thead>

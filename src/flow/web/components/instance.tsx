@@ -3,7 +3,9 @@ import { formatBytes, formatDuration, shortDigest } from '../../report/format.ts
 import type { InstancePage } from '../model/page.ts';
 import { written } from './params.tsx';
 
-/** Where a result came from and what it was made of. @param link makes a name of another instance a link */
+/**
+ * The origin and the inputs of a result. @param link makes a link of the name of another instance
+ */
 export function InstanceDetail({
   instance,
   link = (id) => id,

@@ -89,7 +89,7 @@ export function Instances({ instances, filter, onFilter, now, link }: Props) {
   );
 }
 
-/** What takes long or is large comes first. */
+/** Long durations and large sizes come first. */
 const columns: readonly {
   readonly title: string;
   readonly by: Order;
@@ -107,7 +107,7 @@ interface RowProps {
   readonly link?: (id: string) => ComponentChildren;
 }
 
-/** Drawn again only when its instance, or the time of a running one, is another. */
+/** Redrawn only if its instance, or the time of a running one, has changed. */
 function Row({ instance, now, link }: RowProps) {
   return useMemo(() => {
     const { id, state, progress, note, holder } = instance;

@@ -1,7 +1,7 @@
 import type { RunPage } from '../model/page.ts';
 import { Fact } from './summary.tsx';
 
-/** What it ran on, and the packages that belong to the keys. */
+/** The machine, and the packages in the keys. */
 export function Machine({ page }: { readonly page: RunPage }) {
   return (
     <section id="machine" aria-labelledby="machine-title">

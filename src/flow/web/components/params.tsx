@@ -2,7 +2,7 @@ import type { Json } from '../../core/json.ts';
 import type { Param } from '../model/page.ts';
 import { HeadRow } from './head-row.tsx';
 
-/** What the pipeline was given, and by whom; what is not the default comes first. */
+/** The params and their origins; values that are not defaults come first. */
 export function Params({ params }: { readonly params: readonly Param[] }) {
   if (params.length === 0) return null;
   const changed = params.filter(({ origin }) => origin !== undefined);

@@ -12,7 +12,7 @@ import { Params } from './params.tsx';
 import { Summary } from './summary.tsx';
 import { Timeline } from './timeline.tsx';
 
-/** All of one run: the whole of the report, and a page of the live view. */
+/** Everything about one run: the whole report, and a page of the live view. */
 export function RunView({
   page,
   now,

@@ -14,7 +14,7 @@ export const states: readonly InstanceState[] = [
   'cancelled',
 ];
 
-/** A word with a mark: colour is never the only sign. */
+/** A word with a mark, because colour must not be the only sign. */
 export function StateBadge({ state }: { readonly state: string }) {
   return (
     <span class={`state state-${state}`}>

@@ -3,7 +3,9 @@ import { formatCommit, formatDuration, plural } from '../../report/format.ts';
 import type { RunPage } from '../model/page.ts';
 import { countStates, StateBadge, states } from './states.tsx';
 
-/** What ran, how it ended, what the cache spared. @param now of a run that goes on */
+/**
+ * The number of instances by outcome, and the time saved by the cache. @param now for a running run
+ */
 export function Summary({ page, now }: { readonly page: RunPage; readonly now?: number }) {
   const counts = countStates(page.instances);
   const saved = page.instances.reduce((sum, instance) => sum + (instance.savedMs ?? 0), 0);

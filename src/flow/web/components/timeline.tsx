@@ -5,7 +5,7 @@ const WIDTH = 1000;
 const ROW = 18;
 const AXIS = 22;
 
-/** What ran when: a row a worker. @param now of a run that goes on */
+/** The timeline: one row per worker. @param now for a running run */
 export function Timeline({ page, now }: { readonly page: RunPage; readonly now?: number }) {
   const ran = page.instances.filter(({ startedAt }) => startedAt !== undefined);
   if (ran.length === 0) return null;

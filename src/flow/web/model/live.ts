@@ -1,7 +1,7 @@
 import type { RunEvent } from '../../core/events.ts';
 import type { Curve, InstancePage, RunPage } from './page.ts';
 
-/** A page with one more event taken in. Returns the page itself where the event changes nothing. */
+/** The page after one more event. Returns the same page if the event changes nothing. */
 export function applyEvent(page: RunPage, event: RunEvent): RunPage {
   switch (event.type) {
     case 'warning':

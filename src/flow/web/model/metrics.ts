@@ -3,7 +3,10 @@ import { flatten } from '../../report/preview/json.ts';
 import type { Dag } from '../../pipeline/dag.ts';
 import type { MetricTable } from './page.ts';
 
-/** A row an instance, a column a number; stages in the Dag's order. Texts that are no JSON give no numbers. */
+/**
+ * One row per instance, one column per number; stages in the order of the Dag. Texts that are not
+ * JSON give no numbers.
+ */
 export function metricTables(
   dag: Dag,
   texts: ReadonlyMap<string, Readonly<Record<string, string>>>,
