@@ -93,7 +93,7 @@ export class LocalJob implements Submitted {
     if (ignored !== undefined) this.#note(ignored);
     if (end.type === 'refused') {
       const { code, message, syscall } = end;
-      if (syscall === 'open') throw Object.assign(new Error(message), { code });
+      if (syscall === 'open') throw Object.assign(new Error(message), { code, syscall });
       return { kind: 'spawn', code, message };
     }
     // Without its host nobody knows how it would have ended: it counts as killed, like the host.
