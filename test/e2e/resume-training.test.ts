@@ -45,7 +45,11 @@ beforeAll(async () => {
     text.replace(/^ +learner\.restore\(.*\);$/m, '    goesOn(checkpoint, saved.position);\n$&'),
   );
   project.edit('src/ml/train/saved-training.ts', (text) =>
-    text.replace(/^ +renameSync\(.*\);$/m, "  stopAt(folder, 'saving', position);\n$&"),
+    // Written, but not yet under its name.
+    text.replace(
+      /=>\n +(writeSafetensors\(.*\)),$/m,
+      "=> {\n $1;\n stopAt(folder, 'saving', position);\n }",
+    ),
   );
   project.edit('src/ml/train/saved-training.ts', (text) => stopping + text);
   project.edit(
