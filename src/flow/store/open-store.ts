@@ -25,7 +25,7 @@ export interface StoreOpenError {
   readonly hint?: string;
 }
 
-const ELSEWHERE = 'choose another folder with --cache or FLOW_CACHE';
+const CACHE_FOLDER_HINT = 'choose another folder with --cache or FLOW_CACHE';
 
 /** Opens the cache at a folder, or makes one there. */
 export async function openStore(
@@ -48,11 +48,11 @@ export async function openStore(
     const target = deadLink(root);
     if (target !== undefined) {
       const message = `the cache at ${root} is a link to ${target}, which does not exist`;
-      const hint = `mount its disk, create that folder, or ${ELSEWHERE}`;
+      const hint = `mount its disk, create that folder, or ${CACHE_FOLDER_HINT}`;
       return err({ code: 'unwritable', message, hint });
     }
     const message = `cannot use the cache at ${root}: ${messageOf(error)}`;
-    return err({ code: 'unwritable', message, hint: ELSEWHERE });
+    return err({ code: 'unwritable', message, hint: CACHE_FOLDER_HINT });
   }
   return ok(new DiskStore(root, damage, options));
 }
@@ -114,14 +114,14 @@ function refusal(root: string, version: string, upgrade: boolean): StoreOpenErro
   const says = `the cache at ${root} has layout ${JSON.stringify(version)}, but this flow uses layout ${CACHE_VERSION}`;
   if (!/^[0-9]+$/.test(version)) {
     const message = `${root} is not a cache of flow: its VERSION file contains ${JSON.stringify(version)}`;
-    return { code: 'not-a-cache', message, hint: ELSEWHERE };
+    return { code: 'not-a-cache', message, hint: CACHE_FOLDER_HINT };
   }
   if (Number(version) > CACHE_VERSION) {
-    const hint = `use the flow that wrote it, or ${ELSEWHERE}`;
+    const hint = `use the flow that wrote it, or ${CACHE_FOLDER_HINT}`;
     return { code: 'newer-cache', message: says, hint };
   }
   if (upgrade) return undefined;
-  const hint = `use flow run to upgrade it and compute its results again, or ${ELSEWHERE}`;
+  const hint = `use flow run to upgrade it and compute its results again, or ${CACHE_FOLDER_HINT}`;
   return { code: 'older-cache', message: says, hint };
 }
 

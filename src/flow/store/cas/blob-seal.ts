@@ -15,7 +15,7 @@ import type { Flush } from '../disk/flush.ts';
 import { Shards } from '../disk/shards.ts';
 import { BLOB_MTIME_S, blobPath, UNFLUSHED_MTIME_S } from '../layout.ts';
 import type { Blob } from './blob.ts';
-import { HASHED_ANEW } from './content.ts';
+import { REHASH_MAX_BYTES } from './content.ts';
 import { stampOf } from './stat-cache.ts';
 import type { StatCache } from './stat-cache.ts';
 
@@ -72,7 +72,7 @@ export class BlobSeal {
       await this.#finish(fd, blob);
       this.#rename(path, blob);
     }
-    if (blob.size > HASHED_ANEW) await this.#remember(blob);
+    if (blob.size > REHASH_MAX_BYTES) await this.#remember(blob);
   }
 
   /** For a blob with the right bytes and another mtime: flushes it and restores the mtime. */

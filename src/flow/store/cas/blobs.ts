@@ -16,7 +16,7 @@ import type { Digest } from '../../core/ids.ts';
 import { digestBytes } from '../../key/digest.ts';
 import type { Blob } from './blob.ts';
 import { BlobSeal, SMALL_BLOB } from './blob-seal.ts';
-import { digestIfThere, digestOf, digestOfOpen, READ_AT_ONCE } from './content.ts';
+import { digestIfThere, digestOf, digestOfOpen, SINGLE_READ_MAX_BYTES } from './content.ts';
 import type { DamageReports } from '../damage.ts';
 import { failpoint } from '../disk/failpoints.ts';
 import type { Flush } from '../disk/flush.ts';
@@ -99,7 +99,7 @@ export class Blobs {
   async addCopy(path: string, exec: boolean): Promise<Blob & { readonly stamp: string }> {
     const fd = openSync(path, 'r');
     try {
-      const small = fstatSync(fd).size <= READ_AT_ONCE;
+      const small = fstatSync(fd).size <= SINGLE_READ_MAX_BYTES;
       const blob = small
         ? await this.addBytes(readFileSync(fd), exec)
         : await this.#addLargeCopy(pathOf(fd, path), exec);

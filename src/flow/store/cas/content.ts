@@ -6,14 +6,14 @@ import { stampOf } from './stat-cache.ts';
 import { errorCode } from '../../core/system-error.ts';
 
 /** Below this size in bytes, one read is faster than a stream. */
-export const READ_AT_ONCE = 4 * 1024 * 1024;
+export const SINGLE_READ_MAX_BYTES = 4 * 1024 * 1024;
 
 /**
  * Up to this size in bytes, a blob is hashed whenever it is copied. For a larger one, hashing takes
  * longer than copying: it is hashed once, when it is stored, and not again while its stat is
  * unchanged, as for sources. Nobody can set a ctime.
  */
-export const HASHED_ANEW = 64 * 1024 * 1024;
+export const REHASH_MAX_BYTES = 64 * 1024 * 1024;
 
 /** The content of a file, and its stamp after reading. */
 export interface Content {
@@ -34,7 +34,7 @@ export async function digestOf(path: string): Promise<Content> {
 
 /** `stat`: of the open file, before reading. */
 export async function digestOfOpen(fd: number, stat: BigIntStats): Promise<Content> {
-  const content = stat.size > READ_AT_ONCE ? await digestFile(fd) : digestAtOnce(fd, stat);
+  const content = stat.size > SINGLE_READ_MAX_BYTES ? await digestFile(fd) : digestAtOnce(fd, stat);
   return { ...content, stamp: stampOf(fstatSync(fd, { bigint: true })) };
 }
 

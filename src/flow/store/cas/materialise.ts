@@ -8,7 +8,7 @@ import { CLOCK_LAG_MS } from '../../key/file-times.ts';
 import type { DamagedError, TreeEntry } from '../store.ts';
 import type { Blob } from './blob.ts';
 import type { Blobs } from './blobs.ts';
-import { digestOf, HASHED_ANEW } from './content.ts';
+import { digestOf, REHASH_MAX_BYTES } from './content.ts';
 import { digestBytes } from '../../key/digest.ts';
 import { failpoint } from '../disk/failpoints.ts';
 import { BLOB_MTIME_S, UNFLUSHED_MTIME_S } from '../layout.ts';
@@ -165,7 +165,7 @@ export class Materialiser {
     }
     const stat = statSync(source, { bigint: true });
     const copying = this.#placer.copy(source, path, exec);
-    if (whole && blob.size > HASHED_ANEW && this.#stats.lookup(source, stat) === digest) {
+    if (whole && blob.size > REHASH_MAX_BYTES && this.#stats.lookup(source, stat) === digest) {
       await copying;
       if (stampAt(source) === stampOf(stat)) return true;
     }
@@ -175,7 +175,7 @@ export class Materialiser {
     const [read] = await Promise.all([whole ? digestOf(source) : undefined, copying]);
     if (read === undefined) return (await digestOf(path)).digest === digest;
     if (read.digest !== digest) return false;
-    if (blob.size > HASHED_ANEW && read.stamp === stampOf(stat)) {
+    if (blob.size > REHASH_MAX_BYTES && read.stamp === stampOf(stat)) {
       this.#stats.remember(source, stat, readAt, digest);
     }
     return true;

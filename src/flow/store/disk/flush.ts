@@ -21,7 +21,7 @@ export interface Unflushed {
  * From so many files and folders on, one flush of the whole file system costs less of the driver's time than one
  * of each: starting `sync -f` takes it 3 ms, and an fsync(2) 0.1 (measured).
  */
-export const MANY = 16;
+export const WHOLE_SYNC_MIN_FILES = 16;
 
 /** Milliseconds from the beginning of a group to that of the next: what a killed driver may lose. */
 export const INTERVAL_MS = 300;
@@ -144,7 +144,8 @@ export class Flush {
   }
 
   async #flush(files: readonly Unflushed[], folders: readonly string[]): Promise<void> {
-    const isWhole = files.length + folders.length >= MANY && (await this.#flushAll());
+    const isWhole =
+      files.length + folders.length >= WHOLE_SYNC_MIN_FILES && (await this.#flushAll());
     const works = [
       ...files.map((file) => () => this.#flushFile(file, isWhole)),
       ...(isWhole ? [] : folders.map((folder) => () => this.#flushFolder(folder))),

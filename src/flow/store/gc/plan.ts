@@ -5,7 +5,7 @@ import { Holdings } from './holdings.ts';
 import type { PlannedResult, Uses } from './judge-results.ts';
 import { judgeResult, usesOf } from './judge-results.ts';
 import type { GcPolicy, RunVerdict } from './policy.ts';
-import { FORGOTTEN_MS, judgeRuns } from './policy.ts';
+import { LEFTOVER_MAX_AGE_MS, judgeRuns } from './policy.ts';
 
 /** The plan of gc, with reasons. Nothing of it is done yet. */
 export interface GcPlan {
@@ -156,7 +156,7 @@ class Planner {
 
   #isForgotten({ changedAt }: OtherEntry): boolean {
     if (changedAt >= this.#census.horizon) return false;
-    return this.#now - changedAt > (this.#policy.olderThanMs ?? FORGOTTEN_MS);
+    return this.#now - changedAt > (this.#policy.olderThanMs ?? LEFTOVER_MAX_AGE_MS);
   }
 
   #total(): number {

@@ -14,7 +14,7 @@ export interface GcPolicy {
 }
 
 /** Age in ms at which gc removes memos and the checkpoints of unfinished stages. */
-export const FORGOTTEN_MS = 30 * 24 * 60 * 60 * 1000;
+export const LEFTOVER_MAX_AGE_MS = 30 * 24 * 60 * 60 * 1000;
 
 export interface RunFacts {
   readonly id: string;

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Flush, INTERVAL_MS, MANY } from '../../../../src/flow/store/disk/flush.ts';
+import { Flush, INTERVAL_MS, WHOLE_SYNC_MIN_FILES } from '../../../../src/flow/store/disk/flush.ts';
 import type { Unflushed } from '../../../../src/flow/store/disk/flush.ts';
 import { filesIn, temporaryFolder } from '../temporary.ts';
 
@@ -125,11 +125,14 @@ test('a large group is flushed as a whole, and one by one where that cannot be',
       await flush.group();
       return became.length;
     };
-    expect(await flushed(MANY - 1)).toBe(MANY - 1);
-    expect(calls).toEqual(Array.from({ length: MANY - 1 }, () => 'one'));
+    expect(await flushed(WHOLE_SYNC_MIN_FILES - 1)).toBe(WHOLE_SYNC_MIN_FILES - 1);
+    expect(calls).toEqual(Array.from({ length: WHOLE_SYNC_MIN_FILES - 1 }, () => 'one'));
     calls.length = 0;
-    expect(await flushed(MANY)).toBe(MANY);
-    expect(calls).toEqual(['all', ...Array.from({ length: works ? 0 : MANY }, () => 'one')]);
+    expect(await flushed(WHOLE_SYNC_MIN_FILES)).toBe(WHOLE_SYNC_MIN_FILES);
+    expect(calls).toEqual([
+      'all',
+      ...Array.from({ length: works ? 0 : WHOLE_SYNC_MIN_FILES }, () => 'one'),
+    ]);
   }
 });
 
