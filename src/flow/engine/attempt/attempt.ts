@@ -171,8 +171,8 @@ function failed(failure: Failure): { readonly kind: 'failed'; readonly failure: 
 }
 
 /**
- * Inputs are links to the store's own blobs: a stage that wrote into one has spoiled it for all. All are
- * looked at, so that every spoiled one is dropped; the first is told.
+ * Inputs are links to the store's own blobs, so a stage that writes into one changes it for all readers. This
+ * checks all inputs, so that the store drops every changed blob, and returns the failure of the first one.
  */
 async function changedInput(
   ctx: EngineContext,

@@ -6,7 +6,7 @@ import type { ActionResult } from '../../store/records/action-result.ts';
 import type { Store } from '../../store/store.ts';
 import type { History, PastResult } from './history.ts';
 
-/** An action without a result yet, or one with a result. */
+/** An action, with or without a result. */
 export type Described = Pick<ActionResult, 'key' | 'manifest' | 'provenance'>;
 
 export interface Nearest {

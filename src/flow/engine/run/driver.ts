@@ -51,7 +51,7 @@ export class Driver {
   readonly #submitted = new Map<number, Submitted>();
   /** By task: gives up the lock of its key. */
   readonly #locks = new Map<number, () => Promise<void>>();
-  /** By key: a record is on its way to the disk. Resolves when it is told that it is there, or cannot be. */
+  /** By key: a record that is not on disk yet. Resolves when the record is on disk or is lost. */
   readonly #recording = new Map<ActionKey, Promise<void>>();
 
   constructor(input: DriverInput) {

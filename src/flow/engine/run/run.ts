@@ -23,8 +23,8 @@ import { createRecord } from './record.ts';
 import { RunState } from './run-state.ts';
 
 /**
- * Runs what is not in the cache and places the exports. What can go wrong with an instance is told by
- * events and the summary; it rejects only when the cache cannot be written, or by a bug.
+ * Runs the instances that are not in the cache and places the exports. Events and the summary report what goes
+ * wrong with an instance. The promise rejects only if flow cannot write to the cache, or by a bug.
  */
 export async function run(ctx: EngineContext, options: RunOptions): Promise<RunOutcome> {
   const startedAt = ctx.clock();
@@ -125,7 +125,7 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
   }
 }
 
-/** Events go to the run's record and to who shows them; that some are missing from the record is told once. */
+/** Sends events to the run's record and to the view. Warns once if the record lacks events. */
 function emitter(ctx: EngineContext, options: RunOptions, handle: RunHandle): Emit {
   let lost: string | undefined;
   return (event) => {
