@@ -94,6 +94,41 @@ function compile(text: string): Segment {
   };
 }
 
+/**
+ * Whether a pattern of `findFiles` names this path or all that is below it, whatever exists. `path`: of a
+ * file, or of a folder if `tree`.
+ */
+export function namesPath(pattern: string, path: string, tree: boolean): boolean {
+  const names = path.split('/');
+  return (expandBraces(pattern) ?? []).some((plain) => {
+    const segments = plain.split('/').filter((segment) => segment !== '' && segment !== '.');
+    return isNamed(segments.map(compile), names, tree);
+  });
+}
+
+/** Follows all numbers of matched segments at once, so that many `**` cost no more than one. */
+function isNamed(segments: readonly Segment[], names: readonly string[], tree: boolean): boolean {
+  const end = segments.length;
+  // After the last segment, everything below a folder matches.
+  const at = (index: number): Segment => segments[index] ?? ANY;
+  const skipped = (index: number): number => (index < end && at(index).any ? index + 1 : index);
+  let reached = new Set([0]);
+  for (const [depth, name] of names.entries()) {
+    const next = new Set<number>();
+    // `**` can match no folder. A set can grow while a loop reads it.
+    for (const index of reached) {
+      reached.add(skipped(index));
+      const segment = at(index);
+      if (!segment.fits(name)) continue;
+      const entered = tree || depth < names.length - 1;
+      if (segment.any) next.add(index);
+      else if (index + 1 < end || segment.literal || !entered) next.add(index + 1);
+    }
+    reached = next;
+  }
+  return [...reached].some((index) => segments.slice(index).every(({ any }) => any));
+}
+
 /** Searches the project for one pattern without braces. */
 class Search {
   readonly #root: string;
