@@ -3,7 +3,7 @@ import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { err, ok } from '../core/result.ts';
 import type { Result } from '../core/result.ts';
-import { namePattern } from './name-pattern.ts';
+import { namePattern } from '../core/name-pattern.ts';
 
 // Files that `code:` patterns name: `*`, `?`, `[abc]`, `{a,b}`, and `**` for any number of folders. A name
 // that begins with a dot matches only where the pattern writes the dot; node_modules and .git never match.
