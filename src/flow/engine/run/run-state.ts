@@ -194,15 +194,13 @@ export class RunState {
    */
   ingested(task: number, result: KnownResult): void {
     if (!this.#storing.delete(task)) this.#release(task);
-    // Where a result is recorded already, it is that one which counts, and it may have other bytes.
-    if (this.work.at(task).forced) return;
     this.#land(task, result);
   }
 
-  /** Its result is on the disk. `differing`: outputs of which other bytes were recorded before, which are kept. */
+  /** Its result is on the disk. `differing`: outputs of which other bytes were recorded before. */
   recorded(task: number, result: KnownResult, differing: readonly string[]): void {
-    const { instance } = this.work.at(task);
-    if (differing.length > 0) this.#tell(nonDeterministic(instance.id, differing));
+    const { instance, forced } = this.work.at(task);
+    if (differing.length > 0) this.#tell(nonDeterministic(instance.id, differing, forced));
     if (this.work.at(task).made === undefined) this.#land(task, result);
     this.work.at(task).made = result;
     this.#ended(task, 'ran');
@@ -345,8 +343,13 @@ export class RunState {
   }
 }
 
-function nonDeterministic(id: InstanceId, differing: readonly string[]): Untimed {
+function nonDeterministic(
+  id: InstanceId,
+  differing: readonly string[],
+  replaced: boolean,
+): Untimed {
   const names = differing.map((name) => `'${name}'`).join(', ');
-  const message = `${id} wrote other content than the stored result of its key: ${names}; flow keeps the stored result`;
+  const kept = replaced ? 'the new result replaces the stored one' : 'flow keeps the stored result';
+  const message = `it is not deterministic: it wrote other content than before to ${names}; ${kept}`;
   return { type: 'warning', code: 'non-deterministic', message, id };
 }

@@ -7,7 +7,7 @@ import type { Found } from '../survey/survey.ts';
 /** The facts about an instance of a run, in addition to its state. */
 export interface Work {
   readonly instance: Instance;
-  /** Whether it runs even if it is a hit. */
+  /** Whether it runs even if it is a hit, and its result replaces the stored one. */
   readonly forced: boolean;
   /** Missing until its key is known. */
   found?: Found;
