@@ -30,6 +30,12 @@ afterAll(async () => {
   project.close();
 });
 
+/** The texts of a table's cells, row by row. */
+const table = async (name: string) =>
+  (await page.getByRole('table', { name }).getByRole('row').allInnerTexts()).map((row) =>
+    row.split('\t').map((cell) => cell.trim()),
+  );
+
 describe.skipIf(!hasBrowser)('the page, in a browser', () => {
   test('leads from the list to a run, its instances, their logs, curves, artifacts and reasons', async () => {
     await page.goto(url);
@@ -50,11 +56,6 @@ describe.skipIf(!hasBrowser)('the page, in a browser', () => {
     await page.getByRole('cell', { name: '2' }).waitFor();
     expect(errors).toEqual([]);
   });
-
-  const table = async (name: string) =>
-    (await page.getByRole('table', { name }).getByRole('row').allInnerTexts()).map((row) =>
-      row.split('\t').map((cell) => cell.trim()),
-    );
 
   test('compares two runs: it names both, and shows params, metrics and causes', async () => {
     await page.goto(url);

@@ -66,6 +66,12 @@ function elements(html: string, name: string, className = ''): Record<string, st
     .filter((attributes) => (attributes['class'] ?? '').startsWith(className));
 }
 
+function expectInOrder(html: string, ...texts: readonly string[]): void {
+  const places = texts.map((text) => html.indexOf(text));
+  expect(places).not.toContain(-1);
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+}
+
 const numbers = (element: Record<string, string> | undefined, ...names: readonly string[]) =>
   names.map((name) => Number(element?.[name]));
 
@@ -197,11 +203,8 @@ test('the details keep the lines of a script, and begin with the log of a failur
   const detail = (state: InstanceState) =>
     render(h(InstanceDetail, { instance: instance('a', { ...more, state }) }));
   expect(detail('ran')).toContain(`<pre tabindex="0">${script}</pre>`);
-  const places = (html: string) => [html.indexOf('no such file'), html.indexOf('>Command<')];
-  const [log = 0, command = 0] = places(detail('failed'));
-  expect(log).toBeLessThan(command);
-  const [later = 0, first = 0] = places(detail('ran'));
-  expect(later).toBeGreaterThan(first);
+  expectInOrder(detail('failed'), 'no such file', '>Command<');
+  expectInOrder(detail('ran'), '>Command<', 'no such file');
 });
 
 test('the numbers and figures of a run come before its graph, timeline and table', () => {
@@ -211,11 +214,8 @@ test('the numbers and figures of a run come before its graph, timeline and table
   const exports = [{ path: 'a.svg', instance: 'a', digest: 'sha256:00', image: 'data:,' }];
   const page = pageOf([instance('a', { startedAt: 1000, lane: 0 })], { metrics, exports });
   const html = render(h(RunView, { page }));
-  const order = ['exports', 'metrics', 'graph', 'timeline', 'instances'].map((id) =>
-    html.indexOf(`id="${id}"`),
-  );
-  expect(order).not.toContain(-1);
-  expect(order).toEqual(order.toSorted((a, b) => a - b));
+  const ids = ['exports', 'metrics', 'graph', 'timeline', 'instances'];
+  expectInOrder(html, ...ids.map((id) => `id="${id}"`));
   expect(html).toContain('<details open');
 });
 
