@@ -41,17 +41,17 @@ test('what was cancelled is not counted as done', () => {
   expect(linesOf(events, true).at(-1)).toBe('[0/2] cancel a');
 });
 
-describe('while nothing is told', () => {
-  const silence = (events: readonly RunEvent[]): ((seconds: number) => string | undefined) => {
-    const all = emptyProgress();
-    const lines = plainLines(all, { style: noColor, verbose: false });
-    for (const event of events) {
-      applyEvent(all, event);
-      lines.of(event);
-    }
-    return (seconds) => lines.atSilence(at(seconds));
-  };
+const silence = (events: readonly RunEvent[]): ((seconds: number) => string | undefined) => {
+  const all = emptyProgress();
+  const lines = plainLines(all, { style: noColor, verbose: false });
+  for (const event of events) {
+    applyEvent(all, event);
+    lines.of(event);
+  }
+  return (seconds) => lines.atSilence(at(seconds));
+};
 
+describe('while nothing is told', () => {
   test('a line every half minute says what runs, and for how long', () => {
     const told = silence([runStarted('a', 'b'), started(0, 'a'), started(10, 'b')]);
     expect(told(39)).toBeUndefined();
