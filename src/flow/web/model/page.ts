@@ -153,3 +153,15 @@ export interface StageEdge {
   readonly to: string;
   readonly points: readonly (readonly [number, number])[];
 }
+
+/** One line of the list of runs. */
+export interface RunLine {
+  readonly run: string;
+  readonly pipeline: string;
+  readonly state: RunPage['state'];
+  readonly startedAt: string;
+  readonly argv: readonly string[];
+  /** Absent while it runs. */
+  readonly counts?: Readonly<Record<'ran' | 'hit' | 'failed' | 'skipped' | 'cancelled', number>>;
+  readonly wallMs?: number;
+}
