@@ -20,6 +20,18 @@ exports:
   figures/all: figure.all
 `;
 
+const folder = (script: string): string => `
+stages:
+  figure: { sh: 'mkdir -p \${outputs.all}; cd \${outputs.all}; ${script}', outputs: { all: all/ } }
+exports: { all: figure.all }
+`;
+
+const sweep = (values: string): string => `
+stages:
+  figure: { matrix: { n: [${values}] }, sh: 'echo \${n} > \${outputs.o}', outputs: { o: o.txt } }
+exports: { 'res/\${n}.txt': figure.o }
+`;
+
 describe('exports', () => {
   it('are placed after a run, writable and apart from the cache', async () => {
     const world = new World();
@@ -101,12 +113,6 @@ describe('exports', () => {
     expect(world.read('figures/fig.svg')).toBe('two\n');
   });
 
-  const folder = (script: string): string => `
-stages:
-  figure: { sh: 'mkdir -p \${outputs.all}; cd \${outputs.all}; ${script}', outputs: { all: all/ } }
-exports: { all: figure.all }
-`;
-
   it('replace the files of a folder one by one, and keep those of a person', async () => {
     const world = new World();
     await world.run(
@@ -185,11 +191,6 @@ exports: { all: figure.all }
 
   it('of values that left the sweep are named while they exist, and stay', async () => {
     const world = new World();
-    const sweep = (values: string): string => `
-stages:
-  figure: { matrix: { n: [${values}] }, sh: 'echo \${n} > \${outputs.o}', outputs: { o: o.txt } }
-exports: { 'res/\${n}.txt': figure.o }
-`;
     expect(ofType(await world.run(sweep('1, 2, 3')), 'warning')).toEqual([]);
     for (let again = 0; again < 2; again += 1) {
       const ran = await world.run(sweep('2'));
