@@ -57,6 +57,8 @@ export interface Store {
    */
   checkUntouched(artifact: Artifact, path?: string, sinceMs?: number): Promise<boolean>;
   read(artifact: Artifact): Promise<Result<Uint8Array, DamagedError>>;
+  /** The entries of a stored folder. */
+  list(tree: Artifact): Promise<Result<readonly TreeEntry[], DamagedError>>;
   /** A writable copy in the work tree, placed at once. */
   checkout(
     artifact: Artifact,
