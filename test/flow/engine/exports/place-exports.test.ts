@@ -55,6 +55,23 @@ describe('exports', () => {
     expect(statSync(world.at('figures/fig.svg')).ino).toBe(before.ino);
   });
 
+  it('become executable, and plain again, where that alone changes', async () => {
+    const world = new World();
+    const script = (mode: string): string => `
+stages:
+  tool: { sh: 'echo 1 > \${outputs.o}; chmod ${mode} \${outputs.o}', outputs: { o: o.sh } }
+exports: { bin/o.sh: tool.o }
+`;
+    const modeAfter = async (mode: string): Promise<readonly unknown[]> => {
+      const [exported] = ofType(await world.run(script(mode)), 'exported');
+      return [exported?.changed, statSync(world.at('bin/o.sh')).mode & 0o111];
+    };
+    await modeAfter('644');
+    expect(await modeAfter('755')).toEqual([true, 0o111]);
+    expect(await modeAfter('755')).toEqual([false, 0o111]);
+    expect(await modeAfter('644')).toEqual([true, 0]);
+  });
+
   it('are replaced when the result is another, and put back where they are missing', async () => {
     const world = new World();
     await world.run(stages('one'));
