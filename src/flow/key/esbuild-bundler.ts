@@ -15,6 +15,7 @@ import { isInside } from './paths.ts';
 
 /** The name in the bundle's last line. The bytes of the map are not hashed. */
 export const MAP_NAME = 'bundle.map';
+const ENTRY = 'entry';
 const STAGE_KIT = 'fastmtl-flow/stage-kit';
 
 const LOADERS: Readonly<Record<string, Loader>> = {
@@ -71,7 +72,7 @@ async function runBuild(
   banner: string | undefined,
 ): Promise<Built> {
   const options: BuildOptions = {
-    entryPoints: [entry],
+    entryPoints: [ENTRY],
     absWorkingDir: root,
     outfile: join(dirname(entry), 'bundle.mjs'),
     bundle: true,
@@ -85,7 +86,7 @@ async function runBuild(
     legalComments: 'none',
     sourcemap: 'external',
     logLevel: 'silent',
-    plugins: [hashSources(sources), keepPackagesOutside(root)],
+    plugins: [nameEntry(entry), hashSources(sources), keepPackagesOutside(root)],
     ...(banner === undefined ? {} : { banner: { js: banner } }),
     // With this option, esbuild looks for no other file, so nothing above the root matters.
     ...(tsconfig === undefined ? { tsconfigRaw: '{}' } : { tsconfig }),
@@ -97,6 +98,16 @@ async function runBuild(
     throw new Error('esbuild wrote no bundle');
   }
   return { text: code.text, map: map.contents, meta: metafile };
+}
+
+/** esbuild would take a `*` in the path of the entry for a pattern. */
+function nameEntry(path: string): Plugin {
+  return {
+    name: 'name-entry',
+    setup({ onResolve }) {
+      onResolve({ filter: /./ }, ({ kind }) => (kind === 'entry-point' ? { path } : undefined));
+    },
+  };
 }
 
 /**

@@ -11,6 +11,7 @@ import type { Instance } from '../../pipeline/dag.ts';
 import type { SourceArtifact } from '../../store/store.ts';
 import { commandLine } from './command-line.ts';
 import type { EngineContext } from '../context.ts';
+import { withinLimits } from './long-script.ts';
 import { nodeModules } from './node-modules.ts';
 import { isMany } from '../survey/resolve-action.ts';
 import type { ResolvedAction, TracedInput } from '../survey/resolve-action.ts';
@@ -104,7 +105,7 @@ export async function layOut(
   const described = path.join(scratch, 'stage.json');
   writeFileSync(described, `${JSON.stringify(stageFile, null, 2)}\n`);
   const paths = { inputs: placed.value.paths, outputs };
-  const argv = commandLine(instance, paths, program.value);
+  const argv = withinLimits(commandLine(instance, paths, program.value), instance, scratch);
   return ok({ argv, placed: files, readyMs: statSync(described).mtimeMs });
 }
 
