@@ -70,12 +70,13 @@ describe('a project file that a stage did not declare', () => {
   });
 });
 
+const set = (): World => {
+  const world = new World();
+  world.env['API_TOKEN'] = 'abc';
+  return world;
+};
+
 describe('a variable that is set outside, but not in the stage', () => {
-  const set = (): World => {
-    const world = new World();
-    world.env['API_TOKEN'] = 'abc';
-    return world;
-  };
   const hint =
     'API_TOKEN is set outside, but a stage gets only declared variables: add env: [API_TOKEN] to the stage, or secrets: [API_TOKEN] if it is secret';
 

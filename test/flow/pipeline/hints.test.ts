@@ -7,10 +7,10 @@ stages:
   a: ${text}
 `;
 
-describe('a variable of the shell in braces', () => {
-  const shell = (name: string): string =>
-    `for a variable of the shell, write $${name} or $\${${name}}`;
+const shell = (name: string): string =>
+  `for a variable of the shell, write $${name} or $\${${name}}`;
 
+describe('a variable of the shell in braces', () => {
   test.each([
     ["sh: 'for i in 1 2; do echo ${i}; done'", 'i'],
     ["sh: 'n=1; echo ${n}'", 'n'],

@@ -115,7 +115,7 @@ function unknownGroups(words: readonly string[], command: Command): Map<number, 
   const groups = new Map<number, Diagnostic | null>();
   for (const [index, word] of words.entries()) {
     if (!/^-[A-Za-z][\w-]+$/.test(word)) continue;
-    const letters = [...word.slice(1)];
+    const letters = Array.from(word.slice(1));
     const options = letters.map((short) => command.options.find((one) => one.short === short));
     // What follows an option with a value is its value.
     const end = options.findIndex((option) => option?.value !== undefined);
