@@ -26,7 +26,8 @@ import type { ResolvedAction, TracedInput } from '../survey/resolve-action.ts';
 //   checkpoint -> a folder that outlives this attempt
 //   tmp/  stage.json  events.ndjson (made by the stage's first event)
 
-const ownNames = new Set([
+/** The names that flow gives in a scratch folder. */
+export const ownNames: ReadonlySet<string> = new Set([
   'in',
   'out',
   'code',
