@@ -86,19 +86,20 @@ stages:
   });
 });
 
+const pipelineOf = (sh: string): string => `
+stages:
+  s: { sh: ${JSON.stringify(sh)}, outputs: { o: o.txt } }
+`;
+
 describe('a script above 128 KiB', () => {
   it('runs as a smaller one does', async () => {
     const world = new World();
     const filler = `: ${'x'.repeat(1000)}\n`.repeat(300);
     const script = `${filler}set -o | grep pipefail > \${outputs.o}\necho "$# $-" >> \${outputs.o}\nfalse | true`;
-    const text = (sh: string): string => `
-stages:
-  s: { sh: ${JSON.stringify(sh)}, outputs: { o: o.txt } }
-`;
-    expect(failureOf(await world.run(text(script)), 's')).toMatchObject({ exitCode: 1 });
+    expect(failureOf(await world.run(pipelineOf(script)), 's')).toMatchObject({ exitCode: 1 });
     const whole = script.replace('false | true', 'true');
-    const large = await world.run(text(whole));
-    const small = await world.run(text(whole.slice(filler.length)));
+    const large = await world.run(pipelineOf(whole));
+    const small = await world.run(pipelineOf(whole.slice(filler.length)));
     const said = await world.output(small, 's', 'o');
     expect(said).toContain('pipefail');
     expect(await world.output(large, 's', 'o')).toBe(said);

@@ -32,6 +32,12 @@ stages:
 exports: { 'res/\${n}.txt': figure.o }
 `;
 
+const tool = (mode: string): string => `
+stages:
+  tool: { sh: 'echo 1 > \${outputs.o}; chmod ${mode} \${outputs.o}', outputs: { o: o.sh } }
+exports: { bin/o.sh: tool.o }
+`;
+
 describe('exports', () => {
   it('are placed after a run, writable and apart from the cache', async () => {
     const world = new World();
@@ -57,13 +63,8 @@ describe('exports', () => {
 
   it('become executable, and plain again, where that alone changes', async () => {
     const world = new World();
-    const script = (mode: string): string => `
-stages:
-  tool: { sh: 'echo 1 > \${outputs.o}; chmod ${mode} \${outputs.o}', outputs: { o: o.sh } }
-exports: { bin/o.sh: tool.o }
-`;
     const modeAfter = async (mode: string): Promise<readonly unknown[]> => {
-      const [exported] = ofType(await world.run(script(mode)), 'exported');
+      const [exported] = ofType(await world.run(tool(mode)), 'exported');
       return [exported?.changed, statSync(world.at('bin/o.sh')).mode & 0o111];
     };
     await modeAfter('644');
