@@ -24,7 +24,7 @@ import type { Watch } from './watch.ts';
  * Increase it when the form of the memo or the way of bundling changes. flow then ignores older
  * memos.
  */
-const FORMAT = 'bundle.v3';
+const FORMAT = 'bundle.v4';
 
 /** Everything about the code of a ts entry. JSON, so that flow can remember it. */
 export interface TsBundle {
@@ -35,6 +35,8 @@ export interface TsBundle {
   readonly packages: readonly InstalledPackage[];
   /** The packages without the project's optional ones, for an instance that reads a probe. */
   readonly packagesWithoutOptional: readonly InstalledPackage[];
+  /** The names in node_modules of those packages, the optional ones too. */
+  readonly direct: readonly string[];
   readonly escapes: readonly Escape[];
 }
 
@@ -155,6 +157,7 @@ async function makeBundle(
     ),
     packages: installed.closure(names, new Set()),
     packagesWithoutOptional: installed.closure(names, installed.optional),
+    direct: installed.direct(names),
     escapes: bundled.value.escapes.map((escape) => ({
       ...escape,
       file: relative(root, escape.file),

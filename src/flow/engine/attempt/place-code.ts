@@ -7,6 +7,7 @@ import { err, ok } from '../../core/result.ts';
 import type { Result } from '../../core/result.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import type { EngineContext } from '../context.ts';
+import { nodeModules } from './node-modules.ts';
 import type { ResolvedAction } from '../survey/resolve-action.ts';
 
 // The code of a stage in its scratch folder: copies that no other stage sees, because a program can write
@@ -61,8 +62,12 @@ export async function placeCode(
     if (!placed.ok) return placed;
     files.push(placed.value);
   }
+  const { bundle } = code;
   const installed = path.join(ctx.root, 'node_modules');
-  if (existsSync(installed)) symlinkSync(installed, path.join(scratch, 'node_modules'));
+  const packages = bundle && nodeModules(ctx.root, bundle, path.dirname(scratch));
+  if (packages !== undefined || existsSync(installed)) {
+    symlinkSync(packages?.folder ?? installed, path.join(scratch, 'node_modules'));
+  }
 
   // A probe does not run in the scratch folder.
   const from = probe ? `${scratch}/` : '';
@@ -70,8 +75,7 @@ export async function placeCode(
     const entry = `${from}code/${path.posix.normalize(command.entry)}`;
     return ok({ files, program: [code.python.executable, entry] });
   }
-  const { bundle } = code;
-  if (bundle === undefined) return ok({ files, program: undefined });
+  if (bundle === undefined || packages === undefined) return ok({ files, program: undefined });
   const bytes = await bundle.bytes();
   if (!bytes.ok) return bytes;
   const file = path.join(scratch, 'code', bundle.file);
@@ -83,8 +87,8 @@ export async function placeCode(
   if (!existsSync(settings)) writeFileSync(settings, '{}\n');
   const map = await bundle.map();
   if (map !== undefined) writeFileSync(path.join(scratch, 'code', bundle.mapFile), map);
-  const program = [process.execPath, '--enable-source-maps', `${from}code/${bundle.file}`];
-  return ok({ files, program });
+  const options = ['--enable-source-maps', '--require', packages.guard];
+  return ok({ files, program: [process.execPath, ...options, `${from}code/${bundle.file}`] });
 }
 
 interface CodeCopy {

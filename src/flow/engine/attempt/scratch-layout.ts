@@ -21,7 +21,7 @@ import type { ResolvedAction, TracedInput } from '../survey/resolve-action.ts';
 //                                   inputs, no code/ without code: folders are most of a small stage's cost
 //   out/                            parents of the outputs exist, the outputs do not
 //   code/<project path>             and <first part> -> code/<first part>, so that project paths resolve
-//   node_modules -> the project's
+//   node_modules -> the project's; for ts a folder of links, which stages of a run share
 //   checkpoint -> a folder that outlives this attempt
 //   tmp/  stage.json  events.ndjson (made by the stage's first event)
 

@@ -215,10 +215,9 @@ async function letTick(): Promise<void> {
 /** In a folder whose ctime is older, no name can have changed. */
 function namesUntouched(entries: readonly TreeEntry[], root: string, sinceMs: number): boolean {
   const names = new Map([['', 0], ...foldersOf(entries).map((folder) => [folder, 0] as const)]);
-  const inFolder = (name: string): string => (dirname(name) === '.' ? '' : dirname(name));
   const files = entries.filter(({ type }) => type !== 'dir').map((entry) => entry.path);
   for (const name of [...files, ...names.keys()]) {
-    if (name !== '') names.set(inFolder(name), (names.get(inFolder(name)) ?? 0) + 1);
+    if (name !== '') names.set(folderOf(name), (names.get(folderOf(name)) ?? 0) + 1);
   }
   return [...names].every(([folder, count]) => {
     const stat = lstatSync(join(root, folder), { throwIfNoEntry: false });
@@ -226,6 +225,8 @@ function namesUntouched(entries: readonly TreeEntry[], root: string, sinceMs: nu
     return stat.ctimeMs < sinceMs || readdirSync(join(root, folder)).length === count;
   });
 }
+
+const folderOf = (name: string): string => (dirname(name) === '.' ? '' : dirname(name));
 
 function linkTarget(path: string): string | undefined {
   try {
