@@ -11,6 +11,7 @@ import { redactEvent, redactFailure, secretsOf } from '../secrets/secrets.ts';
 import type { ResolvedAction } from '../survey/resolve-action.ts';
 import { failureOf, killedFromOutside, withDiskHint } from './failure.ts';
 import { jobOf } from './job.ts';
+import { withLogHint } from './log-hint.ts';
 import { ingestOutputs, missingOutputs } from './outputs.ts';
 import type { View } from '../sandbox/view.ts';
 import { withReadOnlyHint } from './read-only-hint.ts';
@@ -129,7 +130,8 @@ async function compute(
   // Never stored: a stage that answers TERM with exit code 0 may be incomplete.
   if (ending.kind === 'cancelled') return { kind: 'cancelled' };
   const ended = failureOf(ending, argv, log, ctx.root, instance.timeoutMs);
-  const failure = withReadOnlyHint(withDiskHint(ended, scratch), scratch);
+  const hinted = withLogHint(withReadOnlyHint(ended, scratch), { ctx, instance, scratch });
+  const failure = withDiskHint(hinted, scratch);
   if (failure !== undefined) return failed(failure);
   if (changed !== undefined) return failed(changed);
   const missing = missingOutputs(ctx, instance, scratch, log);

@@ -13,7 +13,8 @@ import type { ResolvedAction } from '../survey/resolve-action.ts';
 // The code of a stage in its scratch folder: copies that no other stage sees, because a program can write
 // beside its own file.
 
-const ownNames = new Set([
+/** The names that flow gives in a scratch folder. */
+export const ownNames: ReadonlySet<string> = new Set([
   'in',
   'out',
   'code',
