@@ -2,7 +2,15 @@ import { readFile, realpath } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { build, version } from 'esbuild';
-import type { BuildFailure, BuildOptions, Loader, Message, OnLoadResult, Plugin } from 'esbuild';
+import type {
+  BuildFailure,
+  BuildOptions,
+  Loader,
+  Message,
+  OnLoadResult,
+  OutputFile,
+  Plugin,
+} from 'esbuild';
 import type { Failure } from '../core/events.ts';
 import { err, ok } from '../core/result.ts';
 import type { Result } from '../core/result.ts';
@@ -97,7 +105,20 @@ async function runBuild(
   if (code === undefined || map === undefined || metafile === undefined) {
     throw new Error('esbuild wrote no bundle');
   }
-  return { text: code.text, map: map.contents, meta: metafile };
+  return { text: code.text, map: withSources(map, root, dirname(entry)), meta: metafile };
+}
+
+/** esbuild writes a `\\` in the path of the project as `/`, so that the sources seem to lie elsewhere. */
+function withSources(map: OutputFile, root: string, folder: string): Uint8Array {
+  if (!root.includes('\\')) return map.contents;
+  const elsewhere = `${relative(folder, root.replaceAll('\\', '/'))}/`;
+  const parsed = JSON.parse(map.text) as { readonly sources: readonly string[] };
+  const sources = parsed.sources.map((source) =>
+    source.startsWith(elsewhere)
+      ? relative(folder, join(root, source.slice(elsewhere.length)))
+      : source,
+  );
+  return new TextEncoder().encode(JSON.stringify({ ...parsed, sources }));
 }
 
 /** esbuild would take a `*` in the path of the entry for a pattern. */
