@@ -60,6 +60,10 @@ function environment({
   };
   // Git would find the repository of the project, of which the key knows nothing.
   if (!instance.probe) result['GIT_CEILING_DIRECTORIES'] = path.dirname(scratch);
+  // Else a stage that is killed would lose what it printed, and flow log -f would show nothing meanwhile.
+  if (!instance.env.some(({ name }) => name === 'PYTHONUNBUFFERED')) {
+    result['PYTHONUNBUFFERED'] = '1';
+  }
   const { python } = action.code;
   if (python !== undefined) {
     // Absolute, so that a stage can change its working directory.

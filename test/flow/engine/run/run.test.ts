@@ -147,6 +147,7 @@ stages:
       'HOME',
       'LC_ALL',
       'PATH',
+      'PYTHONUNBUFFERED',
       'TMPDIR',
       'TZ',
     ]);
