@@ -1,6 +1,7 @@
 // Draws the dev score against the number of auxiliary rows, and writes the numbers of the picture.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { openStage } from 'fastmtl-flow/stage-kit';
+import { readOrigin } from '../src/ml/figure/origin.ts';
 import { renderPng } from '../src/ml/figure/png.ts';
 import { renderSvg } from '../src/ml/figure/render.ts';
 import { gatherRuns } from '../src/ml/figure/runs.ts';
@@ -24,11 +25,11 @@ const runs = gatherRuns(stage.string('primary'), {
   baselines: { st: metrics('st'), mt: metrics('mt') },
 });
 const summary = summarise(runs);
-const data = stage.string('data');
-const spec = scoreSpec(runs, summary, data);
+const origin = readOrigin(stage);
+const spec = scoreSpec(runs, summary, origin);
 const svg = await renderSvg(spec);
 writeFileSync(stage.output('plot'), svg);
 writeFileSync(stage.output('png'), renderPng(svg));
 writeFileSync(stage.output('spec'), `${JSON.stringify(spec, null, 2)}\n`);
 writeFileSync(stage.output('data'), dataCsv(runs));
-writeFileSync(stage.output('statistics'), statisticsJson(summary, data));
+writeFileSync(stage.output('statistics'), statisticsJson(summary, origin));

@@ -1,6 +1,7 @@
 // Draws a map of the pooled features by t-SNE, in which neighbours stay neighbours.
 import { writeFileSync } from 'node:fs';
 import { openStage } from 'fastmtl-flow/stage-kit';
+import { readOrigin } from '../src/ml/figure/origin.ts';
 import { renderPng } from '../src/ml/figure/png.ts';
 import { renderSvg } from '../src/ml/figure/render.ts';
 import { scatterSpec } from '../src/ml/figure/scatter-spec.ts';
@@ -30,7 +31,7 @@ const disc = stage.string('disc').toUpperCase();
 const svg = await renderSvg(
   scatterSpec({
     title: `What the task discriminator sees (${disc})`,
-    data: stage.string('data'),
+    origin: readOrigin(stage),
     tasks: [...new Set(of)],
     held,
     of,

@@ -26,7 +26,7 @@ pre.table { white-space: pre; overflow-wrap: normal; }
 .state { white-space: nowrap; font-weight: 600; font-size: 0.88em; color: var(--other); }
 .state-ran, .state-ok { color: var(--ran); fill: var(--ran); }
 .state-hit { color: var(--hit); fill: var(--hit); }
-.state-running, .state-retrying { color: var(--running); fill: var(--running); }
+.state-running, .state-storing, .state-retrying { color: var(--running); fill: var(--running); }
 .state-failed, .state-died { color: var(--failed); fill: var(--failed); }
 .state-skipped, .state-cancelled, .state-interrupted, .state-waiting, .state-queued { fill: var(--other); }
 .state-pending { fill: var(--line); }

@@ -2,22 +2,24 @@
 import type { NumAxis } from './axes.ts';
 import { labels } from './labels.ts';
 import { errorBars, gap, lines, meanPoints, rules, seedPoints } from './marks.ts';
+import { type Origin, subtitleLines, titleHeight } from './origin.ts';
 import type { FigureSpec } from './render.ts';
 import { CONTROL } from './runs.ts';
 import type { Runs } from './runs.ts';
 import { HEIGHT, scene, WIDTH } from './scene.ts';
 import type { Summary } from './summary.ts';
 import { RULE_COLOUR, THEME } from './theme.ts';
-import { dataTitle, scoreWord, seedWords, taskTitle } from './words.ts';
+import { scoreWord, seedWords, taskTitle } from './words.ts';
 
 /** N is not the complete cost of a selection, and the figure must not suggest that it is. */
 const COST_NOTE =
   'N counts the rows chosen. Training the task discriminator and scoring the pool cost extra.';
 
-export function scoreSpec(runs: Runs, summary: Summary, data: string): FigureSpec {
+export function scoreSpec(runs: Runs, summary: Summary, origin: Origin): FigureSpec {
   const view = scene(runs, summary);
   const names = labels(view, summary);
   const word = scoreWord(summary.primary);
+  const subtitle = subtitleLines(origin, intervals(summary));
   const title = `${taskTitle(summary.primary)}: dev ${word} against auxiliary rows`;
   const note = view.strategies.some((strategy) => strategy !== CONTROL)
     ? [footnote(COST_NOTE, view.x)]
@@ -31,11 +33,11 @@ export function scoreSpec(runs: Runs, summary: Summary, data: string): FigureSpe
     autosize: { type: 'none' },
     padding: {
       left: left(view.y.ticks),
-      top: 54,
+      top: titleHeight(subtitle),
       right: names.width,
       bottom: bottom(view.x, note.length > 0),
     },
-    title: { text: title, subtitle: subtitle(summary, data) },
+    title: { text: title, subtitle: [...subtitle] },
     config: THEME,
     layer: [
       ...rules(view, summary),
@@ -106,10 +108,11 @@ function footnote(text: string, x: NumAxis) {
   };
 }
 
-function subtitle(summary: Summary, data: string): string {
+/** `mean and 95 % t interval over 3 seeds`. */
+function intervals(summary: Summary): string {
   const kinds = new Set(summary.cells.map(({ interval, n }) => (n === 1 ? 'one' : interval)));
   const seeds = seedWords(summary.cells.map(({ n }) => n));
-  return [dataTitle(data), `${barWords(kinds)}${seeds}`].join(' · ');
+  return `${barWords(kinds)}${seeds}`;
 }
 
 function barWords(kinds: ReadonlySet<string>): string {

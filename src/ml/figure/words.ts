@@ -1,4 +1,4 @@
-// The names of tasks, strategies and data in figures.
+// The names of tasks and strategies in figures.
 import { METRICS } from '../metrics/by-name.ts';
 import { findTask } from '../tasks/tasks.ts';
 import type { BaselineName } from './runs.ts';
@@ -35,10 +35,6 @@ export function strategyTitle(strategy: string): string {
 
 export function baselineTitle(name: BaselineName): string {
   return name === 'st' ? 'single task' : 'full MT-DNN';
-}
-
-export function dataTitle(data: string): string {
-  return data === 'mini' ? 'mini: synthetic data' : data === 'glue' ? 'GLUE' : data;
 }
 
 /** "8 seeds", "1 seed", "5 to 8 seeds". */

@@ -1,6 +1,16 @@
 // Runs as the figure stage collects them, small and made up.
+import type { Origin } from '../../../src/ml/figure/origin.ts';
 import { gatherRuns } from '../../../src/ml/figure/runs.ts';
 import type { Collections, Runs } from '../../../src/ml/figure/runs.ts';
+
+/** mini with its defaults. */
+export const mini: Origin = {
+  data: 'mini',
+  settings: null,
+  encoder: null,
+  layers: 2,
+  hidden: 64,
+};
 
 export interface Shape {
   readonly primary?: string;

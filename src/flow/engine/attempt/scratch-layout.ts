@@ -11,6 +11,7 @@ import type { Instance } from '../../pipeline/dag.ts';
 import type { SourceArtifact } from '../../store/store.ts';
 import { commandLine } from './command-line.ts';
 import type { EngineContext } from '../context.ts';
+import { nodeModules } from './node-modules.ts';
 import { isMany } from '../survey/resolve-action.ts';
 import type { ResolvedAction, TracedInput } from '../survey/resolve-action.ts';
 
@@ -20,7 +21,7 @@ import type { ResolvedAction, TracedInput } from '../survey/resolve-action.ts';
 //                                   inputs, no code/ without code: folders are most of a small stage's cost
 //   out/                            parents of the outputs exist, the outputs do not
 //   code/<project path>             and <first part> -> code/<first part>, so that project paths resolve
-//   node_modules -> the project's
+//   node_modules -> the project's; for ts a folder of links, which stages of a run share
 //   checkpoint -> a folder that outlives this attempt
 //   tmp/  stage.json  events.ndjson (made by the stage's first event)
 
@@ -180,16 +181,19 @@ async function placeCode(
     if (!placed.ok) return placed;
     files.push(placed.value);
   }
+  const { bundle } = code;
   const installed = path.join(ctx.root, 'node_modules');
-  if (existsSync(installed)) symlinkSync(installed, path.join(scratch, 'node_modules'));
+  const packages = bundle && nodeModules(ctx.root, bundle, path.dirname(scratch));
+  if (packages !== undefined || existsSync(installed)) {
+    symlinkSync(packages?.folder ?? installed, path.join(scratch, 'node_modules'));
+  }
 
   // A probe does not run in the scratch folder.
   const from = probe ? `${scratch}/` : '';
   if (code.python !== undefined && command.kind === 'py') {
     return ok([code.python.executable, `${from}code/${path.posix.normalize(command.entry)}`]);
   }
-  const { bundle } = code;
-  if (bundle === undefined) return ok(undefined);
+  if (bundle === undefined || packages === undefined) return ok(undefined);
   const bytes = await bundle.bytes();
   if (!bytes.ok) return bytes;
   const file = path.join(scratch, 'code', bundle.file);
@@ -201,7 +205,8 @@ async function placeCode(
   if (!existsSync(settings)) writeFileSync(settings, '{}\n');
   const map = await bundle.map();
   if (map !== undefined) writeFileSync(path.join(scratch, 'code', bundle.mapFile), map);
-  return ok([process.execPath, '--enable-source-maps', `${from}code/${bundle.file}`]);
+  const options = ['--enable-source-maps', '--require', packages.guard];
+  return ok([process.execPath, ...options, `${from}code/${bundle.file}`]);
 }
 
 interface CodeCopy {

@@ -1,3 +1,4 @@
+import type { Failure } from '../../core/events.ts';
 import type { InstanceId } from '../../core/ids.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import type { Made, ResolvedAction } from '../survey/resolve-action.ts';
@@ -13,6 +14,8 @@ export interface Work {
   found?: Found;
   /** Missing until it is done. */
   made?: KnownResult;
+  /** Of its last attempt, while it waits for the next one. */
+  failure?: Failure;
   /** Attempts begun. */
   attempts: number;
   /** Milliseconds since the epoch, of the first attempt. */

@@ -49,6 +49,7 @@ export function viewOf(
     toolchains: [
       ...toolchains(ctx.env['PATH'], interpretersOf(action), [root, ...homes]),
       ...userSites(action, homes),
+      ...linkedPackages(action, at.scratch),
     ],
   };
 }
@@ -65,6 +66,12 @@ function userSites({ code }: ResolvedAction, homes: readonly string[]): readonly
   return homes
     .map((home) => path.join(home, '.local', 'lib', `python${version}`))
     .filter((folder) => existsSync(folder));
+}
+
+/** The folder of the run to which the `node_modules` of a ts stage leads. */
+function linkedPackages({ code }: ResolvedAction, scratch: string): readonly string[] {
+  if (code.bundle === undefined) return [];
+  return [path.dirname(realpathSync(path.join(scratch, 'node_modules')))];
 }
 
 function sourcesOf({ origin }: TracedInput, root: string): readonly string[] {

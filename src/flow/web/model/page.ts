@@ -44,7 +44,8 @@ export interface Param {
   readonly origin?: string;
 }
 
-export type InstanceState = 'pending' | 'queued' | 'waiting' | 'running' | 'retrying' | Outcome;
+export type InstanceState =
+  'pending' | 'queued' | 'waiting' | 'running' | 'storing' | 'retrying' | Outcome;
 
 export interface InstancePage {
   readonly id: string;
