@@ -37,7 +37,7 @@ function stage(end: string, more = ''): void {
 const mark = (): Record<string, string> => ({ MARK: project.at('printed') });
 
 const log = (): string => {
-  const [name = ''] = project.files('cache/runs').filter((file) => file.endsWith('.log'));
+  const name = project.files('cache/runs').find((file) => file.endsWith('.log')) ?? '';
   return readFileSync(project.at('cache/runs', name), 'utf8');
 };
 
@@ -92,7 +92,7 @@ it('a program of any kind of stage gets PYTHONUNBUFFERED, and keys do not hold i
 `);
   await project.flow(['run', 'pipelines/p.yaml']);
   expect((await project.flow(['cat', 'a'])).stdout).toBe('1\n');
-  const [record = ''] = project.files('cache/actions').filter((name) => name.endsWith('.json'));
+  const record = project.files('cache/actions').find((name) => name.endsWith('.json')) ?? '';
   const { manifest } = JSON.parse(project.read(`cache/actions/${record}`)) as {
     manifest: { command: unknown };
   };
