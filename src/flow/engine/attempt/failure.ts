@@ -116,6 +116,7 @@ export function isRetried(failure: Failure, retries: Retries, attempt: number): 
     case 'spawn':
     case 'input-unreadable':
     case 'code':
+    case 'not-looked-at':
     case 'store':
       return false;
   }

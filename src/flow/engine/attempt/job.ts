@@ -62,6 +62,10 @@ function environment({
   const plain = plainPath(ctx, scratch);
   // Git would find the repository of the project, of which the key knows nothing.
   if (!instance.probe) result['GIT_CEILING_DIRECTORIES'] = path.dirname(plain);
+  // Else a stage that is killed would lose what it printed, and flow log -f would show nothing meanwhile.
+  if (!instance.env.some(({ name }) => name === 'PYTHONUNBUFFERED')) {
+    result['PYTHONUNBUFFERED'] = '1';
+  }
   const { python } = action.code;
   if (python !== undefined) {
     // Absolute, so that a stage can change its working directory.

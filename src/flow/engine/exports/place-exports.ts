@@ -141,9 +141,10 @@ function setExecutable(target: string, artifact: Artifact): boolean {
 
 function keptFile([file = '']: readonly string[], own: OwnFiles): string {
   if (file !== '') return keptIn([file]);
-  const why = own.wrote.has('')
-    ? 'it was edited after flow wrote it'
-    : 'it exists, but flow did not write it';
+  const why =
+    own.claimed && own.wrote.has('')
+      ? 'it was edited after flow wrote it'
+      : 'it exists, but flow did not write it';
   return `${why}: move it, or overwrite it with --force`;
 }
 
