@@ -17,8 +17,7 @@ import type { InstalledPackage } from './packages.ts';
 import { packageTargets } from './package-targets.ts';
 import { foldersUp } from './paths.ts';
 import { findTsConfig, readTsConfig } from './tsconfig.ts';
-import { Watcher } from './watch.ts';
-import type { Watch } from './watch.ts';
+import type { Watch, Watcher } from './watch.ts';
 
 /**
  * Increase it when the form of the memo or the way of bundling changes. flow then ignores older
@@ -113,7 +112,7 @@ async function makeBundle(
   }
   const begin = thisMoment();
   // A new look at the files: an earlier one can be older than what the bundler reads now.
-  const watcher = new Watcher(root);
+  const watcher = options.watcher.anew();
   const bundled = await bundleEntry(options, entry);
   if (!bundled.ok) return bundled;
   const installed = readInstalledPackages(root);

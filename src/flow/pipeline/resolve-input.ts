@@ -74,7 +74,7 @@ function resolveReference(
     const location = locationOf(text.place);
     return { input: { kind: 'source', name, path: source, location }, needs: [] };
   }
-  const referred = table.refer({ value: written, place: text.place });
+  const referred = table.refer({ value: written, place: text.place }, true);
   if (referred === undefined) return undefined;
   const left = leftOver(referred, scope.axes);
   if (left.length > 0) {

@@ -1,5 +1,6 @@
 import type { Change } from '../key/explain.ts';
 import { changeLines, type Detail, type Origins } from './changes.ts';
+import { NOT_LOOKED_AT } from './plan-reasons.ts';
 import type { Style } from './style.ts';
 
 /** An explanation from engine/explain, with the changed texts and folders. */
@@ -15,6 +16,7 @@ export interface ShownExplanation {
   readonly lost?: true;
   readonly awaiting?: readonly string[];
   readonly failure?: { readonly message: string };
+  readonly notLookedAt?: true;
   readonly detail: Detail;
   /** The number of causes to show; the others are counted. */
   readonly causeDetails: readonly Detail[];
@@ -23,7 +25,8 @@ export interface ShownExplanation {
 export interface ShownCause {
   readonly instance: string;
   readonly via: readonly string[];
-  readonly what: 'changed' | 'differing' | 'forgotten' | 'lost' | 'new' | 'broken';
+  readonly what:
+    'changed' | 'differing' | 'forgotten' | 'lost' | 'new' | 'broken' | 'not-looked-at';
   readonly failure?: { readonly message: string };
   readonly changes: readonly Change[];
 }
@@ -44,7 +47,10 @@ function headLines(e: ShownExplanation, style: Style): string[] {
   return lines;
 }
 
-function stateText({ state }: ShownExplanation): string {
+function stateText({ state, notLookedAt }: ShownExplanation): string {
+  if (notLookedAt) {
+    return 'flow did not look at it, because it starts no program of a project that you have not run: use flow run, or --trust';
+  }
   switch (state) {
     case 'hit':
       return 'its result is in the cache';
@@ -97,6 +103,8 @@ function causeText({ what, failure }: ShownCause): string {
       return 'files of its result are missing from the cache';
     case 'new':
       return 'has never run';
+    case 'not-looked-at':
+      return NOT_LOOKED_AT;
     case 'broken':
       return failure?.message ?? 'flow cannot compute its key';
   }

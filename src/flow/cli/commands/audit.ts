@@ -17,11 +17,11 @@ import {
 } from '../args/command.ts';
 import { oneOf } from '../args/parse-args.ts';
 import type { Session } from '../project/session.ts';
-import { isThere, runOf, withTarget } from '../project/target.ts';
+import { isThere, runOf, type Target, withTarget } from '../project/target.ts';
 
 /** `flow audit`: the undeclared reads and writes of a stage. */
 export async function auditCommand(args: Args, io: Io): Promise<Ended> {
-  return withTarget(args, io, isThere, async (target) => {
+  const work = async (target: Target): Promise<Ended> => {
     const { session, view, instance } = target;
     const auditor = chooseAuditor(args, session);
     if (!auditor.ok) return auditor;
@@ -42,15 +42,17 @@ export async function auditCommand(args: Args, io: Io): Promise<Ended> {
         else await printLines(io, auditLines(end.audit, styleFor(io.stdout, io.env)));
         return ok(end.audit.ok ? 0 : 1);
     }
-  });
+  };
+  return withTarget(args, io, isThere, work, { starts: true });
 }
 
 /** strace if it works on this machine, else bubblewrap; --tool chooses. */
 function chooseAuditor(args: Args, { io, project }: Session): Result<Auditor, Refusal> {
-  const wanted = oneOf('tool', args.value('tool'), ['any', 'strace', 'bubblewrap'] as const, 'any');
-  if (!wanted.ok) return refuse(2, wanted.error);
+  const wanted = args.value('tool');
+  const tool = oneOf('tool', wanted, ['strace', 'bubblewrap'] as const, 'strace');
+  if (!tool.ok) return refuse(2, tool.error);
   const why: string[] = [];
-  if (wanted.value !== 'bubblewrap') {
+  if (tool.value === 'strace') {
     const strace = openStrace(io.env);
     if (typeof strace === 'object') return ok({ by: 'strace', strace });
     why.push(
@@ -59,7 +61,7 @@ function chooseAuditor(args: Args, { io, project }: Session): Result<Auditor, Re
         : `strace does not work on this machine: ${strace}`,
     );
   }
-  if (wanted.value !== 'strace') {
+  if (wanted !== 'strace') {
     const sandbox = openSandbox(io.env, project.sandbox);
     if (sandbox.ok) return ok({ by: 'bubblewrap', sandbox: sandbox.value });
     why.push(sandbox.error.message);
