@@ -168,7 +168,7 @@ test('checkout never removes a folder for a file, nor one that holds the project
   expect(into).toMatchObject({ code: 0, stdout: 'paper/sorted.txt\n' });
   expect(kept()).toBe('years');
   const twice = await project.flow('checkout', 'sort', 'paper');
-  expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining('sorted.txt exists') });
+  expect(twice).toMatchObject({ code: 2, stderr: expect.stringContaining('sorted.txt exists') });
 
   const odd = await project.flow('checkout', 'sort', 'paper/odd/', '--force');
   expect(odd.code).toBe(2);
