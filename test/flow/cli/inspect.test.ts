@@ -151,7 +151,7 @@ test('checkout copies a file or a folder, and keeps what is there unless --force
   expect(file).toMatchObject({ code: 0, stdout: 'copy.txt\n' });
   expect(readFileSync(project.path('copy.txt'), 'utf8')).toContain('apple x1!');
   const again = await project.flow('checkout', 'sort', 'copy.txt');
-  expect(again.code).toBe(1);
+  expect(again.code).toBe(2);
   expect(again.stderr).toContain('--force');
   expect((await project.flow('checkout', 'sort', 'copy.txt', '--force')).code).toBe(0);
   expect(readFileSync(project.path('copy.txt'), 'utf8')).toBe('apple\nfig\npear\n');
