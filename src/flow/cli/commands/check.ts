@@ -80,9 +80,9 @@ async function mistypedIn(
   io: Io,
   request: PipelineRequest,
 ): Promise<readonly Diagnostic[]> {
-  const value = (option: string): string | undefined =>
-    option === 'profile' ? profile : args.value(option);
-  const loaded = await loadFromText({ ...args, value }, io, request);
+  const values = (option: string): readonly string[] =>
+    option === 'profile' ? [profile] : args.values(option);
+  const loaded = await loadFromText({ ...args, values }, io, request);
   if (loaded.ok) return [];
   return loaded.error.diagnostics.filter(({ code, location }) => code === 'wrong-type' && location);
 }
