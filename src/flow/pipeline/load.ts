@@ -78,6 +78,7 @@ export async function loadPipeline(
     ...linked,
     params: Object.fromEntries(values),
     origins,
+    ...(problems.numbers.notes.length > 0 && { notes: problems.numbers.notes }),
   };
   return ok({ dag, spec, files: read });
 }

@@ -10,7 +10,7 @@ import {
   splitOverride,
 } from './parse-override.ts';
 import type { Problems } from './problems.ts';
-import { placedJson } from './read-stage.ts';
+import { settingOf } from './read-document.ts';
 import { SourceFile } from './source-file.ts';
 import type { ParamSpec, PipelineSpec, Place, Placed } from './spec.ts';
 import { parseYaml } from './parse-yaml.ts';
@@ -132,6 +132,9 @@ function putArgument(
     return;
   }
   const type = override.leaf.length > 0 ? leafType(leaf.value) : param.type;
+  if (!/^(string|path)/.test(type)) {
+    problems.numbers.learnArgument([override.name, ...override.leaf].join('.'), override.value);
+  }
   try {
     const read = readOverrideValue(
       override.value,
@@ -202,7 +205,7 @@ function readParamsFile(
     problems.at(place, 'wrong-type', message, 'write NAME: VALUE, one per line');
     return new Map();
   }
-  return new Map([...tree.entries.values()].map((e) => [e.key, placedJson(e, file)]));
+  return new Map([...tree.entries.values()].map((e) => [e.key, settingOf(e, file, problems)]));
 }
 
 function unknown(

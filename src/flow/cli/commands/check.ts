@@ -15,6 +15,7 @@ import {
 } from '../args/command.ts';
 import { loadFromText, type PipelineRequest, pipelinesNear } from '../project/load-dag.ts';
 import { oneOf } from '../args/parse-args.ts';
+import { printNotes } from '../project/notes.ts';
 import { openProject } from '../project/project.ts';
 
 const FORMATS = ['text', 'json', 'github'] as const;
@@ -42,6 +43,7 @@ export async function checkCommand(args: Args, io: Io): Promise<Ended> {
       continue;
     }
     const { dag, spec } = loaded.value;
+    printNotes(io, dag);
     if (args.value('profile') === undefined) {
       for (const profile of spec.profiles.keys()) {
         found.push(...(await mistypedIn(profile, args, io, { file, targets: [], root })));
