@@ -1,6 +1,7 @@
 import type { Change } from '../key/explain.ts';
 import { changeLines, type Detail, type Origins, unionLines } from './changes.ts';
 import { type Folded, foldMatrix, foldNames, unfolded } from './fold.ts';
+import { NOT_LOOKED_AT } from './plan-reasons.ts';
 import type { Style } from './style.ts';
 
 /** An explanation from engine/explain, with the changed texts and folders. */
@@ -20,6 +21,7 @@ export interface ShownExplanation {
   readonly lost?: true;
   readonly awaiting?: readonly string[];
   readonly failure?: { readonly message: string };
+  readonly notLookedAt?: true;
   readonly detail: Detail;
   /** For the first of each group of causes to show; the other groups are counted. */
   readonly causeDetails: readonly Detail[];
@@ -28,7 +30,8 @@ export interface ShownExplanation {
 export interface ShownCause {
   readonly instance: string;
   readonly via: readonly string[];
-  readonly what: 'changed' | 'differing' | 'forgotten' | 'lost' | 'new' | 'broken';
+  readonly what:
+    'changed' | 'differing' | 'forgotten' | 'lost' | 'new' | 'broken' | 'not-looked-at';
   readonly failure?: { readonly message: string };
   readonly changes: readonly Change[];
 }
@@ -74,7 +77,10 @@ function headLines(e: ShownExplanation, style: Style, all: boolean): string[] {
   return lines;
 }
 
-function stateText({ state, first }: ShownExplanation): string {
+function stateText({ state, first, notLookedAt }: ShownExplanation): string {
+  if (notLookedAt) {
+    return 'flow did not look at it, because it starts no program of a project that you have not run: use flow run, or --trust';
+  }
   switch (state) {
     case 'hit':
       return 'its result is in the cache';
@@ -140,6 +146,8 @@ function causeText({ what, failure }: ShownCause): string {
       return 'files of its result are missing from the cache';
     case 'new':
       return 'has never run';
+    case 'not-looked-at':
+      return NOT_LOOKED_AT;
     case 'broken':
       return failure?.message ?? 'flow cannot compute its key';
   }

@@ -69,7 +69,7 @@ const was = {
 } as const;
 
 function explanationJson(e: Explanation): unknown {
-  const { id, key, state, first, nearest, made, lost, awaiting, failure } = e;
+  const { id, key, state, first, nearest, made, lost, awaiting, failure, notLookedAt } = e;
   return {
     id,
     key: key ?? null,
@@ -87,6 +87,7 @@ function explanationJson(e: Explanation): unknown {
     ...(lost && { lost }),
     ...(awaiting && { awaiting }),
     ...(failure && { failure }),
+    ...(notLookedAt && { not_looked_at: true }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Instance, Output } from '../../pipeline/dag.ts';
-import { ownNames } from './scratch-layout.ts';
+import { ownNames } from './place-code.ts';
 
 /** Bounds of the search: it only helps a user. */
 const MAX_DEPTH = 5;

@@ -43,6 +43,8 @@ export interface Explanation {
   /** Misses whose results its key needs. */
   readonly awaiting?: readonly InstanceId[];
   readonly failure?: Failure;
+  /** The project is not trusted, so flow starts no program to look. */
+  readonly notLookedAt?: true;
 }
 
 /**
@@ -65,7 +67,8 @@ export async function explain(
   if (found === undefined) throw new Error(`Internal error: ${id} was not surveyed`);
   if (found.state === 'awaiting') {
     const causes = await awaitedCauses(ctx, surveyed, id);
-    return { ...nothing, id, state: 'awaiting', causes, awaiting: found.on };
+    const unseen = found.notLookedAt && { notLookedAt: true as const };
+    return { ...nothing, id, state: 'awaiting', causes, awaiting: found.on, ...unseen };
   }
   if (found.state === 'broken') return { ...nothing, id, state: 'miss', failure: found.failure };
 
