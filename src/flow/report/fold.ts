@@ -38,8 +38,7 @@ export function unfolded<T>(items: readonly T[], idOf: (item: T) => string): rea
 
 /** `train@seed=0, eval (×12)`. */
 export function foldNames(ids: readonly string[]): readonly string[] {
-  const same = (id: string): string => id;
-  return foldMatrix(ids, same, () => '').map(({ name }) => name);
+  return foldMatrix(ids, String, () => '').map(({ name }) => name);
 }
 
 function folded<T>(group: readonly T[], idOf: (item: T) => string): readonly Folded<T>[] {

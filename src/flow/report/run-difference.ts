@@ -32,13 +32,14 @@ export interface ShownDifference {
 /** The maximum rows of a table; --json has all. */
 const MAX_ROWS = 40;
 
+const idOf = ({ id }: { readonly id: string }): string => id;
+
 /** @param all one row per instance instead of one for those of a matrix that are alike */
 export function differenceLines(difference: ShownDifference, style: Style, all = false): string[] {
   const { params, changed, metrics, onlyOld, onlyNew, unfinished } = difference;
   const own = changed.flatMap(({ id, changes = [] }) =>
     changes.length > 0 ? [{ id, changes }] : [],
   );
-  const idOf = ({ id }: { readonly id: string }): string => id;
   const changedRows = all
     ? unfolded(own, idOf)
     : foldMatrix(own, idOf, ({ changes }) =>

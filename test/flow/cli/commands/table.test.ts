@@ -61,6 +61,11 @@ stages:
   expect(fromCsv.stdout).toContain('\n-9007199254740993,-1e400,12345678,');
 });
 
+const rows = async (...words: readonly string[]): Promise<readonly string[]> => {
+  const shown = await project.flow('table', 'fit', '--columns', 'seed,score', '--csv', ...words);
+  return shown.stdout.trim().split('\n').slice(1);
+};
+
 describe('a table of measured values', () => {
   const measured = `version: 1
 name: measured
@@ -77,11 +82,6 @@ stages:
     project = new ToyProject({ 'flow.yaml': '', 'p.yaml': measured });
     await project.flow('run', 'p.yaml', '-q');
   });
-
-  const rows = async (...words: readonly string[]): Promise<readonly string[]> => {
-    const shown = await project.flow('table', 'fit', '--columns', 'seed,score', '--csv', ...words);
-    return shown.stdout.trim().split('\n').slice(1);
-  };
 
   test('is filtered by any column, shown or not', async () => {
     expect(await rows('-w', 'score>=3')).toEqual(['1,3', '2,6']);
