@@ -14,7 +14,11 @@ const cache: Option = {
   takes: 'file',
   help: 'use this folder as the cache',
 };
-export const common: readonly Option[] = [json, root, cache, help];
+const trust: Option = {
+  name: 'trust',
+  help: 'trust this project: flow may start its programs to look at it',
+};
+export const common: readonly Option[] = [json, root, cache, trust, help];
 
 export const overrides: readonly Option[] = [
   {

@@ -70,7 +70,7 @@ export async function runCommand(args: Args, io: Io): Promise<Ended> {
     );
     return ok(outcome.exitCode);
   };
-  return withSession(args, io, file, work, true);
+  return withSession(args, io, file, work, { upgrade: true, trusts: true });
 }
 
 async function shutIn({ io, project }: Session): Promise<Result<Sandbox, Refusal>> {

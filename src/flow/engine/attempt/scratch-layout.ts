@@ -11,6 +11,7 @@ import { commandLine } from './command-line.ts';
 import { placeCode } from './place-code.ts';
 import type { PlacedCode } from './place-code.ts';
 import type { EngineContext } from '../context.ts';
+import { withinLimits } from './long-script.ts';
 import { isMany } from '../survey/resolve-action.ts';
 import type { ResolvedAction, TracedInput } from '../survey/resolve-action.ts';
 
@@ -93,7 +94,8 @@ export async function layOut(
   const described = path.join(scratch, 'stage.json');
   writeFileSync(described, `${JSON.stringify(stageFile, null, 2)}\n`);
   const paths = { inputs: placed.value.paths, outputs };
-  const argv = commandLine(instance, paths, code.value.program);
+  const command = commandLine(instance, paths, code.value.program);
+  const argv = withinLimits(command, instance, scratch);
   const all = [...placed.value.placed, ...code.value.files];
   return ok({ argv, placed: all, readyMs: statSync(described).mtimeMs });
 }

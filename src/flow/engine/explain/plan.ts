@@ -33,13 +33,15 @@ export type PlannedInstance =
   | {
       readonly id: InstanceId;
       readonly state: 'awaiting';
-      readonly reason: Reason & { readonly kind: 'waits' };
+      readonly reason: Extract<Reason, { readonly kind: 'waits' | 'not-looked-at' }>;
     };
 
 /** The reason why an instance is not a hit. */
 export type Reason =
   /** Instances that must run first. */
   | { readonly kind: 'waits'; readonly on: readonly InstanceId[] }
+  /** The project is not trusted, so flow starts no program to look. */
+  | { readonly kind: 'not-looked-at' }
   /**
    * It has no earlier result. `nearest`: an instance of its stage with a result, and the
    * differences from it.
@@ -56,7 +58,7 @@ export type Reason =
   /** flow cannot compute its key: it will fail without running. */
   | { readonly kind: 'broken'; readonly failure: Failure };
 
-type MissReason = Exclude<Reason, { kind: 'waits' }>;
+type MissReason = Exclude<Reason, { kind: 'waits' | 'not-looked-at' }>;
 
 /** Starts no process, and stores only copies of sources and bundles. */
 export async function planRun(
@@ -83,7 +85,11 @@ export async function planRun(
         break;
       }
       case 'awaiting':
-        instances.push({ id, state: 'awaiting', reason: { kind: 'waits', on: found.on } });
+        instances.push({
+          id,
+          state: 'awaiting',
+          reason: found.notLookedAt ? { kind: 'not-looked-at' } : { kind: 'waits', on: found.on },
+        });
         break;
       case 'broken':
         instances.push({ id, state: 'miss', reason: { kind: 'broken', failure: found.failure } });
