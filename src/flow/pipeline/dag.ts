@@ -77,6 +77,8 @@ export type Input =
       readonly kind: 'source';
       readonly name: string;
       readonly path: string;
+      /** Large files of it are read where they lie, instead of a copy in the cache. */
+      readonly inPlace?: true;
       readonly location: Location;
     }
   | { readonly kind: 'collect'; readonly name: string; readonly items: readonly CollectItem[] };

@@ -131,10 +131,16 @@ function readInput(tree: Tree, file: SourceFile): InputSpec {
   if (from !== undefined) {
     const collect = child(tree, 'collect');
     return collect === undefined
-      ? { kind: 'reference', text: from }
+      ? { kind: 'reference', text: from, ...inPlaceOf(tree, file) }
       : { kind: 'collect', from, axes: texts(collect, file) };
   }
   return { kind: 'reference', text: text(tree, file) as Placed<string> };
+}
+
+function inPlaceOf(tree: Tree, file: SourceFile): { inPlace?: Placed<boolean> } {
+  const given = child(tree, 'in_place');
+  if (given === undefined) return {};
+  return { inPlace: { value: plain(given) === true, place: { file, span: given.span } } };
 }
 
 /**

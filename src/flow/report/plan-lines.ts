@@ -10,6 +10,7 @@ export interface ShownPlan {
   readonly misses: number;
   readonly hits: number;
   readonly awaiting: number;
+  readonly inPlace: readonly string[];
   readonly instances: readonly ShownInstance[];
 }
 
@@ -33,7 +34,8 @@ export function planLines(plan: ShownPlan, all: boolean, style: Style): string[]
   const counts = `${plural(plan.misses, 'miss', 'misses')}, ${plural(plan.hits, 'hit')}`;
   const awaiting = plan.awaiting > 0 ? `, ${plan.awaiting} awaiting` : '';
   const up = plan.misses + plan.awaiting === 0 ? ': nothing to run' : '';
-  return [...lines, `${counts}${awaiting}${up}`];
+  const stays = plan.inPlace.map((source) => `${visible(source)} is read where it lies (in_place)`);
+  return [...lines, ...stays, `${counts}${awaiting}${up}`];
 }
 
 interface Row {

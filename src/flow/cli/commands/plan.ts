@@ -28,10 +28,10 @@ export async function planCommand(args: Args, io: Io): Promise<Ended> {
 }
 
 function planJson(plan: Plan): unknown {
-  const { misses, hits, awaiting } = plan;
+  const { misses, hits, awaiting, inPlace } = plan;
   const instances = plan.instances.map((instance) => {
     const { id, state } = instance;
     return { id, state, reasons: state === 'hit' ? [] : reasonTexts(instance.reason) };
   });
-  return { misses, hits, awaiting, instances };
+  return { misses, hits, awaiting, in_place: inPlace, instances };
 }
