@@ -5,7 +5,7 @@ import { formatInstanceId, formatValue } from './instance-id.ts';
 import { suggest } from './nearest.ts';
 import { isSourcePath } from './project-path.ts';
 import { isAxisValue, type Scope } from './scope.ts';
-import type { InputSpec, Placed, StageSpec } from './spec.ts';
+import type { InputSpec, StageSpec } from './spec.ts';
 import type { Cell, Referred, StageTable } from './stage-table.ts';
 import { wholeName } from './template.ts';
 
@@ -29,7 +29,7 @@ export function resolveInput(
     case 'collect':
       return resolveCollect(reader, name, spec, scope, table);
     case 'reference':
-      return resolveReference(reader, name, spec.text, scope, table);
+      return resolveReference(reader, name, spec, scope, table);
   }
 }
 
@@ -55,7 +55,7 @@ function resolveChoice(
 function resolveReference(
   reader: StageSpec,
   name: string,
-  text: Placed<string>,
+  { text, inPlace }: Extract<InputSpec, { kind: 'reference' }>,
   scope: Scope,
   table: StageTable,
 ): ResolvedInput | undefined | null {
@@ -72,7 +72,13 @@ function resolveReference(
   if (isPathParam || isSourcePath(written)) {
     const source = path.posix.normalize(written).replace(/(.)\/$/, '$1');
     const location = locationOf(text.place);
-    return { input: { kind: 'source', name, path: source, location }, needs: [] };
+    const stays = inPlace?.value === true ? { inPlace: true as const } : {};
+    return { input: { kind: 'source', name, path: source, ...stays, location }, needs: [] };
+  }
+  if (inPlace !== undefined) {
+    const message = `input '${name}' of stage '${reader.name}' is no source: only a source can be read in its place`;
+    table.problems.at(inPlace.place, 'no-source', message, 'remove in_place');
+    return undefined;
   }
   const referred = table.refer({ value: written, place: text.place }, true);
   if (referred === undefined) return undefined;

@@ -21,12 +21,16 @@ export interface Explanation {
   /** `ran`: of a run that has ended (explain-recorded.ts); the others are of the pipeline as it stands. */
   readonly state: 'hit' | 'miss' | 'awaiting' | 'ran';
   readonly key?: ActionKey;
-  /** The result that it is compared with. */
+  /** Whether no run had a result of it before. */
+  readonly first?: true;
+  /** The nearest earlier result: of this instance, else of its stage. */
   readonly nearest?: {
     readonly run: string;
     readonly key: ActionKey;
     readonly instance: InstanceId;
   };
+  /** Whether it was compared with `nearest`; with another instance only on request. */
+  readonly compared: boolean;
   readonly changes: readonly Change[];
   /** Where the inputs that differ came from, then and now: `train.model@seed=0`, `./words.txt`. */
   readonly origins: Readonly<Record<string, { readonly old?: string; readonly new?: string }>>;
@@ -46,8 +50,14 @@ export interface Explanation {
 /**
  * Why an instance runs or ran: the difference of its manifest from an earlier one. A hit that the latest
  * run with it computed is compared with the result before that; any other hit has no changes.
+ *
+ * @param compareNearest also with a result of another instance
  */
-export async function explain(ctx: EngineContext, id: InstanceId): Promise<Explanation> {
+export async function explain(
+  ctx: EngineContext,
+  id: InstanceId,
+  compareNearest = false,
+): Promise<Explanation> {
   const instance = ctx.dag.instances.find((each) => each.id === id);
   if (instance === undefined) throw new Error(`Internal error: no instance ${id}`);
   const needed: Dag = { ...ctx.dag, instances: withAncestors(ctx.dag, instance) };
@@ -77,20 +87,28 @@ export async function explain(ctx: EngineContext, id: InstanceId): Promise<Expla
   }
   const action = found.state === 'miss' ? found.action : result;
   const nearest = action && (await nearestResult(ctx.store, history, instance, action));
-  if (action === undefined || nearest === undefined) return { ...nothing, id, state, key, ...made };
-  return { id, state, key, ...made, ...(await difference(ctx, action, nearest)) };
+  const isFirst = await history.isFirst(id, state === 'hit' ? 1 : 0);
+  const known = { id, state, key, ...made, ...(isFirst && { first: true as const }) };
+  if (action === undefined || nearest === undefined) return { ...nothing, ...known };
+  return {
+    ...known,
+    ...(await difference(ctx, action, nearest, compareNearest || nearest.past.instance === id)),
+  };
 }
 
-export const nothing = { changes: [], origins: {}, causes: [] } as const;
+export const nothing = { compared: false, changes: [], origins: {}, causes: [] } as const;
 
 /** The differences between an action and an earlier result, and their causes. */
 export async function difference(
   { store }: EngineContext,
   action: Described,
   { past: { run, key, instance }, result }: Nearest,
-): Promise<Pick<Explanation, 'nearest' | 'changes' | 'origins' | 'causes'>> {
+  compare: boolean,
+): Promise<Pick<Explanation, 'nearest' | 'compared' | 'changes' | 'origins' | 'causes'>> {
+  if (!compare) return { ...nothing, nearest: { run, key, instance } };
   return {
     nearest: { run, key, instance },
+    compared: true,
     changes: changesSince(action, result),
     origins: describeOrigins(action, result),
     causes: await rootCauses(action, result, (other) => store.action(other)),

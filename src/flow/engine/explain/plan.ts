@@ -1,7 +1,7 @@
 import type { Failure } from '../../core/events.ts';
 import type { ActionKey, InstanceId } from '../../core/ids.ts';
 import type { Change } from '../../key/explain.ts';
-import type { Instance } from '../../pipeline/dag.ts';
+import type { Dag, Instance } from '../../pipeline/dag.ts';
 import type { EngineContext } from '../context.ts';
 import { History } from './history.ts';
 import { survey, type Surveyed } from '../survey/survey.ts';
@@ -15,6 +15,8 @@ export interface Plan {
   readonly misses: number;
   readonly hits: number;
   readonly awaiting: number;
+  /** Sources that stages which are no hits read where they lie. */
+  readonly inPlace: readonly string[];
   /** In the Dag's order. */
   readonly instances: readonly PlannedInstance[];
 }
@@ -102,8 +104,18 @@ export async function planRun(
     misses: count('miss'),
     hits: count('hit'),
     awaiting: count('awaiting'),
+    inPlace: sourcesInPlace(ctx.dag, surveyed),
     instances,
   };
+}
+
+function sourcesInPlace(dag: Dag, surveyed: ReadonlyMap<InstanceId, Surveyed>): readonly string[] {
+  const found = dag.instances
+    .filter(({ id }) => surveyed.get(id)?.state !== 'hit')
+    .flatMap(({ inputs }) =>
+      inputs.flatMap((input) => (input.kind === 'source' && input.inPlace ? [input.path] : [])),
+    );
+  return [...new Set(found)];
 }
 
 /** The keys of the instances that would be hits now. */
