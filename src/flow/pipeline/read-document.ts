@@ -1,12 +1,12 @@
 import type { Json } from '../core/json.ts';
 import type { Problems } from './problems.ts';
 import { readParam, type ParamDeclaration } from './read-param.ts';
-import { entriesOf, placedJson, readStage, text, texts } from './read-stage.ts';
+import { entriesOf, placedJson, readEnv, readStage, text, texts } from './read-stage.ts';
 import { checkSchema } from './schema.ts';
 import type { SourceFile } from './source-file.ts';
 import type { Place, Placed, StageSpec } from './spec.ts';
 import { parseYaml } from './parse-yaml.ts';
-import { child, type Tree } from './tree.ts';
+import { child, type Entry, type Tree } from './tree.ts';
 
 /** One file of the right form, without its includes. */
 export interface PipelineDoc {
@@ -40,18 +40,27 @@ export function readDocument(file: SourceFile, problems: Problems): PipelineDoc 
   return violations.length > 0 ? undefined : build(tree, file, problems);
 }
 
+/** A value that a profile or a params file gives to a param. */
+export function settingOf(entry: Entry, file: SourceFile, problems: Problems): Placed<Json> {
+  problems.numbers.learn(entry.key, entry.value, file);
+  return placedJson(entry, file);
+}
+
 function build(tree: Tree, file: SourceFile, problems: Problems): PipelineDoc {
   const name = text(child(tree, 'name'), file)?.value;
   const description = text(child(tree, 'description'), file)?.value;
   const targets = child(tree, 'targets');
-  const secrets = texts(child(tree, 'secrets'), file);
+  const shared = {
+    env: readEnv(child(tree, 'env'), file, problems),
+    secrets: texts(child(tree, 'secrets'), file),
+  };
   const stages: StageSpec[] = [];
   for (const [section, probe] of [
     ['probes', true],
     ['stages', false],
   ] as const) {
     for (const entry of entriesOf(child(tree, section))) {
-      const stage = readStage(entry, file, probe, secrets, problems);
+      const stage = readStage(entry, file, probe, shared, problems);
       if (stage !== undefined) stages.push(stage);
     }
   }
@@ -69,7 +78,7 @@ function build(tree: Tree, file: SourceFile, problems: Problems): PipelineDoc {
     profiles: new Map(
       entriesOf(child(tree, 'profiles')).map((profile) => [
         profile.key,
-        new Map(entriesOf(profile.value).map((e) => [e.key, placedJson(e, file)])),
+        new Map(entriesOf(profile.value).map((e) => [e.key, settingOf(e, file, problems)])),
       ]),
     ),
     stages,

@@ -32,6 +32,7 @@ export function readParam(
   const place = { file, span: keySpan };
   if (value.kind !== 'map') {
     const valuePlace = { file, span: value.span };
+    problems.numbers.learn(key, value, file);
     return { name: key, place, valuePlace, default: plain(value), inferred: inferType(value) };
   }
   let sound = true;
@@ -76,6 +77,7 @@ export function readParam(
   if (!sound) return undefined;
   const description = field('description');
   const written = value.entries.get('default');
+  if (written !== undefined) problems.numbers.learn(key, written.value, file);
   const given = {
     default: field('default'),
     inferred: written === undefined ? undefined : inferType(written.value),

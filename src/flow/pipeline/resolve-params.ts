@@ -10,14 +10,16 @@ import {
   splitOverride,
 } from './parse-override.ts';
 import type { Problems } from './problems.ts';
-import { placedJson } from './read-stage.ts';
+import { settingOf } from './read-document.ts';
 import { SourceFile } from './source-file.ts';
 import type { ParamSpec, PipelineSpec, Place, Placed } from './spec.ts';
 import { parseYaml } from './parse-yaml.ts';
 
 export interface Overrides {
-  readonly profile?: string;
-  readonly paramsFile?: { readonly name: string; readonly text: string };
+  /** In order: a later one wins. */
+  readonly profiles: readonly string[];
+  /** In order. */
+  readonly paramsFiles: readonly { readonly name: string; readonly text: string }[];
   /** The arguments of -p, in order. */
   readonly set: readonly string[];
 }
@@ -30,7 +32,7 @@ export interface ResolvedParams {
   readonly origins: Readonly<Record<string, string>>;
 }
 
-/** Applies the overrides in this order: file, profile, params file, -p. */
+/** Applies the overrides in this order: file, profiles, params files, -p. */
 export function resolveParams(
   spec: PipelineSpec,
   overrides: Overrides,
@@ -67,22 +69,22 @@ export function resolveParams(
     }
   };
 
-  if (overrides.profile !== undefined) {
-    const profile = spec.profiles.get(overrides.profile);
+  for (const name of overrides.profiles) {
+    const profile = spec.profiles.get(name);
     if (profile === undefined) {
       problems.add({
         code: 'unknown-profile',
-        message: `there is no profile '${overrides.profile}'`,
-        hint: suggest(overrides.profile, spec.profiles.keys(), 'profiles'),
+        message: `there is no profile '${name}'`,
+        hint: suggest(name, spec.profiles.keys(), 'profiles'),
       });
     } else {
-      origin = `profile ${overrides.profile}`;
+      origin = `profile ${name}`;
       for (const { values: part } of profile) putAll(part);
     }
   }
-  if (overrides.paramsFile !== undefined) {
-    origin = overrides.paramsFile.name;
-    putAll(readParamsFile(overrides.paramsFile, problems));
+  for (const file of overrides.paramsFiles) {
+    origin = file.name;
+    putAll(readParamsFile(file, problems));
   }
   origin = '-p';
   for (const text of overrides.set) putArgument(text, spec, values, put, problems);
@@ -130,6 +132,9 @@ function putArgument(
     return;
   }
   const type = override.leaf.length > 0 ? leafType(leaf.value) : param.type;
+  if (!/^(string|path)/.test(type)) {
+    problems.numbers.learnArgument([override.name, ...override.leaf].join('.'), override.value);
+  }
   try {
     const read = readOverrideValue(
       override.value,
@@ -200,7 +205,7 @@ function readParamsFile(
     problems.at(place, 'wrong-type', message, 'write NAME: VALUE, one per line');
     return new Map();
   }
-  return new Map([...tree.entries.values()].map((e) => [e.key, placedJson(e, file)]));
+  return new Map([...tree.entries.values()].map((e) => [e.key, settingOf(e, file, problems)]));
 }
 
 function unknown(

@@ -33,13 +33,15 @@ export const overrides: readonly Option[] = [
     name: 'profile',
     value: 'NAME',
     takes: 'profile',
-    help: 'use the values of this profile of the pipeline',
+    repeatable: true,
+    help: 'use the values of this profile of the pipeline; a later profile wins',
   },
   {
     name: 'params-file',
     value: 'FILE',
     takes: 'file',
-    help: 'read params from a YAML or JSON file',
+    repeatable: true,
+    help: 'read params from a YAML or JSON file; a later file wins',
   },
 ];
 

@@ -251,7 +251,7 @@ export class Blobs {
       return false;
     }
     if (!this.looksWhole(blob)) await this.#seal.finishAt(path, blob);
-    return true;
+    return existsSync(path);
   }
 }
 
