@@ -68,6 +68,8 @@ export interface Instance {
   readonly retries?: Retries;
   readonly timeoutMs?: number;
   readonly salt?: string;
+  /** It runs in each run. */
+  readonly always?: true;
   readonly location: Location;
 }
 

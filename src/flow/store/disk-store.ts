@@ -238,8 +238,13 @@ export class DiskStore implements Store {
     return this.#workspace.abandonedPaths();
   }
 
+  get isReadOnly(): boolean {
+    return this.#workspace.isReadOnly;
+  }
+
   /** Removes the leftovers of dead processes. */
   sweep(): void {
+    if (this.isReadOnly) return;
     this.#workspace.sweep();
     this.locks.sweep();
   }
@@ -286,6 +291,7 @@ export class DiskStore implements Store {
     failpoint('action.flushed');
     this.stats.save();
     this.locks.close();
+    await this.scratch.close();
     this.#workspace.close();
   }
 }
