@@ -4,6 +4,7 @@ import { openStage } from 'fastmtl-flow/stage-kit';
 import { renderPng } from '../src/ml/figure/png.ts';
 import { renderSvg } from '../src/ml/figure/render.ts';
 import { scatterSpec } from '../src/ml/figure/scatter-spec.ts';
+import { readAbout } from '../src/ml/tasks/task-file.ts';
 import { trainingSeed } from '../src/ml/train/seeds.ts';
 import { pointsCsv, readFeatures } from '../src/ml/tsne/features.ts';
 import { tsneOptions } from '../src/ml/tsne/options.ts';
@@ -31,6 +32,7 @@ const svg = await renderSvg(
   scatterSpec({
     title: `What the task discriminator sees (${disc})`,
     data: stage.string('data'),
+    abouts: stage.collected('about').map(({ path }) => readAbout(path)),
     tasks: [...new Set(of)],
     held,
     of,

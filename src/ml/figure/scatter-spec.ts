@@ -1,6 +1,7 @@
 // The map of pooled features: one point per row, coloured by task.
 import { textWidth } from './font.ts';
 import { AREA_COLOURS } from './palette.ts';
+import type { About } from '../tasks/task.ts';
 import type { FigureSpec } from './render.ts';
 import { THEME } from './theme.ts';
 import { dataTitle, taskTitle } from './words.ts';
@@ -13,6 +14,7 @@ const LABEL_SIZE = 11;
 export interface Scatter {
   readonly title: string;
   readonly data: string;
+  readonly abouts: readonly About[];
   /** In the order of the legend. */
   readonly tasks: readonly string[];
   /** Tasks whose points are dev rows. */
@@ -23,7 +25,7 @@ export interface Scatter {
   readonly places: Float64Array;
 }
 
-export function scatterSpec({ title, data, tasks, held, of, places }: Scatter): FigureSpec {
+export function scatterSpec({ title, data, abouts, tasks, held, of, places }: Scatter): FigureSpec {
   const values = of.map((task, i) => ({
     task,
     x: round(places[2 * i] as number),
@@ -33,7 +35,7 @@ export function scatterSpec({ title, data, tasks, held, of, places }: Scatter): 
   values.sort((a, b) => a.x - b.x || a.y - b.y);
   const counts = tasks.map((task) => of.filter((other) => other === task).length);
   const labels = tasks.map(
-    (task, i) => `${taskTitle(task)} (${counts[i]}${held.has(task) ? ' dev' : ''})`,
+    (task, i) => `${taskTitle(task, abouts)} (${counts[i]}${held.has(task) ? ' dev' : ''})`,
   );
   const right = LEGEND_LEFT + 14 + Math.max(...labels.map((text) => textWidth(text, LABEL_SIZE)));
   return {
@@ -42,7 +44,10 @@ export function scatterSpec({ title, data, tasks, held, of, places }: Scatter): 
     height: SIZE,
     autosize: { type: 'none' },
     padding: { left: 16, top: 54, right: Math.ceil(right) + 12, bottom: 16 },
-    title: { text: title, subtitle: `${dataTitle(data)} · t-SNE of ${of.length} pooled vectors` },
+    title: {
+      text: title,
+      subtitle: `${dataTitle(data, abouts)} · t-SNE of ${of.length} pooled vectors`,
+    },
     config: { ...THEME, view: { stroke: '#b3b3b3' } },
     layer: [
       {

@@ -1,4 +1,5 @@
 // The figure of the experiments: dev score against the number of auxiliary rows.
+import type { About } from '../tasks/task.ts';
 import type { NumAxis } from './axes.ts';
 import { labels } from './labels.ts';
 import { errorBars, gap, lines, meanPoints, rules, seedPoints } from './marks.ts';
@@ -8,17 +9,25 @@ import type { Runs } from './runs.ts';
 import { HEIGHT, scene, WIDTH } from './scene.ts';
 import type { Summary } from './summary.ts';
 import { RULE_COLOUR, THEME } from './theme.ts';
-import { dataTitle, scoreWord, seedWords, taskTitle } from './words.ts';
+import { scoreWord, seedWords } from './words.ts';
 
 /** N is not the complete cost of a selection, and the figure must not suggest that it is. */
 const COST_NOTE =
   'N counts the rows chosen. Training the task discriminator and scoring the pool cost extra.';
 
-export function scoreSpec(runs: Runs, summary: Summary, data: string): FigureSpec {
-  const view = scene(runs, summary);
+/** What the figure says of its primary and its data. */
+export interface Subject {
+  /** The primary. */
+  readonly about: About;
+  /** Where the rows are from. */
+  readonly data: string;
+}
+
+export function scoreSpec(runs: Runs, summary: Summary, { about, data }: Subject): FigureSpec {
+  const view = scene(runs, summary, about);
   const names = labels(view, summary);
-  const word = scoreWord(summary.primary);
-  const title = `${taskTitle(summary.primary)}: dev ${word} against auxiliary rows`;
+  const word = scoreWord(about);
+  const title = `${about.title}: dev ${word} against auxiliary rows`;
   const note = view.strategies.some((strategy) => strategy !== CONTROL)
     ? [footnote(COST_NOTE, view.x)]
     : [];
@@ -109,7 +118,7 @@ function footnote(text: string, x: NumAxis) {
 function subtitle(summary: Summary, data: string): string {
   const kinds = new Set(summary.cells.map(({ interval, n }) => (n === 1 ? 'one' : interval)));
   const seeds = seedWords(summary.cells.map(({ n }) => n));
-  return [dataTitle(data), `${barWords(kinds)}${seeds}`].join(' · ');
+  return [data, `${barWords(kinds)}${seeds}`].join(' · ');
 }
 
 function barWords(kinds: ReadonlySet<string>): string {

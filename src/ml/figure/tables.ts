@@ -1,4 +1,5 @@
 // The figure's numbers as files: data.csv and statistics.json.
+import type { About } from '../tasks/task.ts';
 import type { Cell, Runs, Selection } from './runs.ts';
 import type { Summary } from './summary.ts';
 import { scoreWord } from './words.ts';
@@ -52,8 +53,8 @@ export function useCsv(primary: string, selections: readonly Selection[]): strin
   ]);
 }
 
-export function statisticsJson(summary: Summary, data: string): string {
-  const document = { data, metric: scoreWord(summary.primary), ...summary };
+export function statisticsJson(summary: Summary, about: About, data: string): string {
+  const document = { data, metric: scoreWord(about), ...summary };
   return `${JSON.stringify(document, rounded, 2)}\n`;
 }
 

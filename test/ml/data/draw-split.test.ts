@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { TaskName } from '../../../src/ml/tasks/tasks.ts';
+import type { TaskName } from '../../../src/ml/tasks/task.ts';
 import { drawSplit } from '../../../src/ml/data/draw-split.ts';
 import { keptRows, poolRows } from '../../../src/ml/data/split-file.ts';
 import { TASKS } from '../../../src/ml/tasks/tasks.ts';

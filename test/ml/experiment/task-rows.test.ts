@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TaskName } from '../../../src/ml/tasks/tasks.ts';
+import type { TaskName } from '../../../src/ml/tasks/task.ts';
 import type { SplitFile } from '../../../src/ml/data/split-file.ts';
 import { discriminatorRows, everyRow, openTask, optimisedRows } from '../../../src/ml/experiment/task-rows.ts'; // prettier-ignore
 import type { OpenTask } from '../../../src/ml/experiment/task-rows.ts';

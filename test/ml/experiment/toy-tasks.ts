@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { TaskName } from '../../../src/ml/tasks/tasks.ts';
+import type { TaskName } from '../../../src/ml/tasks/task.ts';
 import { writePrepared } from '../../../src/ml/data/prepared.ts';
 import { openTasks } from '../../../src/ml/experiment/task-rows.ts';
 import { WORDS, toyRows } from '../train/toy-learner.ts';

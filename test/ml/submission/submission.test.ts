@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { TaskName } from '../../../src/ml/tasks/tasks.ts';
+import type { TaskName } from '../../../src/ml/tasks/task.ts';
 import { answers } from '../../../src/ml/submission/predictions.ts';
 import { submission } from '../../../src/ml/submission/submission.ts';
 import type { Predicted } from '../../../src/ml/submission/submission.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { task } from '../../../../src/ml/tasks/tasks.ts';
-import type { TaskName } from '../../../../src/ml/tasks/tasks.ts';
+import type { TaskName } from '../../../../src/ml/tasks/task.ts';
 import { readRows } from '../../../../src/ml/data/rows/read-rows.ts';
 
 let folder = '';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import type { TaskName } from '../../../../src/ml/tasks/tasks.ts';
+import type { TaskName } from '../../../../src/ml/tasks/task.ts';
 import { taskFile } from '../../../../src/ml/data/rows/task-files.ts';
 import { readRows } from '../../../../src/ml/data/rows/read-rows.ts';
 import { isLabelled, outputs, SPLITS } from '../../../../src/ml/tasks/task.ts';
