@@ -148,6 +148,7 @@ describe.skipIf(!hasMemory)('a cache on another disk (skipped where /dev/shm is 
 
   it('is refused in words where only a part of it lies there', async () => {
     one.write({ 'cache/.keep': '' });
+    one.write({ 'cache/VERSION': '2\n' });
     symlinkSync(there, one.at('cache/cas'));
     const refused = await one.flow(['run', 'pipelines/p.yaml']);
     expect(refused.code).toBe(3);

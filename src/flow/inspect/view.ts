@@ -1,9 +1,10 @@
 import type { ActionKey, InstanceId } from '../core/ids.ts';
-import type { RunRecord } from '../core/run-record.ts';
+import type { InstanceSummary, RunRecord } from '../core/run-record.ts';
 import type { EngineContext } from '../engine/context.ts';
 import type { Dag } from '../pipeline/dag.ts';
 import type { DiskStore } from '../store/disk-store.ts';
 import type { ActionResult } from '../store/records/action-result.ts';
+import type { RunStore } from '../store/records/runs.ts';
 import { storedBytes } from '../store/stored-text.ts';
 
 /** The subject of a command: a recorded run, or the current pipeline file. */
@@ -32,15 +33,20 @@ export async function resultKeys({
     const { hitKeys } = await import('../engine/explain/plan.ts');
     return hitKeys(context);
   }
-  // An active or killed run has no summary, so use its events.
-  const finished =
-    record.summary?.instances ??
-    (await context.runs.events(record.run_id)).filter((event) => event.type === 'finished');
   const keys = new Map<InstanceId, ActionKey>();
-  for (const { id, outcome, key } of finished) {
+  for (const { id, outcome, key } of await finishedIn(context.runs, record)) {
     if (key !== undefined && (outcome === 'hit' || outcome === 'ran')) keys.set(id, key);
   }
   return keys;
+}
+
+/** How the instances of a run ended. An active or killed run has no summary; its events tell. */
+export async function finishedIn(
+  runs: RunStore,
+  record: RunRecord,
+): Promise<readonly Pick<InstanceSummary, 'id' | 'outcome' | 'key'>[]> {
+  if (record.summary !== undefined) return record.summary.instances;
+  return (await runs.events(record.run_id)).filter((event) => event.type === 'finished');
 }
 
 /** The stored result of one instance; undefined while there is none, or where the cache has lost it. */

@@ -104,7 +104,8 @@ function textOf(command: Command): string {
   }
 }
 
-function wordsOf(command: Command): readonly string[] {
+/** The words that can name a file, also those after the `=` of an option. */
+export function wordsOf(command: Command): readonly string[] {
   switch (command.kind) {
     case 'cmd':
       return command.argv.filter(isLiteral).flatMap((word) => {

@@ -3,7 +3,7 @@ import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { err, ok } from '../core/result.ts';
 import type { Result } from '../core/result.ts';
-import { namePattern } from './name-pattern.ts';
+import { namePattern } from '../core/name-pattern.ts';
 
 // Files that `code:` patterns name: `*`, `?`, `[abc]`, `{a,b}`, and `**` for any number of folders. A name
 // that begins with a dot matches only where the pattern writes the dot; node_modules and .git never match.
@@ -92,6 +92,41 @@ function compile(text: string): Segment {
     literal: !/[*?[]/.test(text),
     fits: (name) => (text.startsWith('.') || !name.startsWith('.')) && pattern.test(name),
   };
+}
+
+/**
+ * Whether a pattern of `findFiles` names this path or all that is below it, whatever exists. `path`: of a
+ * file, or of a folder if `tree`.
+ */
+export function namesPath(pattern: string, path: string, tree: boolean): boolean {
+  const names = path.split('/');
+  return (expandBraces(pattern) ?? []).some((plain) => {
+    const segments = plain.split('/').filter((segment) => segment !== '' && segment !== '.');
+    return isNamed(segments.map(compile), names, tree);
+  });
+}
+
+/** Follows all numbers of matched segments at once, so that many `**` cost no more than one. */
+function isNamed(segments: readonly Segment[], names: readonly string[], tree: boolean): boolean {
+  const end = segments.length;
+  // After the last segment, everything below a folder matches.
+  const at = (index: number): Segment => segments[index] ?? ANY;
+  const skipped = (index: number): number => (index < end && at(index).any ? index + 1 : index);
+  let reached = new Set([0]);
+  for (const [depth, name] of names.entries()) {
+    const next = new Set<number>();
+    // `**` can match no folder. A set can grow while a loop reads it.
+    for (const index of reached) {
+      reached.add(skipped(index));
+      const segment = at(index);
+      if (!segment.fits(name)) continue;
+      const entered = tree || depth < names.length - 1;
+      if (segment.any) next.add(index);
+      else if (index + 1 < end || segment.literal || !entered) next.add(index + 1);
+    }
+    reached = next;
+  }
+  return [...reached].some((index) => segments.slice(index).every(({ any }) => any));
 }
 
 /** Searches the project for one pattern without braces. */

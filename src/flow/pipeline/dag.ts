@@ -17,6 +17,11 @@ export interface Dag {
   /** Topologically sorted; ties in declaration order, then in matrix order. Probes are among them. */
   readonly instances: readonly Instance[];
   readonly exports: readonly Export[];
+  /**
+   * What the targets do not need, one instance for each such stage. Nothing runs it, but its mistakes
+   * count. Missing if there is nothing.
+   */
+  readonly idle?: Pick<Dag, 'instances' | 'exports'>;
   /** Resolved params, for `flow params` and the run record. */
   readonly params: Readonly<Record<string, Json>>;
   /**

@@ -1,5 +1,5 @@
 import type { InstanceId } from '../core/ids.ts';
-import type { Export, Instance } from './dag.ts';
+import type { Dag, Export, Instance } from './dag.ts';
 import { formatInstanceId } from './instance-id.ts';
 import { instantiate } from './instantiate.ts';
 import { topologicalOrder, type Node } from './order.ts';
@@ -8,10 +8,7 @@ import { locationOf, type StageSpec } from './spec.ts';
 import type { Cell, StageTable } from './stage-table.ts';
 import { targetCells } from './targets.ts';
 
-export interface Linked {
-  readonly instances: readonly Instance[];
-  readonly exports: readonly Export[];
-}
+export type Linked = Pick<Dag, 'instances' | 'exports' | 'idle'>;
 
 /**
  * Creates only the instances that the targets need, so a case that nothing chooses need not exist.
@@ -38,16 +35,20 @@ export function link(table: StageTable, targets: readonly string[]): Linked | un
       queue.push(need);
     }
   }
-  checkUnneeded(table, instances);
+  const others = checkUnneeded(table, instances);
   if (table.problems.all.length > 0) return undefined;
   const order = topologicalOrder([...nodes.values()].sort((a, b) => a.rank - b.rank));
   if (order.kind === 'cycle') {
     reportCycle(order.trail, instances, table);
     return undefined;
   }
+  const idle = exports.filter(({ cell }) => !instances.has(idOf(cell)));
   return {
     instances: order.ids.map((id) => instances.get(id) as Instance),
     exports: exports.filter(({ cell }) => instances.has(idOf(cell))).map(toExport),
+    ...(others.length + idle.length > 0 && {
+      idle: { instances: others, exports: idle.map(toExport) },
+    }),
   };
 }
 
@@ -72,13 +73,19 @@ function rankOf(table: StageTable): (cell: Cell) => number {
 }
 
 /** Finds mistakes also in stages that this run does not need: tries one instance of each. */
-function checkUnneeded(table: StageTable, instances: ReadonlyMap<InstanceId, Instance>): void {
+function checkUnneeded(
+  table: StageTable,
+  instances: ReadonlyMap<InstanceId, Instance>,
+): readonly Instance[] {
+  const others: Instance[] = [];
   const needed = new Set([...instances.values()].map((instance) => instance.stage));
   for (const stage of table.spec.stages.values()) {
     if (needed.has(stage.name) || hasEmptyAxis(stage, table)) continue;
     const cell = table.cells(stage)?.[0];
-    if (cell !== undefined) instantiate(cell, table);
+    const made = cell && instantiate(cell, table);
+    if (made !== undefined) others.push(made.instance);
   }
+  return others;
 }
 
 /**

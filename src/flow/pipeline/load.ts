@@ -74,8 +74,7 @@ export async function loadPipeline(
   const dag: Dag = {
     name: spec.name,
     ...(spec.description === undefined ? {} : { description: spec.description }),
-    instances: linked.instances,
-    exports: linked.exports,
+    ...linked,
     params: Object.fromEntries(values),
     origins,
   };

@@ -54,7 +54,7 @@ export class StageTable {
   stage(name: string, text: string, place: Place | undefined): StageSpec | undefined {
     const stage = this.spec.stages.get(name);
     if (stage === undefined) {
-      this.#report(
+      this.report(
         place,
         'unknown-stage',
         `there is no stage '${name}'${name === text ? '' : ` ('${text}')`}`,
@@ -70,7 +70,7 @@ export class StageTable {
       const hint = /^[\w.-]+(?:\/[\w.-]+)+\/?$/.test(text)
         ? `write './${text}' for a file, STAGE.OUTPUT or STAGE.OUTPUT@axis=value for an artifact`
         : 'write STAGE.OUTPUT or STAGE.OUTPUT@axis=value; begin the path of a file with ./ ../ or /';
-      this.#report(place, 'bad-reference', `'${text}' is not a reference`, hint);
+      this.report(place, 'bad-reference', `'${text}' is not a reference`, hint);
     }
     return reference;
   }
@@ -85,12 +85,12 @@ export class StageTable {
     const output = reference.output ?? (names.length === 1 ? names[0] : undefined);
     if (output === undefined) {
       const hint = `write one of ${names.map((name) => `${stage.name}.${name}`).join(', ')}`;
-      this.#report(place, 'unknown-output', `'${text}' does not name an output`, hint);
+      this.report(place, 'unknown-output', `'${text}' does not name an output`, hint);
       return undefined;
     }
     if (!names.includes(output)) {
       const message = `stage '${stage.name}' has no output '${output}'`;
-      this.#report(place, 'unknown-output', message, suggest(output, names, 'outputs'));
+      this.report(place, 'unknown-output', message, suggest(output, names, 'outputs'));
       return undefined;
     }
     return { stage, output, fixed: reference.axes, text, place };
@@ -100,7 +100,7 @@ export class StageTable {
     for (const axis of reference.axes.keys()) {
       if (stage.matrix.has(axis)) continue;
       const message = `stage '${stage.name}' has no axis '${axis}'`;
-      this.#report(place, 'unknown-axis', message, suggest(axis, stage.matrix.keys(), 'axes'));
+      this.report(place, 'unknown-axis', message, suggest(axis, stage.matrix.keys(), 'axes'));
       return false;
     }
     return true;
@@ -118,7 +118,7 @@ export class StageTable {
     const found = cells.filter(({ axes }) => agrees(axes, fixed));
     if (found.length > 0) return found;
     const wanted = [...fixed].map(([axis, value]) => `${axis}=${value}`).join(', ');
-    this.#report(
+    this.report(
       place,
       'no-instance',
       `'${text}': stage '${stage.name}' has no instance with ${wanted}`,
@@ -138,7 +138,8 @@ export class StageTable {
       : { instance: formatInstanceId(stage.name, axes), output, path };
   }
 
-  #report(place: Place | undefined, code: string, message: string, hint: string): void {
+  /** Without a place: the text is from the command line. */
+  report(place: Place | undefined, code: string, message: string, hint: string): void {
     if (place === undefined) this.problems.add({ code, message, hint });
     else this.problems.at(place, code, message, hint);
   }

@@ -1,7 +1,8 @@
 import { stageOf } from '../core/names.ts';
-import { parseReference } from './instance-id.ts';
+import { parseReference, parseStagePattern, type StagePattern } from './instance-id.ts';
+import { suggest } from './nearest.ts';
 import type { InputSpec, PipelineSpec, Place, StageSpec } from './spec.ts';
-import type { Cell, StageTable } from './stage-table.ts';
+import { agrees, type Cell, type StageTable } from './stage-table.ts';
 
 /**
  * The cells that a run must compute: the arguments, else the file's targets, else the stages that
@@ -17,11 +18,42 @@ export function targetCells(table: StageTable, targets: readonly string[]): read
 }
 
 function cellsOf(table: StageTable, text: string, place: Place | undefined): readonly Cell[] {
+  const pattern = parseStagePattern(text);
+  if (pattern !== undefined) return cellsOfPattern(table, pattern, text, place);
   const reference = table.reference(text, place);
   if (reference === undefined) return [];
   const stage = table.stage(reference.stage, text, place);
   if (stage === undefined || !table.checkAxes(stage, reference, place)) return [];
   return table.matching(stage, reference.axes, text, place) ?? [];
+}
+
+function cellsOfPattern(
+  table: StageTable,
+  { matches, axes }: StagePattern,
+  text: string,
+  place: Place | undefined,
+): readonly Cell[] {
+  const all = [...table.spec.stages.values()];
+  const named = all.filter(({ name }) => matches(name));
+  if (named.length === 0) {
+    const hint = suggest(
+      stageOf(text),
+      all.map(({ name }) => name),
+      'stages',
+    );
+    table.report(place, 'unknown-stage', `no stage matches '${text}'`, hint);
+    return [];
+  }
+  const fitting = named.filter(({ matrix }) => [...axes.keys()].every((axis) => matrix.has(axis)));
+  const cells = fitting.flatMap((stage) => table.cells(stage) ?? []);
+  const found = cells.filter((cell) => agrees(cell.axes, axes));
+  if (found.length === 0 && axes.size > 0) {
+    const wanted = stageOf(text);
+    const message = `'${text}': no stage that '${wanted}' matches has such an instance`;
+    const hint = `leave out the axes to take all instances: '${wanted}'`;
+    table.report(place, 'no-instance', message, hint);
+  }
+  return found;
 }
 
 /** The stages that no input of any stage refers to, in any of its cases. */

@@ -1,5 +1,5 @@
 import type { InstanceProgress, Progress, StageProgress, Work } from './progress.ts';
-import { finishedCount, labelOf } from './progress.ts';
+import { doneCount, endedCount, labelOf } from './progress.ts';
 import { formatClock, plural } from './format.ts';
 import type { RunShape } from './run-shape.ts';
 import type { RunTimeLeft } from './run-time-left.ts';
@@ -37,9 +37,9 @@ export function liveFrame(
   const width = Math.max(20, size.columns) - 1;
   const room = Math.max(3, size.rows - 1);
   const stages = [...p.stages.values()];
-  const done = stages.filter((s) => finishedCount(s.counts) === s.total);
-  const active = stages.filter((s) => !done.includes(s) && isActive(s));
-  const pending = stages.filter((s) => !done.includes(s) && !active.includes(s));
+  const ended = stages.filter(hasEnded);
+  const active = stages.filter((s) => !hasEnded(s) && isActive(s));
+  const pending = stages.filter((s) => !hasEnded(s) && !isActive(s));
   const nameWidth = Math.min(24, Math.max(...stages.map((s) => textWidth(s.name)), 4));
 
   const draw = (s: StageProgress): string =>
@@ -50,22 +50,30 @@ export function liveFrame(
   // Folds the least important lines first: finished stages, then pending stages, then running
   // instances.
   let spare = room - 1 - active.length;
-  const failed = done.filter((s) => s.counts.failed > 0);
-  const doneFold = done.length + pending.length + count > spare;
-  const doneLines = doneFold
+  const failed = ended.filter((s) => s.counts.failed > 0);
+  const done = ended.filter((s) => doneCount(s.counts) === s.total).length;
+  const endedFold = ended.length + pending.length + count > spare;
+  const endedLines = endedFold
     ? [
         ...failed.map(draw),
-        ...foldLine(done.length - failed.length, style.green('✔'), 'done', width, style),
+        ...foldLine(done, style.green('✔'), 'done', width, style),
+        ...foldLine(
+          ended.length - failed.length - done,
+          style.yellow('↓'),
+          'not done',
+          width,
+          style,
+        ),
       ]
-    : done.map(draw);
-  spare -= doneLines.length;
+    : ended.map(draw);
+  spare -= endedLines.length;
   const pendingLines =
     pending.length + count > spare
       ? foldLine(pending.length, style.dim('·'), 'pending', width, style)
       : pending.map(draw);
   spare -= pendingLines.length;
 
-  const lines = [headLine(p, now, width, style, known), ...doneLines];
+  const lines = [headLine(p, now, width, style, known), ...endedLines];
   let shown = Math.max(0, count > spare ? spare - 1 : count);
   const hidden = count - shown;
   for (const stage of active) {
@@ -95,16 +103,18 @@ function headLine(
 ): string {
   const total = p.instances.size;
   const { failed, skipped, cancelled } = p.counts;
-  const done = finishedCount(p.counts) - failed - skipped - cancelled;
-  const parts = [`${done}/${total} done`];
+  const parts = [`${doneCount(p.counts)}/${total} done`];
   if (p.counts.hit > 0) parts.push(`${p.counts.hit} hit`);
   if (failed > 0) parts.push(`${failed} failed`);
   if (skipped > 0) parts.push(`${skipped} skipped`);
   if (cancelled > 0) parts.push(`${cancelled} cancelled`);
-  parts.push(formatClock(now - p.startedAt));
-  if (left && p.interrupted === undefined)
+  parts.push(formatClock((p.endedAt ?? now) - p.startedAt));
+  if (left && p.interrupted === undefined && p.endedAt === undefined)
     parts.push(`${left.whole ? 'about' : 'over'} ${formatClock(left.ms)} left`);
-  if (p.interrupted !== undefined) parts.push(`stopping after ${p.interrupted} …`);
+  if (p.interrupted !== undefined) {
+    const isOver = p.endedAt !== undefined;
+    parts.push(isOver ? `stopped by ${p.interrupted}` : `stopping after ${p.interrupted} …`);
+  }
   const rest = `  ${parts.join('  ')}`;
   const name = truncate(p.pipeline, Math.max(4, width - textWidth(rest)));
   return style.bold(name) + truncate(rest, width - textWidth(name));
@@ -119,7 +129,7 @@ function stageLine(
   waits: readonly string[],
 ): string {
   const name = padEnd(truncateMiddle(s.name, nameWidth), nameWidth);
-  const count = padStart(`${finishedCount(s.counts)}/${s.total}`, 7);
+  const count = padStart(`${doneCount(s.counts)}/${s.total}`, 7);
   const head = `${stageIcon(s, now, style)} ${name} ${count}  `;
   const left = width - nameWidth - 12;
   const only = s.total === 1 ? runningOf(s, now)[0] : undefined;
@@ -130,30 +140,31 @@ function stageLine(
 
 function stageIcon(s: StageProgress, now: number, style: Style): string {
   if (s.counts.failed > 0) return style.red('✖');
-  if (s.running > 0) return style.yellow(SPINNER[Math.floor(now / 100) % SPINNER.length] ?? '');
-  if (finishedCount(s.counts) < s.total) return style.dim('·');
-  return s.counts.ran + s.counts.hit === s.total ? style.green('✔') : style.yellow('↓');
+  if (isBusy(s)) return style.yellow(SPINNER[Math.floor(now / 100) % SPINNER.length] ?? '');
+  if (!hasEnded(s)) return style.dim('·');
+  return doneCount(s.counts) === s.total ? style.green('✔') : style.yellow('↓');
 }
 
 function stageDetail(s: StageProgress, waits: readonly string[]): string {
   const parts: string[] = [];
   if (s.running > 0) parts.push(`${s.running} running`);
+  if (s.storing > 0) parts.push(`${s.storing} storing`);
   const queued = s.instances.filter((i) => i.state === 'queued').length;
   if (queued > 0) parts.push(`${queued} queued`);
   for (const outcome of ['hit', 'failed', 'skipped', 'cancelled'] as const) {
     if (s.counts[outcome] > 0) parts.push(`${s.counts[outcome]} ${outcome}`);
   }
-  if (finishedCount(s.counts) === s.total && s.counts.ran > 0) parts.push(formatClock(s.wallMs));
+  if (hasEnded(s) && s.counts.ran > 0) parts.push(formatClock(s.wallMs));
   else if (waits.length > 0) parts.push(`waits for ${waits.join(', ')}`);
   return parts.join('  ');
 }
 
 /** The unfinished stages that it reads; none for a running stage. */
 function waitsFor(s: StageProgress, p: Progress, { stages }: RunKnowledge): readonly string[] {
-  if (s.running > 0 || finishedCount(s.counts) === s.total) return [];
+  if (isBusy(s) || hasEnded(s)) return [];
   return (stages.get(s.name) ?? []).filter((name) => {
     const read = p.stages.get(name);
-    return read !== undefined && finishedCount(read.counts) < read.total;
+    return read !== undefined && !hasEnded(read);
   });
 }
 
@@ -207,8 +218,16 @@ function foldLine(
   return [`${icon} ${style.dim(truncate(`${plural(count, 'stage')} ${what}`, width - 2))}`];
 }
 
+function hasEnded({ counts, total }: StageProgress): boolean {
+  return endedCount(counts) === total;
+}
+
+function isBusy({ running, storing }: StageProgress): boolean {
+  return running > 0 || storing > 0;
+}
+
 function isActive(s: StageProgress): boolean {
-  return s.running > 0 || s.counts.failed > 0 || finishedCount(s.counts) > s.counts.hit;
+  return isBusy(s) || s.counts.failed > 0 || endedCount(s.counts) > s.counts.hit;
 }
 
 /** After this many milliseconds, the picture shows that outputs are being stored. */

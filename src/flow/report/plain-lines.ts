@@ -1,8 +1,8 @@
 import type { RunEvent } from '../core/events.ts';
 import type { InstanceId } from '../core/ids.ts';
-import { formatDuration } from './format.ts';
-import type { Progress } from './progress.ts';
-import { finishedCount } from './progress.ts';
+import { formatClock, formatDuration, plural } from './format.ts';
+import type { InstanceProgress, Progress } from './progress.ts';
+import { doneCount } from './progress.ts';
 import type { Style } from './style.ts';
 import { padEnd, padStart } from './text-width.ts';
 import { describeWork } from './work-text.ts';
@@ -13,26 +13,27 @@ export interface PlainOptions {
   readonly verbose: boolean;
 }
 
-/** The minimum time between two progress lines of an instance. */
+/** The minimum time between two progress lines of an instance, and the maximum without any line. */
 const PROGRESS_EVERY_MS = 30_000;
 
-/**
- * One line per event, for logs and simple terminals: `[ 3/48] ran    train-td@disc=bce,seed=0  12.3
- * s`. `progress` already includes the event.
- */
-export function plainLines(
-  progress: Progress,
-  options: PlainOptions,
-): (event: RunEvent) => string | undefined {
+export interface PlainLines {
+  /** `[ 3/48] ran    train-td@disc=bce,seed=0  12.3 s`. The progress already includes the event. */
+  readonly of: (event: RunEvent) => string | undefined;
+  /** What is under way, if nothing was told for a while: a log must not look like a run that hangs. */
+  readonly atSilence: (now: number) => string | undefined;
+}
+
+/** One line per event, for logs and simple terminals. */
+export function plainLines(progress: Progress, options: PlainOptions): PlainLines {
   const lastProgress = new Map<InstanceId, number>();
   const { style, verbose } = options;
 
   const line = (word: string, paint: (text: string) => string, rest: string): string => {
     const total = String(progress.instances.size);
-    const done = padStart(String(finishedCount(progress.counts)), total.length);
+    const done = padStart(String(doneCount(progress.counts)), total.length);
     return `${style.dim(`[${done}/${total}]`)} ${paint(padEnd(word, 6))} ${rest}`;
   };
-  return (event) => {
+  const lineOf = (event: RunEvent): string | undefined => {
     switch (event.type) {
       case 'started':
         lastProgress.set(event.id, event.at);
@@ -81,6 +82,43 @@ export function plainLines(
         return undefined;
     }
   };
+
+  let toldAt: number | undefined;
+  return {
+    of: (event) => {
+      const text = lineOf(event);
+      if (text !== undefined) toldAt = event.at;
+      return text;
+    },
+    atSilence: (now) => {
+      if (toldAt === undefined || now - toldAt < PROGRESS_EVERY_MS) return undefined;
+      const active = [...progress.instances.values()].flatMap((one) => activity(one, now) ?? []);
+      if (active.length === 0) return undefined;
+      toldAt = now;
+      const others = active.length - MAX_NAMED;
+      const rest = others > 0 ? [`and ${plural(others, 'other')}`] : [];
+      return line('runs', neutral, [...active.slice(0, MAX_NAMED), ...rest].join(', '));
+    },
+  };
+}
+
+/** The instances that a line of silence names; it counts the others. */
+const MAX_NAMED = 3;
+
+function activity(instance: InstanceProgress, now: number): string | undefined {
+  const { id, state, startedAt, attempt: number, holder } = instance;
+  switch (state) {
+    case 'running':
+      return `${id} for ${formatClock(now - startedAt)}`;
+    case 'storing':
+      return `${id} is being stored for ${formatClock(now - startedAt)}`;
+    case 'waiting':
+      return `${id} waits for ${holder ?? 'another run'}`;
+    case 'retrying':
+      return `${id} waits for attempt ${number + 1}`;
+    default:
+      return undefined;
+  }
 }
 
 const neutral = (text: string): string => text;

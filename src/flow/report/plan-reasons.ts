@@ -33,7 +33,7 @@ export function reasonTexts(reason: ShownReason | undefined): readonly string[] 
     case 'lost':
       return ['files of its result are missing from the cache'];
     case 'forced':
-      return ['forced'];
+      return ['you asked for it with --rerun'];
     case 'broken':
       return [reason.failure.message];
   }

@@ -13,6 +13,8 @@ export interface Progress {
   readonly instances: Map<InstanceId, InstanceProgress>;
   readonly counts: Record<Outcome, number>;
   interrupted: string | undefined;
+  /** Milliseconds since the epoch; undefined while the run continues. */
+  endedAt: number | undefined;
   /** Seconds in earlier runs, and the sizes of the pools; empty until the event arrives. */
   expected: Readonly<Record<InstanceId, number>>;
   pools: Readonly<Record<string, number>>;
@@ -23,6 +25,7 @@ export interface StageProgress {
   total: number;
   readonly counts: Record<Outcome, number>;
   running: number;
+  storing: number;
   /** Milliseconds of its instances in this run. */
   wallMs: number;
   readonly instances: InstanceProgress[];
@@ -70,6 +73,7 @@ export function emptyProgress(): Progress {
     instances: new Map(),
     counts: { hit: 0, ran: 0, failed: 0, skipped: 0, cancelled: 0 },
     interrupted: undefined,
+    endedAt: undefined,
     expected: {},
     pools: {},
   };
@@ -83,6 +87,10 @@ export function applyEvent(progress: Progress, event: RunEvent): void {
   }
   if (event.type === 'interrupted') {
     progress.interrupted = event.signal;
+    return;
+  }
+  if (event.type === 'run-finished') {
+    progress.endedAt = event.at;
     return;
   }
   if (event.type === 'expected') {
@@ -102,11 +110,14 @@ export function applyEvent(progress: Progress, event: RunEvent): void {
       instance.holder = event.holder;
       break;
     case 'started':
-      if (instance.state !== 'running') stage.running += 1;
+      leave(instance, stage);
+      stage.running += 1;
       Object.assign(instance, { state: 'running', startedAt: event.at, attempt: event.attempt });
       Object.assign(instance, { work: undefined, note: undefined, metric: undefined });
       break;
     case 'computed':
+      leave(instance, stage);
+      stage.storing += 1;
       Object.assign(instance, { state: 'storing', startedAt: event.at });
       break;
     case 'progress':
@@ -158,8 +169,14 @@ const FINISHED: ReadonlySet<string> = new Set<Outcome>([
   'cancelled',
 ]);
 
-export function finishedCount(counts: Readonly<Record<Outcome, number>>): number {
-  return counts.hit + counts.ran + counts.failed + counts.skipped + counts.cancelled;
+/** The instances that have ended, with any outcome. */
+export function endedCount(counts: Readonly<Record<Outcome, number>>): number {
+  return doneCount(counts) + counts.failed + counts.skipped + counts.cancelled;
+}
+
+/** The instances that have a result. */
+export function doneCount({ hit, ran }: Readonly<Record<Outcome, number>>): number {
+  return hit + ran;
 }
 
 function begin(progress: Progress, event: RunEvent & { type: 'run-started' }): void {
@@ -189,7 +206,16 @@ function begin(progress: Progress, event: RunEvent & { type: 'run-started' }): v
 
 function newStage(name: string): StageProgress {
   const counts = { hit: 0, ran: 0, failed: 0, skipped: 0, cancelled: 0 };
-  return { name, total: 0, counts, running: 0, wallMs: 0, instances: [], labels: undefined };
+  return {
+    name,
+    total: 0,
+    counts,
+    running: 0,
+    storing: 0,
+    wallMs: 0,
+    instances: [],
+    labels: undefined,
+  };
 }
 
 /**
@@ -220,7 +246,8 @@ function pairsOf(id: string): readonly string[] {
 }
 
 function leave(instance: InstanceProgress, stage: StageProgress): void {
-  if (instance.state === 'running' || instance.state === 'storing') stage.running -= 1;
+  if (instance.state === 'running') stage.running -= 1;
+  if (instance.state === 'storing') stage.storing -= 1;
 }
 
 /**

@@ -34,17 +34,6 @@ const MAX_ROWS = 40;
 export function differenceLines(difference: ShownDifference, style: Style): string[] {
   const { params, changed, metrics, onlyOld, onlyNew, unfinished } = difference;
   const own = changed.filter(({ changes }) => changes !== undefined && changes.length > 0);
-  const forgotten = changed.filter(({ changes }) => changes === undefined);
-  const follow = changed.length - own.length - forgotten.length;
-  const counts = [
-    `${plural(difference.same, 'instance')} unchanged`,
-    own.length > 0 ? `${own.length} changed` : '',
-    follow > 0 ? `${follow} because of their inputs` : '',
-    forgotten.length > 0 ? `${forgotten.length} no longer in the cache` : '',
-    unfinished.length > 0 ? `${unfinished.length} without a result in one run` : '',
-    onlyOld.length > 0 ? `${onlyOld.length} only in the first run` : '',
-    onlyNew.length > 0 ? `${onlyNew.length} only in the second run` : '',
-  ].filter((part) => part !== '');
   const sections = [
     rows(
       ['PARAM', 'WAS', 'IS'],
@@ -80,9 +69,27 @@ export function differenceLines(difference: ShownDifference, style: Style): stri
     listed('only in the second run', onlyNew),
   ];
   return [
-    counts.join(', '),
+    differenceCounts(difference),
     ...sections.flatMap((lines) => (lines.length > 0 ? ['', ...lines] : [])),
   ];
+}
+
+/** `3 instances unchanged, 2 changed, 1 only in the second run`. */
+export function differenceCounts(difference: Omit<ShownDifference, 'metrics'>): string {
+  const { same, changed, onlyOld, onlyNew, unfinished } = difference;
+  const own = changed.filter(({ changes }) => changes !== undefined && changes.length > 0);
+  const forgotten = changed.filter(({ changes }) => changes === undefined);
+  const follow = changed.length - own.length - forgotten.length;
+  const counts = [
+    `${plural(same, 'instance')} unchanged`,
+    own.length > 0 ? `${own.length} changed` : '',
+    follow > 0 ? `${follow} because of their inputs` : '',
+    forgotten.length > 0 ? `${forgotten.length} no longer in the cache` : '',
+    unfinished.length > 0 ? `${unfinished.length} without a result in one run` : '',
+    onlyOld.length > 0 ? `${onlyOld.length} only in the first run` : '',
+    onlyNew.length > 0 ? `${onlyNew.length} only in the second run` : '',
+  ];
+  return counts.filter((part) => part !== '').join(', ');
 }
 
 function rows(

@@ -33,6 +33,7 @@ export function openRunReport(options: RunReportOptions): RunReport {
   const plain = plainLines(progress, { style, verbose: mode === 'verbose' });
   const events: RunEvent[] = [];
   let view: Promise<LiveView> | undefined;
+  let silence: NodeJS.Timeout | undefined;
 
   const emit = (event: RunEvent): void => {
     // Stages can write thousands of events; the model keeps the last ones.
@@ -40,12 +41,17 @@ export function openRunReport(options: RunReportOptions): RunReport {
     applyEvent(progress, event);
     if (live) {
       // Loads listr2 only when a process starts, so a run of hits does not need it.
-      if (event.type === 'started' || event.type === 'waiting') view ??= openView();
+      if (takesTime(event)) view ??= openView();
       return;
     }
-    const line = plain(event);
+    const line = plain.of(event);
     const wanted = mode !== 'quiet' || event.type === 'warning';
     if (line !== undefined && wanted) stream.write(`${line}\n`);
+    if (mode !== 'quiet' && takesTime(event)) silence ??= setInterval(tellSilence, 1_000);
+  };
+  const tellSilence = (): void => {
+    const line = plain.atSilence(options.clock());
+    if (line !== undefined) stream.write(`${line}\n`);
   };
 
   const openView = async (): Promise<LiveView> => {
@@ -60,6 +66,7 @@ export function openRunReport(options: RunReportOptions): RunReport {
   };
 
   const end = async (): Promise<void> => {
+    clearInterval(silence);
     await (await view)?.end();
     if (!live) return;
     // Lines that would have broken the picture.
@@ -67,6 +74,10 @@ export function openRunReport(options: RunReportOptions): RunReport {
     for (const event of warnings) stream.write(`${warningLine(event, style)}\n`);
   };
   return { emit, events, end };
+}
+
+function takesTime({ type }: RunEvent): boolean {
+  return type === 'started' || type === 'waiting';
 }
 
 /** CI logs and simple terminals show control sequences as text. */

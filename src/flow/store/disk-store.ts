@@ -209,8 +209,8 @@ export class DiskStore implements Store {
    * Resolves when the result and its outputs are on disk and valid for everybody: after at most
    * about 300 ms.
    */
-  publish(result: ActionResult): Promise<Published> {
-    return this.#results.publish(result);
+  publish(result: ActionResult, replace = false): Promise<Published> {
+    return this.#results.publish(result, replace);
   }
 
   /** Flushes at once, because nothing else is running. */

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { sep } from 'node:path';
 import type { ActionKey, Digest } from '../core/ids.ts';
 import { hexOf } from '../key/digest.ts';
 
-// cache/{VERSION, cas/ab/…, actions/ab/….json, runs/<id>/…, checkpoints/<key>/, locks/, memo/, tmp/}
+// cache/{VERSION, CACHEDIR.TAG, .gitignore, cas/ab/…, actions/ab/….json, runs/<id>/…, checkpoints/<key>/, locks/, memo/, tmp/}
 
 /** Layout number in `VERSION`. 1: first. 2: action results and memos are sealed. */
 export const CACHE_VERSION = 2;
@@ -23,11 +22,6 @@ export const UNFLUSHED_MTIME_S = BLOB_MTIME_S - 86_400;
 
 /** Sources up to this many bytes are copied into the CAS; larger ones are read in place. */
 export const MAX_COPIED_SOURCE = 64 * 1024 * 1024;
-
-/** Whether something has made a cache of this folder: commands that only look make none. */
-export function isCache(root: string): boolean {
-  return existsSync(`${root}${sep}VERSION`);
-}
 
 // Put together without `join`, which takes longer than the stat that follows.
 

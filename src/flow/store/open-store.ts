@@ -1,21 +1,15 @@
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readlinkSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Result } from '../core/result.ts';
 import { err, ok } from '../core/result.ts';
+import { cacheFolder, markCache, namesText } from './cache-folder.ts';
 import { DamageReports } from './damage.ts';
 import { DiskStore } from './disk-store.ts';
 import type { StoreOptions } from './disk-store.ts';
 import { failpoint } from './disk/failpoints.ts';
 import { CACHE_VERSION } from './layout.ts';
-import { removeTree } from './disk/remove-tree.ts';
+import { recordFiles } from './records/action-records.ts';
+import { memoFiles } from './records/memo.ts';
 import { errorCode, messageOf } from '../core/system-error.ts';
 import { fsyncFolder, writeWhole } from './disk/files.ts';
 
@@ -26,8 +20,10 @@ export interface StoreOpenError {
 }
 
 const CACHE_FOLDER_HINT = 'choose another folder with --cache or FLOW_CACHE';
+const NEW_FOLDER_HINT =
+  'choose an empty or a new folder with --cache, FLOW_CACHE or cache: in flow.yaml';
 
-/** Opens the cache at a folder, or makes one there. */
+/** Opens the cache at a folder, or makes one there. Never takes a folder with files of others for a cache. */
 export async function openStore(
   cacheRoot: string,
   options: StoreOptions = {},
@@ -36,8 +32,15 @@ export async function openStore(
   const path = join(root, 'VERSION');
   const damage = new DamageReports();
   try {
-    const text = (readVersion(path) ?? create(root, path)).trim();
-    if (text !== String(CACHE_VERSION)) {
+    const folder = cacheFolder(root);
+    if (folder.kind === 'foreign') {
+      const named = namesText(root, folder.names);
+      const message = `flow does not use ${root} as its cache, because other files are there: ${named}`;
+      return err({ code: 'not-a-cache', message, hint: NEW_FOLDER_HINT });
+    }
+    const text = folder.kind === 'new' ? create(root, path) : folder.version;
+    if (folder.kind === 'new' || options.upgrade === true) markCache(root);
+    if (Number(text) !== CACHE_VERSION) {
       const refused = refusal(root, text, options.upgrade ?? false);
       if (refused !== undefined) return err(refused);
       upgrade(root, path);
@@ -67,16 +70,6 @@ function deadLink(path: string): string | undefined {
   return undefined;
 }
 
-/** undefined: absent, or emptied by a power cut. */
-function readVersion(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8') || undefined;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
 /** By rename, because another process may open the same new cache at this moment. */
 function create(root: string, path: string): string {
   mkdirSync(root, { recursive: true });
@@ -88,6 +81,9 @@ function create(root: string, path: string): string {
   renameSync(temp, path);
   fsyncFolder(root);
   failpoint('cache.version-placed');
+  // Tells it from a folder of others with a VERSION.
+  mkdirSync(join(root, 'cas'), { recursive: true });
+  failpoint('cache.contents-made');
   return String(CACHE_VERSION);
 }
 
@@ -112,10 +108,6 @@ function tryLink(temp: string): void {
 /** undefined: it can be made one of this layout. */
 function refusal(root: string, version: string, upgrade: boolean): StoreOpenError | undefined {
   const says = `the cache at ${root} has layout ${JSON.stringify(version)}, but this flow uses layout ${CACHE_VERSION}`;
-  if (!/^[0-9]+$/.test(version)) {
-    const message = `${root} is not a cache of flow: its VERSION file contains ${JSON.stringify(version)}`;
-    return { code: 'not-a-cache', message, hint: CACHE_FOLDER_HINT };
-  }
   if (Number(version) > CACHE_VERSION) {
     const hint = `use the flow that wrote it, or ${CACHE_FOLDER_HINT}`;
     return { code: 'newer-cache', message: says, hint };
@@ -127,8 +119,8 @@ function refusal(root: string, version: string, upgrade: boolean): StoreOpenErro
 
 /** Blobs have been the same since layout 1. The number comes last: a crash before it begins anew. */
 function upgrade(root: string, path: string): void {
-  for (const folder of ['actions', 'memo']) {
-    removeTree(join(root, folder));
+  for (const file of [...recordFiles(root), ...memoFiles(root)]) {
+    rmSync(file);
     failpoint('cache.upgrading');
   }
   create(root, path);

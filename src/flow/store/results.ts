@@ -44,7 +44,7 @@ export class Results {
   }
 
   /** Resolves when the record is there, after all that it names: see `BlobSeal` and `Flush`. */
-  async publish(result: ActionResult): Promise<Published> {
+  async publish(result: ActionResult, replace: boolean): Promise<Published> {
     const draft = this.#records.draft(result);
     try {
       await this.#flush.group();
@@ -54,16 +54,18 @@ export class Results {
           return { kind: 'lost', output: name };
         }
       }
-      if (this.#records.place(draft, result.key)) return { kind: 'published' };
+      if (this.#records.place(draft, result.key)) return { kind: 'published', differing: [] };
       const first = this.#records.read(result.key);
       if (
+        !replace &&
         first !== undefined &&
         (await this.hasOutputs(first.provenance.instance, first.outputs))
       ) {
         return { kind: 'adopted', result: first, differing: differing(result, first) };
       }
       this.#records.replace(draft, result.key);
-      return { kind: 'published' };
+      const replaced = replace && first !== undefined ? differing(result, first) : [];
+      return { kind: 'published', differing: replaced };
     } finally {
       rmSync(draft, { force: true });
     }

@@ -70,9 +70,9 @@ export interface Store {
   recordStamp(key: ActionKey): RecordStamp | undefined;
   /**
    * Resolves when the record is durable, and all that was ingested before it. First publisher wins; a loser whose
-   * bytes differ learns so.
+   * bytes differ learns so. `replace`: this result wins over a recorded one. Only for the holder of the key's lock.
    */
-  publish(result: ActionResult): Promise<Published>;
+  publish(result: ActionResult, replace?: boolean): Promise<Published>;
   /** Flushes at once, because nothing else is running. */
   hurry(): void;
   dropAction(key: ActionKey): Promise<void>;
@@ -101,7 +101,11 @@ export interface IngestOptions {
 }
 
 export type Published =
-  | { readonly kind: 'published' }
+  | {
+      readonly kind: 'published';
+      /** Outputs with other bytes in the result that it replaced. */
+      readonly differing: readonly string[];
+    }
   | {
       readonly kind: 'adopted';
       readonly result: ActionResult;

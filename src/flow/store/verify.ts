@@ -9,9 +9,9 @@ import type { ActionResult } from './records/action-result.ts';
 import type { Blobs } from './cas/blobs.ts';
 import type { Contents } from './cas/contents.ts';
 import { actionPath } from './layout.ts';
+import { memoFiles } from './records/memo.ts';
 import type { RunStore } from './records/runs.ts';
 import { unseal } from './disk/sealed.ts';
-import { namesIn } from './disk/files.ts';
 
 /** One damaged thing. */
 export interface Finding {
@@ -142,10 +142,7 @@ const nameOf = (blob: Artifact | { readonly digest: Digest; readonly exec: boole
 
 /** Memos only save work, so they are dropped without a word about what they held. */
 function findMemos({ root, drop }: VerifyInput): readonly Finding[] {
-  const folder = join(root, 'memo');
-  const names = namesIn(folder).filter((name) => /^(m-.*|stat-cache)\.json$/.test(name));
-  return names.flatMap((name): Finding[] => {
-    const path = join(folder, name);
+  return memoFiles(root).flatMap((path): Finding[] => {
     if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return [];
     if (unseal(readFileSync(path, 'utf8')) !== undefined) return [];
     if (drop) rmSync(path, { force: true });

@@ -16,8 +16,8 @@ export function reportDocument(
   script: string,
   hash: (text: string) => string,
 ): string {
-  const { maxHeight, aspectRatio } = graphSize(page.graph);
-  const css = `${style}\nsvg.graph { max-height: ${maxHeight}; aspect-ratio: ${aspectRatio}; }\n`;
+  const { minWidth, maxHeight, aspectRatio } = graphSize(page.graph);
+  const css = `${style}\nsvg.graph { min-width: ${minWidth}; max-height: ${maxHeight}; aspect-ratio: ${aspectRatio}; }\n`;
   const title = `${page.pipeline}: run ${page.run}`;
   return `<!doctype html>
 <html lang="en">

@@ -29,10 +29,10 @@ afterAll(async () => {
 });
 
 describe.skipIf(!hasBrowser)('in a browser', () => {
-  test('printed, the report has the numbers that are folded on the screen', async () => {
+  test('printed, the report has the params that are folded on the screen', async () => {
     await project.flow(['report', secondRun, '-o', 'r.html']);
     await page.goto(`file://${project.at('r.html')}`);
-    const folded = page.locator('#metrics td').first();
+    const folded = page.locator('#params details td').first();
     const height = async () => (await folded.boundingBox())?.height ?? 0;
     expect(await folded.isVisible()).toBe(false);
     await page.emulateMedia({ media: 'print' });

@@ -41,6 +41,13 @@ exports:
   results/out.txt: count.lines
   ./results/out.txt: other.now
 `,
+  'a source that another stage exports': `${stages}  other:
+    sh: "cat \${inputs.old} > \${outputs.new}"
+    inputs: { old: ./results/lines.txt }
+    outputs: { new: new.txt }
+exports:
+  results/lines.txt: count.lines
+`,
   'wrong type': stages.replace(
     'stages:',
     'params: { n: { default: 3, type: integer, min: four } }\nstages:',

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Interrupts, InterruptSignal } from '../../../src/flow/engine/interrupts.ts';
 import { gracePeriodMs } from '../../../src/flow/engine/process/process-group.ts';
-import { ofType, World } from './world.ts';
+import { failureOf, ofType, World } from './world.ts';
 
 /** Interrupts that a test sends. */
 class Sent implements Interrupts {
@@ -88,5 +88,52 @@ describe('an interrupt', () => {
     expect(ran.exitCode).toBe(129);
     expect(ran.outcomes).toEqual({ s: 'cancelled' });
     expect(ofType(ran, 'started')).toEqual([]);
+  });
+
+  it('ends an instance that waits for its next attempt as failed, with the log of its last one', async () => {
+    const world = new World();
+    const interrupts = new Sent();
+    const ran = await world.run(
+      `
+stages:
+  flaky:
+    sh: 'echo about to fail; exit 3'
+    retries: { times: 5, backoff: 60s }
+    outputs: { o: o }
+  after: { sh: 'cp \${inputs.i} \${outputs.o}', inputs: { i: flaky.o }, outputs: { o: o } }
+`,
+      {
+        interrupts,
+        emit: (event) => {
+          if (event.type === 'retrying') interrupts.send('SIGINT');
+        },
+      },
+    );
+    expect(ran.exitCode).toBe(130);
+    expect(ran.outcomes).toEqual({ flaky: 'failed', after: 'cancelled' });
+    const failure = failureOf(ran, 'flaky');
+    expect(failure).toMatchObject({ message: 'exited with code 3', tail: ['about to fail'] });
+    expect(world.read(failure.log ?? '')).toBe('about to fail\n');
+  });
+});
+
+describe('the failure of another instance', () => {
+  it('ends an instance that waits for its next attempt as failed, too', async () => {
+    const world = new World();
+    world.env['T'] = world.root;
+    const ran = await world.run(
+      `
+stages:
+  flaky: { sh: 'touch "$T/failed"; exit 3', env: [T], retries: { times: 5, backoff: 60s }, outputs: { o: o } }
+  bad: { sh: 'while ! test -e "$T/told"; do sleep 0.02; done; exit 4', env: [T], outputs: { o: o } }
+`,
+      {
+        emit: (event) => {
+          if (event.type === 'retrying') world.write({ told: '' });
+        },
+      },
+    );
+    expect(ran.outcomes).toEqual({ flaky: 'failed', bad: 'failed' });
+    expect(failureOf(ran, 'flaky').message).toBe('exited with code 3');
   });
 });

@@ -70,7 +70,11 @@ export class World {
     rmSync(this.root, { recursive: true, force: true });
   }
 
-  async dag(stages: string, set: readonly string[] = []): Promise<Dag> {
+  async dag(
+    stages: string,
+    set: readonly string[] = [],
+    targets: readonly string[] = [],
+  ): Promise<Dag> {
     this.write({ 'pipelines/p.yaml': `version: 1\nname: p\n${stages}` });
     const loaded = await loadPipeline({
       file: this.at('pipelines/p.yaml'),
@@ -84,7 +88,7 @@ export class World {
         }
       },
       overrides: { set },
-      targets: [],
+      targets,
     });
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.error, null, 2));
     return loaded.value.dag;

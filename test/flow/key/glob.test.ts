@@ -2,7 +2,7 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Result } from '../../../src/flow/core/result.ts';
-import { findFiles } from '../../../src/flow/key/glob.ts';
+import { findFiles, namesPath } from '../../../src/flow/key/glob.ts';
 import type { PatternProblem } from '../../../src/flow/key/glob.ts';
 import { TempProject } from './temp-project.ts';
 
@@ -62,6 +62,29 @@ test.each<[string, readonly string[]]>([
   const project = new TempProject(Object.fromEntries(FILES.map((path) => [path, path])));
   const skip = new Set([join(project.root, 'cache')]);
   expect(filesOf(findFiles(project.root, pattern, skip))).toEqual(paths);
+  // The same decision, made for a path alone.
+  const searched = FILES.filter((path) => !/^(cache|node_modules)\//.test(path));
+  const named = searched.filter((path) => namesPath(pattern, path, false));
+  expect(named.sort()).toEqual([...paths].sort());
+});
+
+test.each([
+  ['lib', true],
+  ['lib/*', false],
+  ['lib/d*', false],
+  ['lib/deep', true],
+  ['lib/deep/**', true],
+  ['**/deep/**', true],
+  ['**/*.py', false],
+  ['lib/deep/er/**', false],
+])('%s names all of a folder lib/deep: %j', (pattern, all) => {
+  expect(namesPath(pattern, 'lib/deep', true)).toBe(all);
+});
+
+test('any number of ** is decided at once for one path', () => {
+  const path = `${'d/'.repeat(500)}x.py`;
+  expect(namesPath('**/d/'.repeat(200), path, false)).toBe(true);
+  expect(namesPath(`${'**/d/'.repeat(200)}y.py`, path, false)).toBe(false);
 });
 
 test('links: to a file they are the file; to a folder only where the pattern names them', () => {

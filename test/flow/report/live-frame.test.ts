@@ -45,6 +45,34 @@ test('what failed, was skipped or cancelled is not counted as done', () => {
   expect(head).toBe('toy  1/4 done  1 failed  1 skipped  1 cancelled  0:02');
 });
 
+test('a stage that was cancelled is not done, and does not fold as done', () => {
+  const names = Array.from({ length: 6 }, (_, i) => `s${i}`);
+  const ended = after([
+    runStarted('a', ...names),
+    finished(0, 'a', 'ran'),
+    ...names.map((name) => finished(1, name, 'cancelled')),
+  ]);
+  const lines = liveFrame(ended, at(2), { columns: 80, rows: 24 }, noColor);
+  expect(lines[2]).toBe('↓ s0       0/1  1 cancelled');
+  const folded = liveFrame(ended, at(2), { columns: 80, rows: 6 }, noColor);
+  expect(folded.slice(1)).toEqual(['✔ 1 stage done', '↓ 6 stages not done']);
+});
+
+test('the head says that the run stops, and in the end that it was stopped', () => {
+  const events: RunEvent[] = [
+    runStarted('a'),
+    started(0, 'a'),
+    { at: at(1), type: 'interrupted', signal: 'SIGINT' },
+  ];
+  const headOf = (more: readonly RunEvent[]): string | undefined =>
+    liveFrame(after([...events, ...more]), at(9), { columns: 80, rows: 24 }, noColor)[0];
+  expect(headOf([])).toBe('toy  0/1 done  0:09  stopping after SIGINT …');
+  const over: RunEvent = { at: at(2), type: 'run-finished', ok: false, wallMs: 2000 };
+  expect(headOf([finished(2, 'a', 'cancelled'), over])).toBe(
+    'toy  0/1 done  1 cancelled  0:02  stopped by SIGINT',
+  );
+});
+
 test('outputs that take long to store have a line, others none', () => {
   const storing = after([
     runStarted('fit@seed=0', 'fit@seed=1'),
@@ -54,7 +82,10 @@ test('outputs that take long to store have a line, others none', () => {
     { type: 'computed', at: at(4), id: 'fit@seed=1' as InstanceId },
   ]);
   const lines = liveFrame(storing, at(4), { columns: 80, rows: 24 }, noColor);
-  expect(lines.slice(2)).toEqual(['    seed=0  0:03  storing its outputs']);
+  expect(lines.slice(1)).toEqual([
+    '⠋ fit      0/2  2 storing',
+    '    seed=0  0:03  storing its outputs',
+  ]);
 });
 
 /** Ten stages done, one with many running instances, thirty to come. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/flow/core/events.ts';
 import { plainLines } from '../../../src/flow/report/plain-lines.ts';
 import { applyEvent, emptyProgress } from '../../../src/flow/report/progress.ts';
@@ -10,7 +10,7 @@ function linesOf(events: readonly RunEvent[], verbose = false): string[] {
   const line = plainLines(all, { style: noColor, verbose });
   return events.flatMap((event) => {
     applyEvent(all, event);
-    return line(event) ?? [];
+    return line.of(event) ?? [];
   });
 }
 
@@ -30,10 +30,56 @@ test('what starts and ends is told with a count of what is done', () => {
     '[1/4] start  b@x=1',
     '[2/4] ran    b@x=1  1.5 s',
     '[2/4] start  b@x=2  attempt 2',
-    '[3/4] failed b@x=2  exited with code 3',
+    '[2/4] failed b@x=2  exited with code 3',
   ]);
   expect(linesOf(events, true)[0]).toBe('[1/4] hit    a');
-  expect(linesOf(events, true).at(-1)).toBe('[4/4] skip   c');
+  expect(linesOf(events, true).at(-1)).toBe('[2/4] skip   c');
+});
+
+test('what was cancelled is not counted as done', () => {
+  const events = [runStarted('a', 'b'), started(0, 'a'), finished(1, 'a', 'cancelled')];
+  expect(linesOf(events, true).at(-1)).toBe('[0/2] cancel a');
+});
+
+const silence = (events: readonly RunEvent[]): ((seconds: number) => string | undefined) => {
+  const all = emptyProgress();
+  const lines = plainLines(all, { style: noColor, verbose: false });
+  for (const event of events) {
+    applyEvent(all, event);
+    lines.of(event);
+  }
+  return (seconds) => lines.atSilence(at(seconds));
+};
+
+describe('while nothing is told', () => {
+  test('a line every half minute says what runs, and for how long', () => {
+    const told = silence([runStarted('a', 'b'), started(0, 'a'), started(10, 'b')]);
+    expect(told(39)).toBeUndefined();
+    expect(told(40)).toBe('[0/2] runs   a for 0:40, b for 0:30');
+    expect(told(69)).toBeUndefined();
+    expect(told(70)).toBe('[0/2] runs   a for 1:10, b for 1:00');
+  });
+
+  test('it tells what is stored, retried or awaited, and counts what is too much for a line', () => {
+    const many = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const told = silence([
+      runStarted(...many),
+      ...many.map((name) => started(0, name)),
+      { at: at(1), type: 'computed', id: id('a') },
+      { at: at(2), type: 'retrying', id: id('b'), attempt: 2, afterMs: 90_000, failure: exit3 },
+      { at: at(3), type: 'waiting', id: id('c'), holder: 'run 7' },
+    ]);
+    expect(told(60)).toBe(
+      '[0/6] runs   a is being stored for 0:59, b waits for attempt 2, c waits for run 7, and 3 others',
+    );
+  });
+
+  test('nothing is told before something starts and after all has ended', () => {
+    expect(silence([runStarted('a')])(100)).toBeUndefined();
+    expect(
+      silence([runStarted('a'), started(0, 'a'), finished(1, 'a', 'ran')])(100),
+    ).toBeUndefined();
+  });
 });
 
 test('progress is told every half minute, not at every step', () => {

@@ -84,7 +84,7 @@ test('a result whose blob is gone is no hit, and is published anew', async () =>
   await store.putBytes(Buffer.from('1'), false);
   const other = resultOf('k', { out: await store.putBytes(Buffer.from('2'), false) });
   unlinkSync(blobPath(store.root, out.digest, false));
-  expect(await store.publish(other)).toEqual({ kind: 'published' });
+  expect(await store.publish(other)).toEqual({ kind: 'published', differing: [] });
   expect(await store.action(result.key)).toEqual(other);
 });
 

@@ -124,7 +124,7 @@ export function describeStore(name: string, open: () => Promise<DiskStore>): voi
     test('a published result is found by its key, and by no other', async () => {
       const result = resultOf('one', { out: await store.putBytes(Buffer.from('1'), false) });
       expect(await store.action(keyOf('one'))).toBeUndefined();
-      expect(await store.publish(result)).toEqual({ kind: 'published' });
+      expect(await store.publish(result)).toEqual({ kind: 'published', differing: [] });
       expect(await store.action(keyOf('one'))).toEqual(result);
       expect(await store.action(keyOf('two'))).toBeUndefined();
       await store.dropAction(keyOf('one'));

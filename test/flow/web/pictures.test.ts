@@ -11,6 +11,8 @@ import {
   noFilter,
   sorted,
 } from '../../../src/flow/web/components/instances.tsx';
+import { InstanceDetail } from '../../../src/flow/web/components/instance.tsx';
+import { RunView } from '../../../src/flow/web/components/run-view.tsx';
 import { Summary } from '../../../src/flow/web/components/summary.tsx';
 import { Timeline } from '../../../src/flow/web/components/timeline.tsx';
 import type { Dag } from '../../../src/flow/pipeline/dag.ts';
@@ -62,6 +64,12 @@ function elements(html: string, name: string, className = ''): Record<string, st
       ),
     )
     .filter((attributes) => (attributes['class'] ?? '').startsWith(className));
+}
+
+function expectInOrder(html: string, ...texts: readonly string[]): void {
+  const places = texts.map((text) => html.indexOf(text));
+  expect(places).not.toContain(-1);
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
 }
 
 const numbers = (element: Record<string, string> | undefined, ...names: readonly string[]) =>
@@ -119,12 +127,26 @@ describe('the timeline', () => {
         ]),
       }),
     );
-    const [a, b, ...more] = elements(html, 'rect', 'bar');
+    const [a, b, ...more] = elements(html.slice(0, html.indexOf('<ul')), 'rect', 'bar');
     expect(more).toEqual([]);
     expect(numbers(a, 'x', 'width')).toEqual([0, 200]);
     expect(numbers(b, 'x', 'width')).toEqual([500, 500]);
     expect(Number(a?.['y'])).toBeLessThan(Number(b?.['y']));
     expect([a?.['class'], b?.['class']]).toEqual(['bar state-ran', 'bar state-failed']);
+  });
+
+  test('names the outcome of each colour, and has round times', () => {
+    const page = pageOf([
+      instance('a', { startedAt: 1000, endedAt: 3000, lane: 0 }),
+      instance('b', { startedAt: 3000, endedAt: 9000, lane: 0 }),
+      instance('c', { startedAt: 6000, endedAt: 11_000, lane: 1, state: 'failed' }),
+      instance('d', { state: 'hit' }),
+    ]);
+    const html = render(h(Timeline, { page }));
+    const legend = html.slice(html.indexOf('<ul')).replaceAll(/<[^>]+>/g, '');
+    expect(legend.replaceAll(/\s+/g, ' ').trim()).toBe('✔ ran 2✖ failed 1');
+    const times = [...html.matchAll(/<text class="tick"[^>]*>([^<]*)</g)].map(([, text]) => text);
+    expect(times).toEqual(['0 s', '2 s', '4 s', '6 s', '8 s', '10 s']);
   });
 });
 
@@ -173,6 +195,28 @@ test('a picture says in words what it is', () => {
   };
   const html = render(h(Exports, { exports: [exported] }));
   expect(html).toContain('alt="figures/a.svg, made by plot"');
+});
+
+test('the details keep the lines of a script, and begin with the log of a failure', () => {
+  const script = 'sh for i in 1 2; do\n  echo $i\ndone';
+  const more = { command: script, log: ['no such file'] };
+  const detail = (state: InstanceState) =>
+    render(h(InstanceDetail, { instance: instance('a', { ...more, state }) }));
+  expect(detail('ran')).toContain(`<pre tabindex="0">${script}</pre>`);
+  expectInOrder(detail('failed'), 'no such file', '>Command<');
+  expectInOrder(detail('ran'), '>Command<', 'no such file');
+});
+
+test('the numbers and figures of a run come before its graph, timeline and table', () => {
+  const metrics = [
+    { stage: 'a', axes: [], columns: ['loss'], rows: [{ id: 'a', axes: [], values: [0.25] }] },
+  ];
+  const exports = [{ path: 'a.svg', instance: 'a', digest: 'sha256:00', image: 'data:,' }];
+  const page = pageOf([instance('a', { startedAt: 1000, lane: 0 })], { metrics, exports });
+  const html = render(h(RunView, { page }));
+  const ids = ['exports', 'metrics', 'graph', 'timeline', 'instances'];
+  expectInOrder(html, ...ids.map((id) => `id="${id}"`));
+  expect(html).toContain('<details open');
 });
 
 test('the summary counts outcomes, and what the cache spared', () => {

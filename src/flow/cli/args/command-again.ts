@@ -20,15 +20,24 @@ export function lookAgain(args: Args, env: NodeJS.ProcessEnv, ...words: readonly
   return commandText(env, [...words, ...options]);
 }
 
-/** `flow run PIPELINE` with the same overrides; the caller appends a target. */
+/** `flow run PIPELINE` with the same overrides for one target. `rerun`: the instances of --rerun. */
 export function commandAgain(
   args: Args,
   env: NodeJS.ProcessEnv,
   file: string,
+  rerun: readonly string[] = [],
 ): (target?: string) => string {
   const options = resultOptions(args);
-  return (target) =>
-    commandText(env, ['run', file, ...(target === undefined ? [] : [target]), ...options]);
+  return (target) => {
+    const reruns =
+      target === undefined
+        ? spelled(args, ['rerun'])
+        : rerun.includes(target)
+          ? ['--rerun', target]
+          : [];
+    const words = target === undefined ? [] : [target];
+    return commandText(env, ['run', file, ...words, ...options, ...reruns]);
+  };
 }
 
 /** The options that determine the results and their place; not --jobs or the display. */

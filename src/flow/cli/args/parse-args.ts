@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../core/diagnostic.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { suggest } from '../../pipeline/nearest.ts';
 import { type Args, argsOf, type Command, type Option } from './command.ts';
+import { peerOption } from './peers.ts';
 
 /** Assigns words to a command's options and operands, and reports every mistake. */
 export function parseCommandLine(
@@ -105,7 +106,7 @@ function unknownOption(raw: string, command: Command): Diagnostic {
     `--${option.name}`,
     ...(option.short !== undefined && raw.length === 2 ? [`-${option.short}`] : []),
   ]);
-  const hint = suggest(raw, known, 'options');
+  const hint = peerOption(command.name, raw) ?? suggest(raw, known, 'options');
   const message = `flow ${command.name} has no option '${raw}'`;
   return { code: 'unknown-option', message, hint };
 }

@@ -11,7 +11,9 @@ export const runs: readonly Command[] = [
     minOperands: 1,
     maxOperands: Infinity,
     about: `Runs the stages whose inputs, params or code changed, takes the other results from the cache,
-and writes the exports. TARGET is a stage or an instance (default: the pipeline's own targets).
+and writes the exports. TARGET is a stage, an instance or a pattern of stage names, such as
+'train-*' (default: the pipeline's own targets). --rerun runs something again although its result is
+in the cache. The new result replaces the stored one; flow names the outputs that differ.
 After a failure, no-new starts nothing new, continue runs everything that does not need the failed
 instance, and kill also stops the running instances.`,
     options: [
@@ -29,6 +31,13 @@ instance, and kill also stops the running instances.`,
         help: 'after a failure: no-new (default), continue or kill',
       },
       { name: 'keep-going', short: 'k', help: 'same as --failure continue' },
+      {
+        name: 'rerun',
+        value: 'NAME',
+        takes: 'target',
+        repeatable: true,
+        help: 'run this stage, instance or probe.NAME again, also if it is a hit',
+      },
       { name: 'dry-run', short: 'n', help: 'only show what would run, as flow plan does' },
       {
         name: 'sandbox',
@@ -43,6 +52,7 @@ instance, and kill also stops the running instances.`,
       'flow run pipelines/fig3.yaml',
       'flow run pipelines/fig3.yaml -p NUM=500,1000,2000',
       'flow run pipelines/fig3.yaml --profile paper -p encoder=DIR',
+      'flow run pipelines/fig3.yaml --rerun probe.backend',
     ],
   },
   {

@@ -5,6 +5,7 @@ import { planLines } from '../../report/plan-lines.ts';
 import { reasonTexts } from '../../report/plan-reasons.ts';
 import { styleFor } from '../../report/style.ts';
 import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
+import { rerunOf } from '../project/reruns.ts';
 import { pipelineContext, withSession } from '../project/session.ts';
 
 /** `flow plan` and `flow run --dry-run`: what would run, and why. */
@@ -15,7 +16,9 @@ export async function planCommand(args: Args, io: Io): Promise<Ended> {
     if (!context.ok) return context;
     const missing = await checkDeclaredFiles(context.value.dag, session.project);
     if (missing.length > 0) return refuse(2, ...missing);
-    const plan = await planRun(context.value);
+    const rerun = rerunOf(args, context.value.dag);
+    if (!rerun.ok) return rerun;
+    const plan = await planRun(context.value, rerun.value);
     if (args.has('json')) await printJson(io, planJson(plan));
     else await printLines(io, planLines(plan, args.has('verbose'), styleFor(io.stdout, io.env)));
     return ok(0);

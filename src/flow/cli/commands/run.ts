@@ -20,6 +20,7 @@ import {
 import { commandAgain, programName } from '../args/command-again.ts';
 import { oneOf, positive } from '../args/parse-args.ts';
 import { shownPath } from '../project/project.ts';
+import { rerunOf } from '../project/reruns.ts';
 import { pipelineContext, type Session, withSession } from '../project/session.ts';
 
 /** `flow run`: brings a pipeline up to date. */
@@ -33,6 +34,8 @@ export async function runCommand(args: Args, io: Io): Promise<Ended> {
     if (!context.ok) return context;
     const missing = await checkDeclaredFiles(context.value.dag, session.project);
     if (missing.length > 0) return refuse(2, ...missing);
+    const rerun = rerunOf(args, context.value.dag);
+    if (!rerun.ok) return rerun;
     const sandbox = args.has('sandbox') ? await shutIn(session) : ok(undefined);
     if (!sandbox.ok) return sandbox;
 
@@ -47,6 +50,7 @@ export async function runCommand(args: Args, io: Io): Promise<Ended> {
       emit: report.emit,
       interrupts: processInterrupts(),
       forceExports: args.has('force'),
+      force: rerun.value,
       ...(sandbox.value && { sandbox: sandbox.value }),
     };
     const outcome = await run(context.value, options).finally(report.end);
@@ -56,7 +60,7 @@ export async function runCommand(args: Args, io: Io): Promise<Ended> {
       events: report.events,
       shown: (path: string) => shownPath(io, session.project.root, path),
       flow: programName(io.env),
-      again: commandAgain(args, io.env, file),
+      again: commandAgain(args, io.env, file, rerun.value),
     };
     for (const line of failureLines(end, style)) io.stderr.write(`${line}\n`);
     await printEnd(args, session, outcome.summary, () =>

@@ -55,9 +55,10 @@ export async function statusCommand(args: Args, io: Io): Promise<Ended> {
 function statesOf(progress: Progress, state: RunState): Status['instances'] {
   const over = state !== 'running';
   return [...progress.instances.values()].map((instance) => {
-    // A dead driver finished none of its active instances.
+    // A dead driver finished none of its active instances. One that waited for a retry had failed.
+    const ended = instance.state === 'retrying' ? 'failed' : 'cancelled';
     const unfinished = !isFinished(instance.state);
-    return { id: instance.id, state: over && unfinished ? 'cancelled' : instance.state };
+    return { id: instance.id, state: over && unfinished ? ended : instance.state };
   });
 }
 
@@ -87,7 +88,7 @@ function statusLines(
 }
 
 /** The outcomes to list; the others are counted. */
-const LISTED = new Set<string>(['running', 'waiting', 'retrying', 'failed']);
+const LISTED = new Set<string>(['running', 'storing', 'waiting', 'retrying', 'failed']);
 
 function stateWord(state: RunState, style: Style): string {
   if (state === 'ok') return style.green('succeeded');

@@ -3,7 +3,7 @@ import type { InterruptSignal } from '../../engine/interrupts.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { messageOf } from '../../core/system-error.ts';
 import type { DiskStore } from '../../store/disk-store.ts';
-import { isCache } from '../../store/layout.ts';
+import { isCache } from '../../store/cache-folder.ts';
 import { openStore } from '../../store/open-store.ts';
 import { RunStore } from '../../store/records/runs.ts';
 import { readAsset } from '../../web/assets.ts';

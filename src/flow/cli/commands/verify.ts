@@ -2,7 +2,7 @@ import path from 'node:path';
 import { ok } from '../../core/result.ts';
 import { formatBytes, plural } from '../../report/format.ts';
 import { type Style, styleFor } from '../../report/style.ts';
-import { isCache } from '../../store/layout.ts';
+import { isNew } from '../../store/cache-folder.ts';
 import type { Finding, Verified } from '../../store/verify.ts';
 import { type Args, type Ended, type Io, printJson, printLines } from '../args/command.ts';
 import { openProject } from '../project/project.ts';
@@ -13,7 +13,7 @@ export async function verifyCommand(args: Args, io: Io): Promise<Ended> {
   const drop = !args.has('dry-run');
   const project = await openProject(args, io, undefined);
   if (!project.ok) return project;
-  if (!isCache(project.value.cache)) {
+  if (isNew(project.value.cache)) {
     return tell(args, io, drop, { blobs: 0, bytes: 0, results: 0, found: [] });
   }
   const work = async (session: Session): Promise<Ended> => {

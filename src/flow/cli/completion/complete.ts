@@ -1,5 +1,5 @@
 import type { Instance } from '../../pipeline/dag.ts';
-import { isCache } from '../../store/layout.ts';
+import { isCache } from '../../store/cache-folder.ts';
 import { visible } from '../../report/printable.ts';
 import type { Args, ExitCode, Io, Option } from '../args/command.ts';
 import { commands } from '../catalogue/commands.ts';

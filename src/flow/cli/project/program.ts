@@ -11,7 +11,7 @@ import type { Program } from '../../pipeline/project-programs.ts';
 import type { DiskStore } from '../../store/disk-store.ts';
 import { openStore } from '../../store/open-store.ts';
 import { type Ended, type Io, refuse, type Refusal } from '../args/command.ts';
-import type { Project } from './project.ts';
+import { type Project, refuseCache } from './project.ts';
 
 /**
  * Runs a program of the project as a person would: in the working directory, with the whole environment
@@ -26,7 +26,7 @@ export async function withProgram<T>(
   const { command } = program;
   if (command.kind === 'cmd') return run([...command.argv, ...words]);
   const opened = await openStore(project.cache);
-  if (!opened.ok) return refuse(3, opened.error);
+  if (!opened.ok) return refuseCache(opened.error);
   const store = opened.value;
   const folder = store.scratch.create();
   try {

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { ok, type Result } from '../../core/result.ts';
 import type { ProjectSettings, SandboxSettings } from '../../pipeline/project-file.ts';
+import type { StoreOpenError } from '../../store/open-store.ts';
 import { type Args, type Io, refuse, type Refusal, usage } from '../args/command.ts';
 import { readText } from './read-text.ts';
 
@@ -47,6 +48,11 @@ export async function openProject(
     path.resolve(root, file.replace(/^~(?=\/|$)/, io.env['HOME'] ?? '~')),
   );
   return ok({ root, cache, pools, sandbox: { network: sandbox?.network ?? false, read } });
+}
+
+/** A folder that is no cache is a mistake of who named it; all else is the machine's. */
+export function refuseCache(error: StoreOpenError): Result<never, Refusal> {
+  return refuse(error.code === 'not-a-cache' ? 2 : 3, error);
 }
 
 /** The path of a project file as a user in the working directory writes it. */

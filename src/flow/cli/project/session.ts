@@ -4,13 +4,13 @@ import type { EngineContext } from '../../engine/context.ts';
 import { CodeResolver } from '../../key/code-resolver.ts';
 import type { Dag } from '../../pipeline/dag.ts';
 import type { DiskStore } from '../../store/disk-store.ts';
-import { isCache } from '../../store/layout.ts';
+import { isNew } from '../../store/cache-folder.ts';
 import { openStore } from '../../store/open-store.ts';
 import { RunStore } from '../../store/records/runs.ts';
 import { type Args, type Ended, type Io, refuse, type Refusal, usage } from '../args/command.ts';
 import { programName } from '../args/command-again.ts';
 import { loadDag } from './load-dag.ts';
-import { openProject, type Project } from './project.ts';
+import { openProject, type Project, refuseCache } from './project.ts';
 
 /** A project with its cache open. */
 export interface Session {
@@ -35,9 +35,9 @@ export async function withSession(
   const project = await openProject(args, io, file);
   if (!project.ok) return project;
   // A command that only looks creates no cache.
-  if (file === undefined && !isCache(project.value.cache)) return noRun(io);
+  if (file === undefined && isNew(project.value.cache)) return noRun(io);
   const opened = await openStore(project.value.cache, { upgrade });
-  if (!opened.ok) return refuse(3, opened.error);
+  if (!opened.ok) return refuseCache(opened.error);
   const store = opened.value;
   try {
     return await work({ io, project: project.value, store, runs: new RunStore(store.root) });

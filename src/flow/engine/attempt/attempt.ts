@@ -25,6 +25,8 @@ export interface AttemptInput {
   readonly attempt: number;
   /** Absolute. */
   readonly log: string;
+  /** Its result replaces a stored one. */
+  readonly replace: boolean;
   /** Missing: the stage sees all files that flow sees. */
   readonly sandbox?: Sandbox | undefined;
   /** Ids of the devices of the pool gpu that it can use. */
@@ -43,7 +45,7 @@ export type AttemptOutcome =
       readonly kind: 'recorded';
       /** The result of another process, if that was recorded first. */
       readonly result: ActionResult;
-      /** Outputs with other bytes in that result. */
+      /** Outputs with other bytes in that result, or in the one that it replaced. */
       readonly differing: readonly string[];
     }
   | { readonly kind: 'failed'; readonly failure: Failure }
@@ -83,7 +85,7 @@ export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
   // that but the record: a driver that is killed by KILL loses these results, and none that it has recorded.
   // Who has read them by then has a key of their content, so a later run finds the results of both or of neither.
   input.ingested(computed.result);
-  const published = await ctx.store.publish(computed.result);
+  const published = await ctx.store.publish(computed.result, input.replace);
   if (published.kind === 'lost') {
     const message = `its output '${published.output}' was changed or removed before it was recorded`;
     return failed({ reason: 'store', message });
@@ -92,7 +94,7 @@ export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
   checkpoints.drop(checkpoint);
   return published.kind === 'adopted'
     ? { kind: 'recorded', result: published.result, differing: published.differing }
-    : { kind: 'recorded', result: computed.result, differing: [] };
+    : { kind: 'recorded', result: computed.result, differing: published.differing };
 }
 
 async function compute(

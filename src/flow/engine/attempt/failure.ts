@@ -25,7 +25,8 @@ export function failureOf(
   timeoutMs: number | undefined,
 ): Failure | undefined {
   if (ending.kind === 'exit' && ending.code === 0) return undefined;
-  const where = { log: path.relative(root, log), tail: logTail(log) };
+  const tail = logTail(log);
+  const where = { log: path.relative(root, log), tail };
   switch (ending.kind) {
     case 'exit':
       if (ending.orSignal !== undefined) {
@@ -42,9 +43,7 @@ export function failureOf(
         reason: 'exit',
         message: `exited with code ${ending.code}`,
         exitCode: ending.code,
-        ...(ending.code === 127
-          ? { hint: 'check the commands of the stage: one of them is not on PATH' }
-          : {}),
+        ...exitHint(ending.code, tail),
         ...where,
       };
     case 'signal':
@@ -73,6 +72,17 @@ export function failureOf(
     case 'cancelled':
       return { reason: 'signal', message: 'was stopped because the run ended', ...where };
   }
+}
+
+const noRepository =
+  'a stage does not see the repository of the project. Read a probe: probes: { commit: { cmd: [git, rev-parse, HEAD], watch: [.git/HEAD, .git/logs/HEAD] } }';
+
+function exitHint(code: number, tail: readonly string[]): Pick<Failure, 'hint'> {
+  if (tail.some((line) => line.includes('fatal: not a git repository')))
+    return { hint: noRepository };
+  return code === 127
+    ? { hint: 'check the commands of the stage: one of them is not on PATH' }
+    : {};
 }
 
 function exitOrSignal(code: number, signal: string): string {

@@ -58,6 +58,8 @@ function environment({
     FLOW_STAGE: instance.probe ? path.join(scratch, 'stage.json') : 'stage.json',
     FLOW_EVENTS: instance.probe ? path.join(scratch, 'events.ndjson') : 'events.ndjson',
   };
+  // Git would find the repository of the project, of which the key knows nothing.
+  if (!instance.probe) result['GIT_CEILING_DIRECTORIES'] = path.dirname(scratch);
   const { python } = action.code;
   if (python !== undefined) {
     // Absolute, so that a stage can change its working directory.

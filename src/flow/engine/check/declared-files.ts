@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../core/diagnostic.ts';
 import { findFiles } from '../../key/glob.ts';
 import type { Dag, Instance } from '../../pipeline/dag.ts';
 import { nearest } from '../../pipeline/nearest.ts';
+import { checkExportsRead } from './exports-read.ts';
 import { checkSources } from './sources.ts';
 
 /** Absolute. */
@@ -13,10 +14,14 @@ export interface Places {
 }
 
 /**
- * Finds missing files of a pipeline: sources, the modules of stages, matches of `code:`. So a
- * mistake in the last stage shows before the first stage has run for an hour.
+ * Finds missing files of a pipeline (sources, the modules of stages, matches of `code:`), and files
+ * that a stage of the pipeline makes. So a mistake in the last stage shows before the first stage has
+ * run for an hour.
  */
 export async function checkDeclaredFiles(dag: Dag, places: Places): Promise<readonly Diagnostic[]> {
+  const exported = checkExportsRead(dag, places);
+  // Such a file is also missing before the first run.
+  if (exported.length > 0) return exported;
   return [...(await checkSources(dag, places.root, places.cache)), ...checkCode(dag, places)];
 }
 

@@ -10,6 +10,8 @@ import type { MadeBy } from '../survey/resolve-action.ts';
 export interface ExportsPlaced {
   /** False: a file that flow did not write already existed. */
   readonly ok: boolean;
+  /** Whether `force` decided about a file. */
+  readonly forced: boolean;
   readonly exports: readonly ExportedFile[];
 }
 
@@ -28,6 +30,7 @@ export async function placeExports(
   interrupted: () => boolean,
 ): Promise<ExportsPlaced> {
   let ok = true;
+  let forced = false;
   const exports: ExportedFile[] = [];
   const turn = new ExportTurn(ctx, emit, interrupted);
   try {
@@ -41,18 +44,19 @@ export async function placeExports(
         emit({ type: 'export-refused', path: each.path, message: placed.message });
         continue;
       }
-      const changed = placed.kind === 'written';
+      const changed = placed.kind !== 'unchanged';
+      forced ||= placed.kind === 'forced';
       emit({ type: 'exported', path: each.path, id: each.from.instance, changed });
       exports.push({ path: each.path, digest: artifact.digest, instance: each.from.instance });
     }
   } finally {
     await turn.end();
   }
-  return { ok, exports };
+  return { ok, forced, exports };
 }
 
 type Placed =
-  | { readonly kind: 'unchanged' | 'written' }
+  | { readonly kind: 'unchanged' | 'written' | 'forced' }
   | { readonly kind: 'refused'; readonly message: string };
 
 async function placeExport(
@@ -81,7 +85,8 @@ async function placeExport(
   // Another run may have written there until now.
   const now = await store.contentOf(target);
   const missing = !now.ok && now.error.code === 'missing';
-  if (await claim.holds(now.ok ? now.value.digest : undefined)) await claim.own();
+  const isFlows = await claim.holds(now.ok ? now.value.digest : undefined);
+  if (isFlows) await claim.own();
   else if (missing || force) await claim.intend(artifact.digest);
   else {
     const message = 'it exists, but flow did not write it: move it, or overwrite it with --force';
@@ -90,5 +95,5 @@ async function placeExport(
   const done = await store.checkout(artifact, target, { replace: !missing });
   if (!done.ok) return { kind: 'refused', message: done.error.message };
   await claim.own();
-  return { kind: 'written' };
+  return { kind: isFlows || missing ? 'written' : 'forced' };
 }

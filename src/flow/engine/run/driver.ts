@@ -167,7 +167,7 @@ export class Driver {
   async #perform(task: number, ingested: () => void): Promise<AttemptOutcome> {
     const { ctx, executor, handle, sandbox, emit } = this.#input;
     const state = this.#state;
-    const { instance } = state.work.at(task);
+    const { instance, forced } = state.work.at(task);
     const { id, pool } = instance;
     const number = state.begin(task);
     let devices = this.#input.devices.take(pool['gpu'] ?? 0);
@@ -186,6 +186,7 @@ export class Driver {
         run: handle.id,
         attempt: number,
         log,
+        replace: forced,
         sandbox,
         devices,
         receive: (event) => emit({ ...event, id }),

@@ -18,7 +18,7 @@ export interface RunOptions {
   readonly interrupts?: Interrupts;
   /** Overwrite files that flow did not write. */
   readonly forceExports: boolean;
-  /** Instances that run even if they are hits. */
+  /** Instances that run even if they are hits. Their results replace the stored ones. */
   readonly force?: readonly InstanceId[];
   /** Stages see only declared files; missing: all files that flow sees. */
   readonly sandbox?: Sandbox;

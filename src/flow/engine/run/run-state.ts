@@ -120,7 +120,9 @@ export class RunState {
         if (to === 'pending') this.#leave(task);
         if (to === 'skipped' || to === 'cancelled') {
           this.#leave(task);
-          this.#ended(task, to);
+          const { failure } = this.work.at(task);
+          if (failure === undefined) this.#ended(task, to);
+          else this.#ended(task, 'failed', { failure });
         }
       }
     }
@@ -177,15 +179,17 @@ export class RunState {
   begin(task: number): number {
     const work = this.work.at(task);
     work.startedAt ??= this.#input.clock();
+    delete work.failure;
     work.attempts += 1;
     return work.attempts;
   }
 
   /** Its processes are gone and its outputs are there: its slots go to others while they are stored. */
   computed(task: number): void {
+    this.#tell({ type: 'computed', id: this.work.at(task).instance.id });
     if (this.#storing.size >= MAX_STORING) return;
     this.#storing.add(task);
-    this.#release(task);
+    this.#scheduler.release(task);
   }
 
   /**
@@ -193,16 +197,14 @@ export class RunState {
    * what they read, so it stays true whatever becomes of this result.
    */
   ingested(task: number, result: KnownResult): void {
-    if (!this.#storing.delete(task)) this.#release(task);
-    // Where a result is recorded already, it is that one which counts, and it may have other bytes.
-    if (this.work.at(task).forced) return;
+    if (!this.#storing.delete(task)) this.#scheduler.release(task);
     this.#land(task, result);
   }
 
-  /** Its result is on the disk. `differing`: outputs of which other bytes were recorded before, which are kept. */
+  /** Its result is on the disk. `differing`: outputs of which other bytes were recorded before. */
   recorded(task: number, result: KnownResult, differing: readonly string[]): void {
-    const { instance } = this.work.at(task);
-    if (differing.length > 0) this.#tell(nonDeterministic(instance.id, differing));
+    const { instance, forced } = this.work.at(task);
+    if (differing.length > 0) this.#tell(nonDeterministic(instance.id, differing, forced));
     if (this.work.at(task).made === undefined) this.#land(task, result);
     this.work.at(task).made = result;
     this.#ended(task, 'ran');
@@ -304,16 +306,12 @@ export class RunState {
     for (const equal of equals) this.#made(equal, result);
   }
 
-  #release(task: number): void {
-    this.#scheduler.release(task);
-    this.#tell({ type: 'computed', id: this.work.at(task).instance.id });
-  }
-
   #again(task: number, failure: Failure, afterMs: number): void {
     const { instance, attempts } = this.work.at(task);
     const attempt = attempts + 1;
     this.#storing.delete(task);
     this.#tell({ type: 'retrying', id: instance.id, attempt, afterMs, failure });
+    this.work.at(task).failure = failure;
     this.#scheduler.postpone(task);
     this.#steps.push({ kind: 'back-off', task, ms: afterMs });
   }
@@ -345,8 +343,13 @@ export class RunState {
   }
 }
 
-function nonDeterministic(id: InstanceId, differing: readonly string[]): Untimed {
+function nonDeterministic(
+  id: InstanceId,
+  differing: readonly string[],
+  replaced: boolean,
+): Untimed {
   const names = differing.map((name) => `'${name}'`).join(', ');
-  const message = `${id} wrote other content than the stored result of its key: ${names}; flow keeps the stored result`;
+  const kept = replaced ? 'the new result replaces the stored one' : 'flow keeps the stored result';
+  const message = `it is not deterministic: it wrote other content than before to ${names}; ${kept}`;
   return { type: 'warning', code: 'non-deterministic', message, id };
 }

@@ -22,6 +22,9 @@ import { estimatePriorities } from './priorities.ts';
 import { createRecord } from './record.ts';
 import { RunState } from './run-state.ts';
 
+const NOTHING_TO_FORCE =
+  '--force had nothing to overwrite: it only replaces files at the places of exports. To run a stage again, use --rerun STAGE';
+
 /**
  * Runs the instances that are not in the cache and places the exports. Events and the summary report what goes
  * wrong with an instance. The promise rejects only if flow cannot write to the cache, or by a bug.
@@ -99,7 +102,10 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
             emit,
             () => interruptedBy !== undefined,
           )
-        : { ok: true, exports: [] };
+        : { ok: true, forced: true, exports: [] };
+    if (options.forceExports && !placed.forced) {
+      emit({ type: 'warning', code: 'nothing-to-force', message: NOTHING_TO_FORCE });
+    }
     const known = await commit;
     const wallMs = ctx.clock() - startedAt;
     const summary = state.summary(handle.id, wallMs, placed.ok);

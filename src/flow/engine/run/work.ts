@@ -1,3 +1,4 @@
+import type { Failure } from '../../core/events.ts';
 import type { InstanceId } from '../../core/ids.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import type { Made, ResolvedAction } from '../survey/resolve-action.ts';
@@ -7,12 +8,14 @@ import type { Found } from '../survey/survey.ts';
 /** The facts about an instance of a run, in addition to its state. */
 export interface Work {
   readonly instance: Instance;
-  /** Whether it runs even if it is a hit. */
+  /** Whether it runs even if it is a hit, and its result replaces the stored one. */
   readonly forced: boolean;
   /** Missing until its key is known. */
   found?: Found;
   /** Missing until it is done. */
   made?: KnownResult;
+  /** Of its last attempt, while it waits for the next one. */
+  failure?: Failure;
   /** Attempts begun. */
   attempts: number;
   /** Milliseconds since the epoch, of the first attempt. */

@@ -9,6 +9,7 @@ export const failpoints = [
   // A cache is opened, a run begins.
   'cache.version-written',
   'cache.version-placed',
+  'cache.contents-made',
   'cache.upgrading',
   'workspace.made',
   'workspace.owned',

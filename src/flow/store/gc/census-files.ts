@@ -57,8 +57,11 @@ export function memosIn(root: string): readonly MemoEntry[] {
   });
 }
 
-export function foldersIn(folder: string): readonly OtherEntry[] {
-  return namesIn(folder).map((name) => folderEntry(join(folder, name), name));
+export function checkpointsIn(root: string): readonly OtherEntry[] {
+  const folder = join(root, 'checkpoints');
+  return namesIn(folder)
+    .filter((name) => /^[0-9a-f]{64}$/.test(name))
+    .map((name) => folderEntry(join(folder, name), name));
 }
 
 export function folderEntry(path: string, name: string): OtherEntry {

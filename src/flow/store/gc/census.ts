@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Artifact } from '../../core/artifact.ts';
 import type { ActionKey, Digest } from '../../core/ids.ts';
 import type { RunRecord } from '../../core/run-record.ts';
@@ -13,7 +12,7 @@ import type { DamagedError, TreeEntry } from '../store.ts';
 import type { Result } from '../../core/result.ts';
 import type { ForeignWorkspace } from '../process/workspace.ts';
 import { workspacesIn } from '../process/workspace.ts';
-import { blobsIn, bytesBelow, folderEntry, foldersIn, memosIn } from './census-files.ts';
+import { blobsIn, bytesBelow, checkpointsIn, folderEntry, memosIn } from './census-files.ts';
 import type { BlobEntry, MemoEntry, OtherEntry } from './census-files.ts';
 import type { RunFacts } from './policy.ts';
 
@@ -83,7 +82,7 @@ export async function takeCensus(parts: CacheParts, now: number, youngMs: number
     results,
     blobs: blobsIn(root),
     trees,
-    checkpoints: foldersIn(join(root, 'checkpoints')),
+    checkpoints: checkpointsIn(root),
     memos: memosIn(root),
     abandoned: others
       .filter(({ abandoned }) => abandoned)

@@ -18,6 +18,7 @@ import { namesIn, writeWhole } from '../disk/files.ts';
 import type { Holder, Mark } from './claims.ts';
 import { ClaimsFile, headOf, lineOf } from './claims.ts';
 import { lifeOf, ownIdentity } from './process-identity.ts';
+import { PROCESS_NAME } from './workspace.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Holders touch their files this often. */
@@ -32,9 +33,6 @@ const SILENT_MS = 10 * HEARTBEAT_MS;
 const POLL_MS = 2;
 /** A process that has not decided after this time counts as the holder: it may be suspended. */
 const PATIENCE_MS = 500;
-
-/** As a workspace. What else lies there is not flow's. */
-const CLAIMS = /^[1-9][0-9]*-[0-9a-f]{8}-[0-9a-f]+$/;
 
 export type Acquired =
   | { readonly kind: 'held'; release(): Promise<void> }
@@ -162,7 +160,7 @@ export class Locks {
   /** The files of all other processes, as they are now. */
   #foreign(): readonly ClaimsFile[] {
     const own = this.#own && basename(this.#own.path);
-    const names = namesIn(this.#folder).filter((name) => name !== own && CLAIMS.test(name));
+    const names = namesIn(this.#folder).filter((name) => name !== own && PROCESS_NAME.test(name));
     return names.flatMap((name) => {
       const file = this.#others.get(name) ?? new ClaimsFile(join(this.#folder, name));
       this.#others.set(name, file);

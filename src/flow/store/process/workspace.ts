@@ -23,6 +23,9 @@ const SILENT_MS = 24 * 60 * 60 * 1000;
 
 const OWNER = 'owner.json';
 
+/** A name of a process: its pid, its pid space and a random number. flow leaves what has other names alone. */
+export const PROCESS_NAME = /^[1-9][0-9]*-[0-9a-f]{8}-[0-9a-f]+$/;
+
 /**
  * This process's private folder `cache/tmp/<pid>-<pid space>-<random>/`: half-written blobs and records, and
  * scratch folders. `owner.json` in it tells other processes when they may sweep it; until it is written, the
@@ -136,7 +139,8 @@ export interface ForeignWorkspace {
 
 /** Those of all processes, this one's too. */
 export function workspacesIn(cacheRoot: string): readonly ForeignWorkspace[] {
-  return namesIn(join(cacheRoot, 'tmp')).flatMap((name) => {
+  const names = namesIn(join(cacheRoot, 'tmp')).filter((name) => PROCESS_NAME.test(name));
+  return names.flatMap((name) => {
     const folder = join(cacheRoot, 'tmp', name);
     const stat = statSync(folder, { throwIfNoEntry: false });
     if (stat?.isDirectory() !== true) return [];

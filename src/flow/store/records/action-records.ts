@@ -16,6 +16,8 @@ import { errorCode } from '../../core/system-error.ts';
 import type { Workspace } from '../process/workspace.ts';
 import { namesIn, writeWhole } from '../disk/files.ts';
 
+const HEX = /^[0-9a-f]{64}$/;
+
 /** Numbers, because writing thousands of them as text takes longer than the stats. */
 export type StampFacts = readonly [size: number, mtimeMs: number, ctimeMs: number, ino: number];
 
@@ -134,14 +136,23 @@ export class ActionRecords {
     }
   }
 
-  *#files(): Iterable<{ path: string; hex: string }> {
-    const folder = join(this.#root, 'actions');
-    for (const shard of namesIn(folder)) {
-      for (const name of namesIn(join(folder, shard))) {
-        yield { path: join(folder, shard, name), hex: name.replace(/\.json$/, '') };
-      }
+  #files(): Iterable<{ path: string; hex: string }> {
+    return filesBelow(this.#root);
+  }
+}
+
+function* filesBelow(cacheRoot: string): Iterable<{ path: string; hex: string }> {
+  const folder = join(cacheRoot, 'actions');
+  for (const shard of namesIn(folder)) {
+    for (const name of namesIn(join(folder, shard))) {
+      yield { path: join(folder, shard, name), hex: name.replace(/\.json$/, '') };
     }
   }
+}
+
+/** Paths of all files with names of records. */
+export function recordFiles(cacheRoot: string): readonly string[] {
+  return [...filesBelow(cacheRoot)].flatMap(({ path, hex }) => (HEX.test(hex) ? [path] : []));
 }
 
 function readIfThere(path: string): string | undefined {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json } from '../../core/json.ts';
 import type { Memo } from '../../key/memo.ts';
+import { namesIn } from '../disk/files.ts';
 import { seal, unseal } from '../disk/sealed.ts';
 import type { Workspace } from '../process/workspace.ts';
 
@@ -45,4 +46,12 @@ export class FileMemo implements Memo {
     if (!NAME.test(name)) throw new Error(`Internal error: bad memo name ${JSON.stringify(name)}`);
     return join(this.#folder, `m-${name}.json`);
   }
+}
+
+/** Paths of all files with names of memos, and of the digests by stat. */
+export function memoFiles(cacheRoot: string): readonly string[] {
+  const folder = join(cacheRoot, 'memo');
+  return namesIn(folder)
+    .filter((name) => /^(m-.*|stat-cache)\.json$/.test(name))
+    .map((name) => join(folder, name));
 }

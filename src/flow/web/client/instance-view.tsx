@@ -37,12 +37,20 @@ export function InstanceView({ run, id }: { readonly run: string; readonly id: s
     );
   }
   const { log: _, ...shown } = instance;
+  const failed = instance.state === 'failed';
+  const log = <Log path={`${base}/log?${query}`} live={instance.state === 'running'} />;
   return (
     <>
       <h1>
         {id} <StateBadge state={instance.state} />
       </h1>
-      {instance.failure !== undefined && <p class="failed">{instance.failure.message}</p>}
+      {instance.failure !== undefined && (
+        <div class="failed">
+          <p>{instance.failure.message}</p>
+          {instance.failure.hint !== undefined && <p>{instance.failure.hint}</p>}
+        </div>
+      )}
+      {failed && log}
       {instance.curves.length > 0 && (
         <div class="charts">
           {instance.curves.map(({ name }) => (
@@ -61,7 +69,7 @@ export function InstanceView({ run, id }: { readonly run: string; readonly id: s
           />
         )}
       />
-      <Log path={`${base}/log?${query}`} live={instance.state === 'running'} />
+      {!failed && log}
     </>
   );
 }
@@ -75,7 +83,9 @@ function Why({ path }: { readonly path: string }) {
       {lines === undefined ? (
         <p class="dim">Comparing…</p>
       ) : (
-        <pre tabIndex={0}>{lines.join('\n')}</pre>
+        <pre class="table" tabIndex={0}>
+          {lines.join('\n')}
+        </pre>
       )}
     </section>
   );
@@ -109,7 +119,7 @@ function Log({ path, live }: { readonly path: string; readonly live: boolean }) 
     <section id="log" aria-labelledby="log-title">
       <h2 id="log-title">Log</h2>
       {text === '' ? (
-        <p class="dim">It has written nothing.</p>
+        <p class="dim">The log is empty.</p>
       ) : (
         <pre ref={box} tabIndex={0}>
           {shown}

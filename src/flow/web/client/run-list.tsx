@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { formatDuration } from '../../report/format.ts';
 import { HeadRow } from '../components/head-row.tsx';
 import { StateBadge } from '../components/states.tsx';
-import type { RunLine } from '../server/source.ts';
+import type { RunLine } from '../model/page.ts';
 import { useAnswer } from './ask.ts';
 import { useTitle } from './title.ts';
 
@@ -51,7 +51,7 @@ export function RunList() {
             )}
           </p>
           <div class="scroll">
-            <table>
+            <table class="stack">
               <caption class="hidden">Runs</caption>
               <HeadRow titles={titles} />
               <tbody>
@@ -72,10 +72,16 @@ export function RunList() {
                     <td>
                       <StateBadge state={line.state} />
                     </td>
-                    <td class="number">{line.counts?.ran ?? ''}</td>
-                    <td class="number">{line.counts?.hit ?? ''}</td>
-                    <td class="number">{line.counts?.failed ?? ''}</td>
-                    <td class="number">
+                    <td class="number" data-label="ran">
+                      {line.counts?.ran ?? ''}
+                    </td>
+                    <td class="number" data-label="hits">
+                      {line.counts?.hit ?? ''}
+                    </td>
+                    <td class="number" data-label="failed">
+                      {line.counts?.failed ?? ''}
+                    </td>
+                    <td class="number" data-label="took">
                       {line.wallMs === undefined ? '' : formatDuration(line.wallMs)}
                     </td>
                     <td>

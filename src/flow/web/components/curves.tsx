@@ -1,4 +1,5 @@
 import type { Curve, InstancePage } from '../model/page.ts';
+import { valueTicks } from '../model/ticks.ts';
 import { figure } from './metrics.tsx';
 
 const WIDTH = 320;
@@ -87,11 +88,11 @@ export function Chart({
         role="img"
         aria-label={`${title}, ${lines.length} lines from ${figure(low)} to ${figure(high)}`}
       >
-        {[low, low / 2 + high / 2, high].map((value) => (
-          <g key={value}>
-            <line class="grid" x1={LEFT} x2={WIDTH - 8} y1={y(value)} y2={y(value)} />
-            <text class="tick" x={LEFT - 4} y={y(value) + 3} text-anchor="end">
-              {tick(value)}
+        {valueTicks(low, high).map(({ at, text }) => (
+          <g key={at}>
+            <line class="grid" x1={LEFT} x2={WIDTH - 8} y1={y(at)} y2={y(at)} />
+            <text class="tick" x={LEFT - 4} y={y(at) + 3} text-anchor="end">
+              {text}
             </text>
           </g>
         ))}
@@ -158,13 +159,4 @@ function paint(at: number): { readonly stroke: string; readonly 'stroke-dasharra
     stroke: colors[at % colors.length] ?? '#000',
     'stroke-dasharray': ['', '5 3', '2 2', '7 2 2 2'][Math.floor(at / colors.length) % 4] ?? '',
   };
-}
-
-/** Fits the margin: `0.123`, `1.5e-4`, `12300`. */
-function tick(value: number): string {
-  const short = Number(value.toPrecision(3));
-  // The largest numbers are rounded beyond all numbers.
-  if (!Number.isFinite(short)) return value.toExponential(1);
-  const text = String(short);
-  return text.length > 6 ? short.toExponential(1) : text;
 }

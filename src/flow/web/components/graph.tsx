@@ -11,7 +11,11 @@ interface View {
 
 /** Set by a script, and in a report by its style sheet: its policy forbids attributes of style. */
 export function graphSize({ width, height }: { readonly width: number; readonly height: number }) {
-  return { maxHeight: `${Math.min(height, 720)}px`, aspectRatio: `${width} / ${height}` };
+  return {
+    minWidth: `${Math.min(width, 720)}px`,
+    maxHeight: `${Math.min(height, 720)}px`,
+    aspectRatio: `${width} / ${height}`,
+  };
 }
 
 /** The pipeline's stages; the bar of a node shows how its instances stand. Drag to move, buttons to zoom. */
@@ -44,68 +48,70 @@ export function Graph({
           All
         </button>
       </div>
-      <svg
-        class="graph"
-        tabIndex={0}
-        role="group"
-        aria-label={`${graph.nodes.length} stages; arrow keys move, + and - zoom`}
-        viewBox={`${view.x} ${view.y} ${view.width} ${view.height}`}
-        ref={(svg) => {
-          if (svg !== null) Object.assign(svg.style, graphSize(graph));
-        }}
-        onKeyDown={(event) => {
-          const step = keys[event.key];
-          if (step === undefined) return;
-          event.preventDefault();
-          if ('zoom' in step) zoom(step.zoom);
-          else move(step.x, step.y);
-        }}
-        onPointerDown={(event) => {
-          drag.current = { x: event.clientX, y: event.clientY, view };
-        }}
-        onPointerMove={(event) => {
-          const from = drag.current;
-          if (from === undefined || event.buttons === 0) return;
-          const scale = from.view.width / event.currentTarget.clientWidth;
-          const x = from.view.x - (event.clientX - from.x) * scale;
-          const y = from.view.y - (event.clientY - from.y) * scale;
-          setView({ ...from.view, x, y });
-        }}
-        onPointerUp={() => {
-          drag.current = undefined;
-        }}
-        onWheel={(event) => {
-          // Without Ctrl the page scrolls, as readers expect.
-          if (!event.ctrlKey) return;
-          event.preventDefault();
-          zoom(event.deltaY < 0 ? 0.9 : 1 / 0.9);
-        }}
-      >
-        <defs>
-          <marker
-            id="arrow"
-            viewBox="0 0 8 8"
-            refX="7"
-            refY="4"
-            markerWidth="7"
-            markerHeight="7"
-            orient="auto"
-          >
-            <path d="M0,0 L8,4 L0,8 z" class="arrow" />
-          </marker>
-        </defs>
-        {graph.edges.map((edge) => (
-          <Edge key={`${edge.from} ${edge.to}`} edge={edge} />
-        ))}
-        {graph.nodes.map((node) => (
-          <Node
-            key={node.stage}
-            node={node}
-            instances={byStage.get(node.stage) ?? []}
-            onStage={onStage}
-          />
-        ))}
-      </svg>
+      <div class="scroll">
+        <svg
+          class="graph"
+          tabIndex={0}
+          role="group"
+          aria-label={`${graph.nodes.length} stages; arrow keys move, + and - zoom`}
+          viewBox={`${view.x} ${view.y} ${view.width} ${view.height}`}
+          ref={(svg) => {
+            if (svg !== null) Object.assign(svg.style, graphSize(graph));
+          }}
+          onKeyDown={(event) => {
+            const step = keys[event.key];
+            if (step === undefined) return;
+            event.preventDefault();
+            if ('zoom' in step) zoom(step.zoom);
+            else move(step.x, step.y);
+          }}
+          onPointerDown={(event) => {
+            drag.current = { x: event.clientX, y: event.clientY, view };
+          }}
+          onPointerMove={(event) => {
+            const from = drag.current;
+            if (from === undefined || event.buttons === 0) return;
+            const scale = from.view.width / event.currentTarget.clientWidth;
+            const x = from.view.x - (event.clientX - from.x) * scale;
+            const y = from.view.y - (event.clientY - from.y) * scale;
+            setView({ ...from.view, x, y });
+          }}
+          onPointerUp={() => {
+            drag.current = undefined;
+          }}
+          onWheel={(event) => {
+            // Without Ctrl the page scrolls, as readers expect.
+            if (!event.ctrlKey) return;
+            event.preventDefault();
+            zoom(event.deltaY < 0 ? 0.9 : 1 / 0.9);
+          }}
+        >
+          <defs>
+            <marker
+              id="arrow"
+              viewBox="0 0 8 8"
+              refX="7"
+              refY="4"
+              markerWidth="7"
+              markerHeight="7"
+              orient="auto"
+            >
+              <path d="M0,0 L8,4 L0,8 z" class="arrow" />
+            </marker>
+          </defs>
+          {graph.edges.map((edge) => (
+            <Edge key={`${edge.from} ${edge.to}`} edge={edge} />
+          ))}
+          {graph.nodes.map((node) => (
+            <Node
+              key={node.stage}
+              node={node}
+              instances={byStage.get(node.stage) ?? []}
+              onStage={onStage}
+            />
+          ))}
+        </svg>
+      </div>
     </section>
   );
 }

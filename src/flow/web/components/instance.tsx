@@ -15,10 +15,17 @@ export function InstanceDetail({
   readonly link?: (id: string) => ComponentChildren;
   readonly preview?: (output: string) => ComponentChildren;
 }) {
-  const { madeBy, log, inputs, outputs, params, key } = instance;
+  const { madeBy, log, inputs, outputs, params, key, state } = instance;
+  const end = log !== undefined && log.length > 0 && (
+    <div>
+      <h3>End of the log</h3>
+      <pre tabIndex={0}>{log.join('\n')}</pre>
+    </div>
+  );
   return (
     <div class="detail">
-      <Rows title="Command" rows={[['', <code key="command">{instance.command}</code>]]} />
+      {state === 'failed' && end}
+      <Rows title="Command" rows={[['', <CommandText key="command" text={instance.command} />]]} />
       <Rows
         title="Params"
         rows={Object.entries(params).map(([name, value]) => [
@@ -64,14 +71,14 @@ export function InstanceDetail({
           ]}
         />
       )}
-      {log !== undefined && log.length > 0 && (
-        <div>
-          <h3>End of its log</h3>
-          <pre tabIndex={0}>{log.join('\n')}</pre>
-        </div>
-      )}
+      {state !== 'failed' && end}
     </div>
   );
+}
+
+/** A script of several lines keeps them. */
+function CommandText({ text }: { readonly text: string }) {
+  return text.includes('\n') ? <pre tabIndex={0}>{text}</pre> : <code>{text}</code>;
 }
 
 function Rows({

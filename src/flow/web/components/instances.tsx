@@ -60,12 +60,17 @@ export function Instances({ instances, filter, onFilter, now, link }: Props) {
         <span role="status">{`${shown.length} of ${instances.length}`}</span>
       </div>
       <div class="scroll">
-        <table class="instances">
+        <table class="instances stack">
           <caption class="hidden">Instances</caption>
           <thead>
             <tr>
               {columns.map(({ title, by, sense }) => (
-                <th key={title} scope="col" aria-sort={order === by ? sense : 'none'}>
+                <th
+                  key={title}
+                  scope="col"
+                  {...(sense === 'descending' && { class: 'number' })}
+                  aria-sort={order === by ? sense : 'none'}
+                >
                   <button type="button" onClick={() => setOrder(order === by ? 'declared' : by)}>
                     {title}
                   </button>

@@ -29,9 +29,10 @@ export function RunView({
       <Summary page={page} {...time} />
       <Failures page={page} />
       <Exports exports={page.exports} />
+      <Metrics tables={page.metrics} />
+      <Curves instances={page.instances} />
       <Graph page={page} onStage={(stage) => setFilter({ ...noFilter, stage })} />
       <Timeline page={page} {...time} />
-      <Curves instances={page.instances} />
       <Instances
         instances={page.instances}
         filter={filter}
@@ -39,7 +40,6 @@ export function RunView({
         {...time}
         {...(link !== undefined && { link })}
       />
-      <Metrics tables={page.metrics} />
       <Params params={page.params} />
       <Machine page={page} />
     </>

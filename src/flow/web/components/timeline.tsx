@@ -1,11 +1,15 @@
 import { formatDuration } from '../../report/format.ts';
-import type { RunPage } from '../model/page.ts';
+import type { InstancePage, RunPage } from '../model/page.ts';
+import { timeTicks } from '../model/ticks.ts';
+import { countStates, StateBadge, states } from './states.tsx';
 
 const WIDTH = 1000;
 const ROW = 18;
 const AXIS = 22;
+/** The width of a tick's text. */
+const LABEL = 60;
 
-/** The timeline: one row per worker. @param now for a running run */
+/** The timeline: one row per worker, coloured by outcome. @param now for a running run */
 export function Timeline({ page, now }: { readonly page: RunPage; readonly now?: number }) {
   const ran = page.instances.filter(({ startedAt }) => startedAt !== undefined);
   if (ran.length === 0) return null;
@@ -18,52 +22,68 @@ export function Timeline({ page, now }: { readonly page: RunPage; readonly now?:
   return (
     <section id="timeline" aria-labelledby="timeline-title">
       <h2 id="timeline-title">Timeline</h2>
-      <svg
-        class="timeline"
-        viewBox={`0 0 ${WIDTH} ${height}`}
-        role="img"
-        aria-label={`${ran.length} instances on ${lanes} workers in ${formatDuration(span)}; the table below has their times`}
-      >
-        {ticks(span).map((ms) => (
-          <g key={ms}>
-            <line
-              class="grid"
-              x1={at(page.startedAt + ms)}
-              x2={at(page.startedAt + ms)}
-              y1={0}
-              y2={lanes * ROW}
-            />
-            <text class="tick" x={at(page.startedAt + ms) + 3} y={height - 7}>
-              {formatDuration(ms)}
-            </text>
-          </g>
-        ))}
-        {ran.map((one) => {
-          const from = one.startedAt ?? page.startedAt;
-          const to = one.endedAt ?? end;
-          return (
-            <rect
-              key={one.id}
-              class={`bar state-${one.state}`}
-              x={at(from)}
-              y={(one.lane ?? 0) * ROW + 2}
-              width={Math.max(at(to) - at(from), 1)}
-              height={ROW - 4}
-            >
-              <title>{`${one.id}: ${one.state}, ${formatDuration(to - from)}`}</title>
-            </rect>
-          );
-        })}
-      </svg>
+      <div class="scroll" tabIndex={0}>
+        <svg
+          class="timeline"
+          viewBox={`0 0 ${WIDTH} ${height}`}
+          role="img"
+          aria-label={`${ran.length} instances on ${lanes} workers in ${formatDuration(span)}; the table below has their times`}
+        >
+          {timeTicks(span).map((tick) => {
+            const x = at(page.startedAt + tick.at);
+            const last = x > WIDTH - LABEL;
+            return (
+              <g key={tick.at}>
+                <line class="grid" x1={x} x2={x} y1={0} y2={lanes * ROW} />
+                <text
+                  class="tick"
+                  x={last ? x - 3 : x + 3}
+                  y={height - 6}
+                  text-anchor={last ? 'end' : 'start'}
+                >
+                  {tick.text}
+                </text>
+              </g>
+            );
+          })}
+          {ran.map((one) => {
+            const from = one.startedAt ?? page.startedAt;
+            const to = one.endedAt ?? end;
+            return (
+              <rect
+                key={one.id}
+                class={`bar state-${one.state}`}
+                x={at(from)}
+                y={(one.lane ?? 0) * ROW + 2}
+                width={Math.max(at(to) - at(from), 1)}
+                height={ROW - 4}
+              >
+                <title>{`${one.id}: ${one.state}, ${formatDuration(to - from)}`}</title>
+              </rect>
+            );
+          })}
+        </svg>
+      </div>
+      <Legend instances={ran} />
     </section>
   );
 }
 
-/** At most eight round marks, in milliseconds from the start. */
-function ticks(span: number): readonly number[] {
-  const step =
-    [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400]
-      .map((seconds) => seconds * 1000)
-      .find((ms) => span / ms <= 8) ?? span / 8;
-  return Array.from({ length: Math.floor(span / step) }, (_, i) => i * step);
+/** The outcome that each colour stands for. */
+function Legend({ instances }: { readonly instances: readonly InstancePage[] }) {
+  const counts = countStates(instances);
+  return (
+    <ul class="legend" aria-label="Colours of the timeline">
+      {states
+        .filter((state) => counts.has(state))
+        .map((state) => (
+          <li key={state}>
+            <svg viewBox="0 0 18 10" aria-hidden="true">
+              <rect class={`bar state-${state}`} x="1" y="1" width="16" height="8" />
+            </svg>
+            <StateBadge state={state} /> {counts.get(state)}
+          </li>
+        ))}
+    </ul>
+  );
 }

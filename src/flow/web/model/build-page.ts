@@ -84,13 +84,18 @@ function inputOf(input: Input): InputPage {
   }
 }
 
+/** By the death of the driver. An instance that waited for a retry had failed. */
+function endOf(state: InstancePage['state']): 'failed' | 'cancelled' {
+  return state === 'retrying' ? 'failed' : 'cancelled';
+}
+
 function withResult(instance: InstancePage, facts: RunFacts, died: boolean): InstancePage {
   const { id } = instance;
   const log = facts.logs.get(id);
   const known: InstancePage = {
     ...instance,
     // A driver that died finished nothing of what was under way.
-    ...(died && !isFinished(instance.state) && { state: 'cancelled' as const }),
+    ...(died && !isFinished(instance.state) && { state: endOf(instance.state) }),
     ...(log !== undefined && { log: log.map(printable) }),
   };
   const result = facts.results.get(id);

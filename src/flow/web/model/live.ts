@@ -68,7 +68,7 @@ function moved(old: InstancePage, event: OfInstance, page: RunPage): InstancePag
       return { ...kept, state: 'running', attempt, startedAt, lane, curves: [] };
     }
     case 'computed':
-      return { ...old, endedAt: event.at };
+      return { ...old, state: 'storing', endedAt: event.at };
     case 'progress': {
       const { done, total, unit } = event;
       return { ...old, progress: { done, total, unit } };

@@ -44,7 +44,8 @@ export interface Param {
   readonly origin?: string;
 }
 
-export type InstanceState = 'pending' | 'queued' | 'waiting' | 'running' | 'retrying' | Outcome;
+export type InstanceState =
+  'pending' | 'queued' | 'waiting' | 'running' | 'storing' | 'retrying' | Outcome;
 
 export interface InstancePage {
   readonly id: string;
@@ -152,4 +153,16 @@ export interface StageEdge {
   readonly from: string;
   readonly to: string;
   readonly points: readonly (readonly [number, number])[];
+}
+
+/** One line of the list of runs. */
+export interface RunLine {
+  readonly run: string;
+  readonly pipeline: string;
+  readonly state: RunPage['state'];
+  readonly startedAt: string;
+  readonly argv: readonly string[];
+  /** Absent while it runs. */
+  readonly counts?: Readonly<Record<'ran' | 'hit' | 'failed' | 'skipped' | 'cancelled', number>>;
+  readonly wallMs?: number;
 }

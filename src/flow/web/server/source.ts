@@ -1,44 +1,14 @@
 import type { RunEvent } from '../../core/events.ts';
-import type { Json } from '../../core/json.ts';
 import type { Content } from '../../inspect/artifact-content.ts';
 import type { LogPart } from '../../inspect/logs.ts';
-import type { RunPage } from '../model/page.ts';
-
-/** One line of the list of runs. */
-export interface RunLine {
-  readonly run: string;
-  readonly pipeline: string;
-  readonly state: RunPage['state'];
-  readonly startedAt: string;
-  readonly argv: readonly string[];
-  /** Absent while it runs. */
-  readonly counts?: Readonly<Record<'ran' | 'hit' | 'failed' | 'skipped' | 'cancelled', number>>;
-  readonly wallMs?: number;
-}
+import type { Comparison } from '../model/comparison.ts';
+import type { RunLine, RunPage } from '../model/page.ts';
 
 /** A look into an artifact. */
 export interface Preview extends Content {
   readonly size: number;
   /** A picture, as a data URL. */
   readonly image?: string;
-}
-
-/** What one run has and the other has not, or has otherwise. */
-export interface Comparison {
-  readonly a: string;
-  readonly b: string;
-  readonly params: readonly { readonly name: string; readonly a: Json; readonly b: Json }[];
-  readonly keys: readonly {
-    readonly id: string;
-    readonly a: string | null;
-    readonly b: string | null;
-  }[];
-  readonly metrics: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly a: number | null;
-    readonly b: number | null;
-  }[];
 }
 
 /** Where the live view's answers come from. undefined: there is no such thing. Nothing of it writes. */

@@ -1,18 +1,19 @@
 import { ok } from '../../core/result.ts';
 import type { RunRecord } from '../../core/run-record.ts';
-import type { RunDifference } from '../../engine/explain/compare-runs.ts';
 import { contentOf, pictureOf } from '../../inspect/artifact-content.ts';
 import { differenceOf } from '../../inspect/difference.ts';
 import { explanationAsItWas, withDetail } from '../../inspect/explanation.ts';
 import { findLog, readLog } from '../../inspect/logs.ts';
 import { readRunFacts } from '../../inspect/run-facts.ts';
-import { type RecordedView, resultOf } from '../../inspect/view.ts';
+import { finishedIn, type RecordedView, resultOf } from '../../inspect/view.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import { explanationLines } from '../../report/explanation.ts';
 import { noColor } from '../../report/style.ts';
 import type { RunStore } from '../../store/records/runs.ts';
 import { buildPage } from '../model/build-page.ts';
-import type { Comparison, RunLine, UiSource } from './source.ts';
+import { type ComparedRun, comparisonOf } from '../model/comparison.ts';
+import type { RunLine } from '../model/page.ts';
+import type { UiSource } from './source.ts';
 
 /** The runs of a project, read from the cache at every question. The cache may come later. */
 export interface RecordedRuns {
@@ -94,25 +95,19 @@ export function uiSource(recorded: RecordedRuns): UiSource {
     },
     async compare(a, b) {
       const [old, now] = [await recorded.view(a), await recorded.view(b)];
-      return old && now && comparison(old, now, await differenceOf(old, now));
+      if (old === undefined || now === undefined) return undefined;
+      const found = await differenceOf(old, now);
+      return comparisonOf(await comparedRun(old), await comparedRun(now), found);
     },
   };
 }
 
-function comparison(old: RecordedView, now: RecordedView, found: RunDifference): Comparison {
-  const { params, metrics, changed, onlyOld, onlyNew } = found;
+async function comparedRun(view: RecordedView): Promise<ComparedRun> {
+  const { record, context } = view;
+  const finished = await finishedIn(context.runs, record);
   return {
-    a: old.record.run_id,
-    b: now.record.run_id,
-    params: params.map(({ name, old: a = null, new: b = null }) => ({ name, a, b })),
-    metrics: metrics.map(({ id, output, name, old: a, new: b }) => {
-      return { id, name: name === '' ? output : name, a, b };
-    }),
-    keys: [
-      ...changed.map(({ id, oldKey, newKey }) => ({ id, a: oldKey, b: newKey })),
-      ...onlyOld.map((id) => ({ id, a: 'only here', b: null })),
-      ...onlyNew.map((id) => ({ id, a: null, b: 'only here' })),
-    ],
+    line: lineOf(record, context.runs),
+    outcomes: new Map(finished.map(({ id, outcome }) => [id, outcome])),
   };
 }
 

@@ -35,6 +35,23 @@ test('the cache is --cache, else FLOW_CACHE, else flow.yaml’s, else cache/', a
   expect(existsSync(project.path('cache'))).toBe(false);
 });
 
+test.each([
+  ['run', 'pipelines/toy.yaml'],
+  ['plan', 'pipelines/toy.yaml'],
+  ['ls'],
+  ['gc'],
+  ['verify'],
+])('flow %s takes no folder with files of a person for a cache', async (...words) => {
+  project.write({ VERSION: '2\n', 'thesis/tmp/old/chapter.txt': 'text' });
+  const { code, stderr } = await project.flow(...words, '--cache', '.');
+  expect(code).toBe(2);
+  expect(stderr)
+    .toBe(`error: flow does not use ${project.dir} as its cache, because other files are there: VERSION, data/, package.json and 4 more [not-a-cache]
+  hint: choose an empty or a new folder with --cache, FLOW_CACHE or cache: in flow.yaml
+`);
+  expect(project.exists('cas')).toBe(false);
+});
+
 test('mistakes in flow.yaml are told with their places', async () => {
   project.write({ 'flow.yaml': 'cahce: x\npools: { gpu: many, memory: 8GB }\n' });
   const { code, stderr } = await project.flow('run', 'pipelines/toy.yaml');

@@ -143,6 +143,7 @@ stages:
       'DECLARED',
       'FLOW_EVENTS',
       'FLOW_STAGE',
+      'GIT_CEILING_DIRECTORIES',
       'HOME',
       'LC_ALL',
       'PATH',

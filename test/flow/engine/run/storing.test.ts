@@ -54,9 +54,9 @@ function watched(world = new World()): Watched {
 /** Something comes first before the result of this instance is recorded. */
 function before(ctx: EngineContext, id: string, first: () => Promise<void>): void {
   const publish = ctx.store.publish.bind(ctx.store);
-  ctx.store.publish = async (result: ActionResult) => {
+  ctx.store.publish = async (result: ActionResult, replace?: boolean) => {
     if (result.provenance.instance === id) await first();
-    return publish(result);
+    return publish(result, replace);
   };
 }
 
@@ -152,18 +152,31 @@ stages:
 });
 
 describe('a forced instance', () => {
-  it('is read when it is known which result counts, so that other bytes change nothing', async () => {
-    const { world, run } = watched();
+  it('is read before it is recorded, and its result replaces the stored one', async () => {
+    const { world, run, told } = watched();
     const stages = `
 stages:
   a: { sh: 'date +%N%s > \${outputs.o}', outputs: { o: o.txt } }
   b: { sh: 'cat \${inputs.i} > \${outputs.o}', inputs: { i: a.o }, outputs: { o: o.txt } }
 `;
     const first = await world.run(stages);
-    const second = await run(stages, (ctx) => before(ctx, 'a', () => delay(50)), ['a']);
-    expect(second.outcomes).toEqual({ a: 'ran', b: 'hit' });
+    const second = await run(stages, (ctx) => before(ctx, 'a', () => told('finished b')), ['a']);
+    expect(second.outcomes).toEqual({ a: 'ran', b: 'ran' });
     expect(names(second.events)).toContain('warning a');
-    expect(outputs(second)).toEqual(outputs(first));
+    expect(outputs(second)).not.toEqual(outputs(first));
+    const third = await world.run(stages);
+    expect(third.outcomes).toEqual({ a: 'hit', b: 'hit' });
+    expect(outputs(third)).toEqual(outputs(second));
+  });
+
+  it('keeps the stored result where the new one cannot be recorded', async () => {
+    const { world, run } = watched();
+    const first = await world.run(chain);
+    const second = await run(chain, (ctx) => before(ctx, 'a', full), ['a']);
+    expect(failureOf(second, 'a')).toMatchObject({ reason: 'store' });
+    const third = await world.run(chain);
+    expect(third.outcomes).toEqual({ a: 'hit', b: 'hit' });
+    expect(outputs(third)).toEqual(outputs(first));
   });
 });
 

@@ -67,7 +67,7 @@ async function publish(cache: Cache, name: string): Promise<readonly Artifact[]>
 
 /** What another process writes that comes to rely on this. */
 function lease(cache: Cache, ...lines: readonly string[]): void {
-  filesIn(join(cache.root, 'tmp', '2-other'), {
+  filesIn(join(cache.root, 'tmp', '2-00000000-1'), {
     'owner.json': JSON.stringify(ownIdentity()),
     lease: lines.map((line) => `${line}\n`).join(''),
   });
@@ -207,6 +207,7 @@ test('a run that was pinned since stays', async () => {
 
 test('a checkpoint whose stage was leased since stays', async () => {
   const cache = new Cache();
+  await cache.put('1');
   const folder = (name: string): string => join(cache.root, 'checkpoints', hexOf(keyOf(name)));
   for (const name of ['leased', 'lost']) {
     filesIn(join(folder(name), '1'), { s: '1' });

@@ -124,7 +124,7 @@ test('a cache of which a run was lost to a crash is cleaned of it', async () => 
   const half = join(cache.root, 'runs', '20261101-000000-000000');
   mkdirSync(half);
   age(half, 1);
-  const dead = join(cache.root, 'tmp', '1-dead');
+  const dead = join(cache.root, 'tmp', '1-0000dead-1');
   filesIn(dead, { 'owner.json': JSON.stringify({ ...ownIdentity(), boot: 'earlier' }), big: 'x' });
   const lock = join(cache.root, 'locks', '1-00000000-0');
   filesIn(join(cache.root, 'locks'), {});
@@ -169,4 +169,24 @@ test('runs of equal files in two projects are two pipelines', async () => {
   for (const root of ['/one', '/two', '/two']) await cache.run([], { root });
   const { plan } = await cache.gc({ keepRuns: 1 });
   expect(plan.runs.map(({ verdict }) => verdict.goes)).toEqual([false, true, false]);
+});
+
+test('what has no name of flow stays, whatever its age', async () => {
+  const cache = new Cache();
+  await cache.put('1');
+  const mine = [
+    'checkpoints/mymodel/weights',
+    'tmp/thesis/chapter',
+    'runs/mine/notes',
+    'actions/ab/mine.json',
+    'cas/ab/mine',
+    'memo/mine.json',
+  ];
+  filesIn(cache.root, Object.fromEntries(mine.map((name) => [name, 'text'])));
+  for (const name of mine) {
+    age(join(cache.root, name), 90);
+    age(join(cache.root, name, '..'), 90);
+  }
+  await cache.gc({ olderThanMs: 1, maxBytes: 1, keepRuns: 1 });
+  for (const name of mine) expect(existsSync(join(cache.root, name))).toBe(true);
 });

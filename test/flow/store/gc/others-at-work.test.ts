@@ -11,7 +11,7 @@ test('what another process leased, or stored since it began, stays, also on a ho
     await cache.publish('lost', { o: await cache.put('2') });
     const tree = await cache.putTree({ f: 'in a tree' });
     await cache.pause();
-    filesIn(join(cache.root, 'tmp', '2-other'), {
+    filesIn(join(cache.root, 'tmp', '2-00000000-1'), {
       'owner.json': JSON.stringify({ ...ownIdentity(), ...host }),
       lease: `key ${keyOf('leased')}\ntree ${tree.digest}\n`,
     });
@@ -34,7 +34,7 @@ test('a lease ends with its process: at once on this host, after a day of silenc
   ] as const) {
     const cache = new Cache();
     await cache.publish('leased', { o: await cache.put('1') });
-    const folder = filesIn(join(cache.root, 'tmp', '2-other'), {
+    const folder = filesIn(join(cache.root, 'tmp', '2-00000000-1'), {
       'owner.json': JSON.stringify({ ...ownIdentity(), ...owner }),
       lease: `key ${keyOf('leased')}\n`,
     });
@@ -48,7 +48,7 @@ test('a run on another host stays while its process may live, and counts as ende
   const cache = new Cache();
   const id = await cache.run([], { state: 'running', host: 'elsewhere', pid: 7 });
   await cache.run([]);
-  const folder = filesIn(join(cache.root, 'tmp', '7-other'), {
+  const folder = filesIn(join(cache.root, 'tmp', '7-00000000-1'), {
     'owner.json': JSON.stringify({ ...ownIdentity(), host: 'elsewhere', pid: 7 }),
   });
   await cache.gc({ keepRuns: 1 });

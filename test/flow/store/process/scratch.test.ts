@@ -47,7 +47,7 @@ test('a folder without an owner is swept at once where the process that its name
 
 test('a folder of another host is swept only when it has been still for a day', async () => {
   const store = await openTemporary();
-  const foreign = filesIn(join(store.root, 'tmp/1-abc'), {
+  const foreign = filesIn(join(store.root, 'tmp/1-00000abc-1'), {
     'owner.json': JSON.stringify({ ...ownIdentity(), host: 'elsewhere', pid: 1 }),
   });
   store.sweep();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { namePattern } from '../../../src/flow/key/name-pattern.ts';
+import { namePattern } from '../../../src/flow/core/name-pattern.ts';
 
 test.each<[pattern: string, fits: readonly string[], others: readonly string[]]>([
   ['a', ['a'], ['A', 'aa', '']],
