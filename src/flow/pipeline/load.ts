@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Dag } from './dag.ts';
+import { readDocuments } from './documents.ts';
 import { loadSpec, noText, type ReadText } from './includes.ts';
 import { link } from './link.ts';
 import { Problems } from './problems.ts';
@@ -69,7 +70,10 @@ export async function loadPipeline(
     }
   }
   const { values, origins } = resolveParams(spec, params, problems);
-  const linked = link(new StageTable(spec, values, problems), request.targets);
+  const port = { root: request.root, read: request.read, name };
+  const { documents, files: named } = await readDocuments(spec, values, port, problems);
+  read.push(...named);
+  const linked = link(new StageTable(spec, values, problems, documents), request.targets);
   if (linked === undefined || problems.all.length > 0) return err(problems.all);
   const dag: Dag = {
     name: spec.name,

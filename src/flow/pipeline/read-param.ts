@@ -3,7 +3,7 @@ import { nearest, suggest } from './nearest.ts';
 import { inferType, misfit, PARAM_TYPES } from './param-types.ts';
 import type { Problems } from './problems.ts';
 import type { SourceFile } from './source-file.ts';
-import type { ParamSpec, ParamType, Place } from './spec.ts';
+import type { ParamSpec, ParamType, Place, Placed } from './spec.ts';
 import { plain, type Entry } from './tree.ts';
 
 /** The declaration of a param in one file. An including file can omit members and inherits them. */
@@ -19,9 +19,10 @@ export interface ParamDeclaration {
   readonly min?: number;
   readonly max?: number;
   readonly description?: string;
+  readonly schema?: Placed<string>;
 }
 
-const FIELDS = ['default', 'type', 'enum', 'min', 'max', 'description'];
+const FIELDS = ['default', 'type', 'enum', 'min', 'max', 'description', 'schema'];
 
 /** `NAME: VALUE`, or `NAME: { default, type, enum, min, max, description }`. */
 export function readParam(
@@ -73,6 +74,11 @@ export function readParam(
   if (allowed !== undefined && (!Array.isArray(allowed) || allowed.length === 0)) {
     wrong(placeOf('enum'), 'wrong-type', `'enum' must be a list of the allowed values`, 'write enum: [a, b]'); // prettier-ignore
   }
+  const schema = field('schema');
+  if (schema !== undefined && typeof schema !== 'string') {
+    const hint = 'write schema: ./schema/NAME.schema.json';
+    wrong(placeOf('schema'), 'wrong-type', "'schema' must be the path of a JSON Schema", hint);
+  }
   if (!sound) return undefined;
   const description = field('description');
   const written = value.entries.get('default');
@@ -84,6 +90,8 @@ export function readParam(
     min: field('min') as number | undefined,
     max: field('max') as number | undefined,
     description: description === undefined ? undefined : String(description as string),
+    schema:
+      schema === undefined ? undefined : { value: schema as string, place: placeOf('schema') },
   };
   const declared = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined));
   return { name: key, place, valuePlace: placeOf('default'), ...declared };
@@ -147,10 +155,22 @@ export function settleParam(
     default: merged.default,
     type: merged.type ?? inferred,
   };
+  const unfit = schemaMisfit(spec);
+  if (unfit !== undefined) {
+    problems.at(spec.schema?.place ?? spec.place, 'wrong-type', unfit, 'write type: path');
+    return undefined;
+  }
   const why = misfit(spec, spec.default);
   if (why !== undefined) {
     problems.at(merged.valuePlace, 'wrong-type', `param '${spec.name}' ${why}`, defaultHint(spec));
     return undefined;
   }
   return spec;
+}
+
+/** A schema is for the one file that a param of type path names. */
+function schemaMisfit({ name, type, schema }: ParamSpec): string | undefined {
+  return schema === undefined || type === 'path'
+    ? undefined
+    : `param '${name}' has a schema, but its type is ${type}`;
 }

@@ -1,5 +1,6 @@
 import { valuesHint } from './axis-values.ts';
 import type { ArtifactRef, Axes } from './dag.ts';
+import type { Documents } from './documents.ts';
 import { formatInstanceId, formatValue, parseReference, type Reference } from './instance-id.ts';
 import { expandMatrix } from './matrix.ts';
 import { suggest } from './nearest.ts';
@@ -29,9 +30,16 @@ export class StageTable {
   readonly spec: PipelineSpec;
   readonly params: Params;
   readonly problems: Problems;
+  readonly documents: Documents;
   readonly #cells = new Map<string, readonly Cell[] | undefined>();
 
-  constructor(spec: PipelineSpec, params: Params, problems: Problems) {
+  constructor(
+    spec: PipelineSpec,
+    params: Params,
+    problems: Problems,
+    documents: Documents = new Map(),
+  ) {
+    this.documents = documents;
     this.spec = spec;
     this.params = params;
     this.problems = problems;
