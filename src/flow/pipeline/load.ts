@@ -69,11 +69,13 @@ export async function loadPipeline(
       read.push(at);
     }
   }
-  const { values, origins } = resolveParams(spec, params, problems);
+  const { values, origins, set } = resolveParams(spec, params, problems);
+  // A value that is not in its list would be reported again for every stage that uses it.
+  if (problems.all.some(({ code }) => code === 'unknown-value')) return err(problems.all);
   const port = { root: request.root, read: request.read, name };
   const { documents, files: named } = await readDocuments(spec, values, port, problems);
   read.push(...named);
-  const linked = link(new StageTable(spec, values, problems, documents), request.targets);
+  const linked = link(new StageTable(spec, values, problems, { documents, set }), request.targets);
   if (linked === undefined || problems.all.length > 0) return err(problems.all);
   const dag: Dag = {
     name: spec.name,

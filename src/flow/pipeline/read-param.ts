@@ -1,5 +1,6 @@
 import type { Json } from '../core/json.ts';
 import { nearest, suggest } from './nearest.ts';
+import { linkOf } from './param-links.ts';
 import { inferType, misfit, PARAM_TYPES } from './param-types.ts';
 import type { Problems } from './problems.ts';
 import type { SourceFile } from './source-file.ts';
@@ -19,10 +20,11 @@ export interface ParamDeclaration {
   readonly min?: number;
   readonly max?: number;
   readonly description?: string;
+  readonly of?: Placed<string>;
   readonly schema?: Placed<string>;
 }
 
-const FIELDS = ['default', 'type', 'enum', 'min', 'max', 'description', 'schema'];
+const FIELDS = ['default', 'type', 'enum', 'min', 'max', 'description', 'of', 'schema'];
 
 /** `NAME: VALUE`, or `NAME: { default, type, enum, min, max, description }`. */
 export function readParam(
@@ -33,7 +35,13 @@ export function readParam(
   const place = { file, span: keySpan };
   if (value.kind !== 'map') {
     const valuePlace = { file, span: value.span };
-    return { name: key, place, valuePlace, default: plain(value), inferred: inferType(value) };
+    return {
+      name: key,
+      place,
+      valuePlace,
+      default: plain(value),
+      inferred: linkOf(plain(value)) === undefined ? inferType(value) : 'any',
+    };
   }
   let sound = true;
   const wrong = (at: Place, code: string, message: string, hint: string): void => {
@@ -79,17 +87,27 @@ export function readParam(
     const hint = 'write schema: ./schema/NAME.schema.json';
     wrong(placeOf('schema'), 'wrong-type', "'schema' must be the path of a JSON Schema", hint);
   }
+  const of = field('of');
+  if (of !== undefined && typeof of !== 'string') {
+    wrong(placeOf('of'), 'wrong-type', "'of' must name a list param", "write of: '\${PARAM}'");
+  }
   if (!sound) return undefined;
   const description = field('description');
   const written = value.entries.get('default');
   const given = {
     default: field('default'),
-    inferred: written === undefined ? undefined : inferType(written.value),
+    inferred:
+      written === undefined
+        ? undefined
+        : linkOf(plain(written.value)) === undefined
+          ? inferType(written.value)
+          : 'any',
     type: type as ParamType | undefined,
     enum: allowed as readonly Json[] | undefined,
     min: field('min') as number | undefined,
     max: field('max') as number | undefined,
     description: description === undefined ? undefined : String(description as string),
+    of: of === undefined ? undefined : { value: of as string, place: placeOf('of') },
     schema:
       schema === undefined ? undefined : { value: schema as string, place: placeOf('schema') },
   };
@@ -160,7 +178,8 @@ export function settleParam(
     problems.at(spec.schema?.place ?? spec.place, 'wrong-type', unfit, 'write type: path');
     return undefined;
   }
-  const why = misfit(spec, spec.default);
+  // The value behind a link is checked when it is known.
+  const why = linkOf(spec.default) === undefined ? misfit(spec, spec.default) : undefined;
   if (why !== undefined) {
     problems.at(merged.valuePlace, 'wrong-type', `param '${spec.name}' ${why}`, defaultHint(spec));
     return undefined;

@@ -8,6 +8,7 @@ import { isSourcePath } from './project-path.ts';
 import { isAxisValue, type Scope } from './scope.ts';
 import type { InputSpec, Placed, StageSpec } from './spec.ts';
 import type { Cell, Referred, StageTable } from './stage-table.ts';
+import { stageIsMissing } from './missing-stage.ts';
 import { wholeName } from './template.ts';
 
 /** An input, or the several that a list of files makes, and the cells that they need. */
@@ -79,6 +80,7 @@ function resolveReference(
     const location = locationOf(text.place);
     return { inputs: [{ kind: 'source', name, path: source, location }], needs: [] };
   }
+  if (stageIsMissing(reader, name, written, parts, scope, table)) return undefined;
   const referred = table.refer({ value: written, place: text.place });
   if (referred === undefined) return undefined;
   const left = leftOver(referred, scope.axes);

@@ -1,6 +1,7 @@
 import { isJsonObject } from '../core/json.ts';
 import type { Json } from '../core/json.ts';
 import { suggest } from './nearest.ts';
+import { ParamLinks, type Origin } from './param-links.ts';
 import { misfit } from './param-types.ts';
 import {
   leafType,
@@ -28,6 +29,8 @@ export interface ResolvedParams {
   readonly values: Params;
   /** The origin of the last value, for the user. Params with default values are missing. */
   readonly origins: Readonly<Record<string, string>>;
+  /** Where the values were set that are no default values, for diagnostics. */
+  readonly set: ReadonlyMap<string, Origin>;
 }
 
 /** Applies the overrides in this order: file, profile, params file, -p. */
@@ -38,6 +41,8 @@ export function resolveParams(
 ): ResolvedParams {
   const values = new Map([...spec.params].map(([name, param]) => [name, param.default]));
   const origins: Record<string, string> = {};
+  const set = new Map<string, Origin>();
+  const links = new ParamLinks(spec.params, values, set, problems);
   let origin = '';
   const put = (name: string, value: Json, place: Place | undefined, what: string): void => {
     const param = spec.params.get(name);
@@ -45,11 +50,12 @@ export function resolveParams(
       unknown(name, what, spec, problems, place);
       return;
     }
-    const merged = mergeValue(values.get(name), value);
+    const merged = mergeValue(links.value(name), value);
     const why = misfit(param, merged);
     if (why === undefined) {
       values.set(name, merged);
       origins[name] = origin;
+      set.set(name, { ...(place === undefined ? {} : { place }), what });
     } else {
       report(
         problems,
@@ -85,14 +91,15 @@ export function resolveParams(
     putAll(readParamsFile(overrides.paramsFile, problems));
   }
   origin = '-p';
-  for (const text of overrides.set) putArgument(text, spec, values, put, problems);
-  return { values, origins };
+  for (const text of overrides.set) putArgument(text, spec, links, put, problems);
+  links.settle();
+  return { values, origins, set };
 }
 
 function putArgument(
   text: string,
   spec: PipelineSpec,
-  values: ReadonlyMap<string, Json>,
+  links: ParamLinks,
   put: (name: string, value: Json, place: undefined, what: string) => void,
   problems: Problems,
 ): void {
@@ -111,7 +118,7 @@ function putArgument(
     unknown(override.name, what, spec, problems, undefined);
     return;
   }
-  const old = values.get(override.name) ?? null;
+  const old = links.value(override.name) ?? null;
   const leaf = leafOf(old, override.leaf);
   if (leaf.missing !== undefined) {
     problems.add({

@@ -43,6 +43,8 @@ export interface ParamSpec {
   readonly min?: number;
   readonly max?: number;
   readonly description?: string;
+  /** `${x}`: the list param that has all allowed items. */
+  readonly of?: Placed<string>;
   /** JSON Schema of the file that the param names. */
   readonly schema?: Placed<string>;
 }
