@@ -20,6 +20,8 @@ beforeAll(() => {
 });
 afterAll(() => project.close());
 
+const stages = (ids: readonly string[]) => [...new Set(ids.map((id) => id.split('@')[0]))];
+
 describe.skipIf(!hasPython)('the tutorial of own tasks', () => {
   test('does what it says', () => {
     const bin = path.join(project.folder, 'bin');
@@ -38,7 +40,6 @@ describe.skipIf(!hasPython)('the tutorial of own tasks', () => {
     };
     return instances.filter(({ outcome }) => outcome === 'ran').map(({ id }) => id);
   };
-  const stages = (ids: readonly string[]) => [...new Set(ids.map((id) => id.split('@')[0]))];
 
   test('leaves a title that changes to the figure alone', async () => {
     project.edit('data/topics/tasks.yaml', (text) => text.replace('News topics', 'Topics'));

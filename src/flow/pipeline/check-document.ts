@@ -101,8 +101,8 @@ function describe(error: ErrorObject, { tree, file }: ReadDocument): Diagnostic 
       const span = locate(tree, [...steps, key]).keySpan;
       return at('bad-name', `'${key}' cannot be a key of ${what}`, span);
     }
-    case 'false schema':
-      return at('unknown-key', `${what} is not allowed here`, keySpan);
+    case 'not':
+      return at('schema', `${what} has a form that the schema excludes`, keySpan);
     case 'propertyNames':
     case 'if':
       // The errors inside have the better messages.

@@ -92,7 +92,7 @@ export class ParamLinks {
     const known = link === undefined ? undefined : this.#values.get(link);
     if (!Array.isArray(known)) {
       const message = `'of' of param '${name}' is ${of.value}, which is not a list param`;
-      this.#problems.at(of.place, 'undefined-name', message, "write of: '\${PARAM}'");
+      this.#problems.at(of.place, 'undefined-name', message, "write of: '${PARAM}'");
       return;
     }
     const value = this.#values.get(name);

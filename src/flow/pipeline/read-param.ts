@@ -89,7 +89,7 @@ export function readParam(
   }
   const of = field('of');
   if (of !== undefined && typeof of !== 'string') {
-    wrong(placeOf('of'), 'wrong-type', "'of' must name a list param", "write of: '\${PARAM}'");
+    wrong(placeOf('of'), 'wrong-type', "'of' must name a list param", "write of: '${PARAM}'");
   }
   if (!sound) return undefined;
   const description = field('description');

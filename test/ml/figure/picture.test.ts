@@ -4,14 +4,16 @@ import { renderPng } from '../../../src/ml/figure/png.ts';
 import { renderSvg } from '../../../src/ml/figure/render.ts';
 import { scatterSpec } from '../../../src/ml/figure/scatter-spec.ts';
 import { scoreSpec } from '../../../src/ml/figure/score-spec.ts';
+import { dataTitle } from '../../../src/ml/figure/words.ts';
 import { summarise } from '../../../src/ml/figure/summary.ts';
 import { gatherRuns } from '../../../src/ml/figure/runs.ts';
+import { entry } from '../../rig/glue-tasks.ts';
 import { runs } from './runs.ts';
 import type { Shape } from './runs.ts';
 
-const draw = (shape: Shape = {}, data = 'mini'): Promise<string> => {
+const draw = (shape: Shape = {}, data = 'mini: synthetic data'): Promise<string> => {
   const of = runs(shape);
-  return renderSvg(scoreSpec(of, summarise(of), data));
+  return renderSvg(scoreSpec(of, summarise(of), { about: entry(of.primary).about, data }));
 };
 
 /** The words of an SVG. */
@@ -48,7 +50,7 @@ describe('the figure', () => {
     [[0, 1], 'GLUE · mean and range over 2 seeds'],
     [[0, 1, 2, 3], 'GLUE · mean and 95 % t interval over 4 seeds'],
   ])('over the seeds %j has the subtitle %s', async (seeds, subtitle) => {
-    expect(words(await draw({ seeds, primary: 'mrpc' }, 'glue'))).toContain(subtitle);
+    expect(words(await draw({ seeds, primary: 'mrpc' }, 'GLUE'))).toContain(subtitle);
   });
 
   test('draws a correlation for STS-B', async () => {
@@ -81,7 +83,9 @@ describe('the figure', () => {
     async (primary, least, step) => {
       const scores = [0, 1, 2].map((seed) => ({ axes: { strategy: 'ce', num: 9, seed }, value: { score: least + step * seed } })); // prettier-ignore
       const of = gatherRuns(primary, { scores, use: [], baselines: {} });
-      const svg = await renderSvg(scoreSpec(of, summarise(of), 'mini'));
+      const svg = await renderSvg(
+        scoreSpec(of, summarise(of), { about: entry(primary).about, data: 'mini' }),
+      );
       const [, left] = /<g [^>]*transform="translate\(([\d.]+),54\)"/.exec(svg) ?? [];
       const [, x] =
         /translate\(([-\d.]+),[\d.]+\) rotate\(-90\) translate\(0,-2\)"[^>]*>dev /.exec(svg) ?? [];
@@ -98,6 +102,15 @@ describe('the figure', () => {
   });
 });
 
+test.each([
+  ['mini', ['glue', 'glue'], 'mini: synthetic data'],
+  ['glue', ['glue'], 'GLUE'],
+  ['mini', ['own', 'glue'], 'own tasks and mini: synthetic data'],
+  ['mini', ['own'], 'own tasks'],
+] as const)('with %s and tasks of %j the data is called %s', (data, origins, title) => {
+  expect(dataTitle(data, origins.map((origin) => ({ origin })))).toBe(title); // prettier-ignore
+});
+
 describe('the map', () => {
   const tasks = ['mnli', 'rte'];
   const of = ['mnli', 'rte', 'mnli'];
@@ -105,6 +118,7 @@ describe('the map', () => {
   const map = {
     title: 'What the task discriminator sees (CE)',
     data: 'mini',
+    abouts: tasks.map((name) => entry(name).about),
     tasks,
     held: new Set(['rte']),
     of,

@@ -7,6 +7,7 @@ import { summarise } from '../../../src/ml/figure/summary.ts';
 import type { Summary } from '../../../src/ml/figure/summary.ts';
 import { gatherRuns } from '../../../src/ml/figure/runs.ts';
 import { offsetX, scene, xPixels } from '../../../src/ml/figure/scene.ts';
+import { entry } from '../../rig/glue-tasks.ts';
 import { runs } from './runs.ts';
 
 interface Mark {
@@ -56,7 +57,7 @@ describe('in the score figure', () => {
   beforeAll(async () => {
     const of = runs();
     summary = summarise(of);
-    svg = await renderSvg(scoreSpec(of, summary, 'mini'));
+    svg = await renderSvg(scoreSpec(of, summary, { about: entry('rte').about, data: 'mini' }));
     const ticks = marks(svg, 'text', /text-anchor="end"/).map(({ y, text }) => ({
       // The text's baseline stands a third of its size below its tick.
       y: y - 3.6,
@@ -150,7 +151,7 @@ test('points of many strategies at near N stand nearer to their own N than to an
   const nums = [500, 600, 700, 800, 8000];
   const strategies = ['random', 'bce', 'ce', 'intask', 'knn', 'dsir', 'loss'];
   const of = runs({ strategies, nums, seeds: [0], baselines: false });
-  const view = scene(of, summarise(of));
+  const view = scene(of, summarise(of), entry('rte').about);
   for (const strategy of strategies) {
     for (const num of nums) {
       const from = (other: number) =>
@@ -167,9 +168,9 @@ test('an interval that goes beyond the best score is cut at the edge, without an
   const summary = summarise(of);
   const [{ high }, { high: best }] = [summary.cells[0], summary.baselines[0]] as [{ high: number }, { high: number }]; // prettier-ignore
   expect([high > 1.01, best > 1.01]).toEqual([true, true]);
-  const view = scene(of, summary);
+  const view = scene(of, summary, entry('rte').about);
   expect(view.y.domain[1]).toBeLessThan(102);
-  const svg = await renderSvg(scoreSpec(of, summary, 'mini'));
+  const svg = await renderSvg(scoreSpec(of, summary, { about: entry('rte').about, data: 'mini' }));
   const [bar] = marks(svg, 'line', /low: .*high: .*strategy/);
   expect(Math.min(bar?.y ?? NaN, (bar?.y ?? NaN) + (bar?.dy ?? NaN))).toBeCloseTo(0, 6);
   expect(marks(svg, 'path', /aria-roledescription="tick"/)).toHaveLength(1);
@@ -182,7 +183,15 @@ test('in the map each row stands at its place, in the colour that the legend giv
   const of = ['mnli', 'rte', 'qqp'];
   const places = Float64Array.of(0, 0.1, 0.5, 0.6, 1, 0.9);
   const svg = await renderSvg(
-    scatterSpec({ title: 't', data: 'mini', tasks, held: new Set(), of, places }),
+    scatterSpec({
+      title: 't',
+      data: 'mini',
+      abouts: tasks.map((name) => entry(name).about),
+      tasks,
+      held: new Set(),
+      of,
+      places,
+    }),
   );
   const points = marks(svg, 'path', /aria-roledescription="point"/);
   const at = (task: string) => points.find(({ of: its }) => its['task'] === task);
