@@ -1,13 +1,13 @@
 // Draws the dev score against the number of auxiliary rows, and writes the numbers of the picture.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { openStage } from 'fastmtl-flow/stage-kit';
+import { readOrigin } from '../src/ml/figure/origin.ts';
 import { renderPng } from '../src/ml/figure/png.ts';
 import { renderSvg } from '../src/ml/figure/render.ts';
 import { gatherRuns } from '../src/ml/figure/runs.ts';
 import type { Metrics } from '../src/ml/figure/runs.ts';
 import { scoreSpec } from '../src/ml/figure/score-spec.ts';
 import { summarise } from '../src/ml/figure/summary.ts';
-import { dataTitle } from '../src/ml/figure/words.ts';
 import { readAbout } from '../src/ml/tasks/task-file.ts';
 import { dataCsv, statisticsJson } from '../src/ml/figure/tables.ts';
 
@@ -20,21 +20,18 @@ const metrics = (input: string) =>
       }))
     : [];
 
-const primary = stage.string('primary');
-const abouts = stage.collected('about').map(({ path }) => readAbout(path));
-const about = abouts.find(({ name }) => name === primary);
-if (about === undefined) throw new Error(`the primary ${primary} is not among the tasks`);
-const runs = gatherRuns(primary, {
+const runs = gatherRuns(stage.string('primary'), {
   scores: metrics('scores'),
   use: metrics('use_data'),
   baselines: { st: metrics('st'), mt: metrics('mt') },
 });
 const summary = summarise(runs);
-const data = stage.string('data');
-const spec = scoreSpec(runs, summary, { about, data: dataTitle(data, abouts) });
+const abouts = stage.collected('about').map(({ path }) => readAbout(path));
+const origin = readOrigin(stage, abouts);
+const spec = scoreSpec(runs, summary, origin);
 const svg = await renderSvg(spec);
 writeFileSync(stage.output('plot'), svg);
 writeFileSync(stage.output('png'), renderPng(svg));
 writeFileSync(stage.output('spec'), `${JSON.stringify(spec, null, 2)}\n`);
 writeFileSync(stage.output('data'), dataCsv(runs));
-writeFileSync(stage.output('statistics'), statisticsJson(summary, about, data));
+writeFileSync(stage.output('statistics'), statisticsJson(summary, origin));

@@ -1,6 +1,7 @@
 // Draws a map of the pooled features by t-SNE, in which neighbours stay neighbours.
 import { writeFileSync } from 'node:fs';
 import { openStage } from 'fastmtl-flow/stage-kit';
+import { readOrigin } from '../src/ml/figure/origin.ts';
 import { renderPng } from '../src/ml/figure/png.ts';
 import { renderSvg } from '../src/ml/figure/render.ts';
 import { scatterSpec } from '../src/ml/figure/scatter-spec.ts';
@@ -27,12 +28,12 @@ writeFileSync(stage.output('points'), pointsCsv(rows, places));
 
 const of = rows.map(({ task }) => task);
 const held = new Set(rows.flatMap(({ task, split }) => (split === 'dev' ? [task] : [])));
+const abouts = stage.collected('about').map(({ path }) => readAbout(path));
 const disc = stage.string('disc').toUpperCase();
 const svg = await renderSvg(
   scatterSpec({
     title: `What the task discriminator sees (${disc})`,
-    data: stage.string('data'),
-    abouts: stage.collected('about').map(({ path }) => readAbout(path)),
+    origin: readOrigin(stage, abouts),
     tasks: [...new Set(of)],
     held,
     of,

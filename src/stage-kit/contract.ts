@@ -14,7 +14,6 @@ export interface Collected {
 
 export interface StageFile {
   readonly contract: 1;
-  readonly stage: string;
   /** The declared params and every axis. */
   readonly params: Readonly<Record<string, Json>>;
   readonly inputs: Readonly<Record<string, string | readonly Collected[]>>;

@@ -15,10 +15,6 @@ export class Stage {
     this.#events = events;
   }
 
-  get name(): string {
-    return this.#file.stage;
-  }
-
   /** Folder for resuming after a crash; what is saved there must lead to the same output bytes. */
   get checkpoint(): string {
     return this.#file.checkpoint;
@@ -30,7 +26,7 @@ export class Stage {
 
   param(name: string): Json {
     if (!this.hasParam(name)) {
-      throw new Error(`stage '${this.name}' has no param '${name}': list it under 'params:'`);
+      throw new Error(`this stage has no param '${name}': list it under 'params:'`);
     }
     return this.#file.params[name] as Json;
   }
@@ -64,7 +60,7 @@ export class Stage {
   input(name: string): string {
     const value = this.#file.inputs[name];
     if (typeof value !== 'string') {
-      throw new Error(`stage '${this.name}' has no single input '${name}'`);
+      throw new Error(`this stage has no single input '${name}'`);
     }
     return value;
   }
@@ -73,7 +69,7 @@ export class Stage {
   collected(name: string): readonly Collected[] {
     const value = this.#file.inputs[name];
     if (value === undefined || typeof value === 'string') {
-      throw new Error(`stage '${this.name}' has no collected input '${name}'`);
+      throw new Error(`this stage has no collected input '${name}'`);
     }
     return value;
   }
@@ -85,7 +81,7 @@ export class Stage {
   /** Path to write an output to, relative to the working directory; its folder exists. */
   output(name: string): string {
     const value = this.#file.outputs[name];
-    if (value === undefined) throw new Error(`stage '${this.name}' has no output '${name}'`);
+    if (value === undefined) throw new Error(`this stage has no output '${name}'`);
     return value;
   }
 

@@ -63,7 +63,7 @@ export class StageRig {
       Object.entries(run.outputs).map(([name, file]) => [name, path.join('out', file)]),
     );
     const { params, inputs } = run;
-    const file: StageFile = { contract: 1, stage, params, inputs, outputs, checkpoint };
+    const file: StageFile = { contract: 1, params, inputs, outputs, checkpoint };
     const [stageFile, events] = [path.join(scratch, 'stage.json'), path.join(scratch, 'events')];
     writeFileSync(stageFile, JSON.stringify(file));
     writeFileSync(events, '');

@@ -7,6 +7,7 @@ import { type ExitCode, type Io, printJson } from './args/command.ts';
 import { commandGroups, commands } from './catalogue/commands.ts';
 import { commandHelp, generalHelp, programHelp } from './catalogue/help.ts';
 import { parseCommandLine } from './args/parse-args.ts';
+import { peerCommand } from './args/peers.ts';
 import { loaders } from './loaders.ts';
 
 /** argv to a command to an exit code; the one place that prints diagnostics. */
@@ -33,7 +34,7 @@ export async function dispatch(argv: readonly string[], io: Io): Promise<ExitCod
     const { projectCommand } = await import('./project/project-command.ts');
     const ended = await projectCommand(name, words, io);
     if (ended?.ok === true) return ended.value;
-    const found = ended?.error ?? { exit: 2, diagnostics: [await unknownCommand(name, io)] };
+    const found = ended?.error ?? { exit: 2, diagnostics: [await unknownCommand(name, words, io)] };
     return refuse(io, json, found.diagnostics, found.exit);
   }
   const args = parseCommandLine(command, words);
@@ -71,13 +72,13 @@ function byPlace({ location: a }: Diagnostic, { location: b }: Diagnostic): numb
   return a.line - b.line || a.column - b.column;
 }
 
-async function unknownCommand(name: string, io: Io): Promise<Diagnostic> {
+async function unknownCommand(name: string, words: readonly string[], io: Io): Promise<Diagnostic> {
   const { projectCommands } = await import('./project/project-command.ts');
   const names = [...commands, ...(await projectCommands(io))].map((command) => command.name);
   if (name.startsWith('-')) {
     const hint = 'write options after the command: flow COMMAND [OPTION…]; see flow --help';
     return { code: 'unknown-option', message: `flow has no option '${name}'`, hint };
   }
-  const hint = suggest(name, names, 'commands');
+  const hint = peerCommand(name, words) ?? suggest(name, names, 'commands');
   return { code: 'unknown-command', message: `flow has no command '${name}'`, hint };
 }

@@ -12,6 +12,8 @@ export interface CodeBundle {
   readonly file: string;
   /** The path below code/, in the last line of the bundle. Never hashed. */
   readonly mapFile: string;
+  /** The names in node_modules that it can load: the packages in the key, and optional ones. */
+  readonly packages: readonly string[];
   /** Always the bytes of `digest`; bundled again if the store has lost them. */
   bytes(): Promise<Result<Uint8Array, Failure>>;
   /** Undefined if it is lost; the bundle runs without it. */
@@ -23,6 +25,7 @@ export function codeBundle(options: TsBundlerOptions, entry: string, bundle: TsB
   return {
     digest: bundle.code.digest,
     file: entry.replace(/\.[cm]?[jt]sx?$/, '') + '.mjs',
+    packages: bundle.direct,
     mapFile: posix.join(posix.dirname(entry), 'bundle.map'),
     bytes: () => readBundle(options, entry, bundle.code),
     map: async () => {

@@ -55,7 +55,8 @@ export class CodeResolver {
     // The bundler names files by their real paths.
     const root = realpathSync(given.root);
     const own = { bundler: lazyEsbuild, python: pythonProcess, env: process.env };
-    this.#options = { ...own, ...given, root, watcher: new Watcher(root) };
+    const watcher = new Watcher(root, Date.now, cacheRoot);
+    this.#options = { ...own, ...given, root, watcher };
     const skip = new Set(cacheRoot === undefined ? [] : [realpathSync(cacheRoot)]);
     this.#named = new NamedCode(this.#options, skip);
   }

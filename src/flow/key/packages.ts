@@ -46,6 +46,17 @@ export class InstalledPackages {
    * optional dependency, a peer) is not listed: once installed it is, and the key changes.
    */
   closure(names: Iterable<string>, leaveOut: ReadonlySet<string>): readonly InstalledPackage[] {
+    return this.#list(this.#reach(names, leaveOut));
+  }
+
+  /** Those of the closure that code of the project can load by their names, sorted. */
+  direct(names: Iterable<string>): readonly string[] {
+    const found = [...this.#reach(names, new Set())];
+    return found.flatMap(([path, name]) => (path === `node_modules/${name}` ? [name] : [])).sort();
+  }
+
+  /** Path -> name of the packages and of all that they lead to. */
+  #reach(names: Iterable<string>, leaveOut: ReadonlySet<string>): ReadonlyMap<string, string> {
     const seen = new Map<string, string>();
     const queue: { readonly name: string; readonly from: string }[] = [];
     for (const name of names) queue.push({ name, from: '' });
@@ -63,7 +74,7 @@ export class InstalledPackages {
         queue.push({ name, from: path });
       }
     }
-    return this.#list(seen);
+    return seen;
   }
 
   /** Where such packages lie, relative to the root. */

@@ -12,8 +12,7 @@ import { KEPT_BYTES, keepWatched, recallWatched } from './memo.ts';
 import type { Blobs, Memo } from './memo.ts';
 import { chooserFiles, findPython } from './python-interpreter.ts';
 import type { Python, PythonClosure, PythonModule, PythonPlace } from './python.ts';
-import { Watcher } from './watch.ts';
-import type { Watch } from './watch.ts';
+import type { Watch, Watcher } from './watch.ts';
 
 /** Increase it when the form of the memo changes. */
 const FORMAT = 'python.v3';
@@ -78,7 +77,7 @@ export function digestModules(modules: readonly PythonModule[]): Digest {
 }
 
 async function findClosure(
-  { root, python, env, blobs }: PyClosureOptions,
+  { root, python, env, blobs, watcher: earlier }: PyClosureOptions,
   { entry, code, variables }: PyRequest,
   interpreter: string,
 ): Promise<
@@ -92,7 +91,7 @@ async function findClosure(
   }
   const begin = thisMoment();
   // A new look at the files: an earlier one can be older than what Python reads now.
-  const watcher = new Watcher(root);
+  const watcher = earlier.anew();
   const found = await python.closure({
     interpreter,
     env: { ...withoutPython(env), ...variables },

@@ -17,14 +17,13 @@ import type { InstalledPackage } from './packages.ts';
 import { packageTargets } from './package-targets.ts';
 import { foldersUp } from './paths.ts';
 import { findTsConfig, readTsConfig } from './tsconfig.ts';
-import { Watcher } from './watch.ts';
-import type { Watch } from './watch.ts';
+import type { Watch, Watcher } from './watch.ts';
 
 /**
  * Increase it when the form of the memo or the way of bundling changes. flow then ignores older
  * memos.
  */
-const FORMAT = 'bundle.v3';
+const FORMAT = 'bundle.v4';
 
 /** Everything about the code of a ts entry. JSON, so that flow can remember it. */
 export interface TsBundle {
@@ -35,6 +34,8 @@ export interface TsBundle {
   readonly packages: readonly InstalledPackage[];
   /** The packages without the project's optional ones, for an instance that reads a probe. */
   readonly packagesWithoutOptional: readonly InstalledPackage[];
+  /** The names in node_modules of those packages, the optional ones too. */
+  readonly direct: readonly string[];
   readonly escapes: readonly Escape[];
 }
 
@@ -111,7 +112,7 @@ async function makeBundle(
   }
   const begin = thisMoment();
   // A new look at the files: an earlier one can be older than what the bundler reads now.
-  const watcher = new Watcher(root);
+  const watcher = options.watcher.anew();
   const bundled = await bundleEntry(options, entry);
   if (!bundled.ok) return bundled;
   const installed = readInstalledPackages(root);
@@ -155,6 +156,7 @@ async function makeBundle(
     ),
     packages: installed.closure(names, new Set()),
     packagesWithoutOptional: installed.closure(names, installed.optional),
+    direct: installed.direct(names),
     escapes: bundled.value.escapes.map((escape) => ({
       ...escape,
       file: relative(root, escape.file),

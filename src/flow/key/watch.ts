@@ -8,6 +8,7 @@ import { canonicalJson } from './canonical.ts';
 import { digestBytes } from './digest.ts';
 import { CLOCK_LAG_MS, timesTell, UNTRUSTED_MS, wasSetBack } from './file-times.ts';
 import type { Moment } from './file-times.ts';
+import { Mounts } from './mounts.ts';
 import { foldersUp, isInside } from './paths.ts';
 
 // Checks with one stat per file whether the files of a memo are unchanged. It reads content only if
@@ -29,8 +30,9 @@ export interface Watch {
   /** Relative to the project root where it lies below it, absolute otherwise. */
   readonly path: string;
   /**
-   * Size, mtime, ctime (nanoseconds), device and inode; null: absent; empty: they prove nothing, since they
-   * are too fresh, or since links in the folder can lead elsewhere without a change of it.
+   * Size, mtime, ctime (nanoseconds), device and inode, and on another mount than the cache what is mounted;
+   * null: absent; empty: they prove nothing, since they are too fresh, or since links in the folder can lead
+   * elsewhere without a change of it.
    */
   readonly stamp: string | null;
   readonly digest: Digest | null;
@@ -48,12 +50,22 @@ interface Stat {
 export class Watcher {
   readonly #root: string;
   readonly #clock: () => number;
+  readonly #home: string;
+  readonly #mounts: Mounts;
   readonly #stats = new Map<string, Stat | undefined>();
   readonly #contents = new Map<string, Promise<Content>>();
 
-  constructor(root: string, clock: () => number = Date.now) {
+  /** `home`: a folder on the mount of the cache. */
+  constructor(root: string, clock: () => number = Date.now, home = root) {
     this.#root = root;
     this.#clock = clock;
+    this.#home = home;
+    this.#mounts = new Mounts(home);
+  }
+
+  /** One that has looked at nothing. */
+  anew(): Watcher {
+    return new Watcher(this.#root, this.#clock, this.#home);
   }
 
   /** `digest`: the digest of bytes that the caller read earlier, if it has it. Absolute paths. */
@@ -125,7 +137,7 @@ export class Watcher {
   }
 
   #stat(path: string): Stat | undefined {
-    if (!this.#stats.has(path)) this.#stats.set(path, readStat(path));
+    if (!this.#stats.has(path)) this.#stats.set(path, readStat(path, this.#mounts));
     return this.#stats.get(path);
   }
 
@@ -182,14 +194,15 @@ export class Watcher {
   }
 }
 
-function readStat(path: string): Stat | undefined {
+function readStat(path: string, mounts: Mounts): Stat | undefined {
   try {
     const stat = statSync(path, { bigint: true });
     const { size, mtimeNs, ctimeNs, dev, ino } = stat;
+    const mounted = mounts.identity(path, dev);
     return {
-      stamp: `${size}:${mtimeNs}:${ctimeNs}:${dev}:${ino}`,
+      stamp: `${size}:${mtimeNs}:${ctimeNs}:${dev}:${ino}${mounted ? ` ${mounted}` : ''}`,
       changedMs: Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n),
-      told: timesTell(path, dev),
+      told: mounted !== undefined && timesTell(path, dev),
     };
   } catch {
     return undefined;

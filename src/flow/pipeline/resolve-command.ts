@@ -88,13 +88,29 @@ class CommandResolver {
       else {
         const symbol = this.#symbol(part, text, true);
         const piece =
-          symbol === undefined ? this.#scope.scalarText(part, text, this.#symbols()) : symbol;
+          symbol === undefined
+            ? this.#scope.scalarText(part, text, this.#symbols(), this.#shellHint(part, text))
+            : symbol;
         if (piece === undefined || piece === null) return undefined;
         pieces.push(piece);
       }
     }
     const merged = merge(pieces);
     return [merged.every((part) => typeof part === 'string') ? merged.join('') : merged];
+  }
+
+  /** For a name to which the script gives a value. */
+  #shellHint({ name }: Exclude<TemplatePart, string>, text: Placed<string>): string | undefined {
+    return setsVariable(text.value, name) ? `for ${shellVariable(name)}` : undefined;
+  }
+
+  /** For any other name in a script. */
+  #orShellHint({ name }: Exclude<TemplatePart, string>): string | undefined {
+    if (!/^\w+$/.test(name)) return undefined;
+    const near = this.#scope.nearestName(name, this.#symbols());
+    return near.endsWith('?')
+      ? `${near} For ${shellVariable(name)}`
+      : `${near}; for ${shellVariable(name)}`;
   }
 
   #symbols(): readonly string[] {
@@ -114,7 +130,8 @@ class CommandResolver {
     if (Array.isArray(value) && (value as readonly Json[]).every(isScalar)) {
       return value.map((item) => shellQuote(String(item))).join(' ');
     }
-    const scalar = this.#scope.scalarText(part, text, this.#symbols());
+    const hint = this.#shellHint(part, text) ?? this.#orShellHint(part);
+    const scalar = this.#scope.scalarText(part, text, this.#symbols(), hint);
     return scalar === undefined ? undefined : shellQuote(scalar);
   }
 
@@ -162,6 +179,18 @@ class CommandResolver {
     }
     return { input: name };
   }
+}
+
+const shellVariable = (name: string): string =>
+  `a variable of the shell, write $${name} or $\${${name}}`;
+
+/** `for i in`, `read i`, `i=1`. */
+function setsVariable(script: string, name: string): boolean {
+  if (!/^\w+$/.test(name)) return false;
+  const before = '(?:^|[\\s;(&|{])';
+  const words = 'for|read|local|declare|export|readonly|mapfile';
+  const pattern = `${before}(?:(?:${words})\\s[^;|&\\n]*?\\b${name}\\b|${name}=)`;
+  return new RegExp(pattern).test(script);
 }
 
 function isScalar(value: Json): boolean {

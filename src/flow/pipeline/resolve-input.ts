@@ -81,7 +81,7 @@ function resolveReference(
     return { inputs: [{ kind: 'source', name, path: source, location }], needs: [] };
   }
   if (stageIsMissing(reader, name, written, parts, scope, table)) return undefined;
-  const referred = table.refer({ value: written, place: text.place });
+  const referred = table.refer({ value: written, place: text.place }, true);
   if (referred === undefined) return undefined;
   const left = leftOver(referred, scope.axes);
   if (left.length > 0) {

@@ -62,7 +62,7 @@ export function resolveParams(
         place,
         'wrong-type',
         `param '${name}' ${why}${what}`,
-        hintFor(param, merged),
+        hintFor(param, merged, place === undefined ? '-p ' : ''),
       );
     }
   };
@@ -146,15 +146,38 @@ function putArgument(
     const value = override.append ? [...(leaf.value as readonly Json[]), ...asList(read)] : read;
     put(override.name, nest(override.leaf, value), undefined, what);
   } catch (error) {
-    const hint = hintFor(param, override.value);
+    const hint = hintFor(param, override.value, '-p ');
     problems.add({ code: 'wrong-type', message: `${(error as Error).message}${what}`, hint });
   }
 }
 
-/** The nearest allowed value; else the type and the default. */
-function hintFor({ name, type, enum: known, default: standard }: ParamSpec, value: Json): string {
+/** The nearest allowed value; else the type and the default. `option`: `-p ` for an argument. */
+function hintFor(
+  { name, type, enum: known, default: standard }: ParamSpec,
+  value: Json,
+  option: string,
+): string {
   if (known) return suggest(String(value), known.map(String), 'values');
+  const meant = type.startsWith('boolean') ? booleansOf(value) : undefined;
+  if (meant !== undefined) {
+    if (option !== '') return `write ${option}${name}=${meant.join(',')}`;
+    return `write ${name}: ${type.endsWith('[]') ? `[${meant.join(', ')}]` : meant.join()}`;
+  }
   return `${name} is of type ${type}; its default is ${JSON.stringify(standard)}`;
+}
+
+/** `on`, `Yes`, `1` and the like, as other tools write booleans; undefined for other values. */
+function booleansOf(value: Json): readonly boolean[] | undefined {
+  const words = typeof value === 'string' ? value.split(',') : asList(value);
+  const meant = words.map((word) => {
+    const text = String(word).trim();
+    return /^(?:true|on|yes|y|1)$/i.test(text)
+      ? true
+      : /^(?:false|off|no|n|0)$/i.test(text)
+        ? false
+        : undefined;
+  });
+  return meant.every((one) => one !== undefined) && meant.length > 0 ? meant : undefined;
 }
 
 function leafOf(

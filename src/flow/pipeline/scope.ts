@@ -31,18 +31,23 @@ export class Scope {
   }
 
   /** The value of a name that must exist; otherwise adds a diagnostic and returns undefined. */
-  require(name: string, place: Place, extra: readonly string[] = []): Json | undefined {
+  require(
+    name: string,
+    place: Place,
+    extra: readonly string[] = [],
+    hint = this.nearestName(name, extra),
+  ): Json | undefined {
     const value = this.lookup(name);
     if (value !== undefined) return value;
     const message = `'${name}' is not an axis or a param`;
-    this.#problems.at(place, 'undefined-name', message, this.#nearestName(name, extra));
+    this.#problems.at(place, 'undefined-name', message, hint);
     return undefined;
   }
 
   /**
    * For a key of a mapping, the keys of the mapping; else all names, and the symbols of the stage.
    */
-  #nearestName(name: string, extra: readonly string[]): string {
+  nearestName(name: string, extra: readonly string[]): string {
     const [base = '', ...rest] = name.split('.');
     const mapping = this.lookup(base);
     if (rest.length > 0 && isJsonObject(mapping)) {
@@ -80,14 +85,18 @@ export class Scope {
     return parts === undefined ? undefined : this.#joined(parts, text);
   }
 
-  /** @param extra further names that the user could have meant */
+  /**
+   * @param extra further names that the user could have meant
+   * @param hint for a name that does not exist
+   */
   scalarText(
     part: Exclude<TemplatePart, string>,
     text: Placed<string>,
     extra: readonly string[] = [],
+    hint?: string,
   ): string | undefined {
     const place = this.placeOf(part, text);
-    const value = this.require(part.name, place, extra);
+    const value = this.require(part.name, place, extra, hint);
     if (value === undefined) return undefined;
     if (value === null || typeof value === 'object') {
       const kind = value === null ? 'empty' : Array.isArray(value) ? 'a list' : 'a mapping';

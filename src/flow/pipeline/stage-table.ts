@@ -76,14 +76,20 @@ export class StageTable {
   }
 
   /** The stage with this name; otherwise adds a diagnostic. */
-  stage(name: string, text: string, place: Place | undefined): StageSpec | undefined {
+  stage(
+    name: string,
+    text: string,
+    place: Place | undefined,
+    orFile = false,
+  ): StageSpec | undefined {
     const stage = this.spec.stages.get(name);
     if (stage === undefined) {
+      const hint = suggest(name, this.spec.stages.keys(), 'stages');
       this.report(
         place,
         'unknown-stage',
         `there is no stage '${name}'${name === text ? '' : ` ('${text}')`}`,
-        suggest(name, this.spec.stages.keys(), 'stages'),
+        orFile ? fileHint(text, hint) : hint,
       );
     }
     return stage;
@@ -100,11 +106,14 @@ export class StageTable {
     return reference;
   }
 
-  /** The stage and output of `STAGE[.OUTPUT][@axis=value,…]`, checked except for its cells. */
-  refer({ value: text, place }: Placed<string>): Referred | undefined {
+  /**
+   * The stage and output of `STAGE[.OUTPUT][@axis=value,…]`, checked except for its cells. `orFile`: the place
+   * can also name a file.
+   */
+  refer({ value: text, place }: Placed<string>, orFile = false): Referred | undefined {
     const reference = this.reference(text, place);
     if (reference === undefined) return undefined;
-    const stage = this.stage(reference.stage, text, place);
+    const stage = this.stage(reference.stage, text, place, orFile && reference.axes.size === 0);
     if (stage === undefined || !this.checkAxes(stage, reference, place)) return undefined;
     const names = stage.outputs.map((output) => output.name);
     const output = reference.output ?? (names.length === 1 ? names[0] : undefined);
@@ -168,6 +177,16 @@ export class StageTable {
     if (place === undefined) this.problems.add({ code, message, hint });
     else this.problems.at(place, code, message, hint);
   }
+}
+
+const FILE =
+  /\.(?:csv|tsv|txt|md|jsonl?|ya?ml|npy|npz|parquet|h5|pt|pkl|db|bin|zip|gz|xz|png|jpg|svg|pdf|log)$/i;
+
+/** `data.csv` reads as an output `csv` of a stage `data`. */
+function fileHint(text: string, hint: string): string {
+  if (text.startsWith('probe.')) return hint;
+  if (!hint.endsWith('?')) return `for the file, write ./${text}; ${hint}`;
+  return FILE.test(text) ? `${hint} For a file, write ./${text}` : hint;
 }
 
 export function agrees(axes: Axes, fixed: ReadonlyMap<string, string>): boolean {

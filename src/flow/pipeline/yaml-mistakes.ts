@@ -53,6 +53,13 @@ function syntaxHint(
       `add the missing ${unclosed}`,
     );
   }
+  const bare = unquotedReference(line, column);
+  if (bare !== undefined) {
+    return syntax(
+      'in a list or mapping with brackets, a string with ${…} must be in quotes',
+      `write '${bare}'`,
+    );
+  }
   const rest = line.slice(column - 1);
   const [, key = '', value = ''] = /^\s*(?:- )?([\w-]+): +(.*?: .*)$/.exec(line) ?? [];
   if (code === 'BLOCK_AS_IMPLICIT_KEY' && value !== '') {
@@ -82,6 +89,18 @@ function syntaxHint(
     return syntax('a second document begins here', hint);
   }
   return syntax(`this is not valid YAML: ${lowerFirst(message)}`, syntaxHints[code] ?? QUOTE);
+}
+
+/** The string without quotes around the `${` where the parser stopped. YAML reads its `{` as a mapping. */
+function unquotedReference(line: string, column: number): string | undefined {
+  const dollar = line[column - 1] === '$' ? column - 1 : column - 2;
+  if (!line.startsWith('${', dollar)) return undefined;
+  const before = /(?:[^\s,[{:'"][^,[{'"]*?)?$/.exec(
+    line.slice(0, dollar).replace(/^.*(?:: |[[{,] *)/, ''),
+  );
+  const after = /^\$\{[^}]*\}(?:\$\{[^}]*\}|[^,}\]$])*/.exec(line.slice(dollar));
+  if (before === null || after === null) return undefined;
+  return `${before[0]}${after[0]}`.trim();
 }
 
 const QUOTE = 'put a string that contains : # { } [ ] , & * ! | > % @ or ` into quotes';

@@ -15,18 +15,19 @@ import { failpoint } from './disk/failpoints.ts';
 import { Flush } from './disk/flush.ts';
 import { Ingest, stampAt } from './cas/ingest.ts';
 import { Locks } from './process/locks.ts';
-import type { HowPlaced } from './cas/materialise.ts';
 import { Materialiser } from './cas/materialise.ts';
 import { Leases } from './process/leases.ts';
 import { FileMemo } from './records/memo.ts';
 import { Removals } from './process/removals.ts';
 import { Results } from './results.ts';
 import { RunStore } from './records/runs.ts';
+import { View } from './view.ts';
 import { Scratch } from './process/scratch.ts';
 import { StatCache } from './cas/stat-cache.ts';
 import type {
   CheckoutError,
   DamagedError,
+  HowPlaced,
   IngestError,
   IngestHow,
   IngestOptions,
@@ -56,6 +57,7 @@ export class DiskStore implements Store {
   readonly memo: FileMemo;
   readonly stats: StatCache;
   readonly scratch: Scratch;
+  readonly view: View;
   readonly locks: Locks;
   readonly checkpoints: Checkpoints;
   readonly #workspace: Workspace;
@@ -87,6 +89,7 @@ export class DiskStore implements Store {
     this.memo = new FileMemo(root, workspace);
     this.stats = stats;
     this.scratch = new Scratch(workspace);
+    this.view = new View(workspace, artifacts);
     this.locks = new Locks(root, workspace);
     this.checkpoints = new Checkpoints(root);
     this.#workspace = workspace;
@@ -156,10 +159,10 @@ export class DiskStore implements Store {
   }
 
   /**
-   * `path`: where it was materialised; with it an edit shows even after the blob was replaced. `sinceMs`:
-   * when a stage could first reach it, by the clock of the cache's file system; spares reading the rest.
+   * Was what was placed read-only at `path` left as it was? `sinceMs`: when a stage could first reach it, by the
+   * clock of the cache's file system; this spares reading the rest.
    */
-  checkUntouched(artifact: Artifact, path?: string, sinceMs = 0): Promise<boolean> {
+  checkUntouched(artifact: Artifact, path: string, sinceMs = 0): Promise<boolean> {
     return this.#artifacts.untouched(artifact, path, sinceMs);
   }
 
@@ -189,7 +192,7 @@ export class DiskStore implements Store {
     path: string,
     options: { readonly replace: boolean },
   ): Promise<Result<void, CheckoutError>> {
-    return checkout((to) => this.materialise(artifact, to, 'copy'), path, options.replace);
+    return checkout((to) => this.materialise(artifact, to, 'writable'), path, options.replace);
   }
 
   async action(key: ActionKey): Promise<ActionResult | undefined> {
@@ -222,9 +225,9 @@ export class DiskStore implements Store {
     this.#records.drop(key);
   }
 
-  /** The folders of dead processes, which contain their scratch folders. */
+  /** The folders of dead processes, which contain their scratch folders, and the short paths to them. */
   abandoned(): readonly string[] {
-    return this.#workspace.abandoned();
+    return this.#workspace.abandonedPaths();
   }
 
   /** Removes the leftovers of dead processes. */

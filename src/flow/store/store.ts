@@ -20,7 +20,9 @@ export interface Store {
   /** Memos, which can be lost. */
   readonly memo: Pick<FileMemo, 'get' | 'put'>;
   readonly locks: Pick<Locks, 'acquire' | 'acquireExports'>;
-  readonly scratch: Pick<Scratch, 'create' | 'remove'>;
+  readonly scratch: Pick<Scratch, 'create' | 'remove' | 'shortPath'>;
+  /** The inputs of stages. */
+  readonly view: InputView;
   readonly checkpoints: Pick<Checkpoints, 'open' | 'progressed' | 'drop' | 'setAside'>;
 
   /**
@@ -45,18 +47,20 @@ export interface Store {
   looksWhole(artifact: Artifact): boolean;
   /** Whether all outputs exist. Reports the first missing one. */
   hasOutputs(instance: string, outputs: ActionResult['outputs']): Promise<boolean>;
-  /** Places an artifact read-only at a path that does not exist, by reflink, hard link or copy. */
+  /** Places an artifact at a path that does not exist. */
   materialise(
     artifact: Artifact,
     path: string,
-    how: 'link' | 'copy',
+    how: HowPlaced,
   ): Promise<Result<void, DamagedError>>;
   /**
-   * After a stage: was a linked input left as it was? A changed blob is dropped. `path`: where it was materialised;
-   * `sinceMs`: when a stage could first reach it, by the clock of the cache's file system.
+   * After a stage: was what was placed read-only at `path` left as it was? A changed blob is dropped. `sinceMs`:
+   * when a stage could first reach it, by the clock of the cache's file system.
    */
-  checkUntouched(artifact: Artifact, path?: string, sinceMs?: number): Promise<boolean>;
+  checkUntouched(artifact: Artifact, path: string, sinceMs?: number): Promise<boolean>;
   read(artifact: Artifact): Promise<Result<Uint8Array, DamagedError>>;
+  /** The entries of a stored folder. */
+  list(tree: Artifact): Promise<Result<readonly TreeEntry[], DamagedError>>;
   /** A writable copy in the work tree, placed at once. */
   checkout(
     artifact: Artifact,
@@ -85,12 +89,37 @@ export interface Store {
     keys: Iterable<ActionKey>,
     artifacts?: Iterable<Pick<Artifact, 'kind' | 'digest'>>,
   ): Promise<boolean>;
-  /** The folders of dead processes, which contain their scratch folders. */
+  /** The folders of dead processes, which contain their scratch folders, and the short paths to them. */
   abandoned(): readonly string[];
   /** Removes the leftovers of dead processes. */
   sweep(): void;
   /** Returns a function that stops listening. */
   onDamage(listener: (damage: Damage) => void): () => void;
+}
+
+/** What is read-only can share its inode with a blob, if it is not small. */
+export type HowPlaced = 'read-only' | 'writable';
+
+/** An input as all stages of a run see it. */
+export interface Viewed {
+  /** Absolute; the folder that holds nothing but `path`. */
+  readonly folder: string;
+  /** Absolute: `<folder>/<name>`. */
+  readonly path: string;
+  readonly artifact: Artifact;
+  /** No stage could reach it before, by the clock of its file system. */
+  readonly sinceMs: number;
+}
+
+/** The inputs of a run, each placed once. */
+export interface InputView {
+  /** `name`: without a slash. Equal bytes under two names are two files. */
+  place(artifact: Artifact, name: string): Promise<Result<Viewed, DamagedError>>;
+  /**
+   * Did no stage change it? Everybody who read it must ask when his stage has ended. A changed one is not given
+   * to further stages.
+   */
+  untouched(viewed: Viewed): Promise<boolean>;
 }
 
 export type IngestHow = 'move' | 'copy';

@@ -12,10 +12,28 @@ const WIDTHS = [
   222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
 ];
 
-/** Width of a text in pixels; characters outside ASCII count as digits. */
-export function textWidth(text: string, size: number): number {
+/** The same of the bold letters. */
+const BOLD_WIDTHS = [
+  278, 333, 474, 556, 556, 889, 722, 238, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556,
+  556, 556, 556, 556, 556, 556, 556, 333, 333, 584, 584, 584, 611, 975, 722, 722, 722, 722, 667,
+  611, 778, 722, 278, 556, 722, 611, 833, 722, 778, 667, 778, 722, 667, 611, 722, 667, 944, 667,
+  667, 611, 333, 278, 333, 584, 556, 333, 556, 611, 556, 611, 556, 333, 611, 611, 278, 278, 556,
+  278, 889, 611, 611, 611, 611, 389, 556, 333, 611, 556, 778, 556, 556, 500, 389, 280, 389, 584,
+];
+
+const FURTHER_WIDTHS: Readonly<Record<string, number>> = { '·': 333, '×': 584, '…': 1000 };
+
+/** Width of a text in pixels; other characters outside ASCII count as digits. */
+export function textWidth(
+  text: string,
+  size: number,
+  weight: 'normal' | 'bold' = 'normal',
+): number {
+  const widths = weight === 'bold' ? BOLD_WIDTHS : WIDTHS;
   let width = 0;
-  for (const character of text) width += WIDTHS[character.charCodeAt(0) - 32] ?? 556;
+  for (const character of text) {
+    width += widths[character.charCodeAt(0) - 32] ?? FURTHER_WIDTHS[character] ?? 556;
+  }
   return (width * size) / 1000;
 }
 

@@ -26,7 +26,7 @@ interface Label {
 /** The layers of the names, and their width in pixels. */
 export function labels(scene: Scene, summary: Summary) {
   const all = [...strategies(scene, summary), ...baselines(scene, summary)];
-  const widths = all.map(({ text }) => textWidth(text, SIZE));
+  const widths = all.map(({ text, weight }) => textWidth(text, SIZE, weight));
   const places = spread(
     all.map((label) => label.of),
     GAP,
@@ -34,8 +34,7 @@ export function labels(scene: Scene, summary: Summary) {
     HEIGHT - GAP / 2,
   );
   return {
-    // Bold letters are a little wider than those in the table of widths.
-    width: Math.ceil(LEFT + 1.1 * Math.max(...widths)) + 10,
+    width: Math.ceil(LEFT + Math.max(...widths)) + 10,
     layers: all.flatMap((label, i) => layers(label, places[i] ?? label.of)),
   };
 }

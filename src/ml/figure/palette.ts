@@ -40,7 +40,7 @@ export function looks(strategies: readonly string[]): ReadonlyMap<string, Look> 
 }
 
 /** For points, in the order of the tasks: eight colours that can be distinguished as areas. */
-export const AREA_COLOURS: readonly string[] = [
+const AREA_COLOURS: readonly string[] = [
   BLUE,
   VERMILION,
   GREEN,
@@ -50,3 +50,24 @@ export const AREA_COLOURS: readonly string[] = [
   YELLOW,
   BLACK,
 ];
+
+/** For points, beside their colours: shapes that can be distinguished even if they are small. */
+const AREA_SHAPES = [
+  'circle',
+  'square',
+  'triangle-up',
+  'cross',
+  'diamond',
+  'triangle-down',
+  'triangle-right',
+  'triangle-left',
+];
+
+/** The look of the points of the i-th task. The shapes shift with every round of colours. */
+export function areaLook(i: number): Look {
+  const round = Math.floor(i / AREA_COLOURS.length);
+  return {
+    colour: AREA_COLOURS[i % AREA_COLOURS.length] as string,
+    shape: AREA_SHAPES[(i + round) % AREA_SHAPES.length] as string,
+  };
+}

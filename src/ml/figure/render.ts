@@ -1,4 +1,5 @@
 // The only importer of vega and vega-lite.
+import { withFixedTexts } from './fixed-text.ts';
 import * as vega from 'vega';
 import type { TopLevelSpec } from 'vega-lite';
 import { compile } from 'vega-lite';
@@ -14,7 +15,7 @@ export async function renderSvg(spec: FigureSpec): Promise<string> {
   const { spec: full } = compile(spec);
   const view = new vega.View(vega.parse(full), { renderer: 'none', logLevel: vega.Error });
   try {
-    return `${await view.toSVG()}\n`;
+    return `${withFixedTexts(await view.toSVG())}\n`;
   } finally {
     view.finalize();
   }

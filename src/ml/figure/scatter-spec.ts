@@ -1,10 +1,10 @@
-// The map of pooled features: one point per row, coloured by task.
+// The map of pooled features: one point per row, with the colour and the shape of its task.
 import { textWidth } from './font.ts';
-import { AREA_COLOURS } from './palette.ts';
-import type { About } from '../tasks/task.ts';
+import { type Origin, subtitleLines, titleHeight } from './origin.ts';
+import { areaLook } from './palette.ts';
 import type { FigureSpec } from './render.ts';
 import { THEME } from './theme.ts';
-import { dataTitle, taskTitle } from './words.ts';
+import { taskTitle } from './words.ts';
 
 const SIZE = 360;
 const LEGEND_LEFT = 16;
@@ -13,8 +13,7 @@ const LABEL_SIZE = 11;
 
 export interface Scatter {
   readonly title: string;
-  readonly data: string;
-  readonly abouts: readonly About[];
+  readonly origin: Origin;
   /** In the order of the legend. */
   readonly tasks: readonly string[];
   /** Tasks whose points are dev rows. */
@@ -25,7 +24,7 @@ export interface Scatter {
   readonly places: Float64Array;
 }
 
-export function scatterSpec({ title, data, abouts, tasks, held, of, places }: Scatter): FigureSpec {
+export function scatterSpec({ title, origin, tasks, held, of, places }: Scatter): FigureSpec {
   const values = of.map((task, i) => ({
     task,
     x: round(places[2 * i] as number),
@@ -35,19 +34,17 @@ export function scatterSpec({ title, data, abouts, tasks, held, of, places }: Sc
   values.sort((a, b) => a.x - b.x || a.y - b.y);
   const counts = tasks.map((task) => of.filter((other) => other === task).length);
   const labels = tasks.map(
-    (task, i) => `${taskTitle(task, abouts)} (${counts[i]}${held.has(task) ? ' dev' : ''})`,
+    (task, i) => `${taskTitle(task, origin.tasks)} (${counts[i]}${held.has(task) ? ' dev' : ''})`,
   );
   const right = LEGEND_LEFT + 14 + Math.max(...labels.map((text) => textWidth(text, LABEL_SIZE)));
+  const subtitle = subtitleLines(origin, `t-SNE of ${of.length} pooled vectors`);
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     width: SIZE,
     height: SIZE,
     autosize: { type: 'none' },
-    padding: { left: 16, top: 54, right: Math.ceil(right) + 12, bottom: 16 },
-    title: {
-      text: title,
-      subtitle: `${dataTitle(data, abouts)} · t-SNE of ${of.length} pooled vectors`,
-    },
+    padding: { left: 16, top: titleHeight(subtitle), right: Math.ceil(right) + 12, bottom: 16 },
+    title: { text: title, subtitle: [...subtitle] },
     config: { ...THEME, view: { stroke: '#b3b3b3' } },
     layer: [
       {
@@ -59,7 +56,13 @@ export function scatterSpec({ title, data, abouts, tasks, held, of, places }: Sc
           color: {
             field: 'task',
             type: 'nominal',
-            scale: { domain: [...tasks], range: tasks.map((_, i) => colour(i)) },
+            scale: { domain: [...tasks], range: tasks.map((_, i) => areaLook(i).colour) },
+            legend: null,
+          },
+          shape: {
+            field: 'task',
+            type: 'nominal',
+            scale: { domain: [...tasks], range: tasks.map((_, i) => areaLook(i).shape) },
             legend: null,
           },
         },
@@ -71,10 +74,11 @@ export function scatterSpec({ title, data, abouts, tasks, held, of, places }: Sc
 
 function legendEntry(text: string, i: number) {
   const y = { value: 8 + i * LEGEND_STEP };
+  const { colour, shape } = areaLook(i);
   return [
     {
       data: { values: [{}] },
-      mark: { type: 'point', filled: true, size: 60, color: colour(i), opacity: 1 },
+      mark: { type: 'point', filled: true, size: 60, color: colour, shape, opacity: 1 },
       encoding: { x: { value: SIZE + LEGEND_LEFT }, y },
     },
     {
@@ -83,10 +87,6 @@ function legendEntry(text: string, i: number) {
       encoding: { x: { value: SIZE + LEGEND_LEFT + 10 }, y },
     },
   ];
-}
-
-function colour(i: number): string {
-  return AREA_COLOURS[i % AREA_COLOURS.length] as string;
 }
 
 /** In square pixels: the more points, the smaller they are. */

@@ -1,8 +1,8 @@
 // The figure of the experiments: dev score against the number of auxiliary rows.
-import type { About } from '../tasks/task.ts';
 import type { NumAxis } from './axes.ts';
 import { labels } from './labels.ts';
 import { errorBars, gap, lines, meanPoints, rules, seedPoints } from './marks.ts';
+import { aboutOf, type Origin, subtitleLines, titleHeight } from './origin.ts';
 import type { FigureSpec } from './render.ts';
 import { CONTROL } from './runs.ts';
 import type { Runs } from './runs.ts';
@@ -15,18 +15,12 @@ import { scoreWord, seedWords } from './words.ts';
 const COST_NOTE =
   'N counts the rows chosen. Training the task discriminator and scoring the pool cost extra.';
 
-/** What the figure says of its primary and its data. */
-export interface Subject {
-  /** The primary. */
-  readonly about: About;
-  /** Where the rows are from. */
-  readonly data: string;
-}
-
-export function scoreSpec(runs: Runs, summary: Summary, { about, data }: Subject): FigureSpec {
+export function scoreSpec(runs: Runs, summary: Summary, origin: Origin): FigureSpec {
+  const about = aboutOf(origin, summary.primary);
   const view = scene(runs, summary, about);
   const names = labels(view, summary);
   const word = scoreWord(about);
+  const subtitle = subtitleLines(origin, intervals(summary));
   const title = `${about.title}: dev ${word} against auxiliary rows`;
   const note = view.strategies.some((strategy) => strategy !== CONTROL)
     ? [footnote(COST_NOTE, view.x)]
@@ -40,11 +34,11 @@ export function scoreSpec(runs: Runs, summary: Summary, { about, data }: Subject
     autosize: { type: 'none' },
     padding: {
       left: left(view.y.ticks),
-      top: 54,
+      top: titleHeight(subtitle),
       right: names.width,
       bottom: bottom(view.x, note.length > 0),
     },
-    title: { text: title, subtitle: subtitle(summary, data) },
+    title: { text: title, subtitle: [...subtitle] },
     config: THEME,
     layer: [
       ...rules(view, summary),
@@ -115,10 +109,11 @@ function footnote(text: string, x: NumAxis) {
   };
 }
 
-function subtitle(summary: Summary, data: string): string {
+/** `mean and 95 % t interval over 3 seeds`. */
+function intervals(summary: Summary): string {
   const kinds = new Set(summary.cells.map(({ interval, n }) => (n === 1 ? 'one' : interval)));
   const seeds = seedWords(summary.cells.map(({ n }) => n));
-  return [data, `${barWords(kinds)}${seeds}`].join(' · ');
+  return `${barWords(kinds)}${seeds}`;
 }
 
 function barWords(kinds: ReadonlySet<string>): string {

@@ -1,4 +1,4 @@
-// The names of tasks, strategies and data in figures.
+// The names of tasks and strategies in figures.
 import { METRICS } from '../metrics/by-name.ts';
 import type { About } from '../tasks/task.ts';
 import type { BaselineName } from './runs.ts';
@@ -31,18 +31,6 @@ export function strategyTitle(strategy: string): string {
 
 export function baselineTitle(name: BaselineName): string {
   return name === 'st' ? 'single task' : 'full MT-DNN';
-}
-
-/**
- * Where the rows of the tasks are from.
- *
- * @param data the param: `mini` or `glue`, the origin of GLUE's tasks
- */
-export function dataTitle(data: string, abouts: readonly Pick<About, 'origin'>[]): string {
-  const origins = new Set(abouts.map(({ origin }) => origin));
-  const glue = data === 'mini' ? 'mini: synthetic data' : data === 'glue' ? 'GLUE' : data;
-  if (!origins.has('own')) return glue;
-  return origins.has('glue') ? `own tasks and ${glue}` : 'own tasks';
 }
 
 /** "8 seeds", "1 seed", "5 to 8 seeds". */

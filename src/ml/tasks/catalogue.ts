@@ -3,12 +3,12 @@
 import { parse } from 'yaml';
 import { METRICS } from '../metrics/by-name.ts';
 import type { MetricName } from '../metrics/by-name.ts';
-import type { About, Format, Origin, Split, Task, TaskFile, TaskName } from './task.ts';
+import type { About, Format, Split, Task, TaskFile, TaskName, TaskOrigin } from './task.ts';
 
 export interface TasksFile {
   /** The path as a user writes it. */
   readonly file: string;
-  readonly origin: Origin;
+  readonly origin: TaskOrigin;
   readonly tasks: ReadonlyMap<TaskName, WrittenTask>;
 }
 
@@ -32,7 +32,7 @@ type WrittenFile =
   string | { readonly path: string; readonly header?: false; readonly columns?: readonly string[] };
 
 /** @throws naming the file, if it is not YAML with tasks */
-export function parseTasks(text: string, file: string, origin: Origin): TasksFile {
+export function parseTasks(text: string, file: string, origin: TaskOrigin): TasksFile {
   let document: unknown;
   try {
     document = parse(text);

@@ -27,7 +27,7 @@ export type Task = TaskRecord & (Classes | Scores);
 
 interface TaskRecord {
   readonly name: TaskName;
-  readonly origin: Origin;
+  readonly origin: TaskOrigin;
   readonly files: Readonly<Record<Split, readonly TaskFile[]>>;
   readonly format: Format;
   /** The columns of a row's one or two texts. */
@@ -39,7 +39,7 @@ interface TaskRecord {
 }
 
 /** `glue`: files below the folder of GLUE. `own`: files below the folder of the user's tasks file. */
-export type Origin = 'glue' | 'own';
+export type TaskOrigin = 'glue' | 'own';
 
 interface Classes {
   /** The classes as the files write them; their order gives the class ids. */
@@ -72,7 +72,7 @@ export interface Measures {
 export interface About extends Measures {
   readonly name: TaskName;
   readonly title: string;
-  readonly origin: Origin;
+  readonly origin: TaskOrigin;
 }
 
 /** Outputs of the task's head: 1 for a regression. */

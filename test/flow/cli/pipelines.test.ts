@@ -70,7 +70,7 @@ describe('check', () => {
         'version: 1\nparams: { n: 1, m: 2 }\nprofiles: { fine: { n: 3 }, odd: { n: one, m: 4 } }\n',
     });
     const { code, stderr } = await other.flow('check', 'pipelines/p.yaml');
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toMatch(/^pipelines\/p\.yaml:3:\d+: error: param 'n' must be .*, not 'one'/);
     expect(stderr.match(/error: /g)).toHaveLength(1);
     const fine = await other.flow('check', 'pipelines/p.yaml', '--profile', 'fine');
@@ -78,7 +78,7 @@ describe('check', () => {
     other.remove();
   });
 
-  test('finds every mistake at once, exit 1, with their places', async () => {
+  test('finds every mistake at once, exit 2, with their places', async () => {
     const other = new ToyProject({
       ...toyFiles,
       'pipelines/toy.yaml': toyPipeline
@@ -86,7 +86,7 @@ describe('check', () => {
         .replace('collect: [n]', 'collect: [m]'),
     });
     const { code, stderr } = await other.flow('check');
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain("did you mean 'sort'?");
     expect(stderr.match(/error: /g)?.length).toBeGreaterThanOrEqual(2);
     const told = await other.json('check');

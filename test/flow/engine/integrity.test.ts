@@ -120,7 +120,7 @@ stages:
     const ran = await world.run(chain('; chmod u+w ${inputs.i}; echo changed >> ${inputs.i}'));
     expect(failureOf(ran, 'b')).toMatchObject({
       reason: 'input-changed',
-      message: 'the stage changed its input a.o',
+      message: 'its input a.o was changed while the stage ran',
     });
     const again = await world.run(chain());
     expect(await world.output(again, 'b', 'o')).toBe('a\n');

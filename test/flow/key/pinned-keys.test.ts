@@ -36,6 +36,7 @@ describe('pinned keys', () => {
       digest: digestBytes('bundle'),
       file: 'stages/a.mjs',
       mapFile: 'stages/bundle.map',
+      packages: ['p'],
       bytes: () => Promise.reject(new Error('not asked for')),
       map: () => Promise.resolve(undefined),
     };

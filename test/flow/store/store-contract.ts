@@ -29,7 +29,7 @@ export function describeStore(name: string, open: () => Promise<DiskStore>): voi
         size: 5,
         digest: 'sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824',
       });
-      value(await store.materialise(artifact, join(work, 'b.txt'), 'link'));
+      value(await store.materialise(artifact, join(work, 'b.txt'), 'read-only'));
       expect(readFileSync(join(work, 'b.txt'), 'utf8')).toBe('hello');
     });
 
@@ -53,8 +53,8 @@ export function describeStore(name: string, open: () => Promise<DiskStore>): voi
       const plain = await store.putBytes(Buffer.from('#!/bin/sh\n'), false);
       const exec = await store.putBytes(Buffer.from('#!/bin/sh\n'), true);
       expect(exec.digest).toBe(plain.digest);
-      value(await store.materialise(plain, join(work, 'plain'), 'link'));
-      value(await store.materialise(exec, join(work, 'exec'), 'link'));
+      value(await store.materialise(plain, join(work, 'plain'), 'read-only'));
+      value(await store.materialise(exec, join(work, 'exec'), 'read-only'));
       expect(statSync(join(work, 'plain')).mode & 0o777).toBe(0o444);
       expect(statSync(join(work, 'exec')).mode & 0o777).toBe(0o555);
     });
@@ -62,7 +62,7 @@ export function describeStore(name: string, open: () => Promise<DiskStore>): voi
     test('what was not stored is neither had nor read nor materialised', async () => {
       expect(await store.has(absent)).toBe(false);
       expect(failure(await store.read(absent)).code).toBe('missing-blob');
-      expect(failure(await store.materialise(absent, join(work, 'x'), 'link')).code).toBe(
+      expect(failure(await store.materialise(absent, join(work, 'x'), 'read-only')).code).toBe(
         'missing-blob',
       );
       expect(existsSync(join(work, 'x'))).toBe(false);
@@ -88,14 +88,14 @@ export function describeStore(name: string, open: () => Promise<DiskStore>): voi
     test('a tree is materialised read-only, and by copy writable', async () => {
       const folder = filesIn(join(work, 'tree'), { 'b/x': '1' });
       const tree = value(await store.ingest(folder, 'copy'));
-      value(await store.materialise(tree, join(work, 'linked'), 'link'));
-      value(await store.materialise(tree, join(work, 'copied'), 'copy'));
+      value(await store.materialise(tree, join(work, 'linked'), 'read-only'));
+      value(await store.materialise(tree, join(work, 'copied'), 'writable'));
       expect(statSync(join(work, 'linked/b')).mode & 0o222).toBe(0);
       expect(statSync(join(work, 'linked/b/x')).mode & 0o222).toBe(0);
       writeFileSync(join(work, 'copied/b/x'), 'changed');
       mkdirSync(join(work, 'copied/new'));
       expect(await store.has(tree)).toBe(true);
-      expect(await store.checkUntouched(tree)).toBe(true);
+      expect(await store.checkUntouched(tree, join(work, 'linked'))).toBe(true);
     });
 
     test('a source folder and an output with the same files are the same tree', async () => {

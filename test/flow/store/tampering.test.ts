@@ -11,7 +11,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Artifact } from '../../../src/flow/core/artifact.ts';
 import type { DiskStore } from '../../../src/flow/store/disk-store.ts';
@@ -35,26 +35,45 @@ describe.each([
     blob = blobPath(store.root, file.digest, false);
   });
 
-  test('an in-place edit of a materialised link is noticed and the blob dropped', async () => {
+  // What is larger than 1 MiB is a hard link, where there are no reflinks.
+  const LARGE = 'x'.repeat((1 << 20) + 1);
+  const edited = LARGE.replace('x', 'y');
+
+  test('an in-place edit of a link is noticed and the blob dropped', async () => {
+    const large = await store.putBytes(Buffer.from(LARGE), false);
     const path = join(work, 'in.txt');
-    value(await store.materialise(file, path, 'link'));
-    expect(await store.checkUntouched(file, path)).toBe(true);
+    value(await store.materialise(large, path, 'read-only'));
+    expect(await store.checkUntouched(large, path)).toBe(true);
+    if (statSync(path).nlink === 1) return;
     chmodSync(path, 0o644);
-    writeFileSync(path, 'HELLO');
-    expect(await store.checkUntouched(file, path)).toBe(false);
-    expect(existsSync(blob)).toBe(false);
-    expect(await store.has(file)).toBe(false);
+    writeFileSync(path, edited);
+    expect(await store.checkUntouched(large, path)).toBe(false);
+    expect(await store.has(large)).toBe(false);
   });
 
-  test('an edit of one of two links that puts size and mtime back is noticed by its bytes', async () => {
+  test('an edit of a link that puts size and mtime back is noticed by its bytes', async () => {
+    const large = await store.putBytes(Buffer.from(LARGE), false);
     const path = join(work, 'in.txt');
-    value(await store.materialise(file, path, 'link'));
+    value(await store.materialise(large, path, 'read-only'));
+    const { atime, mtime } = statSync(path);
+    chmodSync(path, 0o644);
+    writeFileSync(path, edited);
+    utimesSync(path, atime, mtime);
+    const isLink = statSync(path).nlink > 1;
+    expect(await store.checkUntouched(large, path, 1)).toBe(false);
+    expect(await store.has(large)).toBe(!isLink);
+  });
+
+  test('an edit of a copy is noticed, and the blob stays', async () => {
+    const path = join(work, 'in.txt');
+    value(await store.materialise(file, path, 'read-only'));
+    expect(statSync(path)).toMatchObject({ nlink: 1, mtimeMs: BLOB_MTIME_S * 1000 });
     const { atime, mtime } = statSync(path);
     chmodSync(path, 0o644);
     writeFileSync(path, 'HELLO');
     utimesSync(path, atime, mtime);
-    expect(await store.checkUntouched(file, path, 1)).toBe(false);
-    expect(existsSync(blob)).toBe(false);
+    expect(await store.checkUntouched(file, path)).toBe(false);
+    expect(existsSync(blob)).toBe(true);
   });
 
   test('a shorter blob is noticed under its own mtime', async () => {
@@ -66,36 +85,33 @@ describe.each([
     expect(await store.has(file)).toBe(false);
   });
 
-  test('an edit is noticed without the path too, and after the link was removed', async () => {
+  test('a file that was removed counts as changed', async () => {
     const path = join(work, 'in.txt');
-    value(await store.materialise(file, path, 'link'));
-    chmodSync(path, 0o644);
-    writeFileSync(path, 'HELLO');
+    value(await store.materialise(file, path, 'read-only'));
     unlinkSync(path);
-    expect(await store.checkUntouched(file)).toBe(false);
-  });
-
-  test('an edit is noticed by a stage whose blob another run has healed meanwhile', async () => {
-    const path = join(work, 'in.txt');
-    value(await store.materialise(file, path, 'link'));
-    chmodSync(path, 0o644);
-    writeFileSync(path, 'HELLO');
-    expect(await store.has(file)).toBe(false);
-    await store.putBytes(Buffer.from('hello'), false);
     expect(await store.checkUntouched(file, path)).toBe(false);
-    expect(await store.has(file)).toBe(true);
   });
 
-  test('an edit of one file of a materialised tree is noticed', async () => {
+  test('an edit of one file of a tree is noticed', async () => {
     const tree = value(
       await store.ingest(filesIn(join(work, 't'), { 'a/b': '1', c: '2' }), 'move'),
     );
-    value(await store.materialise(tree, join(work, 'in'), 'link'));
+    value(await store.materialise(tree, join(work, 'in'), 'read-only'));
     expect(await store.checkUntouched(tree, join(work, 'in'))).toBe(true);
     chmodSync(join(work, 'in/a/b'), 0o644);
     writeFileSync(join(work, 'in/a/b'), '3');
     expect(await store.checkUntouched(tree, join(work, 'in'))).toBe(false);
-    expect(await store.has(tree)).toBe(false);
+  });
+
+  test.each(['a/new', 'new'])('a file that was added to a tree is noticed: %s', async (name) => {
+    const files = filesIn(join(work, 't'), { 'a/b': '1', c: '2', 'empty/': '' });
+    const tree = value(await store.ingest(files, 'move'));
+    const path = join(work, 'in');
+    value(await store.materialise(tree, path, 'read-only'));
+    expect(await store.checkUntouched(tree, path)).toBe(true);
+    chmodSync(join(path, dirname(name)), 0o755);
+    writeFileSync(join(path, name), '3');
+    expect(await store.checkUntouched(tree, path)).toBe(false);
   });
 
   test('a truncated blob is dropped at the next look and stored again', async () => {
@@ -135,7 +151,7 @@ describe.each([
     expect(existsSync(blob)).toBe(false);
     await store.putBytes(Buffer.from('hello'), false);
     flip();
-    expect(failure(await store.materialise(file, join(work, 'x'), 'copy')).code).toBe(
+    expect(failure(await store.materialise(file, join(work, 'x'), 'writable')).code).toBe(
       'damaged-blob',
     );
     expect(existsSync(join(work, 'x'))).toBe(false);
@@ -165,9 +181,9 @@ describe.each([
     chmodSync(stored, 0o644);
     chmodSync(stored, 0o444);
     expect(remembered()).toBeUndefined();
-    value(await later.materialise(large, join(work, 'first'), 'copy'));
+    value(await later.materialise(large, join(work, 'first'), 'writable'));
     expect(remembered()).toBe(large.digest);
-    value(await later.materialise(large, join(work, 'second'), 'copy'));
+    value(await later.materialise(large, join(work, 'second'), 'writable'));
 
     const { atime, mtime } = statSync(stored);
     chmodSync(stored, 0o644);
@@ -176,7 +192,7 @@ describe.each([
     closeSync(file);
     utimesSync(stored, atime, mtime);
     expect(remembered()).toBeUndefined();
-    const copied = await later.materialise(large, join(work, 'third'), 'copy');
+    const copied = await later.materialise(large, join(work, 'third'), 'writable');
     expect(failure(copied).code).toBe('damaged-blob');
     expect(existsSync(join(work, 'third'))).toBe(false);
     expect(existsSync(stored)).toBe(false);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { numAxis, scoreAxis } from '../../../src/ml/figure/axes.ts';
 import { textWidth } from '../../../src/ml/figure/font.ts';
-import { AREA_COLOURS, looks } from '../../../src/ml/figure/palette.ts';
+import { areaLook, looks } from '../../../src/ml/figure/palette.ts';
 import { spread } from '../../../src/ml/figure/spread.ts';
 
 describe('the score axis', () => {
@@ -109,11 +109,19 @@ describe('looks', () => {
     const all = [...looks(['random', 'bce', 'ce', 'dsir', 'knn', 'intask', 'loss']).values()];
     expect(new Set(all.map(({ colour }) => colour)).size).toBe(7);
     expect(new Set(all.map(({ shape }) => shape)).size).toBe(7);
-    expect(new Set(AREA_COLOURS).size).toBe(8);
+  });
+
+  test('of the first 64 tasks differ, and those of eight in colour and in shape', () => {
+    const all = Array.from({ length: 64 }, (_, i) => areaLook(i));
+    expect(new Set(all.map(({ colour, shape }) => `${colour} ${shape}`)).size).toBe(64);
+    expect(new Set(all.slice(0, 8).map(({ colour }) => colour)).size).toBe(8);
+    expect(new Set(all.slice(0, 8).map(({ shape }) => shape)).size).toBe(8);
   });
 });
 
 test('the width of a text is that of Arial', () => {
   // AFM widths: D 722, e 556, v 500, space 278.
   expect(textWidth('Dev e', 10)).toBeCloseTo(26.12, 9);
+  // In bold: D 722, e 556, v 556, space 278.
+  expect(textWidth('Dev e', 10, 'bold')).toBeCloseTo(26.68, 9);
 });

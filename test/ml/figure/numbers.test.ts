@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { gatherRuns, gatherSelections } from '../../../src/ml/figure/runs.ts';
 import { summarise } from '../../../src/ml/figure/summary.ts';
 import { dataCsv, statisticsJson, useCsv } from '../../../src/ml/figure/tables.ts';
-import { entry } from '../../rig/glue-tasks.ts';
-import { collections, runs, scoreOf } from './runs.ts';
+import { collections, mini, runs, scoreOf } from './runs.ts';
 
 describe('gathered runs', () => {
   test('stand in the order control, other strategies by name, num and seed as numbers', () => {
@@ -96,11 +95,9 @@ describe('the tables', () => {
   });
 
   test('of statistics say what data they are of, and have no more digits than mean anything', () => {
-    const document = JSON.parse(
-      statisticsJson(summarise(runs()), entry('rte').about, 'mini'),
-    ) as Record<string, unknown>;
+    const document = JSON.parse(statisticsJson(summarise(runs()), mini)) as Record<string, unknown>;
     expect(document).toMatchObject({ data: 'mini', metric: 'accuracy', primary: 'rte' });
-    const text = statisticsJson(summarise(runs()), entry('rte').about, 'mini');
+    const text = statisticsJson(summarise(runs()), mini);
     for (const [number] of text.matchAll(/\d+\.\d+/g)) expect(number.length).toBeLessThan(16);
   });
 });

@@ -1,19 +1,23 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { fonts } from '../../../src/ml/figure/font.ts';
 import { renderPng } from '../../../src/ml/figure/png.ts';
 import { renderSvg } from '../../../src/ml/figure/render.ts';
+import { originTitle } from '../../../src/ml/figure/origin.ts';
 import { scatterSpec } from '../../../src/ml/figure/scatter-spec.ts';
 import { scoreSpec } from '../../../src/ml/figure/score-spec.ts';
-import { dataTitle } from '../../../src/ml/figure/words.ts';
 import { summarise } from '../../../src/ml/figure/summary.ts';
 import { gatherRuns } from '../../../src/ml/figure/runs.ts';
 import { entry } from '../../rig/glue-tasks.ts';
-import { runs } from './runs.ts';
+import { mini, runs } from './runs.ts';
 import type { Shape } from './runs.ts';
 
-const draw = (shape: Shape = {}, data = 'mini: synthetic data'): Promise<string> => {
+const glue = { ...mini, data: 'glue' };
+
+const draw = (shape: Shape = {}, origin = mini): Promise<string> => {
   const of = runs(shape);
-  return renderSvg(scoreSpec(of, summarise(of), { about: entry(of.primary).about, data }));
+  return renderSvg(scoreSpec(of, summarise(of), origin));
 };
 
 /** The words of an SVG. */
@@ -46,11 +50,52 @@ describe('the figure', () => {
   });
 
   test.each([
-    [[0], 'GLUE · 1 seed'],
-    [[0, 1], 'GLUE · mean and range over 2 seeds'],
-    [[0, 1, 2, 3], 'GLUE · mean and 95 % t interval over 4 seeds'],
+    [[0], 'mini: synthetic data · 1 seed'],
+    [[0, 1], 'mini: synthetic data · mean and range over 2 seeds'],
+    [[0, 1, 2, 3], 'mini: synthetic data · mean and 95 % t interval over 4 seeds'],
   ])('over the seeds %j has the subtitle %s', async (seeds, subtitle) => {
-    expect(words(await draw({ seeds, primary: 'mrpc' }, 'GLUE'))).toContain(subtitle);
+    expect(words(await draw({ seeds, primary: 'mrpc' }))).toContain(subtitle);
+  });
+
+  test.each([
+    [
+      { ...glue, settings: 'paper', encoder: 'data/bert-base-cased/' },
+      'GLUE · profile paper · bert-base-cased',
+    ],
+    [glue, 'GLUE · no profile · new encoder, 2 × 64'],
+    [{ ...mini, settings: 'quick' }, 'mini: synthetic data · profile quick'],
+  ])('of other data or settings names profile and encoder: %#', async (origin, line) => {
+    expect(words(await draw({ seeds: [0] }, origin))).toEqual(
+      expect.arrayContaining([line, '1 seed']),
+    );
+  });
+
+  test('every profile of the pipelines that reads GLUE names itself', () => {
+    const text = readFileSync(new URL('../../../pipelines/fastmtl.yaml', import.meta.url), 'utf8');
+    const { profiles } = parse(text) as {
+      readonly profiles: Readonly<
+        Record<string, { readonly data?: string; readonly settings?: string }>
+      >;
+    };
+    const named = Object.entries(profiles).map(([name, { data, settings }]) => {
+      return data !== 'glue' || settings === name || settings?.startsWith(`${name}:`) === true;
+    });
+    expect(named.length).toBeGreaterThan(1);
+    expect(named).not.toContain(false);
+  });
+
+  test('gives every text its width, so that no other font clips it', async () => {
+    const svg = await draw({ primary: 'stsb' });
+    const texts = [...svg.matchAll(/<(?:text|tspan)([^>]*)>([^<]+)</g)];
+    expect(texts.length).toBeGreaterThan(15);
+    for (const [, attributes, text = ''] of texts) {
+      expect([text, attributes]).toEqual([text, expect.stringMatching(/ textLength="[1-9]/)]);
+    }
+    const [, width] = /width="(\d+)"/.exec(svg) ?? [];
+    const [, name] = /textLength="([\d.]+)"[^>]*>by similarity, BCE</.exec(svg) ?? [];
+    const [, at] = /translate\(([\d.]+),[^>]*>by similarity, BCE</.exec(svg) ?? [];
+    const [, left] = /<g [^>]*transform="translate\(([\d.]+),\d+\)"/.exec(svg) ?? [];
+    expect(Number(left) + Number(at) + Number(name)).toBeLessThan(Number(width));
   });
 
   test('draws a correlation for STS-B', async () => {
@@ -83,9 +128,7 @@ describe('the figure', () => {
     async (primary, least, step) => {
       const scores = [0, 1, 2].map((seed) => ({ axes: { strategy: 'ce', num: 9, seed }, value: { score: least + step * seed } })); // prettier-ignore
       const of = gatherRuns(primary, { scores, use: [], baselines: {} });
-      const svg = await renderSvg(
-        scoreSpec(of, summarise(of), { about: entry(primary).about, data: 'mini' }),
-      );
+      const svg = await renderSvg(scoreSpec(of, summarise(of), mini));
       const [, left] = /<g [^>]*transform="translate\(([\d.]+),54\)"/.exec(svg) ?? [];
       const [, x] =
         /translate\(([-\d.]+),[\d.]+\) rotate\(-90\) translate\(0,-2\)"[^>]*>dev /.exec(svg) ?? [];
@@ -104,11 +147,16 @@ describe('the figure', () => {
 
 test.each([
   ['mini', ['glue', 'glue'], 'mini: synthetic data'],
-  ['glue', ['glue'], 'GLUE'],
-  ['mini', ['own', 'glue'], 'own tasks and mini: synthetic data'],
-  ['mini', ['own'], 'own tasks'],
+  ['glue', ['glue'], 'GLUE · no profile · new encoder, 2 × 64'],
+  [
+    'mini',
+    ['own', 'glue'],
+    'own tasks and mini: synthetic data · no profile · new encoder, 2 × 64',
+  ],
+  ['mini', ['own'], 'own tasks · no profile · new encoder, 2 × 64'],
 ] as const)('with %s and tasks of %j the data is called %s', (data, origins, title) => {
-  expect(dataTitle(data, origins.map((origin) => ({ origin })))).toBe(title); // prettier-ignore
+  const tasks = origins.map((origin) => ({ ...entry('rte').about, origin }));
+  expect(originTitle({ ...mini, data, tasks })).toBe(title);
 });
 
 describe('the map', () => {
@@ -117,8 +165,7 @@ describe('the map', () => {
   const places = Float64Array.of(0, 0, 0.5, 0.5, 1, 1);
   const map = {
     title: 'What the task discriminator sees (CE)',
-    data: 'mini',
-    abouts: tasks.map((name) => entry(name).about),
+    origin: mini,
     tasks,
     held: new Set(['rte']),
     of,
@@ -134,6 +181,13 @@ describe('the map', () => {
       'mini: synthetic data · t-SNE of 3 pooled vectors',
     ]);
     expect(svg.match(/aria-roledescription="point"/g)).toHaveLength(3);
+    const marks = [
+      ...svg.matchAll(
+        /aria-roledescription="point"[^>]*? d="M[^A-Z]*([A-Z])[^"]*" fill="([^"]*)"/g,
+      ),
+    ];
+    expect(new Set(marks.map(([, shape, colour]) => `${shape} ${colour}`)).size).toBe(2);
+    expect(new Set(marks.map(([, shape]) => shape)).size).toBe(2);
   });
 });
 

@@ -8,7 +8,7 @@ import type { Summary } from '../../../src/ml/figure/summary.ts';
 import { gatherRuns } from '../../../src/ml/figure/runs.ts';
 import { offsetX, scene, xPixels } from '../../../src/ml/figure/scene.ts';
 import { entry } from '../../rig/glue-tasks.ts';
-import { runs } from './runs.ts';
+import { mini, runs } from './runs.ts';
 
 interface Mark {
   readonly x: number;
@@ -57,7 +57,7 @@ describe('in the score figure', () => {
   beforeAll(async () => {
     const of = runs();
     summary = summarise(of);
-    svg = await renderSvg(scoreSpec(of, summary, { about: entry('rte').about, data: 'mini' }));
+    svg = await renderSvg(scoreSpec(of, summary, mini));
     const ticks = marks(svg, 'text', /text-anchor="end"/).map(({ y, text }) => ({
       // The text's baseline stands a third of its size below its tick.
       y: y - 3.6,
@@ -67,7 +67,7 @@ describe('in the score figure', () => {
     const each = (last.y - first.y) / (last.score - first.score);
     down = (score) => first.y + (score - first.score) * each;
     across = new Map(
-      marks(svg, 'text', /<tspan>/).map(({ x, text }) => [Number(text.replace(',', '')), x]),
+      marks(svg, 'text', /<tspan/).map(({ x, text }) => [Number(text.replace(',', '')), x]),
     );
   });
 
@@ -170,7 +170,7 @@ test('an interval that goes beyond the best score is cut at the edge, without an
   expect([high > 1.01, best > 1.01]).toEqual([true, true]);
   const view = scene(of, summary, entry('rte').about);
   expect(view.y.domain[1]).toBeLessThan(102);
-  const svg = await renderSvg(scoreSpec(of, summary, { about: entry('rte').about, data: 'mini' }));
+  const svg = await renderSvg(scoreSpec(of, summary, mini));
   const [bar] = marks(svg, 'line', /low: .*high: .*strategy/);
   expect(Math.min(bar?.y ?? NaN, (bar?.y ?? NaN) + (bar?.dy ?? NaN))).toBeCloseTo(0, 6);
   expect(marks(svg, 'path', /aria-roledescription="tick"/)).toHaveLength(1);
@@ -183,15 +183,7 @@ test('in the map each row stands at its place, in the colour that the legend giv
   const of = ['mnli', 'rte', 'qqp'];
   const places = Float64Array.of(0, 0.1, 0.5, 0.6, 1, 0.9);
   const svg = await renderSvg(
-    scatterSpec({
-      title: 't',
-      data: 'mini',
-      abouts: tasks.map((name) => entry(name).about),
-      tasks,
-      held: new Set(),
-      of,
-      places,
-    }),
+    scatterSpec({ title: 't', origin: mini, tasks, held: new Set(), of, places }),
   );
   const points = marks(svg, 'path', /aria-roledescription="point"/);
   const at = (task: string) => points.find(({ of: its }) => its['task'] === task);

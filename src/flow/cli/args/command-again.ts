@@ -43,7 +43,8 @@ export function commandAgain(
 /** The options that determine the results and their place; not --jobs or the display. */
 export function resultOptions(args: Args): readonly string[] {
   const options = [...overrideOptions(args), ...spelled(args, PLACES)];
-  return args.has('sandbox') ? [...options, '--sandbox'] : options;
+  const flags = ['sandbox', 'no-exports'].filter((name) => args.has(name));
+  return [...options, ...flags.map((name) => `--${name}`)];
 }
 
 /** The options that set params. */

@@ -23,9 +23,16 @@ export function parseCommandLine(
   const found: Diagnostic[] = [];
   const operands: string[] = [];
   const values = new Map<string, string[]>();
+  const wrong = unknownGroups(words, command);
   for (const token of tokens) {
     if (token.kind === 'positional') operands.push(token.value);
     if (token.kind !== 'option') continue;
+    const group = wrong.get(token.index);
+    if (group !== undefined) {
+      wrong.set(token.index, null);
+      if (group !== null) found.push(group);
+      continue;
+    }
     const option = byName.get(token.name);
     if (option === undefined) {
       found.push(unknownOption(token.rawName, command));
@@ -101,14 +108,45 @@ function misuse(
   return { code: 'missing-option-value', message: `${raw} needs a value`, hint };
 }
 
+/**
+ * `-resume`, which is read as `-r -e -s …`, by its place. One word is one mistake; null once it is reported.
+ */
+function unknownGroups(words: readonly string[], command: Command): Map<number, Diagnostic | null> {
+  const groups = new Map<number, Diagnostic | null>();
+  for (const [index, word] of words.entries()) {
+    if (!/^-[A-Za-z][\w-]+$/.test(word)) continue;
+    const letters = Array.from(word.slice(1));
+    const options = letters.map((short) => command.options.find((one) => one.short === short));
+    // What follows an option with a value is its value.
+    const end = options.findIndex((option) => option?.value !== undefined);
+    const read = end === -1 ? options : options.slice(0, end);
+    const isLong = command.options.some(({ name }) => `-${name}` === word);
+    if (isLong || read.includes(undefined)) groups.set(index, unknownOption(word, command));
+  }
+  return groups;
+}
+
 function unknownOption(raw: string, command: Command): Diagnostic {
-  const known = command.options.flatMap((option) => [
-    `--${option.name}`,
-    ...(option.short !== undefined && raw.length === 2 ? [`-${option.short}`] : []),
-  ]);
-  const hint = peerOption(command.name, raw) ?? suggest(raw, known, 'options');
+  const hint = peerOption(command.name, raw) ?? optionHint(raw, command);
   const message = `flow ${command.name} has no option '${raw}'`;
   return { code: 'unknown-option', message, hint };
+}
+
+function optionHint(raw: string, { options }: Command): string {
+  if (raw.length === 2) {
+    const short = options.flatMap((option) =>
+      option.short === undefined ? [] : `-${option.short}`,
+    );
+    return `the options of one letter are: ${short.join(', ')}`;
+  }
+  const names = options.map((option) => `--${option.name}`);
+  const long = raw.startsWith('--') ? raw : `-${raw}`;
+  if (names.includes(long)) return `write ${long}`;
+  // The shortest is the one that most is missing of: `--param`, not `--params-file`.
+  const begun = names
+    .filter((name) => name.startsWith(long))
+    .toSorted((a, b) => a.length - b.length);
+  return begun[0] === undefined ? suggest(long, names, 'options') : `did you mean '${begun[0]}'?`;
 }
 
 function operandProblems(command: Command, operands: readonly string[]): Diagnostic[] {

@@ -57,7 +57,7 @@ folder). Change them into your own project. Overwrites nothing.`,
     minOperands: 0,
     maxOperands: Infinity,
     about: `Reads the pipelines (default: all in pipelines/) with all their stages, and reports all mistakes
-at once. Runs nothing. Exit code 1: flow check found something. With --format github, GitHub Actions
+at once. Runs nothing. Exit code 2: a pipeline is wrong. With --format github, GitHub Actions
 marks the lines in a pull request.`,
     options: [
       ...overrides,

@@ -47,10 +47,11 @@ export async function auditCommand(args: Args, io: Io): Promise<Ended> {
 
 /** strace if it works on this machine, else bubblewrap; --tool chooses. */
 function chooseAuditor(args: Args, { io, project }: Session): Result<Auditor, Refusal> {
-  const wanted = oneOf('tool', args.value('tool'), ['any', 'strace', 'bubblewrap'] as const, 'any');
-  if (!wanted.ok) return refuse(2, wanted.error);
+  const wanted = args.value('tool');
+  const tool = oneOf('tool', wanted, ['strace', 'bubblewrap'] as const, 'strace');
+  if (!tool.ok) return refuse(2, tool.error);
   const why: string[] = [];
-  if (wanted.value !== 'bubblewrap') {
+  if (tool.value === 'strace') {
     const strace = openStrace(io.env);
     if (typeof strace === 'object') return ok({ by: 'strace', strace });
     why.push(
@@ -59,7 +60,7 @@ function chooseAuditor(args: Args, { io, project }: Session): Result<Auditor, Re
         : `strace does not work on this machine: ${strace}`,
     );
   }
-  if (wanted.value !== 'strace') {
+  if (wanted !== 'strace') {
     const sandbox = openSandbox(io.env, project.sandbox);
     if (sandbox.ok) return ok({ by: 'bubblewrap', sandbox: sandbox.value });
     why.push(sandbox.error.message);

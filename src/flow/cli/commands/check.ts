@@ -55,10 +55,10 @@ export async function checkCommand(args: Args, io: Io): Promise<Ended> {
     // --json is the dispatcher's own way; the words of --format json are the same.
     if (json && !args.has('json')) {
       await printJson(io, { ok: false, diagnostics: all.map(diagnosticJson) });
-      return ok(1);
+      return ok(2);
     }
     if (format.value === 'github') await printLines(io, all.map(githubAnnotation));
-    return refuse(1, ...all);
+    return refuse(2, ...all);
   }
   if (json) await printJson(io, { ok: true, pipelines: checked });
   else {

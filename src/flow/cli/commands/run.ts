@@ -50,6 +50,8 @@ export async function runCommand(args: Args, io: Io): Promise<Ended> {
       emit: report.emit,
       interrupts: processInterrupts(),
       forceExports: args.has('force'),
+      exports: !args.has('no-exports'),
+      partial: targets.length > 0,
       force: rerun.value,
       ...(sandbox.value && { sandbox: sandbox.value }),
     };

@@ -11,8 +11,11 @@ import { redactEvent, redactFailure, secretsOf } from '../secrets/secrets.ts';
 import type { ResolvedAction } from '../survey/resolve-action.ts';
 import { failureOf, killedFromOutside, withDiskHint } from './failure.ts';
 import { jobOf } from './job.ts';
+import { withLogHint } from './log-hint.ts';
 import { ingestOutputs, missingOutputs } from './outputs.ts';
-import { layOut } from './scratch-layout.ts';
+import type { View } from '../sandbox/view.ts';
+import { withReadOnlyHint } from './read-only-hint.ts';
+import { inputFolders, layOut } from './scratch-layout.ts';
 import type { Layout } from './scratch-layout.ts';
 
 export interface AttemptInput {
@@ -115,7 +118,8 @@ async function compute(
   if (!found.ok) return failed(found.error);
   const secrets = found.value;
   const redactor = new Redactor(Object.values(secrets));
-  const command = await commandOf(input, argv, scratch, checkpoint);
+  const inputs = inputFolders(layout.value);
+  const command = await commandOf(input, argv, { scratch, checkpoint, inputs });
   const submitted = input.executor.submit(
     jobOf({ ctx, instance, action, scratch, log, devices, secrets, ...command }),
     (event) => input.receive(redactEvent(event, redactor)),
@@ -126,7 +130,8 @@ async function compute(
   // Never stored: a stage that answers TERM with exit code 0 may be incomplete.
   if (ending.kind === 'cancelled') return { kind: 'cancelled' };
   const ended = failureOf(ending, argv, log, ctx.root, instance.timeoutMs);
-  const failure = withDiskHint(ended, scratch);
+  const hinted = withLogHint(withReadOnlyHint(ended, scratch), { ctx, instance, scratch });
+  const failure = withDiskHint(hinted, scratch);
   if (failure !== undefined) return failed(failure);
   if (changed !== undefined) return failed(changed);
   const missing = missingOutputs(ctx, instance, scratch, log);
@@ -158,13 +163,12 @@ async function compute(
 async function commandOf(
   { ctx, instance, action, sandbox }: AttemptInput,
   argv: readonly string[],
-  scratch: string,
-  checkpoint: string,
+  at: Pick<View, 'scratch' | 'checkpoint' | 'inputs'>,
 ): Promise<Pick<Job, 'argv' | 'wrapper'>> {
   if (sandbox === undefined) return { argv };
   const { inSandbox } = await import('../sandbox/bubblewrap.ts');
   const { viewOf } = await import('../sandbox/view.ts');
-  const view = viewOf(ctx, instance, action, { scratch, checkpoint });
+  const view = viewOf(ctx, instance, action, at);
   return { argv: inSandbox(sandbox, view, argv), wrapper: { by: 'bubblewrap' } };
 }
 
@@ -173,23 +177,32 @@ function failed(failure: Failure): { readonly kind: 'failed'; readonly failure: 
 }
 
 /**
- * Inputs are links to the store's own blobs, so a stage that writes into one changes it for all readers. This
- * checks all inputs, so that the store drops every changed blob, and returns the failure of the first one.
+ * Other stages read the same inputs, and a large one shares its inode with a blob. This checks all of them, so
+ * that the store gives a changed one to nobody else, and returns the failure of the first one.
  */
 async function changedInput(
   ctx: EngineContext,
   { placed, readyMs }: Layout,
 ): Promise<Failure | undefined> {
   const failures: Failure[] = [];
-  for (const { name, artifact, path: where, source } of placed) {
-    if (source !== undefined && !(await ctx.store.sourceUnchanged(source))) {
-      const message = `${name} changed while the stage read it`;
-      failures.push({ reason: 'input-changed', message });
-    } else if (!(await ctx.store.checkUntouched(artifact, where, readyMs))) {
+  for (const each of placed) {
+    if (each.kind === 'code') {
+      if (await ctx.store.checkUntouched(each.artifact, each.path, readyMs)) continue;
       failures.push({
         reason: 'input-changed',
-        message: `the stage changed its input ${name}`,
-        hint: 'copy the file before you change it: inputs are read-only',
+        message: `the stage changed its code file ${each.name}`,
+        hint: 'copy the file before you change it',
+      });
+      continue;
+    }
+    if (each.source !== undefined && !(await ctx.store.sourceUnchanged(each.source))) {
+      const message = `${each.name} changed while the stage read it`;
+      failures.push({ reason: 'input-changed', message });
+    } else if (!(await ctx.store.view.untouched(each.viewed))) {
+      failures.push({
+        reason: 'input-changed',
+        message: `its input ${each.name} was changed while the stage ran`,
+        hint: 'copy a file before you change it: inputs are read-only, and other stages read the same file',
       });
     }
   }

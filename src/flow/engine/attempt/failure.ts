@@ -80,9 +80,24 @@ const noRepository =
 function exitHint(code: number, tail: readonly string[]): Pick<Failure, 'hint'> {
   if (tail.some((line) => line.includes('fatal: not a git repository')))
     return { hint: noRepository };
+  const missing = tail.map(packageMissingIn).find((name) => name !== undefined);
+  if (missing !== undefined) {
+    return {
+      hint: `import the package by its name, as in import '${missing}': a stage sees only the packages that its code imports`,
+    };
+  }
   return code === 127
     ? { hint: 'check the commands of the stage: one of them is not on PATH' }
     : {};
+}
+
+/** The package that Node did not find in the stage's node_modules. */
+function packageMissingIn(line: string): string | undefined {
+  const name = '((?:@[\\w.-]+/)?\\w[\\w.-]*)';
+  const found =
+    new RegExp(`ENOENT.*'(?:[^']*/)?node_modules/${name}`).exec(line) ??
+    new RegExp(`Cannot find (?:module|package) '${name}`).exec(line);
+  return found?.[1];
 }
 
 function exitOrSignal(code: number, signal: string): string {

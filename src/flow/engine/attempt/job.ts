@@ -52,7 +52,7 @@ function environment({
   devices,
 }: JobInput): Record<string, string> {
   const result: Record<string, string> = {
-    TMPDIR: path.join(scratch, 'tmp'),
+    TMPDIR: path.join(ctx.store.scratch.shortPath(scratch), 'tmp'),
     LC_ALL: 'C.UTF-8',
     TZ: 'UTC',
     FLOW_STAGE: instance.probe ? path.join(scratch, 'stage.json') : 'stage.json',

@@ -5,10 +5,11 @@ import type { Artifact } from '../../core/artifact.ts';
 import type { Failure } from '../../core/events.ts';
 import { err, ok } from '../../core/result.ts';
 import type { Result } from '../../core/result.ts';
-import type { Instance } from '../../pipeline/dag.ts';
+import type { Instance, Output } from '../../pipeline/dag.ts';
 import type { IngestError } from '../../store/store.ts';
 import { messageOf } from '../../core/system-error.ts';
 import type { EngineContext } from '../context.ts';
+import { wroteElsewhere } from './wrote-elsewhere.ts';
 import { logTail } from '../../store/log-tail.ts';
 
 /** The failure for missing or wrong outputs after a successful end; undefined if there is none. */
@@ -19,6 +20,7 @@ export function missingOutputs(
   log: string,
 ): Failure | undefined {
   const missing: string[] = [];
+  const absent: Output[] = [];
   for (const output of instance.outputs) {
     const elsewhere = foldersOf(output.path).find((folder) => isLink(path.join(scratch, folder)));
     if (elsewhere !== undefined) {
@@ -38,6 +40,7 @@ export function missingOutputs(
       return { reason: 'bad-output', message, ...whereOf(ctx, log) };
     }
     if (found === undefined) {
+      absent.push(output);
       missing.push(isLink(at) ? `${shown}, which is a broken link` : shown);
     } else if (found.isDirectory() !== output.tree) {
       const message = output.tree
@@ -47,9 +50,11 @@ export function missingOutputs(
     }
   }
   if (missing.length === 0) return undefined;
+  const hint = wroteElsewhere(instance, absent, scratch);
   return {
     reason: 'missing-output',
     message: `exited with code 0 but did not write ${missing.join(', ')}`,
+    ...(hint !== undefined && { hint }),
     ...whereOf(ctx, log),
   };
 }

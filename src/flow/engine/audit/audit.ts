@@ -28,7 +28,7 @@ import { missingOutputs } from '../attempt/outputs.ts';
 import { Redactor } from '../secrets/redactor.ts';
 import { ActionResolver } from '../survey/resolve-action.ts';
 import type { ResolvedAction } from '../survey/resolve-action.ts';
-import { layOut } from '../attempt/scratch-layout.ts';
+import { inputFolders, layOut } from '../attempt/scratch-layout.ts';
 import { secretsOf } from '../secrets/secrets.ts';
 
 /** strace lists reads and writes. A sandbox only shows whether undeclared files are needed. */
@@ -108,7 +108,8 @@ async function watched(
   }
   const secrets = secretsOf(instance, ctx.env);
   if (!secrets.ok) return { kind: 'broken', failure: secrets.error };
-  const view = viewOf(ctx, instance, action, { scratch, checkpoint });
+  const inputs = inputFolders(layout.value);
+  const view = viewOf(ctx, instance, action, { scratch, checkpoint, inputs });
   const { argv } = layout.value;
   const files = { trace: path.join(aside, 'trace'), log: path.join(aside, 'log') };
   const over = auditor.by === 'bubblewrap' ? foldersFor(view, aside) : new Map<string, string>();
@@ -195,6 +196,7 @@ function addWritten(folder: string, taken: string, view: View, into: FindingsBui
     if (entry.isDirectory()) continue;
     const name = path.relative(taken, path.join(entry.parentPath, entry.name));
     const file = path.join(folder, name);
+    if (file === view.short) continue;
     const placed = [...view.sources, ...view.toolchains].some((each) => each === file);
     if (!placed) into.add({ kind: 'write', path: file });
   }

@@ -34,7 +34,8 @@ export class FindingsBuilder {
    */
   constructor(view: View, also: readonly string[]) {
     this.#view = view;
-    this.#readable = [...view.sources, ...view.toolchains, ...also, ...realPackages(view)];
+    const { sources, toolchains, inputs } = view;
+    this.#readable = [...sources, ...toolchains, ...inputs, ...also, ...realPackages(view)];
   }
 
   add(access: Access): void {

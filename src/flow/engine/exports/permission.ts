@@ -1,13 +1,11 @@
 import { lstatSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Digest } from '../../core/ids.ts';
-import { digestBytes, hexOf } from '../../key/digest.ts';
 import { isInside } from '../../key/paths.ts';
 import type { EngineContext } from '../context.ts';
 import type { Emit } from '../emit.ts';
 
-// What must hold before an export is written: where its path leads, whose the file there is, and whose turn it is.
+// What must hold before an export is written: where its path leads, and whose turn it is.
 
 /**
  * Why an export may not be written where its path leads on this disk, if it may not: a folder on the way
@@ -47,79 +45,6 @@ function realOrUndefined(folder: string): string | undefined {
 }
 
 const nameOf = (folder: string, root: string): string => path.relative(root, folder) || '.';
-
-interface Said {
-  readonly path: string;
-  readonly intended?: Digest;
-}
-
-/**
- * The memo of a place in the work tree: that the file is flow's, or that flow intends to write
- * these bytes. flow records its intention before it writes. After a kill, the next run recognises
- * flow's file and does not overwrite a user's file.
- */
-export class ExportClaim {
-  readonly #ctx: EngineContext;
-  readonly #shown: string;
-  readonly #name: string;
-
-  /** `shown`: the export's path, below the project's root. */
-  constructor(ctx: EngineContext, shown: string) {
-    this.#ctx = ctx;
-    this.#shown = shown;
-    this.#name = memoName(ctx.root, shown);
-  }
-
-  /**
-   * Whether the existing file can be replaced. `digest`: its content; undefined if it cannot be
-   * read.
-   */
-  async holds(digest: Digest | undefined): Promise<boolean> {
-    const said = await this.#said();
-    if (said !== undefined && (said.intended === undefined || said.intended === digest))
-      return true;
-    return digest !== undefined && (await this.#wasExported(digest));
-  }
-
-  /** The place is flow's from now on. */
-  async own(): Promise<void> {
-    const said = await this.#said();
-    if (said === undefined || said.intended !== undefined) await this.#say({ path: this.#shown });
-  }
-
-  async intend(intended: Digest): Promise<void> {
-    await this.#say({ path: this.#shown, intended });
-  }
-
-  async #said(): Promise<Said | undefined> {
-    return (await this.#ctx.store.memo.get(this.#name)) as Said | undefined;
-  }
-
-  async #say(said: Said): Promise<void> {
-    await this.#ctx.store.memo.put(this.#name, { ...said });
-  }
-
-  /**
-   * Whether a run wrote exactly these bytes there, so that flow recognises its files in a moved or
-   * copied project.
-   */
-  async #wasExported(digest: Digest): Promise<boolean> {
-    const { runs } = this.#ctx;
-    for (const id of await runs.list()) {
-      const exports = (await runs.read(id))?.exports ?? [];
-      if (exports.some((each) => each.path === this.#shown && each.digest === digest)) return true;
-    }
-    return false;
-  }
-}
-
-/**
- * A memo an export, so that runs side by side do not overwrite each other's. What flow wrote into one project
- * gives it no right to a file of another that shares the cache.
- */
-function memoName(root: string, shown: string): string {
-  return `export-${hexOf(digestBytes(JSON.stringify([realpathSync(root), shown])))}`;
-}
 
 /**
  * Milliseconds between two checks of another run's lock, and the time after which this run prints

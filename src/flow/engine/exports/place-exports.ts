@@ -1,11 +1,17 @@
+import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import type { Artifact } from '../../core/artifact.ts';
 import type { RunRecord } from '../../core/run-record.ts';
 import type { Export } from '../../pipeline/dag.ts';
 import type { EngineContext } from '../context.ts';
 import type { Emit } from '../emit.ts';
-import { ExportClaim, ExportTurn, refusedPlace } from './permission.ts';
 import type { MadeBy } from '../survey/resolve-action.ts';
+import { ExportClaim } from './claim.ts';
+import type { OwnFiles } from './claim.ts';
+import { filesAt, filesOf } from './files.ts';
+import { leftExports } from './left-exports.ts';
+import { ExportTurn, refusedPlace } from './permission.ts';
+import { placeAround } from './place-files.ts';
 
 export interface ExportsPlaced {
   /** False: a file that flow did not write already existed. */
@@ -15,17 +21,24 @@ export interface ExportsPlaced {
   readonly exports: readonly ExportedFile[];
 }
 
+export interface ExportOptions {
+  /** Overwrite files that flow did not write. */
+  readonly forceExports: boolean;
+  /** Only some targets of the pipeline were wanted, so its other exports count as its own. */
+  readonly partial?: boolean;
+}
+
 type ExportedFile = NonNullable<RunRecord['exports']>[number];
 
 /**
- * Places the Dag's exports in the work tree. One that is there already with the same content is left
- * alone; one that flow wrote before is replaced, even if it was edited; anything else is refused unless
- * `force`. Nothing is written outside the project or into the cache, wherever links lead.
+ * Places the Dag's exports in the work tree. A file that is there already with the same content is left
+ * alone; a file that flow wrote there last is replaced; any other is a person's and stays, unless `force`.
+ * Nothing is written outside the project or into the cache, wherever links lead.
  */
 export async function placeExports(
   ctx: EngineContext,
   madeBy: MadeBy,
-  force: boolean,
+  { forceExports: force, partial = false }: ExportOptions,
   emit: Emit,
   interrupted: () => boolean,
 ): Promise<ExportsPlaced> {
@@ -48,6 +61,10 @@ export async function placeExports(
       forced ||= placed.kind === 'forced';
       emit({ type: 'exported', path: each.path, id: each.from.instance, changed });
       exports.push({ path: each.path, digest: artifact.digest, instance: each.from.instance });
+    }
+    const left = await leftExports(ctx, partial);
+    if (left.length > 0) {
+      emit({ type: 'warning', code: 'exports-left', message: leftMessage(left) });
     }
   } finally {
     await turn.end();
@@ -75,25 +92,68 @@ async function placeExport(
   if (before.ok && before.value.digest === artifact.digest && before.value.kind === artifact.kind) {
     // The file is flow's from now on, also if another program made it (a checkout, an earlier
     // cache).
-    await claim.own();
+    if (!(await claim.isOf(artifact))) {
+      const files = await filesOf(store, artifact);
+      if (files.ok) await claim.wrote(files.value, artifact);
+    }
     return { kind: 'unchanged' };
   }
   const holder = await turn.take();
   if (holder !== undefined) {
     return { kind: 'refused', message: `another run (${holder}) was still writing its exports` };
   }
+  const files = await filesOf(store, artifact);
+  if (!files.ok) return { kind: 'refused', message: files.error.message };
   // Another run may have written there until now.
-  const now = await store.contentOf(target);
-  const missing = !now.ok && now.error.code === 'missing';
-  const isFlows = await claim.holds(now.ok ? now.value.digest : undefined);
-  if (isFlows) await claim.own();
-  else if (missing || force) await claim.intend(artifact.digest);
-  else {
-    const message = 'it exists, but flow did not write it: move it, or overwrite it with --force';
-    return { kind: 'refused', message };
+  const there = await filesAt(store, target);
+  const own = await claim.ownFiles(artifact);
+  const foreign = [...there]
+    .filter(([file, content]) => files.value.get(file) !== content && !own.has(file, content))
+    .map(([file]) => file)
+    .sort();
+  if (foreign.length > 0 && !force) {
+    const isFile = there.has('') || artifact.kind === 'file';
+    if (isFile) return { kind: 'refused', message: keptFile(foreign, own) };
+    await claim.intend(own.wrote, files.value);
+    const placed = await placeAround(store, artifact, target, files.value, there, foreign);
+    if (!placed.ok) return { kind: 'refused', message: placed.error.message };
+    await claim.wrote(new Map([...own.wrote, ...placed.value]));
+    return { kind: 'refused', message: keptIn(foreign) };
   }
+  await claim.intend(own.wrote, files.value);
+  const missing = lstatSync(target, { throwIfNoEntry: false }) === undefined;
   const done = await store.checkout(artifact, target, { replace: !missing });
   if (!done.ok) return { kind: 'refused', message: done.error.message };
-  await claim.own();
-  return { kind: isFlows || missing ? 'written' : 'forced' };
+  await claim.wrote(files.value, artifact);
+  return { kind: foreign.length > 0 ? 'forced' : 'written' };
+}
+
+function keptFile([file = '']: readonly string[], own: OwnFiles): string {
+  if (file !== '') return keptIn([file]);
+  const why = own.wrote.has('')
+    ? 'it was edited after flow wrote it'
+    : 'it exists, but flow did not write it';
+  return `${why}: move it, or overwrite it with --force`;
+}
+
+function keptIn(foreign: readonly string[]): string {
+  const [what, them] =
+    foreign.length === 1
+      ? ['a file in it that was', 'it']
+      : [`${foreign.length} files in it that were`, 'them'];
+  return `flow keeps ${what} edited or added: ${named(foreign)}: move ${them}, or replace the folder with --force`;
+}
+
+function leftMessage(left: readonly string[]): string {
+  const what =
+    left.length === 1 ? 'an export of an earlier run' : `${left.length} exports of earlier runs`;
+  return `flow keeps ${what} that this pipeline no longer has: ${named(left)}`;
+}
+
+const MAX_NAMED = 10;
+
+function named(files: readonly string[]): string {
+  const more = files.length - MAX_NAMED;
+  const shown = files.slice(0, MAX_NAMED).join(', ');
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }

@@ -38,9 +38,10 @@ export class Escapees {
   #last: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
 
-  watch(scratch: string, log: string, tell: Attempt['tell']): Leave {
+  /** `paths`: its scratch folder, by each of its paths, and its log. */
+  watch(paths: readonly string[], tell: Attempt['tell']): Leave {
     const attempt: Attempt = { ended: false, leader: undefined, killed: new Set(), tell };
-    for (const file of [scratch, log]) {
+    for (const file of paths) {
       const [folder, name] = [path.dirname(file), path.basename(file)];
       const real = this.#roots.get(folder) ?? realPath(folder);
       this.#roots.set(folder, real).set(real, real);

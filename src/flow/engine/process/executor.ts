@@ -7,7 +7,7 @@ export interface Job {
   /** Absolute path of the scratch folder: the working directory, unless `cwd` names another. */
   readonly scratch: string;
   readonly cwd?: string;
-  /** The whole environment of the process. */
+  /** The whole environment of the process. TMPDIR lies in the scratch folder, by any path. */
   readonly env: Readonly<Record<string, string>>;
   /** Absolute; appended to. */
   readonly log: string;

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, openSync } from 'node:fs';
+import path from 'node:path';
 import { RedactedOutput } from '../secrets/redacted-output.ts';
 import type { Escapees, Leave } from './escapees.ts';
 import type { Job } from './executor.ts';
@@ -98,10 +99,11 @@ export class HostedStage {
   }
 
   #begin(group: number, exit: Promise<unknown>): void {
-    const { scratch, log, wrapper } = this.#job;
+    const { scratch, env, log, wrapper } = this.#job;
     this.#group = group;
-    this.#leave = this.#escapees.watch(scratch, log, (count) =>
-      this.#tell({ type: 'left', count }),
+    this.#leave = this.#escapees.watch(
+      [scratch, path.dirname(env['TMPDIR'] ?? scratch), log],
+      (count) => this.#tell({ type: 'left', count }),
     );
     this.#tell({ type: 'started', pid: group });
     if (wrapper?.by !== 'strace') return;

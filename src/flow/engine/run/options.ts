@@ -1,10 +1,11 @@
 import type { RunEvent, RunSummary } from '../../core/events.ts';
 import type { InstanceId } from '../../core/ids.ts';
 import type { Interrupts } from '../interrupts.ts';
+import type { ExportOptions } from '../exports/place-exports.ts';
 import type { ExecutorConfig } from '../process/open-executor.ts';
 import type { Sandbox } from '../sandbox/bubblewrap.ts';
 
-export interface RunOptions {
+export interface RunOptions extends ExportOptions {
   /** Size of the pool `cpu`. */
   readonly jobs: number;
   /**
@@ -16,8 +17,6 @@ export interface RunOptions {
   readonly pools: Readonly<Record<string, number>>;
   readonly emit: (event: RunEvent) => void;
   readonly interrupts?: Interrupts;
-  /** Overwrite files that flow did not write. */
-  readonly forceExports: boolean;
   /** Instances that run even if they are hits. Their results replace the stored ones. */
   readonly force?: readonly InstanceId[];
   /** Stages see only declared files; missing: all files that flow sees. */

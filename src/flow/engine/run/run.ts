@@ -98,7 +98,7 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
         ? await placeExports(
             ctx,
             (id) => state.work.made(id),
-            options.forceExports,
+            options,
             emit,
             () => interruptedBy !== undefined,
           )

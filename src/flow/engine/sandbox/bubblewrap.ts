@@ -75,6 +75,9 @@ export function inSandbox(
   for (const file of view.sources) readable(file, file);
   words.push('--bind', view.scratch, view.scratch);
   for (const name of ['in', 'code']) readable(path.join(view.scratch, name), path.join(view.scratch, name)); // prettier-ignore
+  for (const folder of view.inputs) readable(folder, folder);
+  // /tmp is empty there.
+  if (isIn(view.short, '/tmp')) words.push('--symlink', path.dirname(view.scratch), view.short);
   words.push('--bind', view.checkpoint, view.checkpoint);
   if (over === undefined) words.push('--remount-ro', view.root);
   words.push('--remount-ro', '/', '--chdir', view.scratch, '--', ...underShell(argv));

@@ -20,6 +20,10 @@ export interface View {
   readonly scratch: string;
   /** Written to. */
   readonly checkpoint: string;
+  /** A short path of the folder that holds the scratch folder, for TMPDIR. */
+  readonly short: string;
+  /** The folders to which the links in the scratch folder's `in` lead. */
+  readonly inputs: readonly string[];
   /** Declared sources, in their original places. */
   readonly sources: readonly string[];
   /** Installed packages that are in the key, relative to the root: node_modules/x. */
@@ -32,7 +36,7 @@ export function viewOf(
   ctx: EngineContext,
   instance: Instance,
   action: ResolvedAction,
-  at: { readonly scratch: string; readonly checkpoint: string },
+  at: Pick<View, 'scratch' | 'checkpoint' | 'inputs'>,
 ): View {
   const home = ctx.env['HOME'];
   const root = realpathSync(ctx.root);
@@ -44,11 +48,14 @@ export function viewOf(
     homes,
     scratch: realpathSync(at.scratch),
     checkpoint: realpathSync(at.checkpoint),
+    short: path.dirname(ctx.store.scratch.shortPath(at.scratch)),
+    inputs: at.inputs.map((folder) => realpathSync(folder)),
     sources: [...action.inputs.values()].flat().flatMap((input) => sourcesOf(input, root)),
     packages: packagesOf(instance, action, root),
     toolchains: [
       ...toolchains(ctx.env['PATH'], interpretersOf(action), [root, ...homes]),
       ...userSites(action, homes),
+      ...linkedPackages(action, at.scratch),
     ],
   };
 }
@@ -65,6 +72,12 @@ function userSites({ code }: ResolvedAction, homes: readonly string[]): readonly
   return homes
     .map((home) => path.join(home, '.local', 'lib', `python${version}`))
     .filter((folder) => existsSync(folder));
+}
+
+/** The folder of the run to which the `node_modules` of a ts stage leads. */
+function linkedPackages({ code }: ResolvedAction, scratch: string): readonly string[] {
+  if (code.bundle === undefined) return [];
+  return [path.dirname(realpathSync(path.join(scratch, 'node_modules')))];
 }
 
 function sourcesOf({ origin }: TracedInput, root: string): readonly string[] {

@@ -1,12 +1,11 @@
-import { join } from 'node:path';
 import type { Artifact } from '../../core/artifact.ts';
 import type { Digest } from '../../core/ids.ts';
 import type { Result } from '../../core/result.ts';
 import type { Blob } from './blob.ts';
 import type { Blobs } from './blobs.ts';
 import type { Contents } from './contents.ts';
-import type { HowPlaced, Materialiser } from './materialise.ts';
-import type { DamagedError } from '../store.ts';
+import type { Materialiser } from './materialise.ts';
+import type { DamagedError, HowPlaced } from '../store.ts';
 
 /**
  * Files and trees, on top of their blobs: whether they are complete, placing them, whether they are
@@ -62,20 +61,13 @@ export class Artifacts {
     return this.#materialiser.tree(artifact.digest, entries.value, path, how);
   }
 
-  /** As `Materialiser.untouched`; without a path, checks the blobs themselves. */
-  async untouched(artifact: Artifact, path: string | undefined, sinceMs: number): Promise<boolean> {
+  /** Was what was placed read-only at `path` left as it was? See `Materialiser`. */
+  async untouched(artifact: Artifact, path: string, sinceMs: number): Promise<boolean> {
     if (artifact.kind === 'file') {
-      return this.#materialiser.untouched([{ ...artifact, path }], sinceMs);
+      return this.#materialiser.fileUntouched(artifact, path, sinceMs);
     }
     const entries = this.#contents.list(artifact);
-    if (!entries.ok) return false;
-    return this.#materialiser.untouched(
-      entries.value.flatMap((entry) => {
-        if (entry.type !== 'file') return [];
-        return [{ ...entry, path: path === undefined ? undefined : join(path, entry.path) }];
-      }),
-      sinceMs,
-    );
+    return entries.ok && this.#materialiser.treeUntouched(entries.value, path, sinceMs);
   }
 
   async #hasFile(blob: Blob): Promise<boolean> {

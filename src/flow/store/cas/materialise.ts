@@ -1,11 +1,20 @@
-import { chmodSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Digest } from '../../core/ids.ts';
 import type { Result } from '../../core/result.ts';
 import { err, ok } from '../../core/result.ts';
 import { CLOCK_LAG_MS } from '../../key/file-times.ts';
-import type { DamagedError, TreeEntry } from '../store.ts';
+import type { DamagedError, HowPlaced, TreeEntry } from '../store.ts';
 import type { Blob } from './blob.ts';
 import type { Blobs } from './blobs.ts';
 import { digestOf, REHASH_MAX_BYTES } from './content.ts';
@@ -19,19 +28,11 @@ import { stampOf } from './stat-cache.ts';
 import type { StatCache } from './stat-cache.ts';
 import { messageOf } from '../../core/system-error.ts';
 
-/** Up to this size in bytes, a file is copied by reading and writing: one pass, no other thread. */
-const WRITTEN_AT_ONCE = 1 << 20;
+/** Up to this size in bytes, a file is copied by reading and writing: that checks its bytes in the same pass. */
+const SMALL = 1 << 20;
 
 /** An edit sets another mtime, whether the blob was flushed before or not. */
 const UNEDITED_MS: ReadonlySet<number> = new Set([BLOB_MTIME_S * 1000, UNFLUSHED_MTIME_S * 1000]);
-
-export type HowPlaced = 'link' | 'copy';
-
-/** A blob and the path of its copy or link. */
-export type Placed = Blob & { readonly path: string | undefined };
-
-/** A linked file that is not cheap to read again: see `letTick`. */
-const LARGE = 1024 * 1024;
 
 /** Places artifacts from the CAS. */
 export class Materialiser {
@@ -50,14 +51,14 @@ export class Materialiser {
   async file(blob: Blob, path: string, how: HowPlaced): Promise<Result<void, DamagedError>> {
     try {
       const placed = await this.#file(blob, path, how);
-      if (how === 'link' && blob.size > LARGE) await letTick();
+      if (how === 'read-only' && blob.size > SMALL) await letTick();
       return placed;
     } catch (error) {
       return err({ code: 'io', digest: blob.digest, message: messageOf(error) });
     }
   }
 
-  /** After a failure, nothing is left at `path`. `link`: folders without write permission. */
+  /** After a failure, nothing is left at `path`. `read-only`: the folders are read-only, too. */
   async tree(
     digest: Digest,
     entries: readonly TreeEntry[],
@@ -71,41 +72,46 @@ export class Materialiser {
       return err({ code: 'io', digest, message: messageOf(error) });
     }
     const placed = await this.#entries(digest, entries, path, how);
-    const large = entries.some((entry) => entry.type === 'file' && entry.size > LARGE);
-    if (how === 'link' && large) await letTick();
+    const large = entries.some((entry) => entry.type === 'file' && entry.size > SMALL);
+    if (how === 'read-only' && large) await letTick();
     if (!placed.ok) removeTree(path);
     return placed;
   }
 
   /**
-   * Were the files at `path` left as they were placed? Without a path, the blobs themselves are asked. What
-   * a stage changed through a hard link is dropped from the CAS. `sinceMs`: no stage could reach them
-   * before, by the clock of their file system; then the bytes are read only where the ctime is newer, which
-   * nobody can set: a stage may have put size and mtime back, or another one linked or unlinked the blob.
+   * Was the file at `path` left as it was placed? If it was not, a stage may have changed its blob through a
+   * hard link, so the blob is checked and removed if it is damaged. `sinceMs`: no stage could reach the file
+   * before, by the clock of its file system. Its bytes are read only if its ctime, which nobody can set, is not
+   * older: a stage may have put size and mtime back, and another run may have linked the blob.
    */
-  async untouched(files: readonly Placed[], sinceMs: number): Promise<boolean> {
-    let all = true;
-    for (const file of files) {
-      if (await this.#intact(file, sinceMs)) continue;
-      all = false;
-      await this.#blobs.holds(file);
+  async fileUntouched(blob: Blob, path: string, sinceMs: number): Promise<boolean> {
+    if (await this.#intact(blob, path, sinceMs)) return true;
+    await this.#blobs.holds(blob);
+    return false;
+  }
+
+  /** The same for all files of a tree. Also false: something was added, removed or replaced. */
+  async treeUntouched(
+    entries: readonly TreeEntry[],
+    path: string,
+    sinceMs: number,
+  ): Promise<boolean> {
+    let all = namesUntouched(entries, path, sinceMs);
+    for (const entry of entries) {
+      const at = join(path, entry.path);
+      if (entry.type === 'link' && linkTarget(at) !== entry.target) all = false;
+      // All of them, because each can have damaged a blob.
+      if (entry.type === 'file' && !(await this.fileUntouched(entry, at, sinceMs))) all = false;
     }
     return all;
   }
 
-  async #intact(file: Placed, sinceMs: number): Promise<boolean> {
-    const { digest, size } = file;
-    const path = file.path ?? this.#blobs.path(file);
+  async #intact({ digest, size }: Blob, path: string, sinceMs: number): Promise<boolean> {
     const stat = lstatSync(path, { throwIfNoEntry: false });
-    if (stat === undefined) {
-      if (this.#inPlace.has(digest)) return true;
-      return file.path !== undefined && this.#intact({ ...file, path: undefined }, sinceMs);
-    }
-    if (stat.isSymbolicLink()) return this.#inPlace.has(digest);
+    if (stat === undefined) return false;
+    if (stat.isSymbolicLink()) return linkTarget(path) === this.#inPlace.get(digest);
     if (stat.size !== size || !UNEDITED_MS.has(stat.mtimeMs)) return false;
-    // A file without another link is a copy, which shares nothing with a blob.
-    const isCopy = file.path !== undefined && stat.nlink === 1;
-    return isCopy || stat.ctimeMs < sinceMs || (await digestOf(path)).digest === digest;
+    return stat.ctimeMs < sinceMs || (await digestOf(path)).digest === digest;
   }
 
   async #entries(
@@ -125,7 +131,7 @@ export class Materialiser {
         if (!placed.ok) return placed;
       }
       // Deepest folders first, because a folder must be writable while its children are placed.
-      if (how === 'link') {
+      if (how === 'read-only') {
         for (const folder of [...folders].reverse()) chmodSync(join(root, folder), 0o555);
         chmodSync(root, 0o555);
         failpoint('materialise.sealed');
@@ -141,28 +147,38 @@ export class Materialiser {
     const whole = await this.#blobs.isWhole(blob);
     const source = whole ? this.#blobs.path(blob) : this.#inPlace.get(digest);
     if (source === undefined) return err(missing(digest));
-    if (how === 'link') {
+    if (blob.size > SMALL && how === 'read-only') {
       if (whole) await this.#placer.share(source, path);
       else this.#placer.shareInPlace(source, path);
       failpoint('materialise.file-placed');
       return ok(undefined);
     }
-    if (await this.#copied(blob, source, whole, path)) return ok(undefined);
+    const copied =
+      blob.size > SMALL
+        ? await this.#copied(blob, source, whole, path)
+        : this.#written(blob, source, path, how);
+    if (copied) {
+      failpoint('materialise.file-placed');
+      return ok(undefined);
+    }
     removeTree(path);
     const message = `${source} no longer has the bytes that flow stored`;
     if (whole) this.#blobs.drop(blob, `${message}; flow removed it`);
     return err({ code: 'damaged-blob', digest, message });
   }
 
-  /** False if the copy does not have the digest of the blob. */
+  /** False if the bytes do not have the digest of the blob. */
+  #written({ digest, exec }: Blob, source: string, path: string, how: HowPlaced): boolean {
+    const bytes = readFileSync(source);
+    if (digestBytes(bytes) !== digest) return false;
+    if (how === 'read-only') this.#placer.shareBytes(bytes, path, exec);
+    else this.#placer.copyBytes(bytes, path, exec);
+    return true;
+  }
+
+  /** The same for a large one. */
   async #copied(blob: Blob, source: string, whole: boolean, path: string): Promise<boolean> {
     const { digest, exec } = blob;
-    if (blob.size <= WRITTEN_AT_ONCE) {
-      const bytes = readFileSync(source);
-      if (digestBytes(bytes) !== digest) return false;
-      this.#placer.write(bytes, path, exec);
-      return true;
-    }
     const stat = statSync(source, { bigint: true });
     const copying = this.#placer.copy(source, path, exec);
     if (whole && blob.size > REHASH_MAX_BYTES && this.#stats.lookup(source, stat) === digest) {
@@ -194,6 +210,30 @@ export const missing = (digest: Digest): DamagedError => ({
  */
 async function letTick(): Promise<void> {
   await delay(CLOCK_LAG_MS);
+}
+
+/** In a folder whose ctime is older, no name can have changed. */
+function namesUntouched(entries: readonly TreeEntry[], root: string, sinceMs: number): boolean {
+  const names = new Map([['', 0], ...foldersOf(entries).map((folder) => [folder, 0] as const)]);
+  const files = entries.filter(({ type }) => type !== 'dir').map((entry) => entry.path);
+  for (const name of [...files, ...names.keys()]) {
+    if (name !== '') names.set(folderOf(name), (names.get(folderOf(name)) ?? 0) + 1);
+  }
+  return [...names].every(([folder, count]) => {
+    const stat = lstatSync(join(root, folder), { throwIfNoEntry: false });
+    if (stat?.isDirectory() !== true) return false;
+    return stat.ctimeMs < sinceMs || readdirSync(join(root, folder)).length === count;
+  });
+}
+
+const folderOf = (name: string): string => (dirname(name) === '.' ? '' : dirname(name));
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** All folders of the tree below its root, parents first. */

@@ -3,6 +3,7 @@ import {
   constants,
   copyFileSync,
   fchmodSync,
+  futimesSync,
   linkSync,
   openSync,
   rmSync,
@@ -22,8 +23,8 @@ export class Placer {
   #reflinks = true;
 
   /**
-   * Read-only, and without copying if the file system allows it. In every case the file has the
-   * mtime of the blob, so that an edit shows in links and in copies.
+   * A read-only file, without copying where the file system allows it. In every case the file has the mtime of
+   * the blob, so that an edit shows in links and in copies.
    */
   async share(blob: string, path: string): Promise<void> {
     if (this.#reflinks && this.#reflink(blob, path)) return;
@@ -37,6 +38,14 @@ export class Placer {
     await utimes(path, BLOB_MTIME_S, BLOB_MTIME_S);
   }
 
+  /** The same for bytes in memory: a copy. */
+  shareBytes(bytes: Uint8Array, path: string, exec: boolean): void {
+    withNewFile(path, exec ? 0o555 : 0o444, (file) => {
+      writeFileSync(file, bytes);
+      futimesSync(file, BLOB_MTIME_S, BLOB_MTIME_S);
+    });
+  }
+
   /** A writable file that shares no inode with the cache. */
   async copy(blob: string, path: string, exec: boolean): Promise<void> {
     await copyFile(blob, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
@@ -44,20 +53,8 @@ export class Placer {
   }
 
   /** The same for bytes in memory. */
-  write(bytes: Uint8Array, path: string, exec: boolean): void {
-    const mode = exec ? 0o755 : 0o644;
-    const file = openSync(path, 'wx', mode);
-    try {
-      // Independent of the umask.
-      try {
-        fchmodSync(file, mode);
-      } catch (error) {
-        unlessModeless(error);
-      }
-      writeFileSync(file, bytes);
-    } finally {
-      closeSync(file);
-    }
+  copyBytes(bytes: Uint8Array, path: string, exec: boolean): void {
+    withNewFile(path, exec ? 0o755 : 0o644, (file) => writeFileSync(file, bytes));
   }
 
   /**
@@ -82,6 +79,21 @@ export class Placer {
       this.#reflinks = false;
       return false;
     }
+  }
+}
+
+/** `mode` does not depend on the umask. */
+function withNewFile(path: string, mode: number, fill: (file: number) => void): void {
+  const file = openSync(path, 'wx', mode);
+  try {
+    try {
+      fchmodSync(file, mode);
+    } catch (error) {
+      unlessModeless(error);
+    }
+    fill(file);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Digest } from '../../core/ids.ts';
 import { isDigest } from '../../key/digest.ts';
 import { CLOCK_LAG_MS, timesTell, UNTRUSTED_MS } from '../../key/file-times.ts';
+import { Mounts } from '../../key/mounts.ts';
 import { seal, unseal } from '../disk/sealed.ts';
 import type { Workspace } from '../process/workspace.ts';
 
@@ -26,6 +27,7 @@ export class StatCache {
   readonly #path: string;
   readonly #workspace: Workspace;
   readonly #clock: () => number;
+  readonly #mounts: Mounts;
   readonly #used = new Map<string, readonly [stamp: string, digest: Digest]>();
   #loaded: Saved['files'] | undefined;
   #changed = false;
@@ -35,12 +37,13 @@ export class StatCache {
     this.#path = join(cacheRoot, 'memo', 'stat-cache.json');
     this.#workspace = workspace;
     this.#clock = clock;
+    this.#mounts = new Mounts(cacheRoot);
   }
 
   lookup(path: string, stat: BigIntStats): Digest | undefined {
     this.#loaded ??= load(this.#path);
     const entry = this.#used.get(path) ?? this.#loaded[path];
-    if (!Array.isArray(entry) || entry[0] !== stampOf(stat) || !isDigest(entry[1]))
+    if (!Array.isArray(entry) || entry[0] !== this.#stamp(path, stat) || !isDigest(entry[1]))
       return undefined;
     this.#used.set(path, [entry[0], entry[1]]);
     return entry[1];
@@ -49,9 +52,7 @@ export class StatCache {
   /** `stat`: taken before the bytes were read; `readAt`: then, milliseconds since the epoch. */
   remember(path: string, stat: BigIntStats, readAt: number, digest: Digest): void {
     const newest = Number((stat.mtimeNs > stat.ctimeNs ? stat.mtimeNs : stat.ctimeNs) / 1_000_000n);
-    if (readAt - newest < UNTRUSTED_MS || !timesTell(path, stat.dev)) return;
-    this.#used.set(path, [stampOf(stat), digest]);
-    this.#changed = true;
+    if (readAt - newest >= UNTRUSTED_MS) this.#keep(path, stat, digest);
   }
 
   /**
@@ -61,9 +62,20 @@ export class StatCache {
   rememberOwn(path: string, stat: BigIntStats, digest: Digest): void {
     const isFine = stat.ctimeNs % 1_000_000_000n !== 0n;
     const sinceMs = this.#clock() - Number(stat.ctimeNs / 1_000_000n);
-    if (!isFine || sinceMs < CLOCK_LAG_MS || !timesTell(path, stat.dev)) return;
-    this.#used.set(path, [stampOf(stat), digest]);
+    if (isFine && sinceMs >= CLOCK_LAG_MS) this.#keep(path, stat, digest);
+  }
+
+  #keep(path: string, stat: BigIntStats, digest: Digest): void {
+    const stamp = timesTell(path, stat.dev) ? this.#stamp(path, stat) : undefined;
+    if (stamp === undefined) return;
+    this.#used.set(path, [stamp, digest]);
     this.#changed = true;
+  }
+
+  /** On another mount than the cache, it also says what is mounted. */
+  #stamp(path: string, stat: BigIntStats): string | undefined {
+    const mounted = this.#mounts.identity(path, stat.dev);
+    return mounted === undefined ? undefined : `${stampOf(stat)}${mounted && ` ${mounted}`}`;
   }
 
   now(): number {

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { failpoint } from '../disk/failpoints.ts';
 import { removeTree } from '../disk/remove-tree.ts';
@@ -22,10 +23,15 @@ export class Scratch {
   }
 
   create(): string {
-    const path = this.#workspace.fresh('scratch-');
+    const path = this.#workspace.fresh('');
     mkdirSync(path);
     failpoint('scratch.made');
     return path;
+  }
+
+  /** The same folder by a path that is short enough for the sockets of programs: see `ShortPath`. */
+  shortPath(path: string): string {
+    return join(this.#workspace.shortPath(), basename(path));
   }
 
   /** Removes it together with others, soon or when the store is closed. */

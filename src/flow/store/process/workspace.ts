@@ -13,6 +13,7 @@ import { fsyncFolder, namesIn, writeWhole } from '../disk/files.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { lifeOf, ownIdentity, parseIdentity, pidExists, pidSpace } from './process-identity.ts';
 import { removeTree } from '../disk/remove-tree.ts';
+import { ShortPath, shortPaths } from './short-path.ts';
 import { errorCode } from '../../core/system-error.ts';
 
 /**
@@ -34,6 +35,7 @@ export const PROCESS_NAME = /^[1-9][0-9]*-[0-9a-f]{8}-[0-9a-f]+$/;
 export class Workspace {
   readonly #tmp: string;
   #own: string | undefined;
+  #short: ShortPath | undefined;
   #since = 0;
   #count = 0;
 
@@ -55,6 +57,12 @@ export class Workspace {
   folder(): string {
     this.#own ??= this.#create();
     return this.#own;
+  }
+
+  /** A short path to the folder. */
+  shortPath(): string {
+    this.#short ??= new ShortPath(this.folder());
+    return this.#short.path;
   }
 
   /**
@@ -81,6 +89,7 @@ export class Workspace {
   touch(now: Date): void {
     if (this.#own === undefined || !existsSync(this.#own)) return;
     utimesSync(this.#own, now, now);
+    this.#short?.touch(now);
     if (now.getTime() >= this.#since) return;
     utimesSync(join(this.#own, OWNER), now, now);
     this.#since = statSync(join(this.#own, OWNER)).mtimeMs;
@@ -93,18 +102,31 @@ export class Workspace {
       .map(({ folder }) => folder);
   }
 
+  /** The same, and the short paths to them: what leftover processes can know of them. */
+  abandonedPaths(): readonly string[] {
+    const folders = this.abandoned();
+    if (folders.length === 0) return folders;
+    const links = shortPaths().filter(({ target }) => folders.includes(target));
+    return [...folders, ...links.map(({ path }) => path)];
+  }
+
   /** Removes the leftovers of dead processes. */
   sweep(): void {
     for (const folder of this.abandoned()) {
       removeQuietly(folder);
       failpoint('workspace.swept-one');
     }
+    for (const { path, target } of shortPaths()) {
+      if (!existsSync(target)) removeQuietly(dirname(path));
+    }
   }
 
   close(): void {
     if (this.#own === undefined) return;
     removeQuietly(this.#own);
+    this.#short?.remove();
     this.#own = undefined;
+    this.#short = undefined;
   }
 
   #create(): string {

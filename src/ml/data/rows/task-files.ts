@@ -38,7 +38,9 @@ export function taskFiles(
   const files = task.files[split]?.map((file, i) => {
     const place = find(file, split, i);
     const { path: name, columns } = file;
-    return place === undefined ? undefined : { place, name, format: task.format, ...(columns && { columns }) };
+    return place === undefined
+      ? undefined
+      : { place, name, format: task.format, ...(columns && { columns }) };
   });
   return files?.every((file) => file !== undefined) === true ? files : undefined;
 }

@@ -50,6 +50,26 @@ test('--json prints one object on stdout, and its shape is fixed', async () => {
   });
 });
 
+test('--no-exports leaves the work tree alone', async () => {
+  expect((await project.flow('run', 'pipelines/toy.yaml', '--no-exports')).code).toBe(0);
+  expect(project.exists('results')).toBe(false);
+  expect((await project.flow('run', 'pipelines/toy.yaml')).stdout).toContain('results/all\n');
+  expect(project.exists('results/all/words.txt')).toBe(true);
+});
+
+test('an edited export is kept and named, with exit code 1, until --force', async () => {
+  await project.flow('run', 'pipelines/toy.yaml');
+  project.write({ 'results/all/words.txt': 'mine', 'results/all/notes.txt': 'mine' });
+  const kept = await project.flow('run', 'pipelines/toy.yaml', '-p', 'end=?');
+  expect(kept.code).toBe(1);
+  expect(kept.stderr).toContain(
+    '✖ results/all: flow keeps 2 files in it that were edited or added: notes.txt, words.txt: move them, or replace the folder with --force\n',
+  );
+  const forced = await project.flow('run', 'pipelines/toy.yaml', '-p', 'end=?', '--force');
+  expect(forced.code).toBe(0);
+  expect(project.exists('results/all/notes.txt')).toBe(false);
+});
+
 test('targets run what they need and place no exports of others', async () => {
   const result = await project.json('run', 'pipelines/toy.yaml', 'shout@n=2');
   const ids = (result['instances'] as { id: string }[]).map(({ id }) => id);

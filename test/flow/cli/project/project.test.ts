@@ -106,11 +106,11 @@ test('flow check --format github marks the lines, json is one object', async () 
   const broken = new ToyProject({ 'pipelines/bad.yaml': 'version: 1\nstages:\n  a: { shh: x }\n' });
   try {
     const marked = await broken.flow('check', '--format', 'github');
-    expect(marked.code).toBe(1);
+    expect(marked.code).toBe(2);
     expect(marked.stdout).toContain('::error file=pipelines/bad.yaml,line=3,col=8,endColumn=11,');
     expect(marked.stderr).toContain("unknown key 'shh'");
     const json = await broken.flow('check', '--format', 'json');
-    expect(json.code).toBe(1);
+    expect(json.code).toBe(2);
     expect(JSON.parse(json.stdout)).toMatchObject({ ok: false, diagnostics: [{ line: 3 }] });
     expect((await broken.flow('check', '--format', 'gihtub')).stderr).toContain("mean 'github'");
   } finally {

@@ -30,6 +30,8 @@ const view = (more: Partial<View> = {}): View => ({
   cache: here('home/project/cache'),
   homes: [here('home')],
   scratch: here('home/project/cache/tmp/1/scratch-1'),
+  short: '/tmp/flow-123456/r',
+  inputs: [],
   checkpoint: here('home/project/cache/checkpoints/k/1'),
   sources: [],
   packages: [],

@@ -129,6 +129,21 @@ stages:
     expect(started(ran)).toEqual(['a']);
   });
 
+  it('tells a stage nothing that is not in its key: not its name', async () => {
+    const stage = "{ sh: 'cat stage.json > ${outputs.o}', outputs: { o: o.txt } }";
+    const world = new World();
+    const [alone, both] = [`stages: { b: ${stage} }`, `stages: { a: ${stage}, b: ${stage} }`];
+    const told = await world.output(await world.run(alone), 'b', 'o');
+    expect(Object.keys(JSON.parse(told) as object)).toEqual([
+      'contract',
+      'params',
+      'inputs',
+      'outputs',
+      'checkpoint',
+    ]);
+    expect((await world.run(both)).outcomes).toEqual({ a: 'hit', b: 'hit' });
+  });
+
   it('gives a stage the environment of the contract and no more', async () => {
     const world = new World();
     world.env['SECRET'] = 'leaks';

@@ -117,9 +117,9 @@ stages:
       before(ctx, 'a', async () => {
         if (first) await told('warning b');
       });
-      const materialise = ctx.store.materialise.bind(ctx.store);
-      ctx.store.materialise = async (artifact, to, how) => {
-        if (!first) return materialise(artifact, to, how);
+      const place = ctx.store.view.place.bind(ctx.store.view);
+      ctx.store.view.place = async (artifact, name) => {
+        if (!first) return place(artifact, name);
         first = false;
         const { digest } = artifact;
         return err({ code: 'damaged-blob', digest, message: 'damaged' });
@@ -134,11 +134,11 @@ stages:
     expect(record?.execution.run).toBe(ran.summary.run_id);
   });
 
-  it('that a stage spoils meanwhile fails its instance, and is made again by the next run', async () => {
+  it('that a stage spoils meanwhile through a link fails its instance, and is made again by the next run', async () => {
     const { world, run, told } = watched();
     const stages = `
 stages:
-  a: { sh: 'echo 1 > \${outputs.o}', outputs: { o: o.txt } }
+  a: { sh: 'head -c 1048577 /dev/zero > \${outputs.o}', outputs: { o: o.txt } }
   b: { sh: 'chmod u+w \${inputs.i}; echo 2 >> \${inputs.i}; cat \${inputs.i} > \${outputs.o}', inputs: { i: a.o }, outputs: { o: o.txt } }
 `;
     const ran = await run(stages, (ctx) => before(ctx, 'a', () => told('finished b')));

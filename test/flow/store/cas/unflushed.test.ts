@@ -28,7 +28,7 @@ describe('a result that is not on disk yet', () => {
     const blob = blobPath(store.root, entry.digest, false);
     expect(mtimeS(blob)).toBe(UNFLUSHED_MTIME_S);
     expect(store.looksWhole(tree)).toBe(true);
-    value(await store.materialise(tree, join(work, 'in'), 'link'));
+    value(await store.materialise(tree, join(work, 'in'), 'read-only'));
     expect(await store.checkUntouched(tree, join(work, 'in'))).toBe(true);
     expect(mtimeS(blob)).toBe(UNFLUSHED_MTIME_S);
 
@@ -41,7 +41,7 @@ describe('a result that is not on disk yet', () => {
   test('has its record when it is on disk, and its input was left as it was', async () => {
     const out = await store.putBytes(Buffer.from('1'), false);
     const path = join(work, 'in');
-    value(await store.materialise(out, path, 'link'));
+    value(await store.materialise(out, path, 'read-only'));
     const published = store.publish(resultOf('k', { out }));
     expect(await store.action(keyOf('k'))).toBeUndefined();
     await published;

@@ -18,7 +18,7 @@ test('finished folders are removed together, soon, with read-only trees in them'
     await store.ingest(filesIn(join(temporaryFolder(), 't'), { 'a/b': '' }), 'move'),
   );
   const scratch = store.scratch.create();
-  value(await store.materialise(tree, join(scratch, 'in'), 'link'));
+  value(await store.materialise(tree, join(scratch, 'in'), 'read-only'));
   const others = Array.from({ length: 40 }, () => store.scratch.create());
   for (const folder of [scratch, ...others]) store.scratch.remove(folder);
   await vi.waitUntil(() => ![scratch, ...others].some((folder) => existsSync(folder)), 20_000);
