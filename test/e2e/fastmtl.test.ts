@@ -98,7 +98,8 @@ describe('the other pipelines', () => {
 
     const all = await project.ran('run_all', 'submit_num=30', 'tsne_rows=10', 'tsne.perplexity=5');
     expect(all.some((id) => id.startsWith('finetune@primary=rte'))).toBe(false);
-    expect(all).toContain('submission');
+    // If no fine-tuned model is better than its TO-MTDNN, both submissions have the same key.
+    expect(all.some((id) => id.startsWith('submission'))).toBe(true);
     const manifest = JSON.parse(
       project.read('final_submission/manifest.json').toString(),
     ) as unknown;

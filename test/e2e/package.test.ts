@@ -79,6 +79,9 @@ const canBeNobody =
 /** The groups of packages of a package.json. */
 type Manifest = Readonly<Partial<Record<string, Readonly<Record<string, string>>>>>;
 
+const manifest = (file: string) =>
+  JSON.parse(readFileSync(path.join(root, file), 'utf8')) as Manifest;
+
 describe.each([
   { who: 'whoever tests', through: [], possible: true },
   { who: 'an ordinary user', through: asNobody, possible: canBeNobody },
@@ -119,10 +122,8 @@ describe.each([
   test('it needs little room and no package of the learning', ({ skip }) => {
     skip(!possible, 'only root can become another user');
     expect(bytesBelow(project)).toBeLessThan(MAX_INSTALLED_BYTES);
-    const read = (file: string) =>
-      JSON.parse(readFileSync(path.join(root, file), 'utf8')) as Manifest;
-    const { dependencies, optionalDependencies } = read('src/ml/package.json');
-    const own = Object.keys(read('package.json').dependencies ?? {});
+    const { dependencies, optionalDependencies } = manifest('src/ml/package.json');
+    const own = Object.keys(manifest('package.json').dependencies ?? {});
     const all = Object.keys({ ...dependencies, ...optionalDependencies });
     const learning = all.filter((name) => !own.includes(name));
     expect(learning.length).toBeGreaterThan(5);

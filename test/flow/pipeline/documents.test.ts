@@ -52,12 +52,12 @@ const project = (change: Readonly<Record<string, string>> = {}) => ({
   ...change,
 });
 
-describe('the inputs that a file lists', () => {
-  const sources = async (id: string, change: Readonly<Record<string, string>> = {}, set: readonly string[] = []) => {
-    const { inputs } = await instanceOf(id, project(change), { set });
-    return inputs.map((input) => (input.kind === 'source' ? `${input.name} ${input.path}` : input.kind));
-  }; // prettier-ignore
+const sources = async (id: string, change: Readonly<Record<string, string>> = {}, set: readonly string[] = []) => {
+  const { inputs } = await instanceOf(id, project(change), { set });
+  return inputs.map((input) => (input.kind === 'source' ? `${input.name} ${input.path}` : input.kind));
+}; // prettier-ignore
 
+describe('the inputs that a file lists', () => {
   test('are one source for each path, relative to the file', async () => {
     expect(await sources('one@task=a')).toEqual([
       'files.train.0 data/a/1.csv',
@@ -106,9 +106,9 @@ describe('the inputs that a file lists', () => {
   });
 });
 
-describe('a file that a param names', () => {
-  const mistakes = (text: string) => told(project({ 'data/tasks.yaml': text }));
+const mistakes = (text: string) => told(project({ 'data/tasks.yaml': text }));
 
+describe('a file that a param names', () => {
   test.each([
     ['tasks: { a: { filse: {} } }', [
       "missing-key 1:10 'tasks.a' has no 'files' | add files: (split -> path)",

@@ -76,6 +76,9 @@ profiles: { wrong: { primaries: [rtee] } }`;
   });
 });
 
+const message = (way: string) =>
+  `there is no stage 'score-${way}', which input 'scores' of stage 'choose' reads for way=${way}`;
+
 describe('a stage that the value of an axis names', () => {
   const text = `version: 1
 params: { ways: [a, bc] }
@@ -88,9 +91,6 @@ stages:
     inputs: { scores: 'score-\${way}.o' }
     outputs: { o: o }
 `;
-  const message = (way: string) =>
-    `there is no stage 'score-${way}', which input 'scores' of stage 'choose' reads for way=${way}`;
-
   test('is missed at the place of the value, with what to add', async () => {
     expect(await told(text)).toEqual([
       `unknown-stage 2:11 ${message('bc')} | did you mean 'bce'? Otherwise add a stage 'score-bc' with an output 'o'`,

@@ -143,12 +143,12 @@ describe('ids', () => {
   });
 });
 
-describe('Parquet', () => {
-  const fixture = (name: string) =>
-    readFileSync(
-      fileURLToPath(new URL(`../../../fixtures/parquet/${name}.parquet`, import.meta.url)),
-    );
+const fixture = (name: string) =>
+  readFileSync(
+    fileURLToPath(new URL(`../../../fixtures/parquet/${name}.parquet`, import.meta.url)),
+  );
 
+describe('Parquet', () => {
   test.each(['zstd', 'gzip', 'snappy', 'none'])(
     'with %s has texts and int64 labels',
     async (codec) => {
