@@ -1,7 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { defineConfig } from 'vitest/config';
+
+// Which projects tests have run is not for the home of whoever starts them.
+const env = { XDG_STATE_HOME: mkdtempSync(join(tmpdir(), 'flow-test-state-')) };
+process.once('exit', () => rmSync(env.XDG_STATE_HOME, { recursive: true, force: true }));
 
 const alias = {
   'fastmtl-flow/stage-kit': fileURLToPath(new URL('./src/stage-kit/stage-kit.ts', import.meta.url)),
@@ -42,6 +48,7 @@ export default defineConfig({
         resolve: { alias },
         plugins: [binary, program],
         test: {
+          env,
           name: 'unit',
           include: ['test/{ci,flow,ml,provision,stage-kit}/**/*.test.ts'],
           // Real processes on a machine that may be busy: a limit for what hangs, not for what is slow.
@@ -53,6 +60,7 @@ export default defineConfig({
         resolve: { alias },
         plugins: [binary, program],
         test: {
+          env,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
@@ -63,6 +71,7 @@ export default defineConfig({
         resolve: { alias },
         plugins: [binary, program],
         test: {
+          env,
           name: 'crash',
           include: ['test/crash/**/*.test.ts'],
           testTimeout: 300_000,
@@ -73,6 +82,7 @@ export default defineConfig({
         resolve: { alias },
         plugins: [binary, program],
         test: {
+          env,
           name: 'golden',
           include: ['test/golden/**/*.test.ts'],
           globalSetup: ['test/golden/require-folders.ts'],

@@ -1,6 +1,6 @@
 // What the programs of stages meet in their inputs and temporary folders.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Project } from '../rig/project.ts';
@@ -175,5 +175,45 @@ stages:
     outputs: { o: o.txt }
 `);
     expect((await asUser()).code).toBe(0);
+  });
+});
+
+const pipeline = (big: string): string => `
+stages:
+  first: { sh: 'echo > \${outputs.o}', outputs: { o: o.txt } }
+  s: { sh: 'wc -c < \${inputs.big} > \${outputs.o}', inputs: { big: ${big} }, outputs: { o: o.txt } }
+`;
+
+describe('the copy of a large source', () => {
+  let disk: string | undefined;
+
+  beforeEach((context) => {
+    disk = project.at('disk');
+    mkdirSync(disk);
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=120m', 'tmpfs', disk]);
+    if (mounted.status === 0) return;
+    disk = undefined;
+    context.skip('no file system can be mounted here');
+  });
+
+  afterEach(() => {
+    if (disk !== undefined) spawnSync('umount', [disk]);
+  });
+
+  it('that would fill the disk is refused before any stage starts, with the key to write', async () => {
+    project.write({ 'big.bin': '' });
+    truncateSync(project.at('big.bin'), 115 << 20);
+    project.pipeline(pipeline('./big.bin'));
+    const args = ['run', 'pipelines/p.yaml', '--cache', `${disk}/cache`];
+    const refused = await project.flow(args);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('{ from: ./big.bin, in_place: true }');
+    expect(refused.stderr).not.toContain('start  first');
+    project.pipeline(pipeline('{ from: ./big.bin, in_place: true }'));
+    const planned = await project.flow(['plan', 'pipelines/p.yaml', '--cache', `${disk}/cache`]);
+    expect(planned.stdout).toContain('big.bin is read where it lies (in_place)');
+    expect((await project.flow(args)).code).toBe(0);
+    const shown = await project.flow(['show', 's', '--cache', `${disk}/cache`]);
+    expect(shown.stdout).toContain('big.bin (in place)');
   });
 });

@@ -110,6 +110,7 @@ function atTerminal() {
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
+      XDG_STATE_HOME: process.env['XDG_STATE_HOME'],
       TERM: 'xterm',
       SHELL: '/bin/sh',
     },

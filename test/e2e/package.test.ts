@@ -3,6 +3,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   chownSync,
+  copyFileSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -57,6 +58,18 @@ test('holds the orchestrator, and nothing of the learning', () => {
   expect(ofLearning).toEqual([]);
 });
 
+test('the packed documentation leads to packed pages only', () => {
+  const pages = packed.filter((name) => name.startsWith('docs/') && name.endsWith('.md'));
+  expect(pages).toContain('docs/README.md');
+  const lost = pages.flatMap((page) =>
+    [...readFileSync(path.join(root, page), 'utf8').matchAll(/\]\(([^):#]+)(?:#[^)]*)?\)/g)]
+      .map(([, to = '']) => path.posix.join(path.posix.dirname(page), to))
+      .filter((to) => !packed.includes(to))
+      .map((to) => `${page} -> ${to}`),
+  );
+  expect(lost).toEqual([]);
+});
+
 test("the lock file names no registry but npm's own", () => {
   const { packages } = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as {
     readonly packages: Readonly<
@@ -68,6 +81,12 @@ test("the lock file names no registry but npm's own", () => {
   );
   expect(places.filter((place) => !place.startsWith('https://registry.npmjs.org/'))).toEqual([]);
 });
+
+/** The code of a page in one language, and in it one `sh` block after the other. */
+const blocks = (page: string, language: string): readonly string[] =>
+  [...readFileSync(path.join(root, page), 'utf8').matchAll(/```(\w+)\n([^]*?)```/g)]
+    .filter(([, of]) => of === language)
+    .map(([, , body = '']) => body);
 
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
@@ -194,6 +213,58 @@ describe.each([
     }
   }
 });
+
+test.skipIf(!hasPython)(
+  'docs/install.md, docs/typescript-stages.md and the copy of a cache do what they say',
+  () => {
+    const home = path.join(folder, 'reader');
+    const project = path.join(home, 'my-project');
+    const checkout = path.join(home, 'flow');
+    mkdirSync(checkout, { recursive: true });
+    copyFileSync(tarball, path.join(checkout, 'fastmtl-flow-0.1.0.tgz'));
+    const global = path.join(home, 'global');
+    // npm would look for the machine's settings below the new prefix.
+    const settings = execFileSync('npm', ['config', 'get', 'globalconfig'], { encoding: 'utf8' });
+    const quiet = { npm_config_loglevel: 'silent', npm_config_audit: 'false' };
+    const sh = (cwd: string, script: string, ...bin: readonly string[]): string => {
+      const { status, stdout, stderr } = spawnSync('bash', ['-euc', script], {
+        cwd,
+        encoding: 'utf8',
+        env: {
+          ...quiet,
+          PATH: [...bin, process.env['PATH']].join(':'),
+          HOME: process.env['HOME'],
+          npm_config_prefix: global,
+          npm_config_globalconfig: settings.trim(),
+        },
+      });
+      expect({ script, status, stderr }).toMatchObject({ script, status: 0 });
+      return stdout;
+    };
+    const [own = '', everywhere = ''] = blocks('docs/install.md', 'sh');
+    // beforeAll has packed it, without building dist/ once more.
+    const [pack, ...install] = own.split('\n');
+    expect(pack).toBe('npm pack');
+    expect(sh(checkout, install.join('\n'))).toContain('15 ran, 0 hits');
+    expect(sh(checkout, everywhere, path.join(global, 'bin'))).toMatch(/\d+\.\d+\.\d+\n$/);
+
+    const page = 'docs/typescript-stages.md';
+    for (const text of [...blocks(page, 'yaml'), ...blocks(page, 'ts').slice(0, 1)]) {
+      const [, name = ''] = /^(?:#|\/\/) (\S+)\n/.exec(text) ?? [];
+      writeFileSync(path.join(project, name), text);
+    }
+    const [words = ''] = blocks(page, 'sh');
+    expect(sh(project, words)).toMatch(/results\/counts\.json\n\{"the":2\}$/);
+
+    const [copy = ''] = blocks('docs/shared-cache.md', 'sh');
+    const bin = path.join(project, 'node_modules', '.bin');
+    expect(sh(project, copy, bin)).toContain('all unchanged');
+    expect(sh(project, 'flow plan pipelines/example.yaml --cache ../copy/cache', bin)).toContain(
+      '15 hits',
+    );
+  },
+  300_000,
+);
 
 function bytesBelow(place: string): number {
   const stat = lstatSync(place);

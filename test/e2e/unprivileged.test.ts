@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, lchownSync, readdirSync } from 'node:fs';
+import { chmodSync, chownSync, lchownSync, readdirSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -138,6 +138,62 @@ describe('a cache', () => {
     for (const folder of ['cas', 'actions']) chownSync(project.at('cache', folder), nobody, nobody);
     expect((await run()).code).toBe(0);
     expect((await flow('cat', 'a')).stdout).toBe('y\n');
+  });
+});
+
+/** Folders of the cache in which root has put a folder that this user cannot remove. */
+function spoil(...folders: readonly string[]): void {
+  for (const folder of folders) {
+    project.write({ [`cache/${folder}/mine`]: 'mine', [`cache/${folder}/of-root/file`]: 'x' });
+  }
+  give();
+  for (const folder of folders) {
+    for (const name of ['of-root', 'of-root/file']) {
+      lchownSync(project.at('cache', folder, name), 0, 0);
+    }
+    for (const name of ['', 'mine', 'of-root', 'of-root/file']) {
+      utimesSync(project.at('cache', folder, name), 1e9, 1e9);
+    }
+  }
+}
+
+describe('gc beside files of another user, as Docker leaves them', () => {
+  it('skips what it cannot remove, names it, and removes the rest', async () => {
+    await run();
+    const [dead, checkpoint] = ['tmp/2147483646-00000000-1', `checkpoints/${'0'.repeat(64)}`];
+    spoil(dead, checkpoint);
+    const ended = await flow('gc', '--grace', '0s');
+    expect([ended.code, inWords(ended)]).toEqual([0, '']);
+    expect(ended.stdout).toMatch(
+      /^could not remove 2 files or folders, and skipped them:\n( {2}cache\/tmp\/.*: EACCES: permission denied, .*\n){2}/m,
+    );
+    expect(ended.stdout).toContain('cache/tmp/2147483646-00000000-1: EACCES');
+    expect(project.has('cache/tmp/2147483646-00000000-1/of-root/file')).toBe(true);
+    expect(project.has('cache/tmp/2147483646-00000000-1/mine')).toBe(false);
+    expect(project.has(`cache/${checkpoint}`)).toBe(false);
+    const again = await flow('gc', '--grace', '0s', '--json');
+    expect(again.code).toBe(0);
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      skipped: [
+        {
+          path: expect.stringContaining(project.at('cache/tmp')) as string,
+          message: expect.stringContaining('EACCES') as string,
+        },
+      ],
+    });
+    expect((await run()).code).toBe(0);
+  });
+
+  it('keeps a result whose record it cannot remove whole', async () => {
+    await run();
+    const [runId = ''] = readdirSync(project.at('cache/runs'));
+    removeTree(project.at('cache/runs', runId));
+    const records = project.files('cache/actions').filter((name) => !name.endsWith('.json'));
+    for (const name of records) lchownSync(project.at('cache/actions', name), 0, 0);
+    const ended = await flow('gc', '--grace', '0s');
+    expect([ended.code, inWords(ended)]).toEqual([0, '']);
+    expect(ended.stdout).toContain('could not remove 1 file or folder, and skipped it:');
+    expect((await flow('verify')).stdout).toContain('all unchanged');
   });
 });
 

@@ -89,7 +89,12 @@ export class Project {
     const [program = '', ...words] = [...through, process.execPath, flowBin, ...args];
     const child = spawn(program, words, {
       cwd: this.root,
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+      env: {
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        XDG_STATE_HOME: process.env['XDG_STATE_HOME'],
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const text = { stdout: '', stderr: '' };

@@ -106,6 +106,8 @@ export interface Failure {
     | 'input-changed'
     | 'input-unreadable'
     | 'code'
+    /** Nothing failed: the project is not trusted, so flow starts no program to look at its code. */
+    | 'not-looked-at'
     | 'store';
   readonly message: string;
   readonly hint?: string;

@@ -17,6 +17,8 @@ export interface EngineContext {
   readonly remembered?: RememberedDag;
   /** Absolute path of the project root. */
   readonly root: string;
+  /** The user has not run this project, so flow starts no program of it only to look. */
+  readonly untrusted?: true;
   readonly store: Store;
   readonly code: CodeResolver;
   readonly runs: RunStore;

@@ -7,6 +7,7 @@ import { explainRecorded } from '../engine/explain/explain-recorded.ts';
 import type { Change } from '../key/explain.ts';
 import { isDigest } from '../key/digest.ts';
 import type { ChangedFolder, ChangedText, Detail } from '../report/changes.ts';
+import { foldCauses } from '../report/explanation.ts';
 import type { DiskStore } from '../store/disk-store.ts';
 import type { TreeEntry } from '../store/store.ts';
 import { fileText, storedText } from '../store/stored-text.ts';
@@ -15,30 +16,34 @@ import type { View } from './view.ts';
 /** An explanation with the texts and folders that changed. */
 export interface DetailedExplanation extends Explanation {
   readonly detail: Detail;
-  /** For the first causes only. */
+  /** For the first of each group of causes, of the first groups only. */
   readonly causeDetails: readonly Detail[];
 }
 
-/** The maximum number of causes with texts: the nearest ones, which come first. */
+/** The maximum number of groups of causes with texts: the nearest ones, which come first. */
 const MAX_CAUSES = 8;
 
 /** Why an instance ran in a run that has ended. undefined: it has not ended, or its result is not kept. */
 export async function explanationAsItWas(
   { context, record }: View,
   id: InstanceId,
+  compareNearest = false,
 ): Promise<Explanation | undefined> {
   const ended = record?.summary?.instances.find((each) => each.id === id);
-  return record && ended && explainRecorded(context, record.run_id, ended);
+  return record && ended && explainRecorded(context, record.run_id, ended, compareNearest);
 }
 
+/** @param all for every cause, not for one of those that are alike */
 export async function withDetail(
   view: View,
   explanation: Explanation,
+  all = false,
 ): Promise<DetailedExplanation> {
   const detail = await changedDetail(view, explanation.changes);
   const causeDetails: Detail[] = [];
-  for (const { changes } of explanation.causes.slice(0, MAX_CAUSES)) {
-    causeDetails.push(await changedDetail(view, changes));
+  const groups = foldCauses(explanation.causes, all);
+  for (const { items } of all ? groups : groups.slice(0, MAX_CAUSES)) {
+    causeDetails.push(await changedDetail(view, items[0].changes));
   }
   return { ...explanation, detail, causeDetails };
 }

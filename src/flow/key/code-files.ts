@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Failure } from '../core/events.ts';
 import type { Digest } from '../core/ids.ts';
 import type { Json } from '../core/json.ts';
@@ -7,6 +7,7 @@ import { err, ok } from '../core/result.ts';
 import type { Result } from '../core/result.ts';
 import { canonicalJson } from './canonical.ts';
 import { digestBytes, hexOf } from './digest.ts';
+import { isOneName } from './file-names.ts';
 import type { Memo } from './memo.ts';
 import type { Watch, Watcher } from './watch.ts';
 
@@ -55,6 +56,11 @@ export async function digestCodeFiles(
   for (const [index, path] of paths.entries()) {
     const digest = watches[index]?.digest ?? null;
     const mode = statSync(join(root, path), { throwIfNoEntry: false })?.mode;
+    const folder = dirname(join(root, path));
+    if (digest !== null && !isOneName(folder, basename(path))) {
+      const message = `code: the name of ${path} is not valid UTF-8, or another file seems to have the same name`;
+      return err({ reason: 'code', message });
+    }
     if (digest === null || mode === undefined) {
       return err({ reason: 'code', message: `cannot read the code file ${path}` });
     }

@@ -2,7 +2,15 @@ import { readFile, realpath } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { build, version } from 'esbuild';
-import type { BuildFailure, BuildOptions, Loader, Message, OnLoadResult, Plugin } from 'esbuild';
+import type {
+  BuildFailure,
+  BuildOptions,
+  Loader,
+  Message,
+  OnLoadResult,
+  OutputFile,
+  Plugin,
+} from 'esbuild';
 import type { Failure } from '../core/events.ts';
 import { err, ok } from '../core/result.ts';
 import type { Result } from '../core/result.ts';
@@ -15,6 +23,7 @@ import { isInside } from './paths.ts';
 
 /** The name in the bundle's last line. The bytes of the map are not hashed. */
 export const MAP_NAME = 'bundle.map';
+const ENTRY = 'entry';
 const STAGE_KIT = 'fastmtl-flow/stage-kit';
 
 const LOADERS: Readonly<Record<string, Loader>> = {
@@ -71,7 +80,7 @@ async function runBuild(
   banner: string | undefined,
 ): Promise<Built> {
   const options: BuildOptions = {
-    entryPoints: [entry],
+    entryPoints: [ENTRY],
     absWorkingDir: root,
     outfile: join(dirname(entry), 'bundle.mjs'),
     bundle: true,
@@ -85,7 +94,7 @@ async function runBuild(
     legalComments: 'none',
     sourcemap: 'external',
     logLevel: 'silent',
-    plugins: [hashSources(sources), keepPackagesOutside(root)],
+    plugins: [nameEntry(entry), hashSources(sources), keepPackagesOutside(root)],
     ...(banner === undefined ? {} : { banner: { js: banner } }),
     // With this option, esbuild looks for no other file, so nothing above the root matters.
     ...(tsconfig === undefined ? { tsconfigRaw: '{}' } : { tsconfig }),
@@ -96,7 +105,30 @@ async function runBuild(
   if (code === undefined || map === undefined || metafile === undefined) {
     throw new Error('esbuild wrote no bundle');
   }
-  return { text: code.text, map: map.contents, meta: metafile };
+  return { text: code.text, map: withSources(map, root, dirname(entry)), meta: metafile };
+}
+
+/** esbuild writes a `\\` in the path of the project as `/`, so that the sources seem to lie elsewhere. */
+function withSources(map: OutputFile, root: string, folder: string): Uint8Array {
+  if (!root.includes('\\')) return map.contents;
+  const elsewhere = `${relative(folder, root.replaceAll('\\', '/'))}/`;
+  const parsed = JSON.parse(map.text) as { readonly sources: readonly string[] };
+  const sources = parsed.sources.map((source) =>
+    source.startsWith(elsewhere)
+      ? relative(folder, join(root, source.slice(elsewhere.length)))
+      : source,
+  );
+  return new TextEncoder().encode(JSON.stringify({ ...parsed, sources }));
+}
+
+/** esbuild would take a `*` in the path of the entry for a pattern. */
+function nameEntry(path: string): Plugin {
+  return {
+    name: 'name-entry',
+    setup({ onResolve }) {
+      onResolve({ filter: /./ }, ({ kind }) => (kind === 'entry-point' ? { path } : undefined));
+    },
+  };
 }
 
 /**

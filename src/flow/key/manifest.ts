@@ -87,4 +87,4 @@ export interface Provenance {
 
 export type InputOrigin =
   | { readonly instance: string; readonly output: string; readonly key: string }
-  | { readonly source: string };
+  | { readonly source: string; readonly in_place?: true };

@@ -27,6 +27,6 @@ function isMany(origin: InputOrigin | readonly InputOrigin[]): origin is readonl
 
 /** In the form of a reference: `train.model@seed=0`; for a source, its path. */
 export function originText(origin: InputOrigin): string {
-  if ('source' in origin) return origin.source;
+  if ('source' in origin) return origin.in_place ? `${origin.source} (in place)` : origin.source;
   return artifactName(origin.instance, origin.output);
 }

@@ -1,6 +1,6 @@
 import type { Digest, InstanceId } from '../core/ids.ts';
 import type { Json } from '../core/json.ts';
-import type { Location } from '../core/diagnostic.ts';
+import type { Diagnostic, Location } from '../core/diagnostic.ts';
 
 // The last form of a pipeline: no `${}`, no matrix, and every reference is an instance. It is a
 // pure function of text, params and targets. It can be written as JSON, so that flow can remember
@@ -29,6 +29,8 @@ export interface Dag {
    * a default.
    */
   readonly origins?: Readonly<Record<string, string>>;
+  /** What may not be meant so, but is no mistake. Missing if there is nothing. */
+  readonly notes?: readonly Diagnostic[];
   /** Digests of the pipeline's texts, which are in the store; paths relative to the root. */
   readonly files?: Readonly<Record<string, Digest>>;
 }
@@ -75,6 +77,8 @@ export type Input =
       readonly kind: 'source';
       readonly name: string;
       readonly path: string;
+      /** Large files of it are read where they lie, instead of a copy in the cache. */
+      readonly inPlace?: true;
       readonly location: Location;
     }
   | { readonly kind: 'collect'; readonly name: string; readonly items: readonly CollectItem[] };

@@ -18,9 +18,10 @@ export interface LoadRequest {
   readonly root: string;
   readonly read: ReadText;
   readonly overrides: {
-    readonly profile?: string;
-    /** Absolute, or relative to `cwd`. */
-    readonly paramsFile?: string;
+    /** In order: a later one wins. */
+    readonly profiles?: readonly string[];
+    /** In order. Absolute, or relative to `cwd`. */
+    readonly paramsFiles?: readonly string[];
     readonly set: readonly string[];
   };
   /** References to stages or instances; if empty, the targets of the file. */
@@ -51,10 +52,10 @@ export async function loadPipeline(
   );
   if (spec === undefined) return err(problems.all);
 
-  const { paramsFile, ...overrides } = request.overrides;
+  const { profiles = [], paramsFiles = [], set } = request.overrides;
   const read = [...files];
-  let params = { ...overrides } as Parameters<typeof resolveParams>[1];
-  if (paramsFile !== undefined) {
+  const texts: { readonly name: string; readonly text: string }[] = [];
+  for (const paramsFile of paramsFiles) {
     const at = path.resolve(request.cwd, paramsFile);
     const text = await request.read(at);
     if (typeof text !== 'string') {
@@ -65,17 +66,24 @@ export async function loadPipeline(
         hint: 'give --params-file the path of a YAML or JSON file',
       });
     } else {
-      params = { ...params, paramsFile: { name: name(at), text } };
+      texts.push({ name: name(at), text });
       read.push(at);
     }
   }
-  const { values, origins, set } = resolveParams(spec, params, problems);
+  const { values, origins, places } = resolveParams(
+    spec,
+    { profiles, paramsFiles: texts, set },
+    problems,
+  );
   // A value that is not in its list would be reported again for every stage that uses it.
   if (problems.all.some(({ code }) => code === 'unknown-value')) return err(problems.all);
   const port = { root: request.root, read: request.read, name };
   const { documents, files: named } = await readDocuments(spec, values, port, problems);
   read.push(...named);
-  const linked = link(new StageTable(spec, values, problems, { documents, set }), request.targets);
+  const linked = link(
+    new StageTable(spec, values, problems, { documents, set: places }),
+    request.targets,
+  );
   if (linked === undefined || problems.all.length > 0) return err(problems.all);
   const dag: Dag = {
     name: spec.name,
@@ -83,6 +91,7 @@ export async function loadPipeline(
     ...linked,
     params: Object.fromEntries(values),
     origins,
+    ...(problems.numbers.notes.length > 0 && { notes: problems.numbers.notes }),
   };
   return ok({ dag, spec, files: read });
 }

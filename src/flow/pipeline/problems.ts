@@ -1,8 +1,11 @@
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { locationOf, type Place } from './spec.ts';
+import { WrittenNumbers } from './written-numbers.ts';
 
 /** Collects diagnostics. The same diagnostic in several instances of a stage counts once. */
 export class Problems {
+  /** Notes about them are no mistakes. */
+  readonly numbers = new WrittenNumbers();
   readonly #found = new Map<string, Diagnostic>();
 
   get all(): readonly Diagnostic[] {

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../core/diagnostic.ts';
+import type { Diagnostic, Location } from '../core/diagnostic.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from './nearest.ts';
 import { type Program, readPrograms } from './project-programs.ts';
@@ -9,8 +9,7 @@ import { type Entry, plain } from './tree.ts';
 
 /** `flow.yaml`: settings of the project that hold for all its pipelines. */
 export interface ProjectSettings {
-  /** Folder of the cache, relative to the project root. */
-  readonly cache?: string;
+  readonly cache?: CacheSetting;
   /** Capacities by pool name; memory in bytes. */
   readonly pools: Readonly<Record<string, number>>;
   /** Commands of this project, called as `flow NAME`. */
@@ -18,6 +17,12 @@ export interface ProjectSettings {
   /** Checks of this project, for `flow doctor`. */
   readonly doctor: readonly Program[];
   readonly sandbox?: SandboxSettings;
+}
+
+export interface CacheSetting {
+  /** A folder, relative to the project root. */
+  readonly path: string;
+  readonly location: Location;
 }
 
 /** Additional permissions of stages in a sandbox. */
@@ -45,7 +50,7 @@ export function readProjectSettings(
     const location = file.at(entry.keySpan);
     found.push({ code, message, hint, location });
   };
-  let cache: string | undefined;
+  let cache: CacheSetting | undefined;
   const pools: Record<string, number> = {};
   const programs: Record<'commands' | 'doctor', readonly Program[]> = { commands: [], doctor: [] };
   let sandbox: SandboxSettings | undefined;
@@ -58,8 +63,9 @@ export function readProjectSettings(
   for (const entry of tree.entries.values()) {
     const value = plain(entry.value);
     if (entry.key === 'cache') {
-      if (typeof value === 'string' && value !== '') cache = value;
-      else
+      if (typeof value === 'string' && value !== '') {
+        cache = { path: value, location: file.at(entry.keySpan) };
+      } else
         report('wrong-type', "'cache' must be the path of a folder", entry, 'write cache: cache');
     } else if (entry.key === 'commands' || entry.key === 'doctor') {
       programs[entry.key] = readPrograms(entry.key, entry, file, found);

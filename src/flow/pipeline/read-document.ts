@@ -6,7 +6,7 @@ import { checkSchema } from './schema.ts';
 import type { SourceFile } from './source-file.ts';
 import type { Place, Placed, StageSpec } from './spec.ts';
 import { parseYaml } from './parse-yaml.ts';
-import { child, type Tree } from './tree.ts';
+import { child, type Entry, type Tree } from './tree.ts';
 
 /** One file of the right form, without its includes. */
 export interface PipelineDoc {
@@ -40,6 +40,12 @@ export function readDocument(file: SourceFile, problems: Problems): PipelineDoc 
   return violations.length > 0 ? undefined : build(tree, file, problems);
 }
 
+/** A value that a profile or a params file gives to a param. */
+export function settingOf(entry: Entry, file: SourceFile, problems: Problems): Placed<Json> {
+  problems.numbers.learn(entry.key, entry.value, file);
+  return placedJson(entry, file);
+}
+
 function build(tree: Tree, file: SourceFile, problems: Problems): PipelineDoc {
   const name = text(child(tree, 'name'), file)?.value;
   const description = text(child(tree, 'description'), file)?.value;
@@ -69,7 +75,7 @@ function build(tree: Tree, file: SourceFile, problems: Problems): PipelineDoc {
     profiles: new Map(
       entriesOf(child(tree, 'profiles')).map((profile) => [
         profile.key,
-        new Map(entriesOf(profile.value).map((e) => [e.key, placedJson(e, file)])),
+        new Map(entriesOf(profile.value).map((e) => [e.key, settingOf(e, file, problems)])),
       ]),
     ),
     stages,

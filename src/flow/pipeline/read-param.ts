@@ -35,6 +35,7 @@ export function readParam(
   const place = { file, span: keySpan };
   if (value.kind !== 'map') {
     const valuePlace = { file, span: value.span };
+    problems.numbers.learn(key, value, file);
     return {
       name: key,
       place,
@@ -94,6 +95,7 @@ export function readParam(
   if (!sound) return undefined;
   const description = field('description');
   const written = value.entries.get('default');
+  if (written !== undefined) problems.numbers.learn(key, written.value, file);
   const given = {
     default: field('default'),
     inferred:

@@ -63,7 +63,9 @@ export function readStage(
     probe,
     place,
     ...(description === undefined ? {} : { description }),
-    matrix: new Map(entriesOf(child(tree, 'matrix')).map((e) => [e.key, placedJson(e, file)])),
+    matrix: new Map(
+      entriesOf(child(tree, 'matrix')).map((e) => [e.key, axisOf(e, file, problems)]),
+    ),
     exclude: rows(child(tree, 'exclude'), file),
     include: rows(child(tree, 'include'), file),
     command,
@@ -133,10 +135,16 @@ function readInput(tree: Tree, file: SourceFile): InputSpec {
   if (from !== undefined) {
     const collect = child(tree, 'collect');
     return collect === undefined
-      ? { kind: 'reference', text: from }
+      ? { kind: 'reference', text: from, ...inPlaceOf(tree, file) }
       : { kind: 'collect', from, axes: texts(collect, file) };
   }
   return { kind: 'reference', text: text(tree, file) as Placed<string> };
+}
+
+function inPlaceOf(tree: Tree, file: SourceFile): { inPlace?: Placed<boolean> } {
+  const given = child(tree, 'in_place');
+  if (given === undefined) return {};
+  return { inPlace: { value: plain(given) === true, place: { file, span: given.span } } };
 }
 
 /**
@@ -233,6 +241,14 @@ export function texts(tree: Tree | undefined, file: SourceFile): readonly Placed
 
 export function placedJson(entry: Entry, file: SourceFile): Placed<Json> {
   return { value: plain(entry.value), place: { file, span: entry.value.span } };
+}
+
+function axisOf(entry: Entry, file: SourceFile, problems: Problems): Placed<Json> {
+  const { key, value } = entry;
+  problems.numbers.learn(key, value, file);
+  const param = value.kind === 'scalar' && /^\$\{([\w.-]+)\}$/.exec(String(value.value))?.[1];
+  if (param) problems.numbers.derive(key, param);
+  return placedJson(entry, file);
 }
 
 function scalar(tree: Tree | undefined, file: SourceFile): Placed<number | string> | undefined {

@@ -1,6 +1,6 @@
 import type { Json } from '../core/json.ts';
 import { shellQuote } from '../core/names.ts';
-import type { Command, Input, Part, Word } from './dag.ts';
+import type { AxisValue, Command, Input, Part, Word } from './dag.ts';
 import { suggest } from './nearest.ts';
 import type { Problems } from './problems.ts';
 import { pathBelow } from './project-path.ts';
@@ -80,7 +80,7 @@ class CommandResolver {
       if (symbol !== undefined) return [[symbol]];
       const value = this.#scope.lookup(whole);
       if (Array.isArray(value) && (value as readonly Json[]).every(isScalar))
-        return value.map(String);
+        return value.map((item) => this.#scope.asText(whole, item as AxisValue));
     }
     const pieces: Part[] = [];
     for (const part of parts) {
@@ -128,7 +128,8 @@ class CommandResolver {
     if (symbol !== undefined) return symbol;
     const value = this.#scope.lookup(part.name);
     if (Array.isArray(value) && (value as readonly Json[]).every(isScalar)) {
-      return value.map((item) => shellQuote(String(item))).join(' ');
+      const texts = value.map((item) => this.#scope.asText(part.name, item as AxisValue));
+      return texts.map(shellQuote).join(' ');
     }
     const hint = this.#shellHint(part, text) ?? this.#orShellHint(part);
     const scalar = this.#scope.scalarText(part, text, this.#symbols(), hint);

@@ -6,7 +6,7 @@ import { suggest } from './nearest.ts';
 import { resolveListed } from './resolve-listed.ts';
 import { isSourcePath } from './project-path.ts';
 import { isAxisValue, type Scope } from './scope.ts';
-import type { InputSpec, Placed, StageSpec } from './spec.ts';
+import type { InputSpec, StageSpec } from './spec.ts';
 import type { Cell, Referred, StageTable } from './stage-table.ts';
 import { stageIsMissing } from './missing-stage.ts';
 import { wholeName } from './template.ts';
@@ -35,7 +35,7 @@ export function resolveInput(
       return inputs && { inputs, needs: [] };
     }
     case 'reference':
-      return resolveReference(reader, name, spec.text, scope, table);
+      return resolveReference(reader, name, spec, scope, table);
   }
 }
 
@@ -61,7 +61,7 @@ function resolveChoice(
 function resolveReference(
   reader: StageSpec,
   name: string,
-  text: Placed<string>,
+  { text, inPlace }: Extract<InputSpec, { kind: 'reference' }>,
   scope: Scope,
   table: StageTable,
 ): ResolvedInput | undefined | null {
@@ -78,7 +78,16 @@ function resolveReference(
   if (isPathParam || isSourcePath(written)) {
     const source = path.posix.normalize(written).replace(/(.)\/$/, '$1');
     const location = locationOf(text.place);
-    return { inputs: [{ kind: 'source', name, path: source, location }], needs: [] };
+    const stays = inPlace?.value === true ? { inPlace: true as const } : {};
+    return {
+      inputs: [{ kind: 'source', name, path: source, ...stays, location }],
+      needs: [],
+    };
+  }
+  if (inPlace !== undefined) {
+    const message = `input '${name}' of stage '${reader.name}' is no source: only a source can be read in its place`;
+    table.problems.at(inPlace.place, 'no-source', message, 'remove in_place');
+    return undefined;
   }
   if (stageIsMissing(reader, name, written, parts, scope, table)) return undefined;
   const referred = table.refer({ value: written, place: text.place }, true);

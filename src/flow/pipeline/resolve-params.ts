@@ -11,14 +11,16 @@ import {
   splitOverride,
 } from './parse-override.ts';
 import type { Problems } from './problems.ts';
-import { placedJson } from './read-stage.ts';
+import { settingOf } from './read-document.ts';
 import { SourceFile } from './source-file.ts';
 import type { ParamSpec, PipelineSpec, Place, Placed } from './spec.ts';
 import { parseYaml } from './parse-yaml.ts';
 
 export interface Overrides {
-  readonly profile?: string;
-  readonly paramsFile?: { readonly name: string; readonly text: string };
+  /** In order: a later one wins. */
+  readonly profiles: readonly string[];
+  /** In order. */
+  readonly paramsFiles: readonly { readonly name: string; readonly text: string }[];
   /** The arguments of -p, in order. */
   readonly set: readonly string[];
 }
@@ -30,10 +32,10 @@ export interface ResolvedParams {
   /** The origin of the last value, for the user. Params with default values are missing. */
   readonly origins: Readonly<Record<string, string>>;
   /** Where the values were set that are no default values, for diagnostics. */
-  readonly set: ReadonlyMap<string, Origin>;
+  readonly places: ReadonlyMap<string, Origin>;
 }
 
-/** Applies the overrides in this order: file, profile, params file, -p. */
+/** Applies the overrides in this order: file, profiles, params files, -p. */
 export function resolveParams(
   spec: PipelineSpec,
   overrides: Overrides,
@@ -41,8 +43,8 @@ export function resolveParams(
 ): ResolvedParams {
   const values = new Map([...spec.params].map(([name, param]) => [name, param.default]));
   const origins: Record<string, string> = {};
-  const set = new Map<string, Origin>();
-  const links = new ParamLinks(spec.params, values, set, problems);
+  const places = new Map<string, Origin>();
+  const links = new ParamLinks(spec.params, values, places, problems);
   let origin = '';
   const put = (name: string, value: Json, place: Place | undefined, what: string): void => {
     const param = spec.params.get(name);
@@ -55,7 +57,7 @@ export function resolveParams(
     if (why === undefined) {
       values.set(name, merged);
       origins[name] = origin;
-      set.set(name, { ...(place === undefined ? {} : { place }), what });
+      places.set(name, { ...(place === undefined ? {} : { place }), what });
     } else {
       report(
         problems,
@@ -73,27 +75,27 @@ export function resolveParams(
     }
   };
 
-  if (overrides.profile !== undefined) {
-    const profile = spec.profiles.get(overrides.profile);
+  for (const name of overrides.profiles) {
+    const profile = spec.profiles.get(name);
     if (profile === undefined) {
       problems.add({
         code: 'unknown-profile',
-        message: `there is no profile '${overrides.profile}'`,
-        hint: suggest(overrides.profile, spec.profiles.keys(), 'profiles'),
+        message: `there is no profile '${name}'`,
+        hint: suggest(name, spec.profiles.keys(), 'profiles'),
       });
     } else {
-      origin = `profile ${overrides.profile}`;
+      origin = `profile ${name}`;
       for (const { values: part } of profile) putAll(part);
     }
   }
-  if (overrides.paramsFile !== undefined) {
-    origin = overrides.paramsFile.name;
-    putAll(readParamsFile(overrides.paramsFile, problems));
+  for (const file of overrides.paramsFiles) {
+    origin = file.name;
+    putAll(readParamsFile(file, problems));
   }
   origin = '-p';
   for (const text of overrides.set) putArgument(text, spec, links, put, problems);
   links.settle();
-  return { values, origins, set };
+  return { values, origins, places };
 }
 
 function putArgument(
@@ -137,6 +139,9 @@ function putArgument(
     return;
   }
   const type = override.leaf.length > 0 ? leafType(leaf.value) : param.type;
+  if (!/^(string|path)/.test(type)) {
+    problems.numbers.learnArgument([override.name, ...override.leaf].join('.'), override.value);
+  }
   try {
     const read = readOverrideValue(
       override.value,
@@ -207,7 +212,7 @@ function readParamsFile(
     problems.at(place, 'wrong-type', message, 'write NAME: VALUE, one per line');
     return new Map();
   }
-  return new Map([...tree.entries.values()].map((e) => [e.key, placedJson(e, file)]));
+  return new Map([...tree.entries.values()].map((e) => [e.key, settingOf(e, file, problems)]));
 }
 
 function unknown(

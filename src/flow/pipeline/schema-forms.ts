@@ -40,6 +40,7 @@ const forms: Readonly<Record<string, string>> = {
   'stages/*/inputs/*':
     '*: STAGE.OUTPUT, *: ./FILE, *: { from: STAGE.OUTPUT, collect: [AXIS] } or *: { by: AXIS, cases: { VALUE: STAGE.OUTPUT } }',
   'stages/*/inputs/*/from': 'from: STAGE.OUTPUT',
+  'stages/*/inputs/*/in_place': 'in_place: true, or remove it',
   'stages/*/inputs/*/collect': 'collect: [AXIS]',
   'stages/*/inputs/*/collect/[]': 'collect: [AXIS]',
   'stages/*/inputs/*/by': 'by: AXIS',

@@ -107,6 +107,12 @@ export class Scope {
       this.#problems.at(place, 'not-a-text', `'${part.name}' is ${kind}, not a single value`, hint);
       return undefined;
     }
+    return this.asText(part.name, value);
+  }
+
+  /** A value as a part of a command, a path or a name. */
+  asText(name: string, value: AxisValue): string {
+    if (typeof value === 'number') this.#problems.numbers.useAsText(name, value);
     return String(value);
   }
 

@@ -91,7 +91,11 @@ export type CommandSpec =
   | { readonly kind: 'sh'; readonly script: Placed<string> };
 
 export type InputSpec =
-  | { readonly kind: 'reference'; readonly text: Placed<string> }
+  | {
+      readonly kind: 'reference';
+      readonly text: Placed<string>;
+      readonly inPlace?: Placed<boolean>;
+    }
   | {
       readonly kind: 'collect';
       readonly from: Placed<string>;

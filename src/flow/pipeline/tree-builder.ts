@@ -14,6 +14,7 @@ import {
 import type { Diagnostic } from '../core/diagnostic.ts';
 import type { SourceFile, Span } from './source-file.ts';
 import type { Entry, MapTree, ScalarTree, Tree } from './tree.ts';
+import { losesZeros } from './written-numbers.ts';
 import { KEEP_ONE, tooDeep } from './yaml-mistakes.ts';
 
 /** More nodes per character than this can only come from aliases of aliases. */
@@ -61,9 +62,17 @@ export class TreeBuilder {
       return { kind: 'list', items, span };
     }
     const value = this.#scalar(node as Scalar, span);
-    const fractional =
-      typeof value === 'number' && /^[^x]*[.e]/i.test((node as Scalar).source ?? '');
-    return { kind: 'scalar', value, span, ...(fractional && { fractional }) };
+    if (typeof value !== 'number') return { kind: 'scalar', value, span };
+    const { source = '' } = node as Scalar;
+    const fractional = /^[^x]*[.e]/i.test(source);
+    const written = losesZeros(source) ? source : undefined;
+    return {
+      kind: 'scalar',
+      value,
+      span,
+      ...(fractional && { fractional }),
+      ...(written !== undefined && { written }),
+    };
   }
 
   #map(node: YAMLMap, span: Span, depth: number): MapTree {

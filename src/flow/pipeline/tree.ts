@@ -10,6 +10,8 @@ export interface ScalarTree {
   readonly value: null | boolean | number | string;
   /** A number written with a point or an exponent: `1.0`. */
   readonly fractional?: boolean;
+  /** A number as it is written, if its value has fewer zeros: `3.10`, `007`. */
+  readonly written?: string;
   readonly span: Span;
 }
 

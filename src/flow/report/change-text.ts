@@ -57,6 +57,18 @@ function cell(value: Json | undefined): string {
 /** The number of common characters to show before the difference. */
 const CONTEXT = 12;
 
+/** The same for changes of one subject in several instances: values that differ are counted. */
+export function unionCells(
+  changes: readonly [Change, ...(readonly Change[])],
+): readonly [string, string] {
+  const [was, is] = changeCells(changes[0]);
+  const side = (value: (change: Change) => Json | undefined, one: string): string => {
+    const values = new Set(changes.map((change) => JSON.stringify(value(change))));
+    return values.size === 1 ? one : `${values.size} values`;
+  };
+  return [side((change) => change.old, was), side((change) => change.new, is)];
+}
+
 /** The beginning of both texts, or the part around the first difference. */
 export function windows(
   before: string,

@@ -1,5 +1,6 @@
 import type { Change } from '../key/explain.ts';
-import { changeCells, windows } from './change-text.ts';
+import { unionCells, windows } from './change-text.ts';
+import { type Folded, foldMatrix, foldNames, unfolded } from './fold.ts';
 import { plural } from './format.ts';
 import { type DiffLine, lineDiff } from './line-diff.ts';
 import { visible } from './printable.ts';
@@ -33,26 +34,87 @@ const MAX_LINES = 16;
 /** The maximum characters of a line. */
 const MAX_LINE_CHARACTERS = 100;
 
-/** A table of the differences, then the changed lines of texts and the changed files of folders. */
+/**
+ * A table of the differences, then the changed lines of texts and the changed files of folders. Items of a
+ * collected input that changed alike are one row, and one of them is shown.
+ *
+ * @param all every item
+ */
 export function changeLines(
   changes: readonly Change[],
   origins: Origins,
   detail: Detail,
   style: Style,
+  all = false,
 ): string[] {
   const traced = changes.some(({ kind, name }) => kind === 'input' && name in origins);
   const titles = [{ title: 'WHAT' }, { title: 'NAME' }, { title: 'WAS' }, { title: 'IS' }];
-  const rows = changes.map((change) => [
-    change.kind,
-    change.name,
-    ...changeCells(change),
-    ...(traced ? [change.kind === 'input' ? originText(origins[change.name]) : ''] : []),
+  const groups = all ? unfolded(changes, ({ name }) => name) : foldItems(changes);
+  const rows = groups.map(({ name, items }) => [
+    items[0].kind,
+    name,
+    ...unionCells(items),
+    ...(traced ? [items[0].kind === 'input' ? originsText(items, origins) : ''] : []),
   ]);
+  const shown = shownOf(groups);
   return [
     ...table(traced ? [...titles, { title: 'FROM' }] : titles, rows, style.dim),
-    ...detail.folders.flatMap((folder) => ['', `${folder.name}:`, ...folderLines(folder, style)]),
-    ...detail.texts.flatMap((text) => ['', `${text.name}:`, ...textLines(text, style)]),
+    ...detail.folders.flatMap((folder) => {
+      const title = titleOf(folder.name, shown, detail.folders);
+      return title === undefined ? [] : ['', title, ...folderLines(folder, style)];
+    }),
+    ...detail.texts.flatMap((text) => {
+      const title = titleOf(text.name, shown, detail.texts);
+      return title === undefined ? [] : ['', title, ...textLines(text, style)];
+    }),
   ];
+}
+
+/** The same for instances that changed alike: their changes have equal subjects. */
+export function unionLines(
+  [first, ...others]: readonly [readonly Change[], ...(readonly (readonly Change[])[])],
+  style: Style,
+): string[] {
+  const titles = [{ title: 'WHAT' }, { title: 'NAME' }, { title: 'WAS' }, { title: 'IS' }];
+  const rows = first.map((change, at) => {
+    const like = others.flatMap((changes) => changes[at] ?? []);
+    return [change.kind, change.name, ...unionCells([change, ...like])];
+  });
+  return table(titles, rows, style.dim);
+}
+
+function foldItems(changes: readonly Change[]): readonly Folded<Change>[] {
+  return foldMatrix(
+    changes,
+    ({ name }) => name,
+    ({ old, new: now }) => JSON.stringify([old === undefined, now === undefined]),
+    ({ kind, name }) => (kind === 'input' ? kind : JSON.stringify([kind, name])),
+  );
+}
+
+/** Item -> the group that it stands for, or undefined for one that is not shown. */
+type Shown = ReadonlyMap<string, Folded<Change>>;
+
+function shownOf(groups: readonly Folded<Change>[]): Shown {
+  return new Map(groups.flatMap((group) => group.items.map(({ name }) => [name, group])));
+}
+
+/** undefined: another item of the group is shown, the first one with both sides. */
+function titleOf(
+  name: string,
+  shown: Shown,
+  details: readonly { readonly name: string }[],
+): string | undefined {
+  const group = shown.get(name);
+  if (group === undefined || group.items.length === 1) return `${name}:`;
+  const first = details.find((each) => shown.get(each.name) === group);
+  return first?.name === name ? `${name}, one of ${group.items.length}:` : undefined;
+}
+
+/** `train.m (×8)`. */
+function originsText(changes: readonly Change[], origins: Origins): string {
+  const texts = [...new Set(changes.map(({ name }) => originText(origins[name])))];
+  return foldNames(texts).join(', ');
 }
 
 /** If the origin changed, shows both; otherwise shows it once. */

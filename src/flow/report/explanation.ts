@@ -1,5 +1,7 @@
 import type { Change } from '../key/explain.ts';
-import { changeLines, type Detail, type Origins } from './changes.ts';
+import { changeLines, type Detail, type Origins, unionLines } from './changes.ts';
+import { type Folded, foldMatrix, foldNames, unfolded } from './fold.ts';
+import { NOT_LOOKED_AT } from './plan-reasons.ts';
 import type { Style } from './style.ts';
 
 /** An explanation from engine/explain, with the changed texts and folders. */
@@ -7,7 +9,11 @@ export interface ShownExplanation {
   readonly id: string;
   readonly state: 'hit' | 'miss' | 'awaiting' | 'ran';
   readonly key?: string;
+  /** Whether no run had a result of it before. */
+  readonly first?: true;
   readonly nearest?: { readonly run: string; readonly instance: string };
+  /** Whether it was compared with `nearest`. */
+  readonly compared: boolean;
   readonly changes: readonly Change[];
   readonly origins: Origins;
   readonly causes: readonly ShownCause[];
@@ -15,73 +21,116 @@ export interface ShownExplanation {
   readonly lost?: true;
   readonly awaiting?: readonly string[];
   readonly failure?: { readonly message: string };
+  readonly notLookedAt?: true;
   readonly detail: Detail;
-  /** The number of causes to show; the others are counted. */
+  /** For the first of each group of causes to show; the other groups are counted. */
   readonly causeDetails: readonly Detail[];
 }
 
 export interface ShownCause {
   readonly instance: string;
   readonly via: readonly string[];
-  readonly what: 'changed' | 'differing' | 'forgotten' | 'lost' | 'new' | 'broken';
+  readonly what:
+    'changed' | 'differing' | 'forgotten' | 'lost' | 'new' | 'broken' | 'not-looked-at';
   readonly failure?: { readonly message: string };
   readonly changes: readonly Change[];
 }
 
-/** Why an instance runs or ran: its differences, and the causes of its changed inputs. */
-export function explanationLines(e: ShownExplanation, style: Style): string[] {
-  return [...headLines(e, style), ...differenceLines(e, style), ...causeLines(e, style)];
+/**
+ * Why an instance runs or ran: its differences, and the causes of its changed inputs.
+ *
+ * @param all one line per instance instead of one for those of a matrix that are alike
+ */
+export function explanationLines(e: ShownExplanation, style: Style, all = false): string[] {
+  return [
+    ...headLines(e, style, all),
+    ...differenceLines(e, style, all),
+    ...causeLines(e, style, all),
+  ];
 }
 
-function headLines(e: ShownExplanation, style: Style): string[] {
+/** Causes of one stage with the same subjects become one. */
+export function foldCauses<T extends ShownCause>(
+  causes: readonly T[],
+  all: boolean,
+): readonly Folded<T>[] {
+  const idOf = ({ instance }: T): string => instance;
+  if (all) return unfolded(causes, idOf);
+  return foldMatrix(causes, idOf, ({ what, failure, changes }) =>
+    JSON.stringify([what, failure?.message, changes.map(({ kind, name }) => [kind, name])]),
+  );
+}
+
+function headLines(e: ShownExplanation, style: Style, all: boolean): string[] {
   const lines = [`${style.bold(e.id)}: ${stateText(e)}`];
   if (e.key) lines.push(style.dim(`key ${e.key}`));
-  if (e.made) lines.push(`computed by run ${e.made.run} at ${e.made.at} on ${e.made.host}`);
+  if (e.made) {
+    const first = e.first ? ', for the first time' : '';
+    lines.push(`computed by run ${e.made.run} at ${e.made.at} on ${e.made.host}${first}`);
+  }
   if (e.lost)
     lines.push('files of that result are missing from the cache, so the instance runs again');
   if (e.failure) lines.push(`flow cannot compute its key: ${e.failure.message}`);
-  if (e.awaiting && e.awaiting.length > 0) lines.push(`awaits ${e.awaiting.join(', ')}`);
+  if (e.awaiting && e.awaiting.length > 0) {
+    lines.push(`awaits ${(all ? e.awaiting : foldNames(e.awaiting)).join(', ')}`);
+  }
   return lines;
 }
 
-function stateText({ state }: ShownExplanation): string {
+function stateText({ state, first, notLookedAt }: ShownExplanation): string {
+  if (notLookedAt) {
+    return 'flow did not look at it, because it starts no program of a project that you have not run: use flow run, or --trust';
+  }
   switch (state) {
     case 'hit':
       return 'its result is in the cache';
     case 'miss':
-      return 'the instance must run';
+      return first ? 'the instance must run for the first time' : 'the instance must run';
     case 'ran':
-      return 'there was no result';
+      return first ? 'it ran for the first time' : 'there was no result';
     case 'awaiting':
       return 'an earlier stage must run first';
   }
 }
 
-function differenceLines(e: ShownExplanation, style: Style): string[] {
+function differenceLines(e: ShownExplanation, style: Style, all: boolean): string[] {
   if (!e.nearest) {
-    const compared = (e.state === 'miss' && !e.lost) || e.state === 'ran';
+    const compared = ((e.state === 'miss' && !e.lost) || e.state === 'ran') && !e.first;
     return compared ? ['no earlier result to compare with'] : [];
   }
   const { instance, run } = e.nearest;
+  if (!e.compared) {
+    return [`its nearest result is that of ${instance} in run ${run}: add --nearest to compare`];
+  }
   const whose = instance === e.id ? '' : ` of ${instance}`;
   if (e.changes.length === 0) return [`nothing changed since the result${whose} of run ${run}`];
   return [
     `compared with the result${whose} of run ${run}:`,
     '',
-    ...changeLines(e.changes, e.origins, e.detail, style),
+    ...changeLines(e.changes, e.origins, e.detail, style, all),
   ];
 }
 
 /** The causes of changed inputs, each with the path from the instance to it. */
-function causeLines({ causes, causeDetails }: ShownExplanation, style: Style): string[] {
-  const lines = causeDetails.flatMap((detail, i) => {
-    const cause = causes[i];
-    if (cause === undefined) return [];
-    const title = `${style.bold(cause.instance)}: ${causeText(cause)}${wayText(cause)}`;
+function causeLines(
+  { causes, causeDetails }: ShownExplanation,
+  style: Style,
+  all: boolean,
+): string[] {
+  const groups = foldCauses(causes, all);
+  const lines = groups.slice(0, causeDetails.length).flatMap(({ name, items }, i) => {
+    const [cause, ...others] = items;
+    const way = others.length === 0 ? wayText(cause) : '';
+    const title = `${style.bold(name)}: ${causeText(cause)}${way}`;
     if (cause.changes.length === 0) return ['', title];
-    return ['', title, ...changeLines(cause.changes, {}, detail, style)];
+    const detail = causeDetails[i] ?? { texts: [], folders: [] };
+    const changes =
+      others.length === 0
+        ? changeLines(cause.changes, {}, detail, style, all)
+        : unionLines([cause.changes, ...others.map((other) => other.changes)], style);
+    return ['', title, ...changes];
   });
-  const more = causes.length - causeDetails.length;
+  const more = groups.length - causeDetails.length;
   return more > 0 ? [...lines, '', `… and ${more} more`] : lines;
 }
 
@@ -97,6 +146,8 @@ function causeText({ what, failure }: ShownCause): string {
       return 'files of its result are missing from the cache';
     case 'new':
       return 'has never run';
+    case 'not-looked-at':
+      return NOT_LOOKED_AT;
     case 'broken':
       return failure?.message ?? 'flow cannot compute its key';
   }

@@ -1,4 +1,4 @@
-import type { Collected } from '../store/gc/collect.ts';
+import type { Collected, Skipped } from '../store/gc/collect.ts';
 import type { GcPlan, PlannedRun } from '../store/gc/plan.ts';
 import type { PlannedResult } from '../store/gc/judge-results.ts';
 import type { GcPolicy } from '../store/gc/policy.ts';
@@ -11,6 +11,7 @@ export interface GcReport {
   readonly policy: GcPolicy;
   /** Missing in a preview. */
   readonly collected?: Collected;
+  readonly skipped?: readonly Skipped[];
   /** Lists also every result that stays. */
   readonly all: boolean;
 }
@@ -22,7 +23,20 @@ export function gcLines(report: GcReport, style: Style): string[] {
   const runs = plan.runs.filter(({ verdict }) => preview || all || verdict.goes);
   const results = plan.results.filter(({ goes }) => all || (goes && preview));
   const lines = [...runTable(runs, report, style), ...resultTable(results, report, style)];
-  return [...lines, ...endLines(report)];
+  return [...lines, ...endLines(report), ...skippedLines(report.skipped ?? [])];
+}
+
+const MAX_SKIPPED = 10;
+
+function skippedLines(skipped: readonly Skipped[]): string[] {
+  if (skipped.length === 0) return [];
+  const what = plural(skipped.length, 'file or folder', 'files or folders');
+  const more = skipped.length - MAX_SKIPPED;
+  return [
+    `could not remove ${what}, and skipped ${skipped.length === 1 ? 'it' : 'them'}:`,
+    ...skipped.slice(0, MAX_SKIPPED).map(({ path, message }) => `  ${path}: ${message}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ];
 }
 
 function runTable(runs: readonly PlannedRun[], report: GcReport, style: Style): string[] {
@@ -189,7 +203,7 @@ const sizeOf = ({ result }: PlannedResult): number =>
   Object.values(result.outputs).reduce((total, { size }) => total + size, 0);
 
 /** The same for `--json`. */
-export function gcJson({ plan, collected }: GcReport): unknown {
+export function gcJson({ plan, collected, skipped = [] }: GcReport): unknown {
   return {
     dry_run: collected === undefined,
     runs: plan.runs.map(({ run, verdict }) => ({
@@ -219,6 +233,7 @@ export function gcJson({ plan, collected }: GcReport): unknown {
     memos: plan.memos.length,
     scratch_folders: plan.abandoned.length,
     ...(collected !== undefined && { removed: collected }),
+    ...(skipped.length > 0 && { skipped }),
     size_before: plan.bytesBefore,
     size_after: plan.bytesAfter,
     fits: plan.fits,

@@ -22,13 +22,18 @@ export interface TableEntry {
 /**
  * Tidy data: one row per result with the axes, then the params in which the results differ, then
  * the measured values, then the result. A measured column with the name of an axis is left out.
+ * `named`: params to show although they are equal.
  */
-export function metricsTable(entries: readonly TableEntry[]): MetricsTable {
+export function metricsTable(
+  entries: readonly TableEntry[],
+  named: readonly string[] = [],
+): MetricsTable {
   const axes = namesOf(entries.map((entry) => entry.axes));
   // A param that only some stages have is not a difference between results.
   const params = namesOf(entries.map((entry) => entry.params)).filter((name) => {
     const having = entries.filter((entry) => Object.hasOwn(entry.params, name));
-    return new Set(having.map((entry) => JSON.stringify(entry.params[name]))).size > 1;
+    const values = new Set(having.map((entry) => JSON.stringify(entry.params[name])));
+    return values.size > 1 || named.includes(name);
   });
   const taken = new Set([...axes, ...params]);
   const measured = namesOf(entries.flatMap((entry) => entry.values)).filter(

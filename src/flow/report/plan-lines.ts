@@ -1,5 +1,4 @@
-import { groupBy } from '../core/group-by.ts';
-import { stageOf } from '../core/names.ts';
+import { foldMatrix } from './fold.ts';
 import { plural } from './format.ts';
 import { kindOf, reasonLine, type ShownReason, unionLine } from './plan-reasons.ts';
 import { visible } from './printable.ts';
@@ -11,6 +10,7 @@ export interface ShownPlan {
   readonly misses: number;
   readonly hits: number;
   readonly awaiting: number;
+  readonly inPlace: readonly string[];
   readonly instances: readonly ShownInstance[];
 }
 
@@ -19,12 +19,6 @@ interface ShownInstance {
   readonly state: 'hit' | 'miss' | 'awaiting';
   readonly reason?: ShownReason;
 }
-
-/**
- * With more instances of a stage in one state than this, they become one line, unless the user
- * wants all.
- */
-const MAX_PER_STAGE = 3;
 
 /** @param all one line per instance, also hits */
 export function planLines(plan: ShownPlan, all: boolean, style: Style): string[] {
@@ -40,7 +34,8 @@ export function planLines(plan: ShownPlan, all: boolean, style: Style): string[]
   const counts = `${plural(plan.misses, 'miss', 'misses')}, ${plural(plan.hits, 'hit')}`;
   const awaiting = plan.awaiting > 0 ? `, ${plan.awaiting} awaiting` : '';
   const up = plan.misses + plan.awaiting === 0 ? ': nothing to run' : '';
-  return [...lines, `${counts}${awaiting}${up}`];
+  const stays = plan.inPlace.map((source) => `${visible(source)} is read where it lies (in_place)`);
+  return [...lines, ...stays, `${counts}${awaiting}${up}`];
 }
 
 interface Row {
@@ -55,17 +50,15 @@ function row({ id, state, reason }: ShownInstance): Row {
 
 /** Many instances of a stage in one state: one row per kind of reason. */
 function foldStages(instances: readonly ShownInstance[]): readonly Row[] {
-  const stages = groupBy(instances, ({ id, state }) => `${state} ${stageOf(id)}`);
-  return [...stages.values()].flatMap((stage) => {
-    if (stage.length <= MAX_PER_STAGE) return stage.map(row);
-    return [...groupBy(stage, ({ reason }) => kindOf(reason)).values()].map(fold);
-  });
-}
-
-function fold(group: readonly ShownInstance[]): Row {
-  const [first] = group;
-  if (first === undefined) throw new Error('Internal error: an empty group');
-  if (group.length === 1) return row(first);
-  const name = `${stageOf(first.id)} (×${group.length})`;
-  return { state: first.state, name, why: unionLine(group.map(({ reason }) => reason)) };
+  const groups = foldMatrix(
+    instances,
+    ({ id }) => id,
+    ({ reason }) => kindOf(reason),
+    ({ state }) => state,
+  );
+  return groups.map(({ name, items }) => ({
+    state: items[0].state,
+    name,
+    why: unionLine(items.map(({ reason }) => reason)),
+  }));
 }

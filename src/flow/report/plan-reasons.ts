@@ -6,6 +6,7 @@ import { changeParts, describeChange } from './change-text.ts';
 /** The reason why an instance is not a hit, from engine/explain/plan.ts. */
 export type ShownReason =
   | { readonly kind: 'waits'; readonly on: readonly string[] }
+  | { readonly kind: 'not-looked-at' }
   | {
       readonly kind: 'never-run';
       readonly nearest?: { readonly instance: string; readonly changes: readonly Change[] };
@@ -15,6 +16,9 @@ export type ShownReason =
   | { readonly kind: 'forced' }
   | { readonly kind: 'broken'; readonly failure: { readonly message: string } };
 
+/** The project is not trusted, so flow starts no program to look. */
+export const NOT_LOOKED_AT = 'not looked at: flow run, or --trust';
+
 /** For programs: one text per change, or per stage that it waits for. */
 export function reasonTexts(reason: ShownReason | undefined): readonly string[] {
   switch (reason?.kind) {
@@ -22,6 +26,8 @@ export function reasonTexts(reason: ShownReason | undefined): readonly string[] 
       return [];
     case 'waits':
       return waitsFor(reason.on).map((name) => `waits for ${name}`);
+    case 'not-looked-at':
+      return [NOT_LOOKED_AT];
     case 'changed':
       return reason.changes.map(describeChange);
     case 'never-run': {

@@ -30,14 +30,19 @@ export function diagnosticJson(diagnostic: Diagnostic): DiagnosticJson {
  *         |            ^^^^^^^^^^^
  *       hint: did you mean 'train.model'?
  */
-export function renderDiagnostics(diagnostics: readonly Diagnostic[], style: Style): string {
-  return diagnostics.map((d) => `${renderDiagnostic(d, style)}\n`).join('\n');
+export function renderDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  style: Style,
+  kind: 'error' | 'note' = 'error',
+): string {
+  const word = kind === 'error' ? style.red(kind) : style.cyan(kind);
+  return diagnostics.map((d) => `${renderDiagnostic(d, style, word)}\n`).join('\n');
 }
 
-function renderDiagnostic(diagnostic: Diagnostic, style: Style): string {
+function renderDiagnostic(diagnostic: Diagnostic, style: Style, word: string): string {
   const { code, message, hint, location, related } = diagnostic;
   const where = location ? `${style.bold(place(location))}: ` : '';
-  const lines = [`${where}${style.red('error')}: ${message} ${style.dim(`[${code}]`)}`];
+  const lines = [`${where}${word}: ${message} ${style.dim(`[${code}]`)}`];
   if (location) lines.push(...excerpt(location, style, style.red));
   if (hint !== undefined) {
     const [first = '', ...rest] = hint.split('\n');

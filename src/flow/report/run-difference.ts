@@ -1,7 +1,8 @@
 import type { Json } from '../core/json.ts';
 import type { Change } from '../key/explain.ts';
 import { plural } from './format.ts';
-import { changeCells } from './change-text.ts';
+import { changeCells, unionCells } from './change-text.ts';
+import { foldMatrix, foldNames, unfolded } from './fold.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
 
@@ -31,9 +32,25 @@ export interface ShownDifference {
 /** The maximum rows of a table; --json has all. */
 const MAX_ROWS = 40;
 
-export function differenceLines(difference: ShownDifference, style: Style): string[] {
+const idOf = ({ id }: { readonly id: string }): string => id;
+
+/** @param all one row per instance instead of one for those of a matrix that are alike */
+export function differenceLines(difference: ShownDifference, style: Style, all = false): string[] {
   const { params, changed, metrics, onlyOld, onlyNew, unfinished } = difference;
-  const own = changed.filter(({ changes }) => changes !== undefined && changes.length > 0);
+  const own = changed.flatMap(({ id, changes = [] }) =>
+    changes.length > 0 ? [{ id, changes }] : [],
+  );
+  const changedRows = all
+    ? unfolded(own, idOf)
+    : foldMatrix(own, idOf, ({ changes }) =>
+        JSON.stringify(changes.map(({ kind, name }) => [kind, name])),
+      );
+  const metricRows = all
+    ? unfolded(metrics, idOf)
+    : foldMatrix(metrics, idOf, ({ output, name, delta }) =>
+        JSON.stringify([output, name, delta === null]),
+      );
+  const names = (ids: readonly string[]): readonly string[] => (all ? ids : foldNames(ids));
   const sections = [
     rows(
       ['PARAM', 'WAS', 'IS'],
@@ -45,28 +62,25 @@ export function differenceLines(difference: ShownDifference, style: Style): stri
     ),
     rows(
       ['INSTANCE', 'WHAT', 'NAME', 'WAS', 'IS'],
-      own.flatMap(({ id, changes = [] }) =>
-        changes.map((change) => [id, change.kind, change.name, ...changeCells(change)]),
+      changedRows.flatMap(({ name, items: [first, ...others] }) =>
+        first.changes.map((change, at) => {
+          const like = others.flatMap(({ changes }) => changes[at] ?? []);
+          return [name, change.kind, change.name, ...unionCells([change, ...like])];
+        }),
       ),
       style,
     ),
     rows(
       ['INSTANCE', 'METRIC', 'WAS', 'IS', 'DELTA'],
-      metrics.map(({ id, output, name, old, new: now, delta }) => [
-        id,
-        name === '' ? output : name,
-        number(old),
-        number(now),
-        delta === null ? '' : `${delta > 0 ? '+' : ''}${number(delta)}`,
-      ]),
+      metricRows.map(({ name: instance, items }) => {
+        const [{ output, name }] = items;
+        return [instance, name === '' ? output : name, ...metricCells(items)];
+      }),
       style,
     ),
-    listed(
-      'without a result in one run',
-      unfinished.map(({ id }) => id),
-    ),
-    listed('only in the first run', onlyOld),
-    listed('only in the second run', onlyNew),
+    listed('without a result in one run', names(unfinished.map(({ id }) => id))),
+    listed('only in the first run', names(onlyOld)),
+    listed('only in the second run', names(onlyNew)),
   ];
   return [
     differenceCounts(difference),
@@ -110,6 +124,40 @@ function listed(what: string, ids: readonly string[]): string[] {
   const rest = ids.length - MAX_ROWS;
   const shown = ids.slice(0, MAX_ROWS).map((id) => `  ${id}`);
   return [`${what}:`, ...shown, ...(rest > 0 ? [`  … and ${rest} more`] : [])];
+}
+
+type ShownMetric = ShownDifference['metrics'][number];
+
+/** Of one instance, the values; of several, their means, with the range of the differences. */
+function metricCells(
+  metrics: readonly [ShownMetric, ...(readonly ShownMetric[])],
+): readonly string[] {
+  const [{ old, new: now, delta }, ...others] = metrics;
+  if (others.length === 0) return [number(old), number(now), signed(delta)];
+  const deltas = metrics.flatMap((metric) => metric.delta ?? []);
+  const [least, most] = [Math.min(...deltas), Math.max(...deltas)];
+  const range = least === most ? '' : ` (${signed(least)} to ${signed(most)})`;
+  return [
+    meanOf(
+      metrics.flatMap((metric) => metric.old ?? []),
+      number,
+    ),
+    meanOf(
+      metrics.flatMap((metric) => metric.new ?? []),
+      number,
+    ),
+    `${meanOf(deltas, signed)}${range}`,
+  ];
+}
+
+function meanOf(values: readonly number[], write: (value: number | null) => string): string {
+  if (values.length === 0) return write(null);
+  return `mean ${write(values.reduce((sum, value) => sum + value, 0) / values.length)}`;
+}
+
+function signed(value: number | null): string {
+  if (value === null) return '';
+  return `${value > 0 ? '+' : ''}${number(value)}`;
 }
 
 /** Six digits are enough to distinguish metrics; whole numbers are unchanged. */

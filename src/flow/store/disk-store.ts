@@ -126,9 +126,17 @@ export class DiskStore implements Store {
     return this.#ingest.source(path);
   }
 
-  /** Whether sources that were too large to copy are unchanged since they were hashed. */
+  keepSource(source: SourceArtifact): Promise<boolean> {
+    return this.#ingest.keep(source);
+  }
+
+  bytesToKeep(sources: Iterable<SourceArtifact>): number {
+    return this.#ingest.bytesToKeep(sources);
+  }
+
+  /** Whether the large files of a source are unchanged since they were hashed. */
   async sourceUnchanged(source: SourceArtifact): Promise<boolean> {
-    return source.inPlace.every(({ path, stamp }) => stampAt(path) === stamp);
+    return source.large.every(({ path, stamp }) => stampAt(path) === stamp);
   }
 
   /** The artifact of a file or folder, without storing it. */

@@ -20,7 +20,7 @@ export const BLOB_MTIME_S = 946_684_800;
  */
 export const UNFLUSHED_MTIME_S = BLOB_MTIME_S - 86_400;
 
-/** Sources up to this many bytes are copied into the CAS; larger ones are read in place. */
+/** Sources up to this many bytes are copied into the CAS when they are hashed, larger ones when a stage needs them. */
 export const MAX_COPIED_SOURCE = 64 * 1024 * 1024;
 
 // Put together without `join`, which takes longer than the stat that follows.

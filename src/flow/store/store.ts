@@ -36,9 +36,16 @@ export interface Store {
   ): Promise<Result<Artifact, IngestError>>;
   /** Puts bytes that are already in memory (bundles, manifests' text). */
   putBytes(bytes: Uint8Array, exec: boolean): Promise<Artifact>;
-  /** Digest and artifact of a source outside the cache; hashes only what changed; copies up to 64 MiB a file. */
+  /**
+   * Digest and artifact of a source outside the cache. Hashes only what changed, and copies files up to 64 MiB
+   * into the CAS.
+   */
   source(path: string): Promise<Result<SourceArtifact, IngestError>>;
-  /** Are the sources that were too large to be copied still what was hashed? */
+  /** Copies the large files of a source into the CAS, if they are not there. false: one of them has changed. */
+  keepSource(source: SourceArtifact): Promise<boolean>;
+  /** The bytes that `keepSource` of all of these would take from the disk. */
+  bytesToKeep(sources: Iterable<SourceArtifact>): number;
+  /** Are the large files of a source, which a stage has read in their places, still what was hashed? */
   sourceUnchanged(source: SourceArtifact): Promise<boolean>;
   /** What `ingest` would say of a file or folder, without storing it. */
   contentOf(path: string): Promise<Result<Artifact, IngestError>>;
@@ -102,6 +109,8 @@ export type HowPlaced = 'read-only' | 'writable';
 
 /** An input as all stages of a run see it. */
 export interface Viewed {
+  /** What it is known by. */
+  readonly key: string;
   /** Absolute; the folder that holds nothing but `path`. */
   readonly folder: string;
   /** Absolute: `<folder>/<name>`. */
@@ -113,8 +122,11 @@ export interface Viewed {
 
 /** The inputs of a run, each placed once. */
 export interface InputView {
-  /** `name`: without a slash. Equal bytes under two names are two files. */
-  place(artifact: Artifact, name: string): Promise<Result<Viewed, DamagedError>>;
+  /**
+   * `name`: without a slash. Equal bytes under two names are two files. `inPlace`: of a source whose large files
+   * stay where they are.
+   */
+  place(artifact: Artifact, name: string, inPlace?: boolean): Promise<Result<Viewed, DamagedError>>;
   /**
    * Did no stage change it? Everybody who read it must ask when his stage has ended. A changed one is not given
    * to further stages.
@@ -145,8 +157,17 @@ export type Published =
 
 export interface SourceArtifact {
   readonly artifact: Artifact;
-  /** Files too large to be copied: stages read them in place; check them again when the stage ends. */
-  readonly inPlace: readonly { readonly path: string; readonly stamp: string }[];
+  /** Files above 64 MiB, which are only hashed: a plan copies none. */
+  readonly large: readonly LargeSource[];
+}
+
+export interface LargeSource {
+  /** Absolute, with no link on it. */
+  readonly path: string;
+  readonly stamp: string;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly exec: boolean;
 }
 
 export interface IngestError {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Artifact } from '../core/artifact.ts';
 import type { ActionKey, Digest } from '../core/ids.ts';
@@ -11,6 +11,7 @@ import type { Contents } from './cas/contents.ts';
 import { actionPath } from './layout.ts';
 import { memoFiles } from './records/memo.ts';
 import type { RunStore } from './records/runs.ts';
+import { textIfThere } from './disk/files.ts';
 import { unseal } from './disk/sealed.ts';
 
 /** One damaged thing. */
@@ -143,8 +144,8 @@ const nameOf = (blob: Artifact | { readonly digest: Digest; readonly exec: boole
 /** Memos only save work, so they are dropped without a word about what they held. */
 function findMemos({ root, drop }: VerifyInput): readonly Finding[] {
   return memoFiles(root).flatMap((path): Finding[] => {
-    if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return [];
-    if (unseal(readFileSync(path, 'utf8')) !== undefined) return [];
+    const text = textIfThere(path);
+    if (text === undefined || unseal(text) !== undefined) return [];
     if (drop) rmSync(path, { force: true });
     return [{ what: 'memo', path, message: 'is damaged' }];
   });
@@ -155,7 +156,7 @@ async function findRuns({ root, runs, drop }: VerifyInput): Promise<readonly Fin
   const found: Finding[] = [];
   for (const id of await runs.list()) {
     const path = join(root, 'runs', id, 'run.json');
-    if (!existsSync(path) || (await runs.read(id)) !== undefined) continue;
+    if (!existsSync(path) || (await runs.read(id)) !== undefined || !existsSync(path)) continue;
     if (drop) rmSync(path, { force: true });
     found.push({ what: 'run', path, message: `the record of run ${id} is damaged` });
   }

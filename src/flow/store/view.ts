@@ -1,5 +1,5 @@
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Artifact } from '../core/artifact.ts';
 import type { Result } from '../core/result.ts';
 import { err, ok } from '../core/result.ts';
@@ -18,7 +18,7 @@ import type { DamagedError, InputView, Viewed } from './store.ts';
 export class View implements InputView {
   readonly #workspace: Workspace;
   readonly #artifacts: Artifacts;
-  /** By name, kind and digest. */
+  /** By `keyOf`. */
   readonly #placed = new Map<string, Promise<Result<Viewed, DamagedError>>>();
   #root: string | undefined;
   #count = 0;
@@ -28,11 +28,15 @@ export class View implements InputView {
     this.#artifacts = artifacts;
   }
 
-  async place(artifact: Artifact, name: string): Promise<Result<Viewed, DamagedError>> {
-    const key = keyOf(artifact, name);
+  async place(
+    artifact: Artifact,
+    name: string,
+    inPlace = false,
+  ): Promise<Result<Viewed, DamagedError>> {
+    const key = keyOf(artifact, name, inPlace);
     const known = this.#placed.get(key);
     if (known !== undefined) return known;
-    const placing = this.#place(artifact, name);
+    const placing = this.#place(key, artifact, name);
     this.#placed.set(key, placing);
     const placed = await placing;
     if (!placed.ok) this.#placed.delete(key);
@@ -40,14 +44,18 @@ export class View implements InputView {
   }
 
   async untouched(viewed: Viewed): Promise<boolean> {
-    const { artifact, folder, path, sinceMs } = viewed;
+    const { key, artifact, folder, path, sinceMs } = viewed;
     const isAlone = namesIn(folder).length === 1;
     if ((await this.#artifacts.untouched(artifact, path, sinceMs)) && isAlone) return true;
-    this.#placed.delete(keyOf(artifact, basename(path)));
+    this.#placed.delete(key);
     return false;
   }
 
-  async #place(artifact: Artifact, name: string): Promise<Result<Viewed, DamagedError>> {
+  async #place(
+    key: string,
+    artifact: Artifact,
+    name: string,
+  ): Promise<Result<Viewed, DamagedError>> {
     try {
       if (this.#root === undefined) {
         this.#root = join(this.#workspace.folder(), 'view');
@@ -61,12 +69,14 @@ export class View implements InputView {
       if (!placed.ok) return placed;
       chmodSync(folder, 0o555);
       failpoint('view.placed');
-      return ok({ folder, path, artifact, sinceMs: lstatSync(folder).ctimeMs });
+      return ok({ key, folder, path, artifact, sinceMs: lstatSync(folder).ctimeMs });
     } catch (error) {
       return err({ code: 'io', digest: artifact.digest, message: messageOf(error) });
     }
   }
 }
 
-const keyOf = (artifact: Artifact, name: string): string =>
-  [name, artifact.kind, artifact.kind === 'file' && artifact.exec, artifact.digest].join('\0');
+const keyOf = (artifact: Artifact, name: string, inPlace: boolean): string => {
+  const exec = artifact.kind === 'file' && artifact.exec;
+  return [name, artifact.kind, exec, artifact.digest, inPlace].join('\0');
+};

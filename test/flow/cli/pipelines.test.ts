@@ -102,3 +102,22 @@ describe('check', () => {
     other.remove();
   });
 });
+
+test.each(['check', 'plan', 'run'])(
+  'a number that loses zeros is a note of flow %s',
+  async (command) => {
+    const project = new ToyProject({
+      'pipelines/v.yaml':
+        "version: 1\nparams: { v: 3.10 }\nstages:\n  s: { sh: 'echo ${v} > ${outputs.o}', outputs: { o: o.txt } }\n",
+    });
+    const { code, stdout, stderr } = await project.flow(command, 'pipelines/v.yaml');
+    project.remove();
+    expect({ code, told: stdout.includes('note') }).toEqual({ code: 0, told: false });
+    expect(stderr)
+      .toContain(`pipelines/v.yaml:2:14: note: 3.10 is the number 3.1, and 'v' is used as text [lost-zeros]
+  2 | params: { v: 3.10 }
+    |              ^^^^
+  hint: to keep the zeros, put it into quotes: '3.10'
+`);
+  },
+);

@@ -50,7 +50,13 @@ function onTerminal(
   const command = `stty cols ${columns} rows ${rows}; ${meanwhile} & exec '${process.execPath}' '${cli}' ${words}`;
   const child = spawn('script', ['-qefc', command, '/dev/null'], {
     cwd: project.dir,
-    env: { PATH: process.env['PATH'], TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
+    env: {
+      PATH: process.env['PATH'],
+      TERM: 'xterm-256color',
+      SHELL: '/bin/sh',
+      XDG_STATE_HOME: process.env['XDG_STATE_HOME'],
+      ...env,
+    },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let raw = '';

@@ -101,12 +101,37 @@ stages:
     expect(failureOf(ran, 's').reason).toBe('input-changed');
   });
 
-  it('that is too large to be copied and changes under its reader makes the result refused', async () => {
+  it('that is a large source is a regular file, unless it is read in its place', async () => {
+    const world = new World();
+    world.maxCopiedSource = 10;
+    world.write({ 'w.txt': 'more than ten bytes' });
+    const stat = reader.replace('cat', 'stat -c %F');
+    expect(await world.output(await world.run(stat), 's', 'o')).toBe('regular file\n');
+    const linked = stat
+      .replace('w: ./w.txt', 'w: { from: ./w.txt, in_place: true }')
+      .replace('%F', '%F%h');
+    const other = new World();
+    other.maxCopiedSource = 10;
+    other.write({ 'w.txt': 'more than ten bytes' });
+    expect(await other.output(await other.run(linked), 's', 'o')).toBe('symbolic link1\n');
+  });
+
+  it('that is a source has one key wherever it is read', async () => {
+    const world = new World();
+    world.write({ 'w.txt': 'words' });
+    await world.run(reader);
+    const inPlace = reader.replace('w: ./w.txt', 'w: { from: ./w.txt, in_place: true }');
+    expect((await world.run(inPlace)).outcomes).toEqual({ s: 'hit' });
+  });
+
+  it('that is read in its place and changes under its reader makes the result refused', async () => {
     const world = new World();
     world.maxCopiedSource = 10;
     world.env['T'] = world.root;
     world.write({ 'w.txt': 'more than ten bytes' });
-    const changing = reader.replace('outputs.o}', 'outputs.o}; echo >> "$T/w.txt"');
+    const changing = reader
+      .replace('outputs.o}', 'outputs.o}; echo >> "$T/w.txt"')
+      .replace('w: ./w.txt', 'w: { from: ./w.txt, in_place: true }');
     const ran = await world.run(changing.replace('outputs:', 'env: [T], outputs:'));
     expect(failureOf(ran, 's')).toMatchObject({
       reason: 'input-changed',

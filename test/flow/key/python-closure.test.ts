@@ -50,6 +50,31 @@ describe.skipIf(noPython)('the modules of a py stage', () => {
     expect(code.python?.modules.map(({ path }) => path)).toEqual(['bin/tool', 'lib/a.py']);
   });
 
+  test.each([
+    ['a sum of 2,500 terms', `x = ${Array(2500).fill('1').join(' + ')}`],
+    ['a call chain', `x = str()${'.strip()'.repeat(700)}`],
+    ['a large number', `x = 0x${'f'.repeat(20_000)}`],
+    ['a large literal', `x = [${Array(100_000).fill('"a"').join()}]`],
+  ])('%s is read', async (_, line) => {
+    const project = new TempProject({
+      'stages/x.py': `${line}\nfrom lib import y\n`,
+      'lib/y.py': '',
+    });
+    expect(await moduleNames(project)).toEqual(['lib/y.py', 'stages/x.py']);
+    execFileSync('python3', [`${project.root}/stages/x.py`], {
+      env: { ...process.env, PYTHONPATH: project.root },
+    });
+  });
+
+  test('what is too deep for Python itself is an error of this file', async () => {
+    const project = new TempProject({
+      'stages/x.py': `x = ${'('.repeat(5000)}1${')'.repeat(5000)}\n`,
+    });
+    expect(await project.complaint({ kind: 'py', entry: 'stages/x.py' })).toMatch(
+      /^stages\/x\.py:1: .*nested/,
+    );
+  });
+
   test('a changed docstring changes it: a program can read its own', async () => {
     const project = new TempProject({ 'stages/x.py': '"""One."""\nprint(__doc__)\n' });
     const before = await digest(project);

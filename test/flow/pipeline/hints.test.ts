@@ -70,7 +70,7 @@ describe('a boolean in other words', () => {
 
   test('is told in a profile, too', async () => {
     const profiled = `${one}profiles: { p: { flag: on } }\n`;
-    expect((await told(profiled, { profile: 'p' }))[0]).toMatch(/\| write flag: true$/);
+    expect((await told(profiled, { profiles: ['p'] }))[0]).toMatch(/\| write flag: true$/);
   });
 });
 

@@ -28,6 +28,16 @@ const reader = (input: string) => `${SWEEP}
 `;
 
 describe('an input', () => {
+  test('stays in its place if it is a source and the pipeline says so', async () => {
+    const { inputs } = await instanceOf('last', reader('{ from: ./big.bin, in_place: true }'));
+    expect(inputs).toMatchObject([{ kind: 'source', path: 'big.bin', inPlace: true }]);
+    const copied = await instanceOf('last', reader('{ from: ./big.bin, in_place: false }'));
+    expect(copied.inputs[0]).not.toHaveProperty('inPlace');
+    expect(await told(reader('{ from: make.log@seed=0, in_place: true }'))).toEqual([
+      "no-source 21:53 input 'x' of stage 'last' is no source: only a source can be read in its place | remove in_place",
+    ]);
+  });
+
   test('takes the instance that agrees on every axis both have', async () => {
     const score = await instanceOf('score@seed=1', SWEEP);
     expect(score.inputs).toEqual([

@@ -22,7 +22,7 @@ profiles: { more: { names: [c] } }`;
   test('has its value, wherever that is set', async () => {
     expect(await values()).toMatchObject({ scored: ['a', 'b'], shown: 4, rows: 3 });
     expect(await values('names=x')).toMatchObject({ scored: ['x'] });
-    expect((await dagOf(pipeline(params), { profile: 'more' })).params).toMatchObject({
+    expect((await dagOf(pipeline(params), { profiles: ['more'] })).params).toMatchObject({
       scored: ['c'],
     });
     expect(await values('td.rows=9', 'seeds=7')).toMatchObject({ rows: 9, shown: 7 });
@@ -61,7 +61,7 @@ profiles: { wrong: { primaries: [rtee] } }`;
     expect(await told(pipeline(params), { set: ['primaries=rtee'] })).toEqual([
       `unknown-value ${unknown} (-p primaries=rtee) | did you mean 'rte'?`,
     ]);
-    expect(await told(pipeline(params), { profile: 'wrong' })).toEqual([
+    expect(await told(pipeline(params), { profiles: ['wrong'] })).toEqual([
       `unknown-value 5:33 ${unknown} | did you mean 'rte'?`,
     ]);
     expect(await told(pipeline(params), { set: ['tasks=mnli'] })).toEqual([

@@ -43,13 +43,43 @@ describe('params', () => {
   });
 
   test('take file < profile < params file < -p; maps merge, lists replace', async () => {
-    expect(await params({ profile: 'big' })).toMatchObject({
+    expect(await params({ profiles: ['big'] })).toMatchObject({
       NUM: [100, 200],
       lr: 1,
       td: { rows: 9, epochs: 2 },
     });
-    const all = { profile: 'big', paramsFile: 'params.yaml', set: ['td.rows=4'] };
+    const all = { profiles: ['big'], paramsFiles: ['params.yaml'], set: ['td.rows=4'] };
     expect(await params(all)).toMatchObject({ NUM: [7], lr: 1, td: { rows: 4, epochs: 3 } });
+  });
+
+  test('of several profiles and params files combine, and the later one wins', async () => {
+    const files = {
+      'main.yaml': `
+version: 1
+params: { a: 0, b: 0, c: 0, td: { default: { rows: 1, epochs: 1 }, type: object } }
+profiles:
+  one: { a: 1, b: 1, td: { rows: 10 } }
+  two: { b: 2, c: 2, td: { epochs: 20 } }
+stages:
+  s: { cmd: [x], outputs: { o: o.txt } }
+`,
+      'three.yaml': 'c: 3\ntd.rows: 30\n',
+      'four.yaml': 'c: 4\n',
+    };
+    const of = async (more: Parameters<typeof dagOf>[1]) => (await dagOf(files, more)).params;
+    const profiles = ['one', 'two'];
+    expect(await of({ profiles })).toEqual({ a: 1, b: 2, c: 2, td: { rows: 10, epochs: 20 } });
+    expect(await of({ profiles: ['two', 'one'] })).toMatchObject({ b: 1 });
+    const paramsFiles = ['three.yaml', 'four.yaml'];
+    expect(await of({ profiles, paramsFiles })).toMatchObject({ c: 4, td: { rows: 30 } });
+    expect(await of({ paramsFiles: ['four.yaml', 'three.yaml'] })).toMatchObject({ c: 3 });
+    const { origins } = await dagOf(files, { profiles, paramsFiles });
+    expect(origins).toEqual({
+      a: 'profile one',
+      b: 'profile two',
+      c: 'four.yaml',
+      td: 'three.yaml',
+    });
   });
 
   test.each([
@@ -111,7 +141,7 @@ describe('params', () => {
   });
 
   test('of an unknown profile are told with the nearest', async () => {
-    expect(await told(FILES, { profile: 'bog' })).toEqual([
+    expect(await told(FILES, { profiles: ['bog'] })).toEqual([
       "unknown-profile there is no profile 'bog' | did you mean 'big'?",
     ]);
   });

@@ -1,6 +1,7 @@
 import {
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -11,6 +12,7 @@ import {
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import type { Digest } from '../../../src/flow/core/ids.ts';
 import { actionPath, blobPath } from '../../../src/flow/store/layout.ts';
 import {
   failure,
@@ -145,11 +147,30 @@ test('all results can be walked', async () => {
   expect(names.sort()).toEqual(['a', 'b', 'c']);
 });
 
-test('a source above the limit stays in place, is linked there, and its change is noticed', async () => {
+test('a large source is hashed first, and copied when it is kept', async () => {
   const store = await openTemporary(undefined, { maxCopiedSource: 4 });
   const work = filesIn(temporaryFolder(), { 'data/large': 'large', 'data/tiny': 'tiny' });
   const source = value(await store.source(join(work, 'data')));
-  expect(source.inPlace.map(({ path }) => path)).toEqual([join(work, 'data/large')]);
+  const [large] = source.large;
+  const blob = blobPath(store.root, large?.digest as Digest, false);
+  expect(existsSync(blob)).toBe(false);
+  expect(store.bytesToKeep([source, source])).toBe(store.bytesToKeep([source]));
+  expect(await store.keepSource(source)).toBe(true);
+  expect(store.bytesToKeep([source])).toBe(0);
+  expect(readFileSync(blob, 'utf8')).toBe('large');
+  value(await store.materialise(source.artifact, join(work, 'in'), 'read-only'));
+  expect(lstatSync(join(work, 'in/large')).isFile()).toBe(true);
+  const later = value(await store.source(join(work, 'data')));
+  writeFileSync(join(work, 'data/large'), 'LARGE');
+  unlinkSync(blob);
+  expect(await store.keepSource(later)).toBe(false);
+});
+
+test('a large source that is not kept is linked where it lies, and its change is noticed', async () => {
+  const store = await openTemporary(undefined, { maxCopiedSource: 4 });
+  const work = filesIn(temporaryFolder(), { 'data/large': 'large', 'data/tiny': 'tiny' });
+  const source = value(await store.source(join(work, 'data')));
+  expect(source.large.map(({ path }) => path)).toEqual([join(work, 'data/large')]);
   expect(await store.has(source.artifact)).toBe(true);
   value(await store.materialise(source.artifact, join(work, 'in'), 'read-only'));
   expect(readFileSync(join(work, 'in/large'), 'utf8')).toBe('large');

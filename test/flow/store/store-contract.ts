@@ -102,7 +102,7 @@ export function describeStore(name: string, open: () => Promise<DiskStore>): voi
       const files = { 'b/x': '1', 'empty/': '' };
       const source = value(await store.source(filesIn(join(work, 'one'), files)));
       const output = value(await store.ingest(filesIn(join(work, 'two'), files), 'move'));
-      expect(source).toEqual({ artifact: output, inPlace: [] });
+      expect(source).toEqual({ artifact: output, large: [] });
       expect(readdirSync(join(work, 'one')).sort()).toEqual(['b', 'empty']);
     });
 

@@ -41,22 +41,31 @@ ${inNewestRun}`,
     maxOperands: 1,
     about: `Prints one row per result of STAGE.OUTPUT and set of params over all runs: its axes, the params
 in which the rows differ (also params of earlier stages), the numbers in its JSON, CSV or TSV file,
-and the newest run with this result and these params. A number that 64 bits cannot hold stays as
-written; in --json it is a text. pandas can read --csv directly.`,
+and the newest run with this result and these params. --where and --sort take any of these columns,
+and also params that are equal in all rows. A number that 64 bits cannot hold stays as written; in
+--json it is a text. pandas can read --csv directly.`,
     options: [
       {
         name: 'where',
         short: 'w',
-        value: 'AXIS=VALUE',
+        value: 'COLUMN=VALUE',
         takes: 'axis',
         repeatable: true,
-        help: 'print only rows with this value (a,b,c for several values)',
+        help: 'print only rows with this value (a,b,c for several); also !=, <=, >',
       },
+      {
+        name: 'sort',
+        value: 'COLUMN',
+        repeatable: true,
+        help: 'sort by this column, or by COLUMN:desc from the largest value',
+      },
+      { name: 'columns', value: 'A,B,C', help: 'print only these columns, in this order' },
       { name: 'csv', help: 'print CSV' },
       ...common,
     ],
     examples: [
       'flow table finetune.metrics --where num=500',
+      "flow table finetune.metrics --where 'score>=0.6' --sort score:desc --columns seed,score",
       'flow table finetune.metrics --csv > metrics.csv',
     ],
   },

@@ -14,7 +14,11 @@ const cache: Option = {
   takes: 'file',
   help: 'use this folder as the cache',
 };
-export const common: readonly Option[] = [json, root, cache, help];
+const trust: Option = {
+  name: 'trust',
+  help: 'trust this project: flow may start its programs to look at it',
+};
+export const common: readonly Option[] = [json, root, cache, trust, help];
 
 export const overrides: readonly Option[] = [
   {
@@ -29,13 +33,15 @@ export const overrides: readonly Option[] = [
     name: 'profile',
     value: 'NAME',
     takes: 'profile',
-    help: 'use the values of this profile of the pipeline',
+    repeatable: true,
+    help: 'use the values of this profile of the pipeline; a later profile wins',
   },
   {
     name: 'params-file',
     value: 'FILE',
     takes: 'file',
-    help: 'read params from a YAML or JSON file',
+    repeatable: true,
+    help: 'read params from a YAML or JSON file; a later file wins',
   },
 ];
 

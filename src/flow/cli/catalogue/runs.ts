@@ -135,9 +135,16 @@ or failed, and the options that set params. A run died if its process is gone wi
     about: `Compares what determines the instance's result now with its nearest earlier result, and lists
 each difference: command, param, input, output, code, package, environment. flow traces a changed
 input to the stage that caused the change. For a hit, shows which run computed it, when and where.
---run ID explains the instance from the records of that run, even if files changed since.
+--run ID explains the instance from the records of that run, even if files changed since. If it ran
+for the first time, only --nearest compares it, with the nearest result of its stage. Instances that
+changed alike are one line.
 ${inNewestRun}`,
-    options: [...selection, ...common],
+    options: [
+      ...selection,
+      { name: 'nearest', help: 'compare a first run with the nearest result of its stage' },
+      { name: 'verbose', short: 'v', help: 'list every instance' },
+      ...common,
+    ],
     examples: [
       'flow explain train-td@disc=bce,seed=0',
       'flow explain figure -f pipelines/fig3.yaml -p seeds+=2',
@@ -180,8 +187,8 @@ curves, params, ends of logs, machine. The file needs no network and works witho
     maxOperands: 2,
     about: `Compares two runs: params, changed instances, their effects, and metrics. Without RUN: the latest
 run and the previous run of its pipeline. With one RUN: that run and the latest. RUN is an id, or
-the start or end of one.`,
-    options: [...common],
+the start or end of one. Instances that changed alike are one line, with the means of their metrics.`,
+    options: [{ name: 'verbose', short: 'v', help: 'list every instance' }, ...common],
     examples: [
       'flow diff',
       'flow diff 3f9a2c',

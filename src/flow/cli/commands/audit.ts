@@ -17,11 +17,11 @@ import {
 } from '../args/command.ts';
 import { oneOf } from '../args/parse-args.ts';
 import type { Session } from '../project/session.ts';
-import { isThere, runOf, withTarget } from '../project/target.ts';
+import { isThere, runOf, type Target, withTarget } from '../project/target.ts';
 
 /** `flow audit`: the undeclared reads and writes of a stage. */
 export async function auditCommand(args: Args, io: Io): Promise<Ended> {
-  return withTarget(args, io, isThere, async (target) => {
+  const work = async (target: Target): Promise<Ended> => {
     const { session, view, instance } = target;
     const auditor = chooseAuditor(args, session);
     if (!auditor.ok) return auditor;
@@ -42,7 +42,8 @@ export async function auditCommand(args: Args, io: Io): Promise<Ended> {
         else await printLines(io, auditLines(end.audit, styleFor(io.stdout, io.env)));
         return ok(end.audit.ok ? 0 : 1);
     }
-  });
+  };
+  return withTarget(args, io, isThere, work, { starts: true });
 }
 
 /** strace if it works on this machine, else bubblewrap; --tool chooses. */

@@ -15,6 +15,7 @@ import {
 } from '../args/command.ts';
 import { loadFromText, type PipelineRequest, pipelinesNear } from '../project/load-dag.ts';
 import { oneOf } from '../args/parse-args.ts';
+import { printNotes } from '../project/notes.ts';
 import { openProject } from '../project/project.ts';
 
 const FORMATS = ['text', 'json', 'github'] as const;
@@ -42,6 +43,7 @@ export async function checkCommand(args: Args, io: Io): Promise<Ended> {
       continue;
     }
     const { dag, spec } = loaded.value;
+    printNotes(io, dag);
     if (args.value('profile') === undefined) {
       for (const profile of spec.profiles.keys()) {
         found.push(...(await mistypedIn(profile, args, io, { file, targets: [], root })));
@@ -80,9 +82,9 @@ async function mistypedIn(
   io: Io,
   request: PipelineRequest,
 ): Promise<readonly Diagnostic[]> {
-  const value = (option: string): string | undefined =>
-    option === 'profile' ? profile : args.value(option);
-  const loaded = await loadFromText({ ...args, value }, io, request);
+  const values = (option: string): readonly string[] =>
+    option === 'profile' ? [profile] : args.values(option);
+  const loaded = await loadFromText({ ...args, values }, io, request);
   if (loaded.ok) return [];
   return loaded.error.diagnostics.filter(({ code, location }) => code === 'wrong-type' && location);
 }

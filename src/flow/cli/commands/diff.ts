@@ -31,7 +31,7 @@ export async function diffCommand(args: Args, io: Io): Promise<Ended> {
     else {
       const style = styleFor(io.stdout, io.env);
       const title = `${style.bold(old.run_id)} -> ${style.bold(now.run_id)}`;
-      await printLines(io, [title, ...differenceLines(difference, style)]);
+      await printLines(io, [title, ...differenceLines(difference, style, args.has('verbose'))]);
     }
     return ok(0);
   });

@@ -24,13 +24,15 @@ import { isThere, type Target, withTarget } from '../project/target.ts';
  */
 export async function explainCommand(args: Args, io: Io): Promise<Ended> {
   return withTarget(args, io, isThere, async (target) => {
-    const explained = await explanationFor(target, args.value('run') !== undefined);
+    const asItWas = args.value('run') !== undefined;
+    const explained = await explanationFor(target, asItWas, args.has('nearest'));
     if (!explained.ok) return explained;
     const explanation = explained.value;
     if (args.has('json')) await printJson(io, explanationJson(explanation));
     else {
-      const detailed = await withDetail(target.view, explanation);
-      await printLines(io, explanationLines(detailed, styleFor(io.stdout, io.env)));
+      const all = args.has('verbose');
+      const detailed = await withDetail(target.view, explanation, all);
+      await printLines(io, explanationLines(detailed, styleFor(io.stdout, io.env), all));
     }
     return ok(0);
   });
@@ -40,12 +42,13 @@ export async function explainCommand(args: Args, io: Io): Promise<Ended> {
 async function explanationFor(
   { session, view, instance: { id } }: Target,
   asItWas: boolean,
+  compareNearest: boolean,
 ): Promise<Result<Explanation, Refusal>> {
   const { context, record } = view;
   const ended = record?.summary?.instances.find((each) => each.id === id);
   if (!asItWas || record === undefined || ended === undefined)
-    return ok(await explain(context, id));
-  const told = await explanationAsItWas(view, id);
+    return ok(await explain(context, id, compareNearest));
+  const told = await explanationAsItWas(view, id, compareNearest);
   if (told !== undefined) return ok(told);
   const made = ended.outcome === 'ran' || ended.outcome === 'hit';
   const { io, project } = session;
@@ -66,11 +69,12 @@ const was = {
 } as const;
 
 function explanationJson(e: Explanation): unknown {
-  const { id, key, state, nearest, made, lost, awaiting, failure } = e;
+  const { id, key, state, first, nearest, made, lost, awaiting, failure, notLookedAt } = e;
   return {
     id,
     key: key ?? null,
     state,
+    ...(first && { first }),
     nearest: nearest ?? null,
     changes: e.changes.map((change) => {
       const from = change.kind === 'input' ? e.origins[change.name] : undefined;
@@ -83,6 +87,7 @@ function explanationJson(e: Explanation): unknown {
     ...(lost && { lost }),
     ...(awaiting && { awaiting }),
     ...(failure && { failure }),
+    ...(notLookedAt && { not_looked_at: true }),
   };
 }
 

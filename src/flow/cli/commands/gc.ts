@@ -16,13 +16,14 @@ import {
   type Refusal,
 } from '../args/command.ts';
 import { positive } from '../args/parse-args.ts';
+import { shownPath } from '../project/project.ts';
 import { withSession } from '../project/session.ts';
 
 /** `flow gc`: removes what nothing refers to, and runs above the limits. */
 export async function gcCommand(args: Args, io: Io): Promise<Ended> {
   const policy = readPolicy(args);
   if (!policy.ok) return policy;
-  return withSession(args, io, undefined, async ({ store }) => {
+  return withSession(args, io, undefined, async ({ store, project }) => {
     const common = { policy: policy.value, all: args.has('verbose') };
     if (args.has('dry-run')) {
       const plan = await previewGc(store, policy.value);
@@ -30,7 +31,12 @@ export async function gcCommand(args: Args, io: Io): Promise<Ended> {
     }
     const done = await collectGarbage(store, policy.value);
     if (!done.ok) return refuse(3, refusal(done.error));
-    return print(args, io, { ...done.value, ...common });
+    const { skipped } = done.value;
+    // As a user in the working directory writes them; programs get whole paths.
+    const shown = args.has('json')
+      ? skipped
+      : skipped.map((each) => ({ ...each, path: shownPath(io, project.root, each.path) }));
+    return print(args, io, { ...done.value, ...common, skipped: shown });
   });
 }
 

@@ -7,6 +7,7 @@ import { styleFor } from '../../report/style.ts';
 import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
 import { rerunOf } from '../project/reruns.ts';
 import { pipelineContext, withSession } from '../project/session.ts';
+import { printNotes } from '../project/notes.ts';
 
 /** `flow plan` and `flow run --dry-run`: what would run, and why. */
 export async function planCommand(args: Args, io: Io): Promise<Ended> {
@@ -14,6 +15,7 @@ export async function planCommand(args: Args, io: Io): Promise<Ended> {
   return withSession(args, io, file, async (session) => {
     const context = await pipelineContext(args, session, file, targets);
     if (!context.ok) return context;
+    printNotes(io, context.value.dag);
     const missing = await checkDeclaredFiles(context.value.dag, session.project);
     if (missing.length > 0) return refuse(2, ...missing);
     const rerun = rerunOf(args, context.value.dag);
@@ -26,10 +28,10 @@ export async function planCommand(args: Args, io: Io): Promise<Ended> {
 }
 
 function planJson(plan: Plan): unknown {
-  const { misses, hits, awaiting } = plan;
+  const { misses, hits, awaiting, inPlace } = plan;
   const instances = plan.instances.map((instance) => {
     const { id, state } = instance;
     return { id, state, reasons: state === 'hit' ? [] : reasonTexts(instance.reason) };
   });
-  return { misses, hits, awaiting, instances };
+  return { misses, hits, awaiting, in_place: inPlace, instances };
 }

@@ -22,6 +22,7 @@ import { oneOf, positive } from '../args/parse-args.ts';
 import { shownPath } from '../project/project.ts';
 import { rerunOf } from '../project/reruns.ts';
 import { pipelineContext, type Session, withSession } from '../project/session.ts';
+import { printNotes } from '../project/notes.ts';
 
 /** `flow run`: brings a pipeline up to date. */
 export async function runCommand(args: Args, io: Io): Promise<Ended> {
@@ -32,6 +33,7 @@ export async function runCommand(args: Args, io: Io): Promise<Ended> {
   const work = async (session: Session): Promise<Ended> => {
     const context = await pipelineContext(args, session, file, targets);
     if (!context.ok) return context;
+    printNotes(io, context.value.dag);
     const missing = await checkDeclaredFiles(context.value.dag, session.project);
     if (missing.length > 0) return refuse(2, ...missing);
     const rerun = rerunOf(args, context.value.dag);
@@ -70,7 +72,7 @@ export async function runCommand(args: Args, io: Io): Promise<Ended> {
     );
     return ok(outcome.exitCode);
   };
-  return withSession(args, io, file, work, true);
+  return withSession(args, io, file, work, { upgrade: true, trusts: true });
 }
 
 async function shutIn({ io, project }: Session): Promise<Result<Sandbox, Refusal>> {

@@ -3,10 +3,28 @@ import { ok, type Result } from '../../core/result.ts';
 import { collectResults, type Collected, valuesOf } from '../../inspect/result-table.ts';
 import { valuesHint } from '../../pipeline/axis-values.ts';
 import type { Axes } from '../../pipeline/dag.ts';
-import { formatValue, parseReference, type Reference } from '../../pipeline/instance-id.ts';
+import { parseReference, type Reference } from '../../pipeline/instance-id.ts';
 import { suggest } from '../../pipeline/nearest.ts';
+import { agrees } from '../../pipeline/stage-table.ts';
 import { plural } from '../../report/format.ts';
-import { csvLines, cellText, metricsTable, type TableEntry } from '../../report/metrics-table.ts';
+import {
+  csvLines,
+  cellText,
+  metricsTable,
+  type MetricsTable,
+  type TableEntry,
+} from '../../report/metrics-table.ts';
+import {
+  columnsOf,
+  type Condition,
+  filterEntries,
+  meets,
+  parseCondition,
+  parseSortKey,
+  queryTable,
+  type TableQuery,
+  valuesIn,
+} from '../../report/table-query.ts';
 import { exactNumber } from '../../report/preview/exact-number.ts';
 import { styleFor } from '../../report/style.ts';
 import { table } from '../../report/table.ts';
@@ -35,32 +53,36 @@ export async function tableCommand(args: Args, io: Io): Promise<Ended> {
   if (args.has('csv') && args.has('json')) {
     return usage('bad-options', '--csv and --json cannot be used together');
   }
-  const conditions = readConditions(args.values('where'), reference);
-  if (!conditions.ok) return conditions;
+  const query = readQuery(args);
+  if (!query.ok) return query;
   return withSession(args, io, undefined, async (session) => {
     const all = await collectResults(session.store, session.runs, reference.stage);
     if (all.stages.size === 0) return noRun(io);
-    const chosen = choose(all, reference, conditions.value);
+    const chosen = choose(all, reference);
     if (!chosen.ok) return chosen;
-    const entries = await entriesOf(session, chosen.value.results, chosen.value.output);
+    const results = fitting(chosen.value.results, query.value);
+    const entries = await entriesOf(session, results, chosen.value.output);
     if (!entries.ok) return entries;
-    const made = metricsTable(entries.value);
-    if (args.has('json')) await printJson(io, made);
-    else if (args.has('csv')) await io.out(`${csvLines(made).join('\n')}\n`);
-    else {
-      const rows = made.rows.map((row) =>
-        made.columns.map((column) => truncate(shortCell(row[column] ?? null), MAX_CELL_CHARACTERS)),
-      );
-      const titles = made.columns.map((title) => {
-        const right = made.rows.every((row) => isNumber(row[title] ?? 0));
-        return { title, right };
-      });
-      await printLines(io, table(titles, rows, styleFor(io.stdout, io.env).dim));
-    }
-    const lost = chosen.value.results.length - entries.value.length;
+    const made = queried(entries.value, query.value, reference.stage);
+    if (!made.ok) return made;
+    await printTable(args, io, made.value);
+    const lost = results.length - entries.value.length;
     if (lost > 0) io.stderr.write(`${plural(lost, 'result')} more, no longer in the cache\n`);
     return ok(0);
   });
+}
+
+async function printTable(args: Args, io: Io, made: MetricsTable): Promise<void> {
+  if (args.has('json')) return printJson(io, made);
+  if (args.has('csv')) return io.out(`${csvLines(made).join('\n')}\n`);
+  const rows = made.rows.map((row) =>
+    made.columns.map((column) => truncate(shortCell(row[column] ?? null), MAX_CELL_CHARACTERS)),
+  );
+  const titles = made.columns.map((title) => {
+    const right = made.rows.every((row) => isNumber(row[title] ?? 0));
+    return { title, right };
+  });
+  await printLines(io, table(titles, rows, styleFor(io.stdout, io.env).dim));
 }
 
 /** A number that is kept as text because 64 bits cannot hold it. */
@@ -78,34 +100,80 @@ function shortCell(value: Json): string {
   return String(Number(value.toPrecision(6)));
 }
 
-/** Axis -> the wanted values, in the form of references. */
-type Conditions = ReadonlyMap<string, readonly string[]>;
-
-/** `num=500,1000`; axes in the reference say the same. */
-function readConditions(
-  where: readonly string[],
-  { axes }: Reference,
-): Result<Conditions, Refusal> {
-  const conditions = new Map<string, readonly string[]>();
-  for (const condition of where) {
-    const [, axis, values] = /^([A-Za-z_][\w-]*)=(.*)$/.exec(condition) ?? [];
-    if (axis === undefined || values === undefined) {
-      const hint = 'write --where num=500, or --where num=500,1000 for several values';
-      return usage('bad-option-value', `--where needs AXIS=VALUE, not '${condition}'`, hint);
+function readQuery(args: Args): Result<TableQuery, Refusal> {
+  const where = new Map<string, Condition>();
+  for (const text of args.values('where')) {
+    const condition = parseCondition(text);
+    if (condition === undefined) {
+      const hint =
+        'write --where num=500, --where num=500,1000 for several values, or --where "score>=0.8"';
+      return usage('bad-option-value', `--where needs COLUMN=VALUE, not '${text}'`, hint);
     }
-    const more = values.split(',').map(formatValue);
-    conditions.set(axis, [...(conditions.get(axis) ?? []), ...more]);
+    const { column, operator, values } = condition;
+    // Values of one column are alternatives; several limits must all hold.
+    const name = JSON.stringify(operator === '=' ? [column, operator] : [column, operator, values]);
+    const more = where.get(name)?.values ?? [];
+    where.set(name, { column, operator, values: operator === '=' ? [...more, ...values] : values });
   }
-  for (const [axis, value] of axes) conditions.set(axis, [value]);
-  return ok(conditions);
+  const columns = args.value('columns')?.split(',');
+  return ok({
+    where: [...where.values()],
+    sort: args.values('sort').map(parseSortKey),
+    ...(columns !== undefined && { columns }),
+  });
 }
+
+/** By their axes, which need no file to be read. All if there are none: the message lists their values. */
+function fitting(results: Collected['results'], { where }: TableQuery): Collected['results'] {
+  const found = results.filter(({ axes }) =>
+    where.every(
+      (condition) =>
+        !Object.hasOwn(axes, condition.column) || meets(axes[condition.column], condition),
+    ),
+  );
+  return found.length > 0 ? found : results;
+}
+
+/** Refused if it names a column that does not exist, or if no row meets its conditions. */
+function queried(
+  entries: readonly TableEntry[],
+  query: TableQuery,
+  stage: string,
+): Result<MetricsTable, Refusal> {
+  const known = [...new Set([...columnsOf(entries), ...metricsTable(entries).columns])];
+  const named = [...query.where, ...query.sort].map(({ column }) => column);
+  for (const column of [...named, ...(query.columns ?? [])]) {
+    if (known.includes(column)) continue;
+    const message = `the table of stage '${stage}' has no column '${column}'`;
+    return usage('unknown-column', message, suggest(column, known, 'columns'));
+  }
+  const made = queryTable(entries, query);
+  if (made.rows.length > 0 || query.where.length === 0) return ok(made);
+  const wanted = query.where.map(
+    ({ column, operator, values }) => `${column}${operator}${values.join(',')}`,
+  );
+  const message = `there is no result of stage '${stage}' with ${wanted.join(' and ')}`;
+  return usage('no-instance', message, noRowHint(entries, query));
+}
+
+/** The values of the first column of which no row has a wanted value. */
+function noRowHint(entries: readonly TableEntry[], { where }: TableQuery): string {
+  for (const condition of where) {
+    if (filterEntries(entries, [condition]).length > 0) continue;
+    const values = [...new Set(valuesIn(entries, condition.column).map(cellText))];
+    const shown = values.slice(0, MAX_VALUES).join(', ');
+    return `${condition.column} is one of ${shown}${values.length > MAX_VALUES ? ', …' : ''}`;
+  }
+  return 'each value exists, but not in this combination';
+}
+
+const MAX_VALUES = 12;
 
 function choose(
   all: Collected,
   reference: Reference,
-  conditions: Conditions,
 ): Result<{ readonly results: Collected['results']; readonly output: string }, Refusal> {
-  const { stage, output } = reference;
+  const { stage, output, axes: fixed } = reference;
   const ofStage = all.results;
   const [first] = ofStage;
   if (!first) {
@@ -113,7 +181,7 @@ function choose(
     return usage('unknown-instance', `there is no result of stage '${stage}'`, hint);
   }
   const axes = [...new Set(ofStage.flatMap((result) => Object.keys(result.axes)))];
-  for (const axis of conditions.keys()) {
+  for (const axis of fixed.keys()) {
     if (axes.includes(axis)) continue;
     const message = `stage '${stage}' has no axis '${axis}'`;
     return usage('unknown-axis', message, suggest(axis, axes, 'axes'));
@@ -132,17 +200,13 @@ function choose(
     const message = `stage '${stage}' has no output '${output}'`;
     return usage('unknown-instance', message, suggest(output, outputs, 'outputs'));
   }
-  const results = ofStage.filter(({ axes: its }) =>
-    [...conditions].every(([axis, values]) =>
-      values.includes(formatValue(String(its[axis] ?? ''))),
-    ),
-  );
+  const results = ofStage.filter((result) => agrees(result.axes as Axes, fixed));
   if (results.length === 0) {
-    const wanted = [...conditions].map(([axis, values]) => `${axis}=${values.join(',')}`);
+    const wanted = [...fixed].map(([axis, value]) => `${axis}=${value}`);
     const message = `there is no result of stage '${stage}' with ${wanted.join(' and ')}`;
     const hint = valuesHint(
       ofStage.map((result) => result.axes as Axes),
-      conditions,
+      new Map([...fixed].map(([axis, value]) => [axis, [value]])),
     );
     return usage('no-instance', message, hint ?? 'each value exists, but not in this combination');
   }

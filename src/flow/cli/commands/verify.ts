@@ -26,7 +26,7 @@ export async function verifyCommand(args: Args, io: Io): Promise<Ended> {
     shown.end();
     return tell(args, io, drop, { ...verified, found: [...older, ...verified.found] });
   };
-  return withSession(args, io, undefined, work, drop);
+  return withSession(args, io, undefined, work, { upgrade: drop });
 }
 
 async function tell(args: Args, io: Io, drop: boolean, verified: Verified): Promise<Ended> {

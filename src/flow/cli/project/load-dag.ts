@@ -10,7 +10,7 @@ import type { Blobs, Memo } from '../../key/memo.ts';
 import type { Digest } from '../../core/ids.ts';
 import type { Dag } from '../../pipeline/dag.ts';
 import type { ReadText, Unreadable } from '../../pipeline/includes.ts';
-import type { LoadedPipeline } from '../../pipeline/load.ts';
+import type { LoadedPipeline, LoadRequest } from '../../pipeline/load.ts';
 import { nearest, suggest } from '../../pipeline/nearest.ts';
 import { type Args, type Io, refuse, type Refusal, usage } from '../args/command.ts';
 import { nearestRoot, shownPath } from './project.ts';
@@ -106,16 +106,10 @@ export async function remembered<T>(
   return ok({ value: made.value, digest });
 }
 
-function paramOverrides(args: Args): {
-  profile?: string;
-  paramsFile?: string;
-  set: readonly string[];
-} {
-  const profile = args.value('profile');
-  const paramsFile = args.value('params-file');
+function paramOverrides(args: Args): LoadRequest['overrides'] {
   return {
-    ...(profile !== undefined && { profile }),
-    ...(paramsFile !== undefined && { paramsFile }),
+    profiles: args.values('profile'),
+    paramsFiles: args.values('params-file'),
     set: args.values('param'),
   };
 }

@@ -26,7 +26,7 @@ export async function projectCommand(
     await printLines(io, programHelp(program).trimEnd().split('\n'));
     return ok(0);
   }
-  const project = await openProject(argsOf([]), io);
+  const project = await openProject(argsOf([]), io, undefined, true);
   if (!project.ok) return project;
   return withProgram(program, project.value, words, (argv) =>
     runInForeground(argv, project.value, io),

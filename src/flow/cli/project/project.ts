@@ -1,15 +1,24 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { ok, type Result } from '../../core/result.ts';
-import type { ProjectSettings, SandboxSettings } from '../../pipeline/project-file.ts';
+import type { Diagnostic } from '../../core/diagnostic.ts';
+import { isInside } from '../../key/paths.ts';
+import type {
+  CacheSetting,
+  ProjectSettings,
+  SandboxSettings,
+} from '../../pipeline/project-file.ts';
 import type { StoreOpenError } from '../../store/open-store.ts';
 import { type Args, type Io, refuse, type Refusal, usage } from '../args/command.ts';
 import { readText } from './read-text.ts';
+import { isTrusted, recordTrust } from './trust.ts';
 
 /** The folders of a command. Absolute paths. */
 export interface Project {
   readonly root: string;
   readonly cache: string;
+  /** Whether flow may start its programs, and use a cache that its flow.yaml puts elsewhere. */
+  readonly trusted: boolean;
   /** Sizes of pools from flow.yaml. */
   readonly pools: Readonly<Record<string, number>>;
   /** From flow.yaml; the paths are absolute. */
@@ -20,12 +29,15 @@ const MARKERS = ['flow.yaml', 'package.json', '.git'];
 
 /**
  * The root is --root, or the nearest folder above the pipeline file (without one: the working
- * directory) that holds a marker. The cache is --cache, FLOW_CACHE, flow.yaml's, or <root>/cache.
+ * directory) that holds a marker. The cache is --cache, FLOW_CACHE, flow.yaml's, or <root>/cache. A cache of
+ * flow.yaml that is outside the project counts only if the project is trusted.
  */
 export async function openProject(
   args: Args,
   io: Io,
   pipelineFile?: string,
+  /** The user asks for a program of the project, so for this command it is trusted. */
+  starts = false,
 ): Promise<Result<Project, Refusal>> {
   const start =
     pipelineFile === undefined ? io.cwd : path.dirname(path.resolve(io.cwd, pipelineFile));
@@ -39,15 +51,37 @@ export async function openProject(
   const settings = await readSettings(root, io);
   if (!settings.ok) return settings;
   const chosen = args.value('cache') ?? nonEmpty(io.env['FLOW_CACHE']);
+  const setting = settings.value.cache;
   const cache =
     chosen === undefined
-      ? path.resolve(root, settings.value.cache ?? 'cache')
+      ? path.resolve(root, setting?.path ?? 'cache')
       : path.resolve(io.cwd, chosen);
+  const trusted = starts || args.has('trust') || isTrusted(root, io.env);
+  if (!trusted && chosen === undefined && setting !== undefined && isOutside(root, cache)) {
+    return refuse(2, outsideCache(setting, cache));
+  }
+  if (args.has('trust')) recordTrust(root, io.env);
   const { pools, sandbox } = settings.value;
   const read = (sandbox?.read ?? []).map((file) =>
     path.resolve(root, file.replace(/^~(?=\/|$)/, io.env['HOME'] ?? '~')),
   );
-  return ok({ root, cache, pools, sandbox: { network: sandbox?.network ?? false, read } });
+  return ok({ root, cache, trusted, pools, sandbox: { network: sandbox?.network ?? false, read } });
+}
+
+function outsideCache({ location }: CacheSetting, cache: string): Diagnostic {
+  return {
+    code: 'outside-cache',
+    message: `this cache is outside the project, which you have not run: ${cache}`,
+    hint: 'if you trust the project, add --trust, or use flow run; otherwise choose a cache with --cache',
+    location,
+  };
+}
+
+/** By where it leads: a repository can contain links. */
+function isOutside(root: string, folder: string): boolean {
+  let there = folder;
+  while (!existsSync(there)) there = path.dirname(there);
+  return !isInside(realpathSync(root), realpathSync(there));
 }
 
 /** A folder that is no cache is a mistake of who named it; all else is the machine's. */

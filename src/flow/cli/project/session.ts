@@ -2,6 +2,7 @@ import path from 'node:path';
 import { ok, type Result } from '../../core/result.ts';
 import type { EngineContext } from '../../engine/context.ts';
 import { CodeResolver } from '../../key/code-resolver.ts';
+import { pythonUnstarted } from '../../key/python-unstarted.ts';
 import type { Dag } from '../../pipeline/dag.ts';
 import type { DiskStore } from '../../store/disk-store.ts';
 import { isNew } from '../../store/cache-folder.ts';
@@ -11,6 +12,7 @@ import { type Args, type Ended, type Io, refuse, type Refusal, usage } from '../
 import { programName } from '../args/command-again.ts';
 import { loadDag } from './load-dag.ts';
 import { openProject, type Project, refuseCache } from './project.ts';
+import { recordTrust } from './trust.ts';
 
 /** A project with its cache open. */
 export interface Session {
@@ -20,24 +22,33 @@ export interface Session {
   readonly runs: RunStore;
 }
 
+export interface SessionOptions {
+  /** Upgrades a cache of an older layout, without its results. */
+  readonly upgrade?: boolean;
+  /** The user asks for a program of the project, so for this command it is trusted. */
+  readonly starts?: boolean;
+  /** The same, and from now on. */
+  readonly trusts?: boolean;
+}
+
 /** Opens the project and its cache, does the work, and always closes the cache. */
 export async function withSession(
   args: Args,
   io: Io,
   pipelineFile: string | undefined,
   work: (session: Session) => Promise<Ended>,
-  /** Upgrades a cache of an older layout, without its results. */
-  upgrade = false,
+  { upgrade = false, starts = false, trusts = false }: SessionOptions = {},
 ): Promise<Ended> {
   const misuse = pipelineFile === undefined ? selectionMisuse(args) : undefined;
   if (misuse) return misuse;
   const file = pipelineFile ?? args.value('file');
-  const project = await openProject(args, io, file);
+  const project = await openProject(args, io, file, starts || trusts);
   if (!project.ok) return project;
   // A command that only looks creates no cache.
   if (file === undefined && isNew(project.value.cache)) return noRun(io);
   const opened = await openStore(project.value.cache, { upgrade });
   if (!opened.ok) return refuseCache(opened.error);
+  if (trusts) recordTrust(project.value.root, io.env);
   const store = opened.value;
   try {
     return await work({ io, project: project.value, store, runs: new RunStore(store.root) });
@@ -82,7 +93,7 @@ export async function pipelineContext(
 /** @param pipelineFile relative to the root */
 export function engineContext(session: Session, dag: Dag, pipelineFile: string): EngineContext {
   const { io, project, store, runs } = session;
-  const { root } = project;
+  const { root, trusted } = project;
   return {
     dag,
     root,
@@ -93,7 +104,9 @@ export function engineContext(session: Session, dag: Dag, pipelineFile: string):
       blobs: store,
       cacheRoot: store.root,
       env: io.env,
+      ...(!trusted && { python: pythonUnstarted }),
     }),
+    ...(!trusted && { untrusted: true as const }),
     runs,
     clock: io.clock,
     env: io.env,

@@ -16,7 +16,7 @@ import { commandText, resultOptions } from '../args/command-again.ts';
 import { recordedOptions } from '../catalogue/recorded-options.ts';
 import { shownPath } from './project.ts';
 import { ambiguous, openRecord, openView } from './run-view.ts';
-import { noRun, type Session, withSession } from './session.ts';
+import { noRun, type Session, type SessionOptions, withSession } from './session.ts';
 
 /** The facts for a command on an instance. */
 export interface Target {
@@ -50,8 +50,9 @@ export function withTarget(
   io: Io,
   wanted: Wanted,
   work: (target: Target) => Promise<Ended>,
+  options: SessionOptions = {},
 ): Promise<Ended> {
-  return withSession(args, io, undefined, async (session) => {
+  const inSession = async (session: Session): Promise<Ended> => {
     const target = await findTarget(args, session, args.operands[0] ?? '', wanted);
     if (!target.ok) return target;
     const { record } = target.value.view;
@@ -60,7 +61,8 @@ export function withTarget(
       io.stderr.write(`${olderRun(target.value.instance.id, record, latest)}\n`);
     }
     return work(target.value);
-  });
+  };
+  return withSession(args, io, undefined, inSession, options);
 }
 
 function olderRun(id: string, record: RunRecord, latest: RunRecord): string {

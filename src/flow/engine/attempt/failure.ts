@@ -25,8 +25,7 @@ export function failureOf(
   timeoutMs: number | undefined,
 ): Failure | undefined {
   if (ending.kind === 'exit' && ending.code === 0) return undefined;
-  const tail = logTail(log);
-  const where = { log: path.relative(root, log), tail };
+  const where = { log: path.relative(root, log), tail: logTail(log) };
   switch (ending.kind) {
     case 'exit':
       if (ending.orSignal !== undefined) {
@@ -43,7 +42,9 @@ export function failureOf(
         reason: 'exit',
         message: `exited with code ${ending.code}`,
         exitCode: ending.code,
-        ...exitHint(ending.code, tail),
+        ...(ending.code === 127
+          ? { hint: 'check the commands of the stage: one of them is not on PATH' }
+          : {}),
         ...where,
       };
     case 'signal':
@@ -72,32 +73,6 @@ export function failureOf(
     case 'cancelled':
       return { reason: 'signal', message: 'was stopped because the run ended', ...where };
   }
-}
-
-const noRepository =
-  'a stage does not see the repository of the project. Read a probe: probes: { commit: { cmd: [git, rev-parse, HEAD], watch: [.git/HEAD, .git/logs/HEAD] } }';
-
-function exitHint(code: number, tail: readonly string[]): Pick<Failure, 'hint'> {
-  if (tail.some((line) => line.includes('fatal: not a git repository')))
-    return { hint: noRepository };
-  const missing = tail.map(packageMissingIn).find((name) => name !== undefined);
-  if (missing !== undefined) {
-    return {
-      hint: `import the package by its name, as in import '${missing}': a stage sees only the packages that its code imports`,
-    };
-  }
-  return code === 127
-    ? { hint: 'check the commands of the stage: one of them is not on PATH' }
-    : {};
-}
-
-/** The package that Node did not find in the stage's node_modules. */
-function packageMissingIn(line: string): string | undefined {
-  const name = '((?:@[\\w.-]+/)?\\w[\\w.-]*)';
-  const found =
-    new RegExp(`ENOENT.*'(?:[^']*/)?node_modules/${name}`).exec(line) ??
-    new RegExp(`Cannot find (?:module|package) '${name}`).exec(line);
-  return found?.[1];
 }
 
 function exitOrSignal(code: number, signal: string): string {
@@ -141,6 +116,7 @@ export function isRetried(failure: Failure, retries: Retries, attempt: number): 
     case 'spawn':
     case 'input-unreadable':
     case 'code':
+    case 'not-looked-at':
     case 'store':
       return false;
   }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Instance } from '../../pipeline/dag.ts';
 import type { EngineContext } from '../context.ts';
 import type { Job, Wrapper } from '../process/executor.ts';
+import { plainPath } from './plain-path.ts';
 import type { ResolvedAction } from '../survey/resolve-action.ts';
 
 export interface JobInput {
@@ -58,12 +59,17 @@ function environment({
     FLOW_STAGE: instance.probe ? path.join(scratch, 'stage.json') : 'stage.json',
     FLOW_EVENTS: instance.probe ? path.join(scratch, 'events.ndjson') : 'events.ndjson',
   };
+  const plain = plainPath(ctx, scratch);
   // Git would find the repository of the project, of which the key knows nothing.
-  if (!instance.probe) result['GIT_CEILING_DIRECTORIES'] = path.dirname(scratch);
+  if (!instance.probe) result['GIT_CEILING_DIRECTORIES'] = path.dirname(plain);
+  // Else a stage that is killed would lose what it printed, and flow log -f would show nothing meanwhile.
+  if (!instance.env.some(({ name }) => name === 'PYTHONUNBUFFERED')) {
+    result['PYTHONUNBUFFERED'] = '1';
+  }
   const { python } = action.code;
   if (python !== undefined) {
     // Absolute, so that a stage can change its working directory.
-    const folders = python.path.map((folder) => path.join(scratch, 'code', folder));
+    const folders = python.path.map((folder) => path.join(plain, 'code', folder));
     result['PYTHONPATH'] = folders.join(path.delimiter);
     // Otherwise the order of a set of strings differs between processes.
     result['PYTHONHASHSEED'] = '0';

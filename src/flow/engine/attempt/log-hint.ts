@@ -23,7 +23,35 @@ export function withLogHint(failure: Failure | undefined, facts: HintFacts): Fai
 
 function hintOf({ exitCode, tail = [] }: Failure, facts: HintFacts): string | undefined {
   if (exitCode === undefined) return undefined;
-  return unsetVariable(tail, facts) ?? undeclaredFile(tail, facts) ?? closedPipe(exitCode);
+  return (
+    missingRepository(tail) ??
+    missingPackage(tail, facts) ??
+    unsetVariable(tail, facts) ??
+    undeclaredFile(tail, facts) ??
+    closedPipe(exitCode)
+  );
+}
+
+function missingRepository(lines: readonly string[]): string | undefined {
+  if (!lines.some((line) => line.includes('fatal: not a git repository'))) return undefined;
+  return 'a stage does not see the repository of the project. Read a probe: probes: { commit: { cmd: [git, rev-parse, HEAD], watch: [.git/HEAD, .git/logs/HEAD] } }';
+}
+
+const PACKAGE = String.raw`((?:@[\w.-]+/)?\w[\w.-]*)`;
+const NO_PACKAGE = [
+  new RegExp(`ENOENT.*'(?:[^']*/)?node_modules/${PACKAGE}`),
+  new RegExp(`Cannot find (?:module|package) '${PACKAGE}`),
+];
+
+/** Node did not find it in the stage's node_modules. */
+function missingPackage(lines: readonly string[], { instance }: HintFacts): string | undefined {
+  if (instance.command.kind !== 'ts') return undefined;
+  const found = lines.flatMap((line) => NO_PACKAGE.map((pattern) => pattern.exec(line)?.[1]));
+  const name = found.find((each) => each !== undefined);
+  return (
+    name &&
+    `import the package by its name, as in import '${name}': a stage sees only the packages that its code imports`
+  );
 }
 
 function closedPipe(exitCode: number): string | undefined {

@@ -8,6 +8,7 @@ import type { Result } from '../../core/result.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import type { EngineContext } from '../context.ts';
 import { nodeModules } from './node-modules.ts';
+import { plainPath } from './plain-path.ts';
 import type { ResolvedAction } from '../survey/resolve-action.ts';
 
 // The code of a stage in its scratch folder: copies that no other stage sees, because a program can write
@@ -88,8 +89,20 @@ export async function placeCode(
   if (!existsSync(settings)) writeFileSync(settings, '{}\n');
   const map = await bundle.map();
   if (map !== undefined) writeFileSync(path.join(scratch, 'code', bundle.mapFile), map);
-  const options = ['--enable-source-maps', '--require', packages.guard];
-  return ok({ files, program: [process.execPath, ...options, `${from}code/${bundle.file}`] });
+  const program = [process.execPath, '--enable-source-maps'];
+  const plain = plainPath(ctx, scratch);
+  if (plain === scratch || !scratch.includes('\\')) {
+    program.push('--require', packages.guard, `${from}code/${bundle.file}`);
+  } else {
+    // Node refuses modules whose real path has a backslash.
+    const guard = path.join(
+      path.dirname(plain),
+      path.relative(path.dirname(scratch), packages.guard),
+    );
+    program.push('--preserve-symlinks', '--preserve-symlinks-main', '--require', guard);
+    program.push(path.join(plain, 'code', bundle.file));
+  }
+  return ok({ files, program });
 }
 
 interface CodeCopy {

@@ -11,6 +11,7 @@ import { commandLine } from './command-line.ts';
 import { placeCode } from './place-code.ts';
 import type { PlacedCode } from './place-code.ts';
 import type { EngineContext } from '../context.ts';
+import { withinLimits } from './long-script.ts';
 import { isMany } from '../survey/resolve-action.ts';
 import type { ResolvedAction, TracedInput } from '../survey/resolve-action.ts';
 
@@ -93,7 +94,8 @@ export async function layOut(
   const described = path.join(scratch, 'stage.json');
   writeFileSync(described, `${JSON.stringify(stageFile, null, 2)}\n`);
   const paths = { inputs: placed.value.paths, outputs };
-  const argv = commandLine(instance, paths, code.value.program);
+  const command = commandLine(instance, paths, code.value.program);
+  const argv = withinLimits(command, instance, scratch);
   const all = [...placed.value.placed, ...code.value.files];
   return ok({ argv, placed: all, readyMs: statSync(described).mtimeMs });
 }
@@ -118,15 +120,20 @@ async function placeInputs(
   const described: PlacedInputs['described'] = {};
   const placed: PlacedInput[] = [];
   const place = async (input: TracedInput, link: string): Promise<LayoutError | undefined> => {
-    const { artifact, origin, source } = input;
-    const done = await ctx.store.view.place(artifact, input.as);
+    const { artifact, origin, source, inPlace } = input;
+    if (source !== undefined && inPlace === undefined && !(await ctx.store.keepSource(source))) {
+      const message = 'a file of it changed after flow read it';
+      return { kind: 'damaged', origin, message };
+    }
+    const done = await ctx.store.view.place(artifact, input.as, inPlace);
     if (!done.ok) {
       const { code, message } = done.error;
       if (code === 'io') return { kind: 'failure', failure: { reason: 'store', message } };
       return { kind: 'damaged', origin, message };
     }
     const name = 'source' in origin ? origin.source : `${origin.instance}.${origin.output}`;
-    placed.push({ kind: 'input', name, viewed: done.value, ...(source && { source }) });
+    const stays = inPlace === undefined ? undefined : source;
+    placed.push({ kind: 'input', name, viewed: done.value, ...(stays && { source: stays }) });
     makeFolder(path.posix.dirname(link));
     // Relative and short: a longer target takes a block of the disk.
     const from = path.join(scratch, path.posix.dirname(link));

@@ -25,6 +25,10 @@ export async function awaitedCauses(
         if (!seen.has(at)) queue.push({ at, via: [...next.via, at] });
         seen.add(at);
       }
+      const { via } = next;
+      if (found.notLookedAt && via.length > 0) {
+        causes.push({ instance: next.at, via, what: 'not-looked-at', changes: [] });
+      }
     }
     if (found?.state === 'broken' && next.via.length > 0) {
       const { failure } = found;

@@ -21,12 +21,16 @@ export interface Explanation {
   /** `ran`: of a run that has ended (explain-recorded.ts); the others are of the pipeline as it stands. */
   readonly state: 'hit' | 'miss' | 'awaiting' | 'ran';
   readonly key?: ActionKey;
-  /** The result that it is compared with. */
+  /** Whether no run had a result of it before. */
+  readonly first?: true;
+  /** The nearest earlier result: of this instance, else of its stage. */
   readonly nearest?: {
     readonly run: string;
     readonly key: ActionKey;
     readonly instance: InstanceId;
   };
+  /** Whether it was compared with `nearest`; with another instance only on request. */
+  readonly compared: boolean;
   readonly changes: readonly Change[];
   /** Where the inputs that differ came from, then and now: `train.model@seed=0`, `./words.txt`. */
   readonly origins: Readonly<Record<string, { readonly old?: string; readonly new?: string }>>;
@@ -39,13 +43,21 @@ export interface Explanation {
   /** Misses whose results its key needs. */
   readonly awaiting?: readonly InstanceId[];
   readonly failure?: Failure;
+  /** The project is not trusted, so flow starts no program to look. */
+  readonly notLookedAt?: true;
 }
 
 /**
  * Why an instance runs or ran: the difference of its manifest from an earlier one. A hit that the latest
  * run with it computed is compared with the result before that; any other hit has no changes.
+ *
+ * @param compareNearest also with a result of another instance
  */
-export async function explain(ctx: EngineContext, id: InstanceId): Promise<Explanation> {
+export async function explain(
+  ctx: EngineContext,
+  id: InstanceId,
+  compareNearest = false,
+): Promise<Explanation> {
   const instance = ctx.dag.instances.find((each) => each.id === id);
   if (instance === undefined) throw new Error(`Internal error: no instance ${id}`);
   const needed: Dag = { ...ctx.dag, instances: withAncestors(ctx.dag, instance) };
@@ -55,7 +67,8 @@ export async function explain(ctx: EngineContext, id: InstanceId): Promise<Expla
   if (found === undefined) throw new Error(`Internal error: ${id} was not surveyed`);
   if (found.state === 'awaiting') {
     const causes = await awaitedCauses(ctx, surveyed, id);
-    return { ...nothing, id, state: 'awaiting', causes, awaiting: found.on };
+    const unseen = found.notLookedAt && { notLookedAt: true as const };
+    return { ...nothing, id, state: 'awaiting', causes, awaiting: found.on, ...unseen };
   }
   if (found.state === 'broken') return { ...nothing, id, state: 'miss', failure: found.failure };
 
@@ -74,20 +87,28 @@ export async function explain(ctx: EngineContext, id: InstanceId): Promise<Expla
   }
   const action = found.state === 'miss' ? found.action : result;
   const nearest = action && (await nearestResult(ctx.store, history, instance, action));
-  if (action === undefined || nearest === undefined) return { ...nothing, id, state, key, ...made };
-  return { id, state, key, ...made, ...(await difference(ctx, action, nearest)) };
+  const isFirst = await history.isFirst(id, state === 'hit' ? 1 : 0);
+  const known = { id, state, key, ...made, ...(isFirst && { first: true as const }) };
+  if (action === undefined || nearest === undefined) return { ...nothing, ...known };
+  return {
+    ...known,
+    ...(await difference(ctx, action, nearest, compareNearest || nearest.past.instance === id)),
+  };
 }
 
-export const nothing = { changes: [], origins: {}, causes: [] } as const;
+export const nothing = { compared: false, changes: [], origins: {}, causes: [] } as const;
 
 /** The differences between an action and an earlier result, and their causes. */
 export async function difference(
   { store }: EngineContext,
   action: Described,
   { past: { run, key, instance }, result }: Nearest,
-): Promise<Pick<Explanation, 'nearest' | 'changes' | 'origins' | 'causes'>> {
+  compare: boolean,
+): Promise<Pick<Explanation, 'nearest' | 'compared' | 'changes' | 'origins' | 'causes'>> {
+  if (!compare) return { ...nothing, nearest: { run, key, instance } };
   return {
     nearest: { run, key, instance },
+    compared: true,
     changes: changesSince(action, result),
     origins: describeOrigins(action, result),
     causes: await rootCauses(action, result, (other) => store.action(other)),

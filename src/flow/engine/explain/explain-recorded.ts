@@ -14,15 +14,18 @@ export async function explainRecorded(
   ctx: EngineContext,
   run: string,
   { id, key, outcome }: InstanceSummary,
+  compareNearest: boolean,
 ): Promise<Explanation | undefined> {
   const instance = ctx.dag.instances.find((each) => each.id === id);
   const result = key === undefined ? undefined : await ctx.store.action(key);
   if (instance === undefined || key === undefined || result === undefined) return undefined;
   if (outcome === 'hit') return { ...nothing, id, state: 'hit', key, made: madeBy(result) };
   if (outcome !== 'ran') return undefined;
-  const nearest = await nearestResult(ctx.store, new History(ctx.runs, run), instance, result);
-  const known = { id, state: 'ran', key } as const;
-  return nearest === undefined
-    ? { ...nothing, ...known }
-    : { ...known, ...(await difference(ctx, result, nearest)) };
+  const history = new History(ctx.runs, run);
+  const nearest = await nearestResult(ctx.store, history, instance, result);
+  const first = await history.isFirst(id);
+  const known = { id, state: 'ran', key, ...(first && { first: true as const }) } as const;
+  if (nearest === undefined) return { ...nothing, ...known };
+  const compare = compareNearest || nearest.past.instance === id;
+  return { ...known, ...(await difference(ctx, result, nearest, compare)) };
 }

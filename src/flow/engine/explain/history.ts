@@ -19,6 +19,8 @@ const depth = 50;
 const breadth = 50_000;
 
 interface Past {
+  /** Whether all runs were read. */
+  readonly isWhole: boolean;
   readonly byInstance: ReadonlyMap<string, readonly PastResult[]>;
   readonly byStage: ReadonlyMap<string, readonly PastResult[]>;
 }
@@ -43,6 +45,16 @@ export class History {
     return (await this.#all()).byInstance.get(id) ?? [];
   }
 
+  /**
+   * Whether no earlier run had a result of an instance. Not, if there are runs that were not read.
+   *
+   * @param own results of its latest run, which count as well
+   */
+  async isFirst(id: InstanceId, own = 0): Promise<boolean> {
+    const { isWhole, byInstance } = await this.#all();
+    return isWhole && (byInstance.get(id) ?? []).length <= own;
+  }
+
   async ofStage(stage: string): Promise<readonly PastResult[]> {
     return (await this.#all()).byStage.get(stage) ?? [];
   }
@@ -57,8 +69,10 @@ export class History {
     const before = this.#before;
     const all = await this.#runs.list();
     const ids = before === undefined ? all : all.filter((id) => id < before);
+    let read = 0;
     for (const id of ids.slice(0, depth)) {
       if (results.length > breadth) break;
+      read += 1;
       const record = await this.#runs.read(id);
       for (const { id: instance, stage, key, outcome } of record?.summary?.instances ?? []) {
         if (key === undefined || (outcome !== 'hit' && outcome !== 'ran')) continue;
@@ -66,6 +80,7 @@ export class History {
       }
     }
     return {
+      isWhole: read === ids.length,
       byInstance: groupBy(results, ({ instance }) => instance),
       byStage: groupBy(results, ({ stage }) => stage),
     };

@@ -1,7 +1,7 @@
 import type { Failure } from '../../core/events.ts';
 import type { ActionKey, InstanceId } from '../../core/ids.ts';
 import type { Change } from '../../key/explain.ts';
-import type { Instance } from '../../pipeline/dag.ts';
+import type { Dag, Instance } from '../../pipeline/dag.ts';
 import type { EngineContext } from '../context.ts';
 import { History } from './history.ts';
 import { survey, type Surveyed } from '../survey/survey.ts';
@@ -15,6 +15,8 @@ export interface Plan {
   readonly misses: number;
   readonly hits: number;
   readonly awaiting: number;
+  /** Sources that stages which are no hits read where they lie. */
+  readonly inPlace: readonly string[];
   /** In the Dag's order. */
   readonly instances: readonly PlannedInstance[];
 }
@@ -31,13 +33,15 @@ export type PlannedInstance =
   | {
       readonly id: InstanceId;
       readonly state: 'awaiting';
-      readonly reason: Reason & { readonly kind: 'waits' };
+      readonly reason: Extract<Reason, { readonly kind: 'waits' | 'not-looked-at' }>;
     };
 
 /** The reason why an instance is not a hit. */
 export type Reason =
   /** Instances that must run first. */
   | { readonly kind: 'waits'; readonly on: readonly InstanceId[] }
+  /** The project is not trusted, so flow starts no program to look. */
+  | { readonly kind: 'not-looked-at' }
   /**
    * It has no earlier result. `nearest`: an instance of its stage with a result, and the
    * differences from it.
@@ -54,7 +58,7 @@ export type Reason =
   /** flow cannot compute its key: it will fail without running. */
   | { readonly kind: 'broken'; readonly failure: Failure };
 
-type MissReason = Exclude<Reason, { kind: 'waits' }>;
+type MissReason = Exclude<Reason, { kind: 'waits' | 'not-looked-at' }>;
 
 /** Starts no process, and stores only copies of sources and bundles. */
 export async function planRun(
@@ -81,7 +85,11 @@ export async function planRun(
         break;
       }
       case 'awaiting':
-        instances.push({ id, state: 'awaiting', reason: { kind: 'waits', on: found.on } });
+        instances.push({
+          id,
+          state: 'awaiting',
+          reason: found.notLookedAt ? { kind: 'not-looked-at' } : { kind: 'waits', on: found.on },
+        });
         break;
       case 'broken':
         instances.push({ id, state: 'miss', reason: { kind: 'broken', failure: found.failure } });
@@ -96,8 +104,18 @@ export async function planRun(
     misses: count('miss'),
     hits: count('hit'),
     awaiting: count('awaiting'),
+    inPlace: sourcesInPlace(ctx.dag, surveyed),
     instances,
   };
+}
+
+function sourcesInPlace(dag: Dag, surveyed: ReadonlyMap<InstanceId, Surveyed>): readonly string[] {
+  const found = dag.instances
+    .filter(({ id }) => surveyed.get(id)?.state !== 'hit')
+    .flatMap(({ inputs }) =>
+      inputs.flatMap((input) => (input.kind === 'source' && input.inPlace ? [input.path] : [])),
+    );
+  return [...new Set(found)];
 }
 
 /** The keys of the instances that would be hits now. */

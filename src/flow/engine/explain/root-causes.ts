@@ -15,9 +15,10 @@ export interface Cause {
   /**
    * `changed`: `changes` says what. `differing`: the same key gave other bytes. `forgotten`: the cache no
    * longer holds what it is to be compared with. `lost`: the cache has lost its files. `new`: it has never
-   * run. `broken`: its key cannot be computed.
+   * run. `broken`: its key cannot be computed. `not-looked-at`: the project is not trusted.
    */
-  readonly what: 'changed' | 'differing' | 'forgotten' | 'lost' | 'new' | 'broken';
+  readonly what:
+    'changed' | 'differing' | 'forgotten' | 'lost' | 'new' | 'broken' | 'not-looked-at';
   readonly failure?: Failure;
   readonly changes: readonly Change[];
 }

@@ -45,6 +45,7 @@ export class ExportClaim {
     const intends = said?.intends ?? {};
     return {
       wrote: new Map(Object.entries(wrote)),
+      claimed: said?.wrote !== undefined,
       has: (file, content) => wrote[file] === content || intends[file] === content,
     };
   }
@@ -102,6 +103,8 @@ export class ExportClaim {
 
 export interface OwnFiles {
   readonly wrote: Files;
+  /** Whether the memo of this project says so, not only a record. */
+  readonly claimed: boolean;
   has(file: string, content: string): boolean;
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Artifact } from '../../core/artifact.ts';
 import type { Result } from '../../core/result.ts';
 import { ok } from '../../core/result.ts';
+import { isOneName } from '../../key/file-names.ts';
 import type { DamagedError, Store, TreeEntry } from '../../store/store.ts';
 
 /**
@@ -41,9 +42,12 @@ export async function filesAt(store: Store, target: string): Promise<Files> {
   const found = new Map<string, string>();
   const visit = async (at: string, below: string): Promise<void> => {
     const stat = lstatOf(at);
-    if (stat?.isDirectory() === true) {
-      for (const name of readdirSync(at)) {
-        await visit(path.join(at, name), below === '' ? name : `${below}/${name}`);
+    const names = stat?.isDirectory() === true ? namesOf(at) : undefined;
+    if (names !== undefined) {
+      for (const name of names) {
+        const entry = below === '' ? name : `${below}/${name}`;
+        if (isOneName(at, name)) await visit(path.join(at, name), entry);
+        else found.set(entry, OTHER);
       }
     } else if (stat?.isSymbolicLink() === true) {
       found.set(below, linkTo(readlinkSync(at)));
@@ -58,7 +62,16 @@ export async function filesAt(store: Store, target: string): Promise<Files> {
   return found;
 }
 
-/** undefined: it is not there, or its name is not UTF-8. */
+/** undefined: this user may not read the folder. */
+function namesOf(folder: string): readonly string[] | undefined {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return undefined;
+  }
+}
+
+/** undefined: it is not there. */
 function lstatOf(at: string): ReturnType<typeof lstatSync> | undefined {
   try {
     return lstatSync(at, { throwIfNoEntry: false });

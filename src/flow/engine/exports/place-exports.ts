@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { chmodSync, lstatSync } from 'node:fs';
 import path from 'node:path';
 import type { Artifact } from '../../core/artifact.ts';
 import type { RunRecord } from '../../core/run-record.ts';
@@ -96,7 +96,7 @@ async function placeExport(
       const files = await filesOf(store, artifact);
       if (files.ok) await claim.wrote(files.value, artifact);
     }
-    return { kind: 'unchanged' };
+    return { kind: setExecutable(target, artifact) ? 'written' : 'unchanged' };
   }
   const holder = await turn.take();
   if (holder !== undefined) {
@@ -128,11 +128,23 @@ async function placeExport(
   return { kind: foreign.length > 0 ? 'forced' : 'written' };
 }
 
+/** The bit of a file whose bytes are right. False where it is so already, or its file system has none. */
+function setExecutable(target: string, artifact: Artifact): boolean {
+  const before = lstatSync(target, { throwIfNoEntry: false });
+  if (artifact.kind !== 'file' || before?.isFile() !== true) return false;
+  if (((before.mode & 0o100) !== 0) === artifact.exec) return false;
+  // Whoever may read it may run it.
+  const readers = (before.mode & 0o444) >> 2;
+  chmodSync(target, artifact.exec ? before.mode | readers : before.mode & ~0o111);
+  return lstatSync(target).mode !== before.mode;
+}
+
 function keptFile([file = '']: readonly string[], own: OwnFiles): string {
   if (file !== '') return keptIn([file]);
-  const why = own.wrote.has('')
-    ? 'it was edited after flow wrote it'
-    : 'it exists, but flow did not write it';
+  const why =
+    own.claimed && own.wrote.has('')
+      ? 'it was edited after flow wrote it'
+      : 'it exists, but flow did not write it';
   return `${why}: move it, or overwrite it with --force`;
 }
 

@@ -29,5 +29,6 @@ export interface RunOptions extends ExportOptions {
 
 export interface RunOutcome {
   readonly summary: RunSummary;
-  readonly exitCode: 0 | 1 | 3 | 129 | 130 | 143;
+  /** 2: there is no room for its sources. */
+  readonly exitCode: 0 | 1 | 2 | 3 | 129 | 130 | 143;
 }

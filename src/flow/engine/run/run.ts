@@ -20,6 +20,7 @@ import { Driver } from './driver.ts';
 import type { RunOptions, RunOutcome } from './options.ts';
 import { estimatePriorities } from './priorities.ts';
 import { createRecord } from './record.ts';
+import { lacksRoom } from './room-for-sources.ts';
 import { RunState } from './run-state.ts';
 
 const NOTHING_TO_FORCE =
@@ -76,8 +77,10 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
       for (const message of tooLargeDemands(ctx.dag.instances, pools)) {
         emit({ type: 'warning', code: 'pool-too-small', message });
       }
-      executor.prepare();
     }
+    const noRoom = left > 0 ? await lacksRoom(ctx, surveyed, resolver) : undefined;
+    if (noRoom !== undefined) emit({ type: 'warning', code: 'no-room', message: noRoom });
+    else if (left > 0) executor.prepare();
     const { ranks, expected } = await estimatePriorities(ctx.dag, surveyed, ctx.runs);
     if (Object.keys(expected).length > 0) emit({ type: 'expected', seconds: expected, pools });
     const { failure, force = [], sandbox } = options;
@@ -86,6 +89,7 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     const devices = new Devices(pools['gpu'] ?? 0, ctx.env['CUDA_VISIBLE_DEVICES']);
     const tools = { store: ctx.store, resolver, memo };
     driver = new Driver({ ctx, state, tools, executor, handle, devices, sandbox, emit });
+    if (noRoom !== undefined) driver.stop();
     const running = driver.run();
     // After the first stages, which it must not keep waiting.
     const commit = left > 0 ? turn().then(() => projectCommit(ctx.root, ctx.env)) : undefined;
@@ -122,6 +126,7 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     });
     await memo.save();
     if (interruptedBy !== undefined) return { summary, exitCode: exitCodeOf[interruptedBy] };
+    if (noRoom !== undefined) return { summary, exitCode: 2 };
     return { summary, exitCode: isLost ? 3 : summary.ok ? 0 : 1 };
   } finally {
     await executor.close();

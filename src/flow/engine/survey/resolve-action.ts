@@ -28,8 +28,9 @@ export type MadeBy = (id: InstanceId) => Made | undefined;
 /** An input with its origin, so that damage can be traced to the instance that made it. */
 export interface TracedInput extends ResolvedInput {
   readonly origin: InputOrigin;
-  /** For a source: the facts that must still be true when the stage ends. */
   readonly source?: SourceArtifact;
+  /** Its large files are read where they lie. */
+  readonly inPlace?: true;
 }
 
 /** Everything that determines the result of an instance, before the manifest is built. */
@@ -126,8 +127,12 @@ export class ActionResolver {
         const absolute = path.resolve(this.#ctx.root, input.path);
         const source = this.#seen.get(absolute);
         if (source === undefined) return undefined;
-        const origin = { source: input.path };
-        return { artifact: source.artifact, as: path.basename(absolute), origin, source };
+        const stays = input.inPlace === true ? { inPlace: true as const } : {};
+        const origin = {
+          source: input.path,
+          ...(input.inPlace === true && { in_place: true as const }),
+        };
+        return { artifact: source.artifact, as: path.basename(absolute), origin, source, ...stays };
       }
       case 'artifact':
         return trace(input.from, madeBy);

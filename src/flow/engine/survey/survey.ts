@@ -28,7 +28,16 @@ export interface Miss {
 }
 
 /** The state of an instance before anything runs. */
-export type Surveyed = Found | { readonly state: 'awaiting'; readonly on: readonly InstanceId[] };
+export type Surveyed =
+  | Found
+  | {
+      readonly state: 'awaiting';
+      readonly on: readonly InstanceId[];
+      /** flow would have to start a program of a project that is not trusted. */
+      readonly notLookedAt?: true;
+    };
+
+const notLookedAt = { state: 'awaiting', on: [], notLookedAt: true } as const;
 
 /** A hit that nothing has to be read for, as nearly all are in a run that changes little. */
 function knownHit(
@@ -187,9 +196,14 @@ export async function survey(
     }
     if (on.length > 0) {
       const code = await resolver.code(instance);
-      return code.ok ? { state: 'awaiting', on } : { state: 'broken', failure: code.error };
+      if (code.ok) return { state: 'awaiting', on };
+      if (code.error.reason === 'not-looked-at') return { ...notLookedAt, on };
+      return { state: 'broken', failure: code.error };
     }
-    return surveyInstance(tools, instance, madeBy, forced.has(instance.id));
+    const found = await surveyInstance(tools, instance, madeBy, forced.has(instance.id));
+    if (found.state === 'broken' && found.failure.reason === 'not-looked-at') return notLookedAt;
+    const asks = instance.probe === true && found.state === 'miss';
+    return asks && ctx.untrusted === true ? notLookedAt : found;
   };
 
   for (const instance of ctx.dag.instances) {

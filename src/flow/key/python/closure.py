@@ -14,6 +14,7 @@ import hashlib  # noqa: E402
 import json  # noqa: E402
 import os  # noqa: E402
 import re  # noqa: E402
+import threading  # noqa: E402
 
 import imports  # noqa: E402
 import interpreter  # noqa: E402
@@ -93,7 +94,7 @@ class Closure:
             return
         try:
             tree = ast.parse(data)
-        except (SyntaxError, ValueError) as error:
+        except (SyntaxError, ValueError, RecursionError) as error:
             line = getattr(error, "lineno", None) or 1
             self.broken.append({"file": file, "line": line, "message": str(error)})
             return
@@ -202,4 +203,31 @@ def main():
     json.dump(answer, sys.stdout)
 
 
-main()
+def with_deep_stack(work):
+    """Python runs a sum of thousands of terms, whose syntax tree is as deep as the sum is long."""
+    failures = []
+
+    def run():
+        try:
+            work()
+        except BaseException as error:
+            failures.append(error)
+
+    sys.setrecursionlimit(1_000_000)
+    if hasattr(sys, "set_int_max_str_digits"):
+        sys.set_int_max_str_digits(0)
+    try:
+        threading.stack_size(512 * 1024 * 1024)
+        thread = threading.Thread(target=run)
+        thread.start()
+    except (ValueError, RuntimeError):
+        # So much address space is not there: shallow trees need less.
+        sys.setrecursionlimit(1000)
+        work()
+        return
+    thread.join()
+    if failures:
+        raise failures[0]
+
+
+with_deep_stack(main)

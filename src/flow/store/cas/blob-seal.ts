@@ -16,6 +16,7 @@ import { Shards } from '../disk/shards.ts';
 import { BLOB_MTIME_S, blobPath, UNFLUSHED_MTIME_S } from '../layout.ts';
 import type { Blob } from './blob.ts';
 import { REHASH_MAX_BYTES } from './content.ts';
+import { errorCode } from '../../core/system-error.ts';
 import { stampOf } from './stat-cache.ts';
 import type { StatCache } from './stat-cache.ts';
 
@@ -75,9 +76,15 @@ export class BlobSeal {
     if (blob.size > REHASH_MAX_BYTES) await this.#remember(blob);
   }
 
-  /** For a blob with the right bytes and another mtime: flushes it and restores the mtime. */
+  /** For a blob with the right bytes and another mtime: flushes it and restores the mtime, if it is still there. */
   async finishAt(path: string, blob: Blob): Promise<void> {
-    const fd = openSync(path, 'r');
+    let fd: number;
+    try {
+      fd = openSync(path, 'r');
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return;
+      throw error;
+    }
     try {
       await this.#finish(fd, blob);
     } finally {

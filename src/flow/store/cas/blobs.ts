@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  copyFileSync,
   existsSync,
   fstatSync,
   openSync,
@@ -106,6 +107,19 @@ export class Blobs {
       return { ...blob, stamp: stampOf(fstatSync(fd, { bigint: true })) };
     } finally {
       closeSync(fd);
+    }
+  }
+
+  /** Whether a copy of this file takes no space: the file system has reflinks. Tries it. */
+  sharesBytes(path: string): boolean {
+    const temp = this.#workspace.fresh('reflink');
+    try {
+      copyFileSync(path, temp, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      rmSync(temp, { force: true });
     }
   }
 
@@ -237,7 +251,7 @@ export class Blobs {
       return false;
     }
     if (!this.looksWhole(blob)) await this.#seal.finishAt(path, blob);
-    return true;
+    return existsSync(path);
   }
 }
 

@@ -13,7 +13,14 @@ import type { Links, Scan, ScannedFile } from './scan.ts';
 import { ingestError, scan } from './scan.ts';
 import type { StatCache } from './stat-cache.ts';
 import { stampOf } from './stat-cache.ts';
-import type { IngestError, IngestHow, IngestOptions, SourceArtifact, TreeEntry } from '../store.ts';
+import type {
+  IngestError,
+  IngestHow,
+  IngestOptions,
+  LargeSource,
+  SourceArtifact,
+  TreeEntry,
+} from '../store.ts';
 import { encodeListing, sizeOf } from './tree-listing.ts';
 import { digestBytes } from '../../key/digest.ts';
 import { isInside } from '../../key/paths.ts';
@@ -33,7 +40,7 @@ export class Ingest {
   readonly #blobs: Blobs;
   readonly #stats: StatCache;
   readonly #maxCopied: number;
-  /** Sources that are too large to copy, for materialising. */
+  /** Digest -> path of large sources, as seen by this process. */
   readonly inPlace = new Map<Digest, string>();
 
   constructor(root: string, blobs: Blobs, stats: StatCache, maxCopied = MAX_COPIED_SOURCE) {
@@ -60,19 +67,40 @@ export class Ingest {
       const message = `${absolute} contains flow's cache, which changes while flow reads it`;
       return err({ code: 'unreadable', path: absolute, message });
     }
-    const inPlace: { path: string; stamp: string }[] = [];
+    const large: LargeSource[] = [];
     const artifact = await this.#artifact(absolute, 'follow', true, async (file) => {
       if (file.size <= this.#maxCopied) return this.#copied(file);
       const blob = await this.#hashed(file);
       if (blob.ok) {
         // The file itself, because links on its path could change while a stage reads it.
         const path = realpathSync(file.absolute);
-        inPlace.push({ path, stamp: stampOf(file.stat) });
+        large.push({ path, stamp: stampOf(file.stat), ...blob.value });
         this.inPlace.set(blob.value.digest, path);
       }
       return blob;
     });
-    return artifact.ok ? ok({ artifact: artifact.value, inPlace }) : artifact;
+    return artifact.ok ? ok({ artifact: artifact.value, large }) : artifact;
+  }
+
+  /** Copies its large files, where they are not in the CAS. false: one of them has changed since it was hashed. */
+  async keep({ large }: SourceArtifact): Promise<boolean> {
+    for (const { path, ...blob } of large) {
+      if (await this.#blobs.isWhole(blob)) continue;
+      const { digest } = await this.#blobs.addCopy(path, blob.exec);
+      if (digest !== blob.digest) return false;
+    }
+    return true;
+  }
+
+  /** 0 where the file system can share the bytes of a file. */
+  bytesToKeep(sources: Iterable<SourceArtifact>): number {
+    const missing = new Map<string, LargeSource>();
+    for (const each of [...sources].flatMap(({ large }) => large)) {
+      if (!this.#blobs.looksWhole(each)) missing.set(`${each.digest} ${each.exec}`, each);
+    }
+    return [...missing.values()]
+      .filter(({ path }) => !this.#blobs.sharesBytes(path))
+      .reduce((sum, { size }) => sum + size, 0);
   }
 
   /** The result of `output`, without storing anything. */

@@ -147,7 +147,7 @@ export class Materialiser {
     const whole = await this.#blobs.isWhole(blob);
     const source = whole ? this.#blobs.path(blob) : this.#inPlace.get(digest);
     if (source === undefined) return err(missing(digest));
-    if (blob.size > SMALL && how === 'read-only') {
+    if (how === 'read-only' && (blob.size > SMALL || !whole)) {
       if (whole) await this.#placer.share(source, path);
       else this.#placer.shareInPlace(source, path);
       failpoint('materialise.file-placed');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Result } from '../../core/result.ts';
 import { err, ok } from '../../core/result.ts';
 import type { IngestError } from '../store.ts';
+import { isOneName } from '../../key/file-names.ts';
 import { linkEnd } from './link-end.ts';
 import { errorCode, messageOf } from '../../core/system-error.ts';
 
@@ -70,10 +71,7 @@ function scanFolder(
   for (const entry of entries) {
     const absolute = join(folder, entry.name);
     const path = prefix + entry.name;
-    if (
-      entry.name.includes('\uFFFD') &&
-      lstatSync(absolute, { throwIfNoEntry: false }) === undefined
-    ) {
+    if (!isOneName(folder, entry.name)) {
       throw new Refused('unreadable', absolute, `the name of ${absolute} is not valid UTF-8`);
     }
     if (entry.isSymbolicLink() && links === 'keep') {

@@ -1,4 +1,12 @@
-import { closeSync, fsyncSync, openSync, readdirSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
 import { errorCode } from '../../core/system-error.ts';
 
 export function writeWhole(path: string, data: string | Uint8Array, fsync: boolean): void {
@@ -27,6 +35,19 @@ export function namesIn(folder: string): string[] {
     return readdirSync(folder);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return [];
+    throw error;
+  }
+}
+
+/** undefined: no file is there, or no longer: another process may remove it at this moment. */
+export function textIfThere(path: string): string | undefined {
+  // Misses are as common as hits, and an error costs more than a check.
+  if (!existsSync(path)) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    // A folder in its place is not a record.
+    if (['ENOENT', 'EISDIR'].includes(errorCode(error) ?? '')) return undefined;
     throw error;
   }
 }

@@ -15,7 +15,8 @@ const LONG = 700;
  * everybody but root from emptying them, so they are opened first. Files are never chmodded: they may be
  * hard links to blobs. Names are bytes, because a stage can make ones that are not UTF-8.
  *
- * Throws ENOTEMPTY when another process keeps adding files.
+ * What cannot be removed (ENOTEMPTY: another process keeps adding files) stays, and the rest goes. Then the first
+ * error is thrown.
  */
 export function removeTree(path: string | Buffer): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });
@@ -25,22 +26,29 @@ export function removeTree(path: string | Buffer): void {
     unlink(top);
     return;
   }
+  const errors: unknown[] = [];
+  /** Folders that lie too deep and are now in `top`. */
   const moved: Buffer[] = [];
-  emptyFolder(top, stat.mode, top, moved);
+  emptyFolder(top, stat.mode, top, moved, errors);
   for (let folder = moved.pop(); folder !== undefined; folder = moved.pop()) {
-    emptyFolder(folder, 0o700, top, moved);
-    rmdirSync(folder);
+    emptyFolder(folder, 0o700, top, moved, errors);
+    attempt(errors, rmdirSync, folder);
   }
-  rmdirSync(top);
+  attempt(errors, rmdirSync, top);
+  if (errors.length > 0) throw errors[0];
 }
 
-/** `moved` takes the folders that lie too deep and are now in `top`. */
-function emptyFolder(path: Buffer, mode: number, top: Buffer, moved: Buffer[]): void {
-  open(path, mode);
-  for (const name of readdirSync(path, { encoding: 'buffer' })) {
+function emptyFolder(
+  path: Buffer,
+  mode: number,
+  top: Buffer,
+  moved: Buffer[],
+  errors: unknown[],
+): void {
+  const remove = (name: Buffer): void => {
     const child = Buffer.concat([path, SLASH, name]);
     const stat = lstatSync(child, { throwIfNoEntry: false });
-    if (stat === undefined) continue;
+    if (stat === undefined) return;
     if (!stat.isDirectory()) unlink(child);
     else if (child.length > LONG && child.length > 2 * top.length) {
       open(child, stat.mode);
@@ -48,9 +56,24 @@ function emptyFolder(path: Buffer, mode: number, top: Buffer, moved: Buffer[]): 
       renameSync(child, higher);
       moved.push(higher);
     } else {
-      emptyFolder(child, stat.mode, top, moved);
+      emptyFolder(child, stat.mode, top, moved, errors);
       rmdirSync(child);
     }
+  };
+  let names: readonly Buffer[] = [];
+  const read = (folder: Buffer): void => {
+    open(folder, mode);
+    names = readdirSync(folder, { encoding: 'buffer' });
+  };
+  attempt(errors, read, path);
+  for (const name of names) attempt(errors, remove, name);
+}
+
+function attempt(errors: unknown[], work: (path: Buffer) => void, path: Buffer): void {
+  try {
+    work(path);
+  } catch (error) {
+    errors.push(error);
   }
 }
 

@@ -1,7 +1,7 @@
-import { lstatSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Digest } from '../../core/ids.ts';
-import { namesIn } from '../disk/files.ts';
+import { namesIn, textIfThere } from '../disk/files.ts';
 
 export interface BlobEntry {
   readonly path: string;
@@ -51,7 +51,7 @@ export function memosIn(root: string): readonly MemoEntry[] {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat?.isFile() !== true) return [];
     // What was found in the store at a lookup keeps nothing there.
-    const text = name.startsWith('m-lookups-') ? '' : readFileSync(path, 'utf8');
+    const text = name.startsWith('m-lookups-') ? '' : (textIfThere(path) ?? '');
     const digests = (text.match(/sha256:[0-9a-f]{64}/g) ?? []) as Digest[];
     return [{ path, name, bytes: stat.size, changedAt: stat.mtimeMs, digests }];
   });

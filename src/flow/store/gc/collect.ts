@@ -7,11 +7,12 @@ import type { Lease } from '../process/leases.ts';
 import { readLeases } from '../process/leases.ts';
 import type { Removals } from '../process/removals.ts';
 import { removeTree } from '../disk/remove-tree.ts';
-import { errorCode } from '../../core/system-error.ts';
+import { errorCode, messageOf } from '../../core/system-error.ts';
 import type { Workspace } from '../process/workspace.ts';
 import { workspacesIn } from '../process/workspace.ts';
 import { blobsOf } from './census.ts';
 import type { CacheParts, Census, ResultEntry, RunEntry } from './census.ts';
+import { bytesBelow } from './census-files.ts';
 import type { BlobEntry, OtherEntry } from './census-files.ts';
 import type { GcPlan } from './plan.ts';
 
@@ -31,6 +32,13 @@ export interface Collected {
   bytes: number;
 }
 
+/** What could not be removed: files of another user, as Docker leaves them. */
+export interface Skipped {
+  /** Absolute. */
+  readonly path: string;
+  readonly message: string;
+}
+
 /**
  * Does what was planned, but for what somebody has come to use since. Runs go first, then results, then
  * blobs: killed at any moment, it leaves results whole, and runs with their results.
@@ -42,6 +50,7 @@ export class Collector {
   /** Results that were planned for removal but stay, and their blobs. */
   readonly #spared = new Set<ActionKey | Digest>();
   readonly #gone: Collected = { runs: 0, results: 0, blobs: 0, bytes: 0 };
+  readonly #skipped: Skipped[] = [];
   readonly #startedAt: number;
 
   /** `startedAt`: before the census was taken, by this host's clock, milliseconds since the epoch. */
@@ -52,21 +61,21 @@ export class Collector {
     this.#startedAt = startedAt;
   }
 
-  async collect(): Promise<Collected> {
+  async collect(): Promise<{
+    readonly collected: Collected;
+    readonly skipped: readonly Skipped[];
+  }> {
     const plan = this.#plan;
-    for (const each of plan.abandoned) {
-      removeTree(each.path);
-      this.#gone.bytes += each.bytes;
-    }
+    for (const each of plan.abandoned) this.#removeFolder(each.path, each.bytes);
     await this.#runs(plan.runs.flatMap(({ run, verdict }) => (verdict.goes ? [run] : [])));
     await this.#results(plan.results.flatMap(({ result, goes }) => (goes ? [result] : [])));
     await this.#blobs(plan.blobs);
     await this.#checkpoints(plan.checkpoints);
     for (const memo of plan.memos) {
-      if (removed(memo.path)) this.#gone.bytes += memo.bytes;
+      if (this.#unlink(memo.path) === 'removed') this.#gone.bytes += memo.bytes;
       failpoint('gc.memo-removed');
     }
-    return this.#gone;
+    return { collected: this.#gone, skipped: this.#skipped };
   }
 
   /** Renames it first, so that nobody sees a half-removed run. */
@@ -81,10 +90,9 @@ export class Collector {
       failpoint('gc.run-moved');
     });
     for (const { from, to } of moved) {
-      removeTree(to);
+      this.#removeFolder(to, from.bytes);
       failpoint('gc.run-removed');
       this.#gone.runs += 1;
-      this.#gone.bytes += from.bytes;
     }
   }
 
@@ -106,11 +114,12 @@ export class Collector {
           return;
         }
         failpoint('gc.result-unclaimed');
-        if (removed(path)) {
-          failpoint('gc.result-removed');
-          this.#gone.results += 1;
-          this.#gone.bytes += result.bytes;
-        }
+        const end = this.#unlink(path);
+        if (end === 'skipped') this.#spare(result);
+        if (end !== 'removed') return;
+        failpoint('gc.result-removed');
+        this.#gone.results += 1;
+        this.#gone.bytes += result.bytes;
       };
     });
   }
@@ -129,7 +138,7 @@ export class Collector {
         const stat = lstatSync(path, { throwIfNoEntry: false });
         if (stat === undefined || stat.ctimeMs >= this.#plan.horizon) return;
         failpoint('gc.blob-unclaimed');
-        if (!removed(path)) return;
+        if (this.#unlink(path) !== 'removed') return;
         failpoint('gc.blob-removed');
         this.#gone.blobs += 1;
         this.#gone.bytes += bytes;
@@ -138,19 +147,18 @@ export class Collector {
   }
 
   async #checkpoints(checkpoints: readonly OtherEntry[]): Promise<void> {
-    const moved: string[] = [];
+    const moved: { readonly to: string; readonly bytes: number }[] = [];
     await this.#inBatches(checkpoints, async () => {
       const { keys } = this.#leases();
       return ({ path, name, bytes }) => {
         if (keys.has(`sha256:${name}` as ActionKey)) return;
         const to = this.#moveAside(path);
         if (to === undefined) return;
-        moved.push(to);
-        this.#gone.bytes += bytes;
+        moved.push({ to, bytes });
       };
     });
-    for (const path of moved) {
-      removeTree(path);
+    for (const { to, bytes } of moved) {
+      this.#removeFolder(to, bytes);
       failpoint('gc.checkpoint-removed');
     }
   }
@@ -210,28 +218,45 @@ export class Collector {
     }
   }
 
-  /** Undefined if it is already removed. */
+  /** `bytes`: what lies in it. */
+  #removeFolder(path: string, bytes: number): void {
+    try {
+      removeTree(path);
+      this.#gone.bytes += bytes;
+    } catch (error) {
+      this.#skip(path, error);
+      this.#gone.bytes += Math.max(0, bytes - bytesBelow(path));
+    }
+  }
+
+  #unlink(path: string): 'removed' | 'gone' | 'skipped' {
+    try {
+      unlinkSync(path);
+      return 'removed';
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return 'gone';
+      this.#skip(path, error);
+      return 'skipped';
+    }
+  }
+
+  /** One folder that cannot be removed does not keep gc from the rest. */
+  #skip(path: string, error: unknown): void {
+    if (errorCode(error) === undefined) throw error;
+    this.#skipped.push({ path, message: messageOf(error) });
+  }
+
+  /** Undefined if it is already removed, or cannot be. */
   #moveAside(path: string): string | undefined {
     const to = this.#parts.workspace.fresh('gone');
     try {
       renameSync(path, to);
       return to;
     } catch (error) {
-      if (errorCode(error) === 'ENOENT') return undefined;
-      throw error;
+      if (errorCode(error) !== 'ENOENT') this.#skip(path, error);
+      return undefined;
     }
   }
 }
 
 export class ClockSetBack extends Error {}
-
-/** False if it was already removed. */
-function removed(path: string): boolean {
-  try {
-    unlinkSync(path);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
-    throw error;
-  }
-}

@@ -4,7 +4,7 @@ import type { DiskStore } from '../disk-store.ts';
 import { failpoint } from '../disk/failpoints.ts';
 import { RunStore } from '../records/runs.ts';
 import { takeCensus } from './census.ts';
-import type { Collected } from './collect.ts';
+import type { Collected, Skipped } from './collect.ts';
 import { ClockSetBack, Collector } from './collect.ts';
 import type { GcPlan } from './plan.ts';
 import { planGc } from './plan.ts';
@@ -22,11 +22,17 @@ export type GcRefusal =
   /** What had been removed by then is gone; the rest stays. */
   | { readonly code: 'clock-set-back' };
 
+export interface GcDone {
+  readonly plan: GcPlan;
+  readonly collected: Collected;
+  readonly skipped: readonly Skipped[];
+}
+
 /** Removes what `policy` allows and nobody uses. */
 export async function collectGarbage(
   store: DiskStore,
   policy: GcPolicy,
-): Promise<Result<{ readonly plan: GcPlan; readonly collected: Collected }, GcRefusal>> {
+): Promise<Result<GcDone, GcRefusal>> {
   const lock = await store.locks.acquireGc();
   if (lock.kind === 'busy') return err({ code: 'busy', holder: lock.holder });
   try {
@@ -38,8 +44,7 @@ export async function collectGarbage(
     const census = await takeCensus(parts, now, policy.youngMs);
     const plan = planGc(census, policy, Date.now());
     failpoint('gc.planned');
-    const collected = await new Collector(parts, census, plan, startedAt).collect();
-    return ok({ plan, collected });
+    return ok({ plan, ...(await new Collector(parts, census, plan, startedAt).collect()) });
   } catch (error) {
     if (error instanceof ClockSetBack) return err({ code: 'clock-set-back' });
     throw error;

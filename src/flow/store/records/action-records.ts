@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../core/json.ts';
-import { existsSync, linkSync, readFileSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import { linkSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Artifact } from '../../core/artifact.ts';
 import type { ActionKey } from '../../core/ids.ts';
@@ -14,7 +14,7 @@ import { seal, unseal } from '../disk/sealed.ts';
 import { UNTRUSTED_MS } from '../../key/file-times.ts';
 import { errorCode } from '../../core/system-error.ts';
 import type { Workspace } from '../process/workspace.ts';
-import { namesIn, writeWhole } from '../disk/files.ts';
+import { namesIn, textIfThere, writeWhole } from '../disk/files.ts';
 
 const HEX = /^[0-9a-f]{64}$/;
 
@@ -56,7 +56,7 @@ export class ActionRecords {
   /** Reports and removes a damaged record: a miss. */
   read(key: ActionKey): ActionResult | undefined {
     const path = actionPath(this.#root, key);
-    const text = readIfThere(path);
+    const text = textIfThere(path);
     if (text === undefined) return undefined;
     const result = parse(text);
     if (result?.key === key) return result;
@@ -129,7 +129,7 @@ export class ActionRecords {
   /** All files, damaged ones too, without dropping any. `hex`: the key's digits, if it is a record. */
   *inspect(): Iterable<{ path: string; hex: string; result: ActionResult | undefined }> {
     for (const { path, hex } of this.#files()) {
-      const text = readIfThere(path);
+      const text = textIfThere(path);
       if (text === undefined) continue;
       const result = parse(text);
       yield { path, hex, result: result?.key === `sha256:${hex}` ? result : undefined };
@@ -153,18 +153,6 @@ function* filesBelow(cacheRoot: string): Iterable<{ path: string; hex: string }>
 /** Paths of all files with names of records. */
 export function recordFiles(cacheRoot: string): readonly string[] {
   return [...filesBelow(cacheRoot)].flatMap(({ path, hex }) => (HEX.test(hex) ? [path] : []));
-}
-
-function readIfThere(path: string): string | undefined {
-  // Misses are as common as hits, and an error costs more than a check.
-  if (!existsSync(path)) return undefined;
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    // A folder in its place is not a record.
-    if (['ENOENT', 'EISDIR'].includes(errorCode(error) ?? '')) return undefined;
-    throw error;
-  }
 }
 
 function parse(text: string): ActionResult | undefined {

@@ -61,7 +61,8 @@ stages:
   all: { cmd: [cat, '\${inputs.p}'], inputs: { p: { from: part.o, collect: [i] } }, outputs: { o: o.txt } }
 `);
   const last = plan.instances.at(-1);
-  if (last?.state !== 'awaiting') throw new Error('it does not wait');
+  if (last?.state !== 'awaiting' || last.reason.kind !== 'waits')
+    throw new Error('it does not wait');
   expect(last.reason.on).toHaveLength(5);
   expect(reasonTexts(last.reason)).toEqual(['waits for part (×5)']);
 });

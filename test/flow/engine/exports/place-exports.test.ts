@@ -32,6 +32,12 @@ stages:
 exports: { 'res/\${n}.txt': figure.o }
 `;
 
+const tool = (mode: string): string => `
+stages:
+  tool: { sh: 'echo 1 > \${outputs.o}; chmod ${mode} \${outputs.o}', outputs: { o: o.sh } }
+exports: { bin/o.sh: tool.o }
+`;
+
 describe('exports', () => {
   it('are placed after a run, writable and apart from the cache', async () => {
     const world = new World();
@@ -53,6 +59,18 @@ describe('exports', () => {
     const ran = await world.run(stages('one'));
     expect(ofType(ran, 'exported').map(({ changed }) => changed)).toEqual([false, false]);
     expect(statSync(world.at('figures/fig.svg')).ino).toBe(before.ino);
+  });
+
+  it('become executable, and plain again, where that alone changes', async () => {
+    const world = new World();
+    const modeAfter = async (mode: string): Promise<readonly unknown[]> => {
+      const [exported] = ofType(await world.run(tool(mode)), 'exported');
+      return [exported?.changed, statSync(world.at('bin/o.sh')).mode & 0o111];
+    };
+    await modeAfter('644');
+    expect(await modeAfter('755')).toEqual([true, 0o111]);
+    expect(await modeAfter('755')).toEqual([false, 0o111]);
+    expect(await modeAfter('644')).toEqual([true, 0]);
   });
 
   it('are replaced when the result is another, and put back where they are missing', async () => {

@@ -162,6 +162,7 @@ stages:
       'HOME',
       'LC_ALL',
       'PATH',
+      'PYTHONUNBUFFERED',
       'TMPDIR',
       'TZ',
     ]);

@@ -14,6 +14,35 @@ beforeEach(async () => {
   out = filesIn(join(temporaryFolder(), 'out'), { 'd/a': '1' });
 });
 
+/** Files with names of these bytes, in hexadecimal digits. Only Linux allows any bytes. */
+function named(folder: string, ...names: readonly string[]): void {
+  for (const hex of names) {
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(hex, 'hex')]), hex);
+  }
+}
+
+describe.skipIf(process.platform !== 'linux')('names that are not UTF-8', () => {
+  // U+FFFD itself, and bytes that are shown as it.
+  test.each([['ff'], ['ff', 'fe'], ['ff', 'efbfbd'], ['efbfbd', 'ff', 'fe']])(
+    'are refused in outputs and sources: %s %s',
+    async (...names) => {
+      named(join(out, 'd'), ...names);
+      for (const taken of [await store.ingest(out, 'copy'), await store.source(out)]) {
+        expect(failure(taken)).toMatchObject({
+          code: 'unreadable',
+          message: `the name of ${join(out, 'd', '\uFFFD')} is not valid UTF-8`,
+        });
+      }
+    },
+  );
+
+  test('a name of U+FFFD alone is a name', async () => {
+    named(join(out, 'd'), 'efbfbd');
+    const tree = value(await store.ingest(out, 'copy'));
+    expect(value(await store.list(tree)).map(({ path }) => path)).toEqual(['d/a', 'd/\uFFFD']);
+  });
+});
+
 describe('in outputs', () => {
   test('a FIFO is refused by name', async () => {
     execFileSync('mkfifo', [join(out, 'd/pipe')]);
