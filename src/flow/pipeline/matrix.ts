@@ -24,8 +24,10 @@ export function expandMatrix(
   const axes = new Map<string, readonly AxisValue[]>();
   let sound = true;
   for (const [axis, written] of stage.matrix) {
-    const values = axisValues(stage, axis, written, scope, problems);
-    if (values === undefined) sound = false;
+    const values = stage.rowsOnly
+      ? isFreeName(stage, axis, written.place, scope, problems) && []
+      : axisValues(stage, axis, written, scope, problems);
+    if (!values) sound = false;
     else axes.set(axis, values);
   }
   const names = [...stage.matrix.keys()];
@@ -44,7 +46,7 @@ export function expandMatrix(
     );
     return undefined;
   }
-  let product: Axes[] = [{}];
+  let product: Axes[] = stage.rowsOnly ? [] : [{}];
   for (const [axis, values] of axes) {
     product = product.flatMap((row) => values.map((value) => ({ ...row, [axis]: value })));
   }
@@ -77,14 +79,13 @@ export function expandMatrix(
 
 const inThousands = (count: number): string => count.toLocaleString('en-US');
 
-function axisValues(
+function isFreeName(
   stage: StageSpec,
   axis: string,
-  { value: written, place }: Placed<Json>,
+  place: Place,
   scope: Scope,
   problems: Problems,
-): readonly AxisValue[] | undefined {
-  const what = `axis '${axis}' of stage '${stage.name}'`;
+): boolean {
   if (scope.lookup(axis) !== undefined) {
     const hint = `rename the axis: \${${axis}} could mean the axis or the param`;
     problems.at(
@@ -93,8 +94,20 @@ function axisValues(
       `'${axis}' is both an axis of stage '${stage.name}' and a param`,
       hint,
     );
-    return undefined;
+    return false;
   }
+  return true;
+}
+
+function axisValues(
+  stage: StageSpec,
+  axis: string,
+  { value: written, place }: Placed<Json>,
+  scope: Scope,
+  problems: Problems,
+): readonly AxisValue[] | undefined {
+  const what = `axis '${axis}' of stage '${stage.name}'`;
+  if (!isFreeName(stage, axis, place, scope, problems)) return undefined;
   const values = typeof written === 'string' ? scope.value({ value: written, place }) : written;
   if (values === undefined) return undefined;
   if (!Array.isArray(values)) {

@@ -1,7 +1,7 @@
 import type { Json } from '../core/json.ts';
 import type { Problems } from './problems.ts';
 import { readParam, type ParamDeclaration } from './read-param.ts';
-import { entriesOf, placedJson, readStage, text, texts } from './read-stage.ts';
+import { entriesOf, placedJson, readEnv, readStage, text, texts } from './read-stage.ts';
 import { checkSchema } from './schema.ts';
 import type { SourceFile } from './source-file.ts';
 import type { Place, Placed, StageSpec } from './spec.ts';
@@ -50,14 +50,17 @@ function build(tree: Tree, file: SourceFile, problems: Problems): PipelineDoc {
   const name = text(child(tree, 'name'), file)?.value;
   const description = text(child(tree, 'description'), file)?.value;
   const targets = child(tree, 'targets');
-  const secrets = texts(child(tree, 'secrets'), file);
+  const shared = {
+    env: readEnv(child(tree, 'env'), file, problems),
+    secrets: texts(child(tree, 'secrets'), file),
+  };
   const stages: StageSpec[] = [];
   for (const [section, probe] of [
     ['probes', true],
     ['stages', false],
   ] as const) {
     for (const entry of entriesOf(child(tree, section))) {
-      const stage = readStage(entry, file, probe, secrets, problems);
+      const stage = readStage(entry, file, probe, shared, problems);
       if (stage !== undefined) stages.push(stage);
     }
   }

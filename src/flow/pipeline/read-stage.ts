@@ -13,12 +13,18 @@ import {
 } from './spec.ts';
 import { child, plain, type Entry, type MapTree, type Tree } from './tree.ts';
 
+/** What a file declares for all its stages and probes. */
+export interface Shared {
+  readonly env: readonly EnvVar[];
+  readonly secrets: readonly Placed<string>[];
+}
+
 /** Reads one stage or probe of a document that fits the schema. */
 export function readStage(
   entry: Entry,
   file: SourceFile,
   probe: boolean,
-  shared: readonly Placed<string>[],
+  shared: Shared,
   problems: Problems,
 ): StageSpec | undefined {
   const tree = entry.value;
@@ -45,16 +51,9 @@ export function readStage(
     return undefined;
   }
   const outputs = probe ? probeOutput(entry, file) : readOutputs(tree, file);
-  if (outputs.length === 0) {
-    problems.add({
-      code: 'no-outputs',
-      message: `${what} has no outputs`,
-      hint: "declare the files that it writes: 'outputs: { result: result.txt }'",
-      location: locationOf(place),
-    });
-  }
   const description = text(child(tree, 'description'), file)?.value;
-  const env = readEnv(child(tree, 'env'), file, problems);
+  const env = withShared(readEnv(child(tree, 'env'), file, problems), shared.env);
+  const include = rows(child(tree, 'include'), file);
   const retries = readRetries(child(tree, 'retries'), file);
   const timeout = scalar(child(tree, 'timeout'), file);
   const salt = text(child(tree, 'salt'), file);
@@ -63,11 +62,9 @@ export function readStage(
     probe,
     place,
     ...(description === undefined ? {} : { description }),
-    matrix: new Map(
-      entriesOf(child(tree, 'matrix')).map((e) => [e.key, axisOf(e, file, problems)]),
-    ),
+    ...readMatrix(child(tree, 'matrix'), include, file, problems),
     exclude: rows(child(tree, 'exclude'), file),
-    include: rows(child(tree, 'include'), file),
+    include,
     command,
     params: texts(child(tree, 'params'), file),
     inputs: new Map(entriesOf(child(tree, 'inputs')).map((e) => [e.key, readInput(e.value, file)])),
@@ -75,7 +72,11 @@ export function readStage(
     code: texts(child(tree, 'code'), file),
     watch: texts(child(tree, 'watch'), file).map(({ value }) => value),
     env,
-    secrets: readSecrets([...shared, ...texts(child(tree, 'secrets'), file)], env, problems),
+    secrets: readSecrets(
+      [...shared.secrets, ...texts(child(tree, 'secrets'), file)],
+      env,
+      problems,
+    ),
     pool: new Map(
       entriesOf(child(tree, 'pool')).map((e) => [
         e.key,
@@ -155,7 +156,7 @@ const own: ReadonlySet<string> = new Set(['FLOW_STAGE', 'FLOW_EVENTS', 'TMPDIR']
 
 const ENV_NAME = /^[A-Za-z_]\w*$/;
 
-function readEnv(tree: Tree | undefined, file: SourceFile, problems: Problems): EnvVar[] {
+export function readEnv(tree: Tree | undefined, file: SourceFile, problems: Problems): EnvVar[] {
   if (tree?.kind === 'list') {
     return texts(tree, file).map(({ value: name, place }) => {
       checkEnvName(name, place, problems);
@@ -167,6 +168,12 @@ function readEnv(tree: Tree | undefined, file: SourceFile, problems: Problems): 
     const key = child(entry.value, 'key');
     return { name: entry.key, key: key?.kind === 'scalar' ? key.value !== false : true };
   });
+}
+
+/** The stage's own declaration of a variable counts. */
+function withShared(own: readonly EnvVar[], shared: readonly EnvVar[]): readonly EnvVar[] {
+  const names = new Set(own.map(({ name }) => name));
+  return [...shared.filter(({ name }) => !names.has(name)), ...own];
 }
 
 /** `NAME=value` would pass no variable, without any message. */
@@ -241,6 +248,21 @@ export function texts(tree: Tree | undefined, file: SourceFile): readonly Placed
 
 export function placedJson(entry: Entry, file: SourceFile): Placed<Json> {
   return { value: plain(entry.value), place: { file, span: entry.value.span } };
+}
+
+/** Without a matrix, the rows of `include` name the axes. */
+function readMatrix(
+  tree: Tree | undefined,
+  include: readonly Placed<JsonObject>[],
+  file: SourceFile,
+  problems: Problems,
+): Pick<StageSpec, 'matrix' | 'rowsOnly'> {
+  const [first] = include;
+  if (tree !== undefined || first === undefined) {
+    return { matrix: new Map(entriesOf(tree).map((e) => [e.key, axisOf(e, file, problems)])) };
+  }
+  const axes = Object.keys(first.value).map((axis) => [axis, { ...first, value: [] }] as const);
+  return { matrix: new Map(axes), rowsOnly: true };
 }
 
 function axisOf(entry: Entry, file: SourceFile, problems: Problems): Placed<Json> {

@@ -63,6 +63,8 @@ export interface StageSpec {
   readonly place: Place;
   readonly description?: string;
   readonly matrix: ReadonlyMap<string, Placed<Json>>;
+  /** There is no matrix: the rows of `include` are all combinations. */
+  readonly rowsOnly?: true;
   readonly exclude: readonly Placed<Readonly<Record<string, Json>>>[];
   readonly include: readonly Placed<Readonly<Record<string, Json>>>[];
   readonly command: CommandSpec;

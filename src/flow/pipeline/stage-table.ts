@@ -116,6 +116,12 @@ export class StageTable {
     const stage = this.stage(reference.stage, text, place, orFile && reference.axes.size === 0);
     if (stage === undefined || !this.checkAxes(stage, reference, place)) return undefined;
     const names = stage.outputs.map((output) => output.name);
+    if (names.length === 0) {
+      const message = `stage '${stage.name}' has no outputs, so nothing can read it`;
+      const hint = `declare one under '${stage.name}': outputs: { NAME: PATH }`;
+      this.report(place, 'unknown-output', message, hint);
+      return undefined;
+    }
     const output = reference.output ?? (names.length === 1 ? names[0] : undefined);
     if (output === undefined) {
       const hint = `write one of ${names.map((name) => `${stage.name}.${name}`).join(', ')}`;

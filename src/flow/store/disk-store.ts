@@ -286,6 +286,7 @@ export class DiskStore implements Store {
     failpoint('action.flushed');
     this.stats.save();
     this.locks.close();
+    await this.scratch.close();
     this.#workspace.close();
   }
 }

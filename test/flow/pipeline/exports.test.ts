@@ -52,7 +52,6 @@ describe('outputs', () => {
       '{ o: a/, p: a/b }',
       "overlapping-outputs 4:39 outputs 'o' and 'p' of stage 's' overlap: a and a/b",
     ],
-    ['{}', "no-outputs 4:3 stage 's' has no outputs"],
   ])('%s are refused', async (outputs, message) => {
     const [first = ''] = await told(`
 version: 1

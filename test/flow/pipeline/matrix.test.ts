@@ -72,3 +72,38 @@ describe('a matrix', () => {
     expect(first.startsWith(message) ? message : first).toBe(message);
   });
 });
+
+describe('include without a matrix', () => {
+  const rows = `version: 1
+stages:
+  s:
+    include:
+      - { lr: 0.1, size: small }
+      - { size: large, lr: 0.01 }
+    cmd: [x, '\${lr}', '\${size}']
+    outputs: { o: o.txt }
+  all: { cmd: [x], inputs: { i: { from: s.o, collect: [lr, size] } }, outputs: { o: o.txt } }
+`;
+
+  test('makes one instance of each row, in the order of its first axes', async () => {
+    expect(await idsOf(rows)).toEqual(['s@lr=0.1,size=small', 's@lr=0.01,size=large', 'all']);
+  });
+
+  test.each([
+    ['{ lr: 1 }', "missing-key an include must set all axes: 'size' is missing"],
+    ['{ lr: 1, sise: 2 }', "unknown-axis stage 's' has no axis 'sise'"],
+    [
+      '{ lr: 0.1, size: small }',
+      "defined-twice this combination is already in the matrix of stage 's'",
+    ],
+  ])('refuses %s as a further row', async (row, message) => {
+    const text = rows.replace('      - { size: large', `      - ${row}\n      - { size: large`);
+    const [first = ''] = await told(text);
+    expect(first.replace(/ \d+:\d+/, '').split(' | ')[0]).toBe(message);
+  });
+
+  test('refuses an axis that is a param, too', async () => {
+    const [first = ''] = await told(rows.replace('stages:', 'params: { lr: 3 }\nstages:'));
+    expect(first).toContain("'lr' is both an axis of stage 's' and a param");
+  });
+});

@@ -49,7 +49,9 @@ export async function lsCommand(args: Args, io: Io): Promise<Ended> {
     if (rows.length > 0)
       await printLines(io, table(titles, cells, styleFor(io.stdout, io.env).dim));
     const made = new Set(rows.map(({ id }) => id)).size;
-    const without = chosen.value.instances.length - made;
+    // One without outputs has nothing to list.
+    const listed = chosen.value.instances.filter(({ outputs }) => outputs.length > 0);
+    const without = listed.length - made;
     if (without > 0) {
       const them = made === 0 ? '' : 'more ';
       io.stderr.write(`${plural(without, `${them}instance`)} without a result\n`);

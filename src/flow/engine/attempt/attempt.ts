@@ -94,7 +94,7 @@ export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
     return failed({ reason: 'store', message });
   }
   // Not earlier: without a record, the checkpoint is all that is left of a long training.
-  checkpoints.drop(checkpoint);
+  await checkpoints.drop(checkpoint);
   return published.kind === 'adopted'
     ? { kind: 'recorded', result: published.result, differing: published.differing }
     : { kind: 'recorded', result: computed.result, differing: published.differing };

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { ActionKey } from '../../core/ids.ts';
 import { hexOf } from '../../key/digest.ts';
 import { failpoint } from '../disk/failpoints.ts';
+import { removeLater } from '../disk/remove-later.ts';
 import { removeTree } from '../disk/remove-tree.ts';
 import { errorCode } from '../../core/system-error.ts';
 import { namesIn } from '../disk/files.ts';
@@ -70,9 +71,9 @@ export class Checkpoints {
   }
 
   /** After a result is published. */
-  drop({ path }: Checkpoint): void {
+  async drop({ path }: Checkpoint): Promise<void> {
     failpoint('checkpoint.dropping');
-    removeTree(dirname(path));
+    await removeLater(dirname(path));
   }
 
   /** After a failure that followed a resume: kept for a person to look at, not offered again. */

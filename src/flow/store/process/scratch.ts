@@ -1,14 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
 import { failpoint } from '../disk/failpoints.ts';
-import { removeTree } from '../disk/remove-tree.ts';
+import { removeLater } from '../disk/remove-later.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Milliseconds for which finished folders are collected. */
 const GATHER_MS = 300;
-/** The number of folders to remove before other work gets its turn. */
-const AT_ONCE = 16;
 
 /**
  * Private working folders of attempts, on the cache's file system so that outputs are moved and inputs
@@ -16,7 +13,9 @@ const AT_ONCE = 16;
  */
 export class Scratch {
   readonly #workspace: Workspace;
-  #finished: string[] = [];
+  readonly #finished: string[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #removing: Promise<void> = Promise.resolve();
 
   constructor(workspace: Workspace) {
     this.#workspace = workspace;
@@ -37,21 +36,21 @@ export class Scratch {
   /** Removes it together with others, soon or when the store is closed. */
   remove(path: string): void {
     failpoint('scratch.removing');
-    if (this.#finished.length === 0) setTimeout(() => void this.#removeAll(), GATHER_MS).unref();
+    this.#timer ??= setTimeout(() => this.#removeAll(), GATHER_MS).unref();
     this.#finished.push(path);
   }
 
-  /** Never fails. What cannot be removed now is removed after the end of this process. */
-  async #removeAll(): Promise<void> {
-    const paths = this.#finished;
-    this.#finished = [];
-    for (const [index, path] of paths.entries()) {
-      if (index % AT_ONCE === AT_ONCE - 1) await turn();
-      try {
-        removeTree(path);
-      } catch {
-        // Swept later.
-      }
+  /** Resolves when none is being removed. The others are removed with the private folder. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#removing;
+  }
+
+  #removeAll(): void {
+    this.#timer = undefined;
+    for (const path of this.#finished.splice(0)) {
+      // One at a time. What cannot be removed now is removed after the end of this process.
+      this.#removing = this.#removing.then(() => removeLater(path)).catch(() => undefined);
     }
   }
 }

@@ -49,8 +49,8 @@ test('dropped, nothing stays', async () => {
   const checkpoint = store.checkpoints.open(key);
   const { path } = checkpoint;
   writeFileSync(join(path, 'epoch'), '3');
-  store.checkpoints.drop(checkpoint);
+  await store.checkpoints.drop(checkpoint);
   expect(readdirSync(join(store.root, 'checkpoints'))).toEqual([]);
-  store.checkpoints.drop(checkpoint);
+  await store.checkpoints.drop(checkpoint);
   store.checkpoints.setAside(key);
 });
