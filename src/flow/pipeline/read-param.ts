@@ -92,9 +92,20 @@ export function readParam(
   if (of !== undefined && typeof of !== 'string') {
     wrong(placeOf('of'), 'wrong-type', "'of' must name a list param", "write of: '${PARAM}'");
   }
-  if (!sound) return undefined;
-  const description = field('description');
   const written = value.entries.get('default');
+  if (!sound) {
+    // Stages that read it have no mistake.
+    return (
+      written && {
+        name: key,
+        place,
+        valuePlace: placeOf('default'),
+        default: plain(written.value),
+        inferred: inferType(written.value),
+      }
+    );
+  }
+  const description = field('description');
   if (written !== undefined) problems.numbers.learn(key, written.value, file);
   const given = {
     default: field('default'),

@@ -85,6 +85,7 @@ export interface StageSpec {
   };
   readonly timeout?: Placed<number | string>;
   readonly salt?: Placed<string>;
+  readonly always?: true;
 }
 
 export type CommandSpec =

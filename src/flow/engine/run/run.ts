@@ -23,6 +23,8 @@ import { createRecord } from './record.ts';
 import { lacksRoom } from './room-for-sources.ts';
 import { RunState } from './run-state.ts';
 
+const NOT_RECORDED = 'the cache is read-only for this user, so flow does not record this run';
+
 const NOTHING_TO_FORCE =
   '--force had nothing to overwrite: it only replaces files at the places of exports. To run a stage again, use --rerun STAGE';
 
@@ -30,15 +32,17 @@ const NOTHING_TO_FORCE =
  * Runs the instances that are not in the cache and places the exports. Events and the summary report what goes
  * wrong with an instance. The promise rejects only if flow cannot write to the cache, or by a bug.
  */
-export async function run(ctx: EngineContext, options: RunOptions): Promise<RunOutcome> {
-  const startedAt = ctx.clock();
+export async function run(project: EngineContext, options: RunOptions): Promise<RunOutcome> {
+  const startedAt = project.clock();
   // Before their folders are gone, by which they are known.
-  await endStrays(ctx.store.abandoned());
-  ctx.store.sweep();
-  const { record, handle } = await createRecord(ctx, startedAt);
+  await endStrays(project.store.abandoned());
+  project.store.sweep();
+  const { record, handle } = await createRecord(project, startedAt);
+  const ctx: EngineContext = { ...project, run: handle.id };
   const emit = emitter(ctx, options, handle);
   const instances = ctx.dag.instances.map(({ id, stage }) => ({ id, stage }));
   emit({ type: 'run-started', run: handle.id, pipeline: ctx.dag.name, instances });
+  if (ctx.store.isReadOnly) emit({ type: 'warning', code: 'no-record', message: NOT_RECORDED });
 
   let interruptedBy: InterruptSignal | undefined;
   let driver: Driver | undefined;
