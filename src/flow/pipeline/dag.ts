@@ -59,6 +59,8 @@ export interface Instance {
   readonly retries?: Retries;
   readonly timeoutMs?: number;
   readonly salt?: string;
+  /** It runs in each run. */
+  readonly always?: true;
   readonly location: Location;
 }
 

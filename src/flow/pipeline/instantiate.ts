@@ -64,6 +64,7 @@ export function instantiate({ stage, axes }: Cell, table: StageTable): Instantia
     pool,
     ...limits,
     ...(salt === undefined ? {} : { salt }),
+    ...(stage.always && { always: true }),
     location: locationOf(stage.place),
   };
   return { instance, needs };

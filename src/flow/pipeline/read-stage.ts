@@ -86,8 +86,11 @@ export function readStage(
     ...(retries === undefined ? {} : { retries }),
     ...(timeout === undefined ? {} : { timeout }),
     ...(salt === undefined ? {} : { salt }),
+    ...(isOn(child(tree, 'always')) && { always: true }),
   };
 }
+
+const isOn = (tree: Tree | undefined): boolean => tree?.kind === 'scalar' && tree.value === true;
 
 function readCommand(tree: Tree, file: SourceFile): CommandSpec | undefined {
   const found: CommandSpec[] = [];

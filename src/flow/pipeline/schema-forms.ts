@@ -73,6 +73,7 @@ const forms: Readonly<Record<string, string>> = {
   'stages/*/retries/backoff': 'backoff: 10s',
   'stages/*/timeout': 'timeout: 2h',
   'stages/*/salt': 'salt: v2',
+  'stages/*/always': 'always: true, or remove it',
 };
 
 /** Sections whose keys are names that the author chose, and the term for one of them. */

@@ -81,6 +81,7 @@ export interface StageSpec {
   };
   readonly timeout?: Placed<number | string>;
   readonly salt?: Placed<string>;
+  readonly always?: true;
 }
 
 export type CommandSpec =

@@ -30,12 +30,13 @@ const NOTHING_TO_FORCE =
  * Runs the instances that are not in the cache and places the exports. Events and the summary report what goes
  * wrong with an instance. The promise rejects only if flow cannot write to the cache, or by a bug.
  */
-export async function run(ctx: EngineContext, options: RunOptions): Promise<RunOutcome> {
-  const startedAt = ctx.clock();
+export async function run(project: EngineContext, options: RunOptions): Promise<RunOutcome> {
+  const startedAt = project.clock();
   // Before their folders are gone, by which they are known.
-  await endStrays(ctx.store.abandoned());
-  ctx.store.sweep();
-  const { record, handle } = await createRecord(ctx, startedAt);
+  await endStrays(project.store.abandoned());
+  project.store.sweep();
+  const { record, handle } = await createRecord(project, startedAt);
+  const ctx: EngineContext = { ...project, run: handle.id };
   const emit = emitter(ctx, options, handle);
   const instances = ctx.dag.instances.map(({ id, stage }) => ({ id, stage }));
   emit({ type: 'run-started', run: handle.id, pipeline: ctx.dag.name, instances });

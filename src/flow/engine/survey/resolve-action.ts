@@ -103,6 +103,8 @@ export class ActionResolver {
       env: this.#ctx.env,
       platform: platform(),
       ...(instance.probe ? { host: await this.#host(instance) } : {}),
+      // No run has this id, so that nothing is a hit before the run begins.
+      ...(instance.always && { run: this.#ctx.run ?? 'the next run' }),
     });
   }
 
@@ -112,7 +114,7 @@ export class ActionResolver {
    * together for each, in a turn of the event loop, takes longer than all the rest.
    */
   textNow(instance: Instance, madeBy: MadeBy): string | undefined {
-    if (instance.probe) return undefined;
+    if (instance.probe || instance.always) return undefined;
     const code = this.#ctx.code.known(instance);
     if (code === undefined) return undefined;
     const inputOf = (input: Input): TracedInput | readonly TracedInput[] | undefined =>
