@@ -74,9 +74,20 @@ export function readParam(
   if (allowed !== undefined && (!Array.isArray(allowed) || allowed.length === 0)) {
     wrong(placeOf('enum'), 'wrong-type', `'enum' must be a list of the allowed values`, 'write enum: [a, b]'); // prettier-ignore
   }
-  if (!sound) return undefined;
-  const description = field('description');
   const written = value.entries.get('default');
+  if (!sound) {
+    // Stages that read it have no mistake.
+    return (
+      written && {
+        name: key,
+        place,
+        valuePlace: placeOf('default'),
+        default: plain(written.value),
+        inferred: inferType(written.value),
+      }
+    );
+  }
+  const description = field('description');
   if (written !== undefined) problems.numbers.learn(key, written.value, file);
   const given = {
     default: field('default'),

@@ -241,8 +241,13 @@ export class DiskStore implements Store {
     return this.#workspace.abandonedPaths();
   }
 
+  get isReadOnly(): boolean {
+    return this.#workspace.isReadOnly;
+  }
+
   /** Removes the leftovers of dead processes. */
   sweep(): void {
+    if (this.isReadOnly) return;
     this.#workspace.sweep();
     this.locks.sweep();
   }

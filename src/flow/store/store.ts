@@ -17,6 +17,8 @@ import type { FileMemo } from './records/memo.ts';
 export interface Store {
   /** Absolute. */
   readonly root: string;
+  /** This user may not write to it. */
+  readonly isReadOnly: boolean;
 
   /** Memos, which can be lost. */
   readonly memo: Pick<FileMemo, 'get' | 'put'>;

@@ -17,6 +17,7 @@ import { ingestOutputs, missingOutputs } from './outputs.ts';
 import type { View } from '../sandbox/view.ts';
 import { withReadOnlyHint } from './read-only-hint.ts';
 import { inputFolders, layOut } from './scratch-layout.ts';
+import { withSourceNames } from './source-names.ts';
 import type { Layout } from './scratch-layout.ts';
 
 export interface AttemptInput {
@@ -146,7 +147,7 @@ async function compute(
   if (ending.kind === 'cancelled') return { kind: 'cancelled' };
   const ended = failureOf(ending, argv, log, ctx.root, instance.timeoutMs);
   const hinted = withLogHint(withReadOnlyHint(ended, scratch), { ctx, instance, scratch });
-  const failure = withDiskHint(hinted, scratch);
+  const failure = withSourceNames(withDiskHint(hinted, scratch), instance);
   if (failure !== undefined) return failedWith(failure);
   if (changed !== undefined) return failedWith(changed);
   const missing = missingOutputs(ctx, instance, scratch, log);

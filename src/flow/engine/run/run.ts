@@ -23,6 +23,8 @@ import { createRecord } from './record.ts';
 import { lacksRoom } from './room-for-sources.ts';
 import { RunState } from './run-state.ts';
 
+const NOT_RECORDED = 'the cache is read-only for this user, so flow does not record this run';
+
 const NOTHING_TO_FORCE =
   '--force had nothing to overwrite: it only replaces files at the places of exports. To run a stage again, use --rerun STAGE';
 
@@ -40,6 +42,7 @@ export async function run(project: EngineContext, options: RunOptions): Promise<
   const emit = emitter(ctx, options, handle);
   const instances = ctx.dag.instances.map(({ id, stage }) => ({ id, stage }));
   emit({ type: 'run-started', run: handle.id, pipeline: ctx.dag.name, instances });
+  if (ctx.store.isReadOnly) emit({ type: 'warning', code: 'no-record', message: NOT_RECORDED });
 
   let interruptedBy: InterruptSignal | undefined;
   let driver: Driver | undefined;

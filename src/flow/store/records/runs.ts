@@ -75,6 +75,19 @@ export class RunStore {
     };
   }
 
+  /** A run of a cache to which this user may not write. */
+  unrecorded(record: RunRecord): RunHandle {
+    const id = record.run_id as RunId;
+    return {
+      id,
+      dir: this.#dir(id),
+      appendEvent: () => undefined,
+      lost: () => undefined,
+      logPath: (instance, attempt) => this.logPath(id, instance, attempt),
+      finish: () => Promise.resolve(),
+    };
+  }
+
   /** Newest first. */
   async list(): Promise<readonly RunId[]> {
     return namesIn(this.#folder).filter(isRunId).sort().reverse();
