@@ -92,8 +92,8 @@ describe('a reference without quotes in brackets', () => {
   });
 });
 
-describe('one mistake is told once', () => {
-  const text = (params: string) => `version: 1
+/** A pipeline whose stages read the param `n`. */
+const readsN = (params: string) => `version: 1
 params:
   n: ${params}
 stages:
@@ -104,8 +104,9 @@ stages:
     outputs: { o: o }
 `;
 
+describe('one mistake is told once', () => {
   test('if the parser of YAML loses its place', async () => {
-    const [first, ...more] = await told(text('{ default: [1], type: integer[], min: 0 }'));
+    const [first, ...more] = await told(readsN('{ default: [1], type: integer[], min: 0 }'));
     expect(first).toMatch(
       /^yaml-syntax 3:\d+ in a list or mapping with brackets, a string with \[ must be in quotes \| write 'integer\[\]'$/,
     );
@@ -117,7 +118,7 @@ stages:
     ['{ default: [1], min: a }', "'min' must be a number"],
     ["{ default: [1], type: 'int[]' }", "'int[]' is not a type of a param"],
   ])('if a param has it, and a stage reads the param: %s', async (param, message) => {
-    const [first, ...more] = await told(text(param));
+    const [first, ...more] = await told(readsN(param));
     expect(first).toContain(message);
     expect(more).toEqual([]);
   });
