@@ -69,7 +69,7 @@ export class Ingest {
     }
     const large: LargeSource[] = [];
     const artifact = await this.#artifact(absolute, 'follow', true, async (file) => {
-      if (file.size <= this.#maxCopied) return this.#copied(file);
+      if (file.size <= this.#maxCopied && !this.#blobs.isReadOnly) return this.#copied(file);
       const blob = await this.#hashed(file);
       if (blob.ok) {
         // The file itself, because links on its path could change while a stage reads it.
