@@ -17,6 +17,7 @@ import { Ingest, stampAt } from './cas/ingest.ts';
 import { Locks } from './process/locks.ts';
 import { Materialiser } from './cas/materialise.ts';
 import { Leases } from './process/leases.ts';
+import { Kept } from './records/kept.ts';
 import { FileMemo } from './records/memo.ts';
 import { Removals } from './process/removals.ts';
 import { Results } from './results.ts';
@@ -60,6 +61,7 @@ export class DiskStore implements Store {
   readonly view: View;
   readonly locks: Locks;
   readonly checkpoints: Checkpoints;
+  readonly kept: Kept;
   readonly #workspace: Workspace;
   readonly #removals: Removals;
   readonly #leases: Leases;
@@ -92,6 +94,7 @@ export class DiskStore implements Store {
     this.view = new View(workspace, artifacts);
     this.locks = new Locks(root, workspace);
     this.checkpoints = new Checkpoints(root);
+    this.kept = new Kept(root);
     this.#workspace = workspace;
     this.#removals = removals;
     this.#leases = new Leases(workspace);

@@ -3,6 +3,7 @@ import type { ActionKey, Digest } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
 import type { Damage } from './damage.ts';
 import type { Checkpoints } from './process/checkpoints.ts';
+import type { Kept } from './records/kept.ts';
 import type { Locks } from './process/locks.ts';
 import type { Scratch } from './process/scratch.ts';
 import type { RecordStamp } from './records/action-records.ts';
@@ -25,6 +26,8 @@ export interface Store {
   readonly scratch: Pick<Scratch, 'create' | 'remove' | 'shortPath'>;
   /** The inputs of stages. */
   readonly view: InputView;
+  /** Folders of failed attempts. */
+  readonly kept: Pick<Kept, 'keep' | 'find'>;
   readonly checkpoints: Pick<Checkpoints, 'open' | 'progressed' | 'drop' | 'setAside'>;
 
   /**

@@ -45,6 +45,10 @@ instance, and kill also stops the running instances.`,
       },
       { name: 'force', help: 'let exports overwrite files that flow did not write' },
       { name: 'no-exports', help: 'write no exports, for a run that only explores' },
+      {
+        name: 'keep-failed',
+        help: 'keep the folders of failed attempts for flow shell, until flow gc',
+      },
       { name: 'quiet', short: 'q', help: 'print no progress' },
       { name: 'verbose', short: 'v', help: 'print plain lines, with hits and metrics' },
       ...common,
@@ -196,6 +200,40 @@ the start or end of one. Instances that changed alike are one line, with the mea
     ],
   },
   {
+    name: 'adopt',
+    summary: 'take results that were made elsewhere',
+    operands: 'INSTANCE',
+    takes: ['instance'],
+    minOperands: 1,
+    maxOperands: 1,
+    about: `Copies files that were made elsewhere into the cache, as the result of INSTANCE. The folder
+holds the outputs under the paths that the stage declares. All inputs of INSTANCE must have results.
+A result that exists stays, unless --force replaces it. flow show, flow explain, reports and crates
+mark an adopted result.`,
+    options: [
+      {
+        name: 'outputs',
+        value: 'DIR',
+        takes: 'file',
+        help: 'the folder with the outputs (required)',
+      },
+      {
+        name: 'file',
+        short: 'f',
+        value: 'PIPELINE',
+        takes: 'pipeline',
+        help: 'the pipeline of INSTANCE (required)',
+      },
+      ...overrides,
+      { name: 'force', help: 'replace a result that exists' },
+      ...common,
+    ],
+    examples: [
+      'flow adopt train@seed=0 --outputs from-cluster/ -f pipelines/train.yaml',
+      'flow adopt encoder --outputs models/v3 -f pipelines/train.yaml -p size=small --force',
+    ],
+  },
+  {
     name: 'audit',
     summary: 'find reads that a stage does not declare',
     operands: 'INSTANCE',
@@ -222,6 +260,20 @@ ${inNewestRun}`,
       'flow audit select@strategy=bce,num=500',
       'flow audit prepare -f pipelines/fig3.yaml --json',
     ],
+  },
+  {
+    name: 'shell',
+    summary: 'open a shell in the folder of a failed attempt',
+    operands: 'INSTANCE',
+    takes: ['instance'],
+    minOperands: 1,
+    maxOperands: 1,
+    about: `Opens $SHELL where the last attempt that flow run --keep-failed kept has run: with its inputs,
+code and half-written outputs, and with the environment of the stage. Secrets come from the
+environment of flow shell. Prints the command of the stage. flow gc removes kept attempts.
+Without --run, flow takes the newest run that kept an attempt of INSTANCE.`,
+    options: [{ name: 'run', value: 'ID', takes: 'run', help: 'use this run' }, ...common],
+    examples: ['flow shell finetune@num=500,seed=0', 'flow shell prepare --run 3f9a2c'],
   },
   {
     name: 'ui',

@@ -87,12 +87,22 @@ export async function run(project: EngineContext, options: RunOptions): Promise<
     else if (left > 0) executor.prepare();
     const { ranks, expected } = await estimatePriorities(ctx.dag, surveyed, ctx.runs);
     if (Object.keys(expected).length > 0) emit({ type: 'expected', seconds: expected, pools });
-    const { failure, force = [], sandbox } = options;
+    const { failure, force = [], sandbox, keepFailed = false } = options;
     const { dag, clock } = ctx;
     const state = new RunState({ dag, surveyed, pools, ranks, failure, force, clock });
     const devices = new Devices(pools['gpu'] ?? 0, ctx.env['CUDA_VISIBLE_DEVICES']);
     const tools = { store: ctx.store, resolver, memo };
-    driver = new Driver({ ctx, state, tools, executor, handle, devices, sandbox, emit });
+    driver = new Driver({
+      ctx,
+      state,
+      tools,
+      executor,
+      handle,
+      devices,
+      sandbox,
+      keepFailed,
+      emit,
+    });
     if (noRoom !== undefined) driver.stop();
     const running = driver.run();
     // After the first stages, which it must not keep waiting.
