@@ -1,6 +1,7 @@
 import { readdirSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Diagnostic } from '../../core/diagnostic.ts';
+import { DEFAULT_EXCLUDE, excludedBy } from '../../key/exclude.ts';
 import { findFiles } from '../../key/glob.ts';
 import type { Dag, Instance } from '../../pipeline/dag.ts';
 import { nearest } from '../../pipeline/nearest.ts';
@@ -64,10 +65,11 @@ function checkEntry(
 
 function checkPattern(
   pattern: string,
-  { stage, location }: Instance,
+  { stage, codeExclude, location }: Instance,
   { root, cache }: Places,
 ): Diagnostic | undefined {
-  const found = findFiles(root, pattern, new Set([cache]), 1);
+  const excluded = excludedBy(codeExclude ?? DEFAULT_EXCLUDE);
+  const found = findFiles(root, pattern, new Set([cache]), 1, excluded);
   if (found.ok) return undefined;
   const { message, hint } = found.error;
   return { code: 'missing-code', message: `code of stage '${stage}': ${message}`, hint, location };
