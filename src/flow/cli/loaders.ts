@@ -11,6 +11,7 @@ export const loaders: Readonly<Record<string, () => Promise<CommandCode>>> = {
   diff: async () => (await import('./commands/diff.ts')).diffCommand,
   audit: async () => (await import('./commands/audit.ts')).auditCommand,
   ui: async () => (await import('./commands/ui.ts')).uiCommand,
+  shell: async () => (await import('./commands/shell.ts')).shellCommand,
   export: async () => (await import('./commands/export.ts')).exportCommand,
   ls: async () => (await import('./commands/ls.ts')).lsCommand,
   show: async () => (await import('./commands/show.ts')).showCommand,

@@ -31,8 +31,17 @@ export interface Dag {
   readonly origins?: Readonly<Record<string, string>>;
   /** What may not be meant so, but is no mistake. Missing if there is nothing. */
   readonly notes?: readonly Diagnostic[];
+  /** Where stages with code of the project name it, for messages. */
+  readonly codePlaces?: Readonly<Record<string, CodePlaces>>;
   /** Digests of the pipeline's texts, which are in the store; paths relative to the root. */
   readonly files?: Readonly<Record<string, Digest>>;
+}
+
+export interface CodePlaces {
+  /** The file of `ts:` or `py:`. */
+  readonly entry?: Location;
+  /** The patterns of `code:`, in their order. */
+  readonly patterns: readonly Location[];
 }
 
 export interface Instance {

@@ -18,6 +18,7 @@ import { Ingest, stampAt } from './cas/ingest.ts';
 import { Locks } from './process/locks.ts';
 import { Materialiser } from './cas/materialise.ts';
 import { Leases } from './process/leases.ts';
+import { Kept } from './records/kept.ts';
 import { FileMemo } from './records/memo.ts';
 import { Removals } from './process/removals.ts';
 import { Results } from './results.ts';
@@ -61,6 +62,7 @@ export class DiskStore implements Store {
   readonly view: View;
   readonly locks: Locks;
   readonly checkpoints: Checkpoints;
+  readonly kept: Kept;
   readonly #workspace: Workspace;
   readonly #removals: Removals;
   readonly #leases: Leases;
@@ -93,6 +95,7 @@ export class DiskStore implements Store {
     this.view = new View(workspace, artifacts);
     this.locks = new Locks(root, workspace);
     this.checkpoints = new Checkpoints(root);
+    this.kept = new Kept(root);
     this.#workspace = workspace;
     this.#removals = removals;
     this.#leases = new Leases(workspace);
@@ -239,8 +242,13 @@ export class DiskStore implements Store {
     return this.#workspace.abandonedPaths();
   }
 
+  get isReadOnly(): boolean {
+    return this.#workspace.isReadOnly;
+  }
+
   /** Removes the leftovers of dead processes. */
   sweep(): void {
+    if (this.isReadOnly) return;
     this.#workspace.sweep();
     this.locks.sweep();
   }

@@ -4,6 +4,7 @@ import type { Result } from '../core/result.ts';
 import type { Excluded } from '../key/glob.ts';
 import type { Damage } from './damage.ts';
 import type { Checkpoints } from './process/checkpoints.ts';
+import type { Kept } from './records/kept.ts';
 import type { Locks } from './process/locks.ts';
 import type { Scratch } from './process/scratch.ts';
 import type { RecordStamp } from './records/action-records.ts';
@@ -17,6 +18,8 @@ import type { FileMemo } from './records/memo.ts';
 export interface Store {
   /** Absolute. */
   readonly root: string;
+  /** This user may not write to it. */
+  readonly isReadOnly: boolean;
 
   /** Memos, which can be lost. */
   readonly memo: Pick<FileMemo, 'get' | 'put'>;
@@ -24,6 +27,8 @@ export interface Store {
   readonly scratch: Pick<Scratch, 'create' | 'remove' | 'shortPath'>;
   /** The inputs of stages. */
   readonly view: InputView;
+  /** Folders of failed attempts. */
+  readonly kept: Pick<Kept, 'keep' | 'find'>;
   readonly checkpoints: Pick<Checkpoints, 'open' | 'progressed' | 'drop' | 'setAside'>;
 
   /**

@@ -30,6 +30,9 @@ stages:
     outputs: { o: o.txt }
 `;
 
+const listing = (exclude: string): string =>
+  `{ sh: 'ls \${inputs.d} > \${outputs.o}', inputs: { d: { from: ./data, exclude: ${exclude} } }, outputs: { o: o.txt } }`;
+
 function world(): World {
   const made = new World();
   made.write(files);
@@ -90,10 +93,8 @@ describe('exclude of a source', () => {
 
   it('lets two stages read different parts of one folder', async () => {
     const project = world();
-    const stage = (exclude: string): string =>
-      `{ sh: 'ls \${inputs.d} > \${outputs.o}', inputs: { d: { from: ./data, exclude: ${exclude} } }, outputs: { o: o.txt } }`;
     const ran = await project.run(
-      `\nstages:\n  a: ${stage('[deep]')}\n  b: ${stage("['*.csv']")}\n`,
+      `\nstages:\n  a: ${listing('[deep]')}\n  b: ${listing("['*.csv']")}\n`,
     );
     expect(await project.output(ran, 'a', 'o')).toBe('rows.csv\n');
     expect(await project.output(ran, 'b', 'o')).toBe('deep\n');

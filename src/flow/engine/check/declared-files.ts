@@ -5,6 +5,7 @@ import { DEFAULT_EXCLUDE, excludedBy } from '../../key/exclude.ts';
 import { findFiles } from '../../key/glob.ts';
 import type { Dag, Instance } from '../../pipeline/dag.ts';
 import { nearest } from '../../pipeline/nearest.ts';
+import { entryPlace, patternPlace } from './code-places.ts';
 import { checkExportsRead } from './exports-read.ts';
 import { checkSources } from './sources.ts';
 
@@ -34,17 +35,21 @@ function checkCode(dag: Dag, places: Places): readonly Diagnostic[] {
   for (const instance of dag.instances) {
     const { command } = instance;
     if ((command.kind === 'ts' || command.kind === 'py') && anew(`entry ${command.entry}`))
-      found.push(checkEntry(command.kind, command.entry, instance, places.root));
-    for (const pattern of instance.code)
-      if (anew(`code ${pattern}`)) found.push(checkPattern(pattern, instance, places));
+      found.push(checkEntry(command.kind, command.entry, entryPlace(dag, instance), places.root));
+    for (const [i, pattern] of instance.code.entries())
+      if (anew(`code ${pattern}`))
+        found.push(checkPattern(pattern, instance, patternPlace(dag, instance, i), places));
   }
   return found.filter((diagnostic) => diagnostic !== undefined);
 }
 
+/** The stage that names a file, and where. */
+type Named = Pick<Instance, 'stage' | 'location'>;
+
 function checkEntry(
   kind: 'ts' | 'py',
   entry: string,
-  { stage, location }: Instance,
+  { stage, location }: Named,
   root: string,
 ): Diagnostic | undefined {
   const stat = statOf(path.join(root, entry));
@@ -65,7 +70,8 @@ function checkEntry(
 
 function checkPattern(
   pattern: string,
-  { stage, codeExclude, location }: Instance,
+  { codeExclude }: Instance,
+  { stage, location }: Named,
   { root, cache }: Places,
 ): Diagnostic | undefined {
   const excluded = excludedBy(codeExclude ?? DEFAULT_EXCLUDE);

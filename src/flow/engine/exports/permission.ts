@@ -68,7 +68,8 @@ export class ExportTurn {
 
   /** undefined: it is ours until `end`. Otherwise who has it: this run was interrupted while it waited. */
   async take(): Promise<string | undefined> {
-    if (this.#release !== undefined) return undefined;
+    // Nobody can say whose turn it is in a cache to which this user may not write.
+    if (this.#release !== undefined || this.#ctx.store.isReadOnly) return undefined;
     const root = realpathSync(this.#ctx.root);
     for (let waited = 0; ; waited += POLL_MS) {
       const lock = await this.#ctx.store.locks.acquireExports(root);

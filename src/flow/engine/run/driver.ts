@@ -26,6 +26,7 @@ export interface DriverInput {
   readonly handle: RunHandle;
   readonly devices: Devices;
   readonly sandbox: Sandbox | undefined;
+  readonly keepFailed: boolean;
   readonly emit: Emit;
 }
 
@@ -187,6 +188,7 @@ export class Driver {
         attempt: number,
         log,
         replace: forced,
+        keep: this.#input.keepFailed,
         sandbox,
         devices,
         receive: (event) => emit({ ...event, id }),

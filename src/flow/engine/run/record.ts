@@ -29,6 +29,7 @@ export async function createRecord(
   for (;;) {
     const [newest] = await ctx.runs.list();
     const record: RunRecord = { ...base, run_id: newRunId(new Date(startedAt), newest) };
+    if (ctx.store.isReadOnly) return { record, handle: ctx.runs.unrecorded(record) };
     try {
       return { record, handle: await ctx.runs.create(record) };
     } catch (error) {

@@ -23,6 +23,8 @@ import { createRecord } from './record.ts';
 import { lacksRoom } from './room-for-sources.ts';
 import { RunState } from './run-state.ts';
 
+const NOT_RECORDED = 'the cache is read-only for this user, so flow does not record this run';
+
 const NOTHING_TO_FORCE =
   '--force had nothing to overwrite: it only replaces files at the places of exports. To run a stage again, use --rerun STAGE';
 
@@ -40,6 +42,7 @@ export async function run(project: EngineContext, options: RunOptions): Promise<
   const emit = emitter(ctx, options, handle);
   const instances = ctx.dag.instances.map(({ id, stage }) => ({ id, stage }));
   emit({ type: 'run-started', run: handle.id, pipeline: ctx.dag.name, instances });
+  if (ctx.store.isReadOnly) emit({ type: 'warning', code: 'no-record', message: NOT_RECORDED });
 
   let interruptedBy: InterruptSignal | undefined;
   let driver: Driver | undefined;
@@ -84,12 +87,22 @@ export async function run(project: EngineContext, options: RunOptions): Promise<
     else if (left > 0) executor.prepare();
     const { ranks, expected } = await estimatePriorities(ctx.dag, surveyed, ctx.runs);
     if (Object.keys(expected).length > 0) emit({ type: 'expected', seconds: expected, pools });
-    const { failure, force = [], sandbox } = options;
+    const { failure, force = [], sandbox, keepFailed = false } = options;
     const { dag, clock } = ctx;
     const state = new RunState({ dag, surveyed, pools, ranks, failure, force, clock });
     const devices = new Devices(pools['gpu'] ?? 0, ctx.env['CUDA_VISIBLE_DEVICES']);
     const tools = { store: ctx.store, resolver, memo };
-    driver = new Driver({ ctx, state, tools, executor, handle, devices, sandbox, emit });
+    driver = new Driver({
+      ctx,
+      state,
+      tools,
+      executor,
+      handle,
+      devices,
+      sandbox,
+      keepFailed,
+      emit,
+    });
     if (noRoom !== undefined) driver.stop();
     const running = driver.run();
     // After the first stages, which it must not keep waiting.

@@ -42,6 +42,8 @@ export class Blobs {
   readonly #damage: DamageReports;
   readonly #flush: Flush;
   readonly #seal: BlobSeal;
+  /** Bytes that could not be stored, because the cache is read-only: this process still has them. */
+  readonly #held = new Map<Digest, Uint8Array>();
 
   constructor(
     root: string,
@@ -61,6 +63,14 @@ export class Blobs {
 
   path(blob: Blob): string {
     return blobPath(this.#root, blob.digest, blob.exec);
+  }
+
+  get isReadOnly(): boolean {
+    return this.#workspace.isReadOnly;
+  }
+
+  held(blob: Blob): Uint8Array | undefined {
+    return this.#held.get(blob.digest);
   }
 
   /** Checks its bytes, whatever its times are; removes a damaged one. */
@@ -86,6 +96,10 @@ export class Blobs {
     const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
     const blob = { digest: digestBytes(data), size: data.length, exec };
     if (await this.#adopt(blob)) return blob;
+    if (this.#workspace.isReadOnly) {
+      this.#held.set(blob.digest, data);
+      return blob;
+    }
     const temp = this.#workspace.fresh('blob');
     writeWhole(temp, data, false);
     failpoint('blob.written');
@@ -173,12 +187,15 @@ export class Blobs {
     }
   }
 
-  drop(blob: Blob, message: string): void {
+  /** Returns what it reports. In a read-only cache the blob stays, and is a miss each time. */
+  drop(blob: Blob, message: string): string {
     const path = this.path(blob);
-    if (!existsSync(path)) return;
-    rmSync(path, { force: true });
+    const told = this.isReadOnly ? message : `${message}; flow removed it`;
+    if (!existsSync(path)) return told;
+    if (!this.isReadOnly) rmSync(path, { force: true });
     failpoint('blob.dropped');
-    this.#damage.report({ what: 'blob', path, message, digest: blob.digest });
+    this.#damage.report({ what: 'blob', path, message: told, digest: blob.digest });
+    return told;
   }
 
   /**
@@ -224,6 +241,7 @@ export class Blobs {
   async #claim(path: string): Promise<boolean> {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return false;
+    if (this.#workspace.isReadOnly) return true;
     if (stat.ctimeMs >= this.#workspace.since()) return true;
     try {
       // Its mtime stays; only its ctime changes.
@@ -247,10 +265,12 @@ export class Blobs {
     const now = await digestIfThere(path);
     if (now === undefined) return false;
     if (now.digest !== blob.digest) {
-      this.drop(blob, `${path} was changed after flow stored it; flow removed it`);
+      this.drop(blob, `${path} was changed after flow stored it`);
       return false;
     }
-    if (!this.looksWhole(blob)) await this.#seal.finishAt(path, blob);
+    if (!this.looksWhole(blob) && !this.#workspace.isReadOnly) {
+      await this.#seal.finishAt(path, blob);
+    }
     return existsSync(path);
   }
 }

@@ -65,13 +65,13 @@ export class Contents {
     const bytes = this.#bytes(blob);
     if (bytes === undefined) return err(missing(digest));
     if (digestBytes(bytes) === digest) return ok(bytes);
-    const message = `${this.#blobs.path(blob)} does not have the bytes of its digest; flow removed it`;
-    this.#blobs.drop(blob, message);
+    const path = this.#blobs.path(blob);
+    const message = this.#blobs.drop(blob, `${path} does not have the bytes of its digest`);
     return err({ code: 'damaged-blob', digest, message });
   }
 
   #bytes(blob: Blob): Uint8Array | undefined {
-    const stored = readIfThere(this.#blobs.path(blob));
+    const stored = readIfThere(this.#blobs.path(blob)) ?? this.#blobs.held(blob);
     const source = this.#inPlace.get(blob.digest);
     return stored === undefined && source !== undefined ? readIfThere(source) : stored;
   }

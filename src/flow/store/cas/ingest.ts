@@ -70,7 +70,7 @@ export class Ingest {
     }
     const large: LargeSource[] = [];
     const take = async (file: ScannedFile): Promise<Result<Blob, IngestError>> => {
-      if (file.size <= this.#maxCopied) return this.#copied(file);
+      if (file.size <= this.#maxCopied && !this.#blobs.isReadOnly) return this.#copied(file);
       const blob = await this.#hashed(file);
       if (blob.ok) {
         // The file itself, because links on its path could change while a stage reads it.

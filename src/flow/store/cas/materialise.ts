@@ -163,7 +163,7 @@ export class Materialiser {
     }
     removeTree(path);
     const message = `${source} no longer has the bytes that flow stored`;
-    if (whole) this.#blobs.drop(blob, `${message}; flow removed it`);
+    if (whole) this.#blobs.drop(blob, message);
     return err({ code: 'damaged-blob', digest, message });
   }
 

@@ -36,7 +36,8 @@ export class Leases {
     };
     for (const key of keys) add(`key ${key}`);
     for (const { kind, digest } of artifacts) add(`${kind} ${digest}`);
-    if (this.#held.size === before) return;
+    // gc by another user finds no lease in a cache to which this one may not write.
+    if (this.#held.size === before || this.#workspace.isReadOnly) return;
     // Closed each time: an NFS client sends what was written when a file is closed.
     appendFileSync(join(this.#workspace.folder(), FILE), text);
     failpoint('lease.written');

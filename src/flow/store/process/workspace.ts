@@ -1,4 +1,6 @@
 import {
+  accessSync,
+  constants,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -35,6 +37,7 @@ export const PROCESS_NAME = /^[1-9][0-9]*-[0-9a-f]{8}-[0-9a-f]+$/;
 export class Workspace {
   readonly #tmp: string;
   #own: string | undefined;
+  #readOnly: boolean | undefined;
   #short: ShortPath | undefined;
   #since = 0;
   #count = 0;
@@ -47,6 +50,15 @@ export class Workspace {
   fresh(prefix: string): string {
     this.#count += 1;
     return join(this.folder(), `${prefix}${this.#count}`);
+  }
+
+  /**
+   * This user may not write to the cache: it is a colleague's, or mounted read-only. Then what only saves work
+   * is left out, so that commands which compute nothing work.
+   */
+  get isReadOnly(): boolean {
+    this.#readOnly ??= isForbidden(existsSync(this.#tmp) ? this.#tmp : dirname(this.#tmp));
+    return this.#readOnly;
   }
 
   /** The folder, if it exists. */
@@ -74,8 +86,9 @@ export class Workspace {
     return this.#since;
   }
 
-  /** Writes a record so that a reader sees the old one, the new one or none, never a part. */
+  /** Writes a record that only saves work, so that a reader sees the old one, the new one or none, never a part. */
   replace(path: string, text: string, fsync: boolean, what: 'memo' | 'stat-cache'): void {
+    if (this.isReadOnly) return;
     const temp = this.fresh('record');
     writeWhole(temp, text, fsync);
     failpoint(`${what}.written`);
@@ -189,6 +202,15 @@ function ownerOf(path: string): ProcessIdentity | undefined {
     return parseIdentity(JSON.parse(readFileSync(path, 'utf8')));
   } catch {
     return undefined;
+  }
+}
+
+function isForbidden(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return false;
+  } catch (error) {
+    return ['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error) ?? '');
   }
 }
 

@@ -60,8 +60,9 @@ export class ActionRecords {
     if (text === undefined) return undefined;
     const result = parse(text);
     if (result?.key === key) return result;
-    this.#damage.report({ what: 'action', path, message: `${path} is damaged; flow removed it` });
-    this.drop(key);
+    const removed = this.#workspace.isReadOnly ? '' : '; flow removed it';
+    this.#damage.report({ what: 'action', path, message: `${path} is damaged${removed}` });
+    if (!this.#workspace.isReadOnly) this.drop(key);
     return undefined;
   }
 

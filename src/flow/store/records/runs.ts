@@ -75,6 +75,19 @@ export class RunStore {
     };
   }
 
+  /** A run of a cache to which this user may not write. */
+  unrecorded(record: RunRecord): RunHandle {
+    const id = record.run_id as RunId;
+    return {
+      id,
+      dir: this.#dir(id),
+      appendEvent: () => undefined,
+      lost: () => undefined,
+      logPath: (instance, attempt) => this.logPath(id, instance, attempt),
+      finish: () => Promise.resolve(),
+    };
+  }
+
   /** Newest first. */
   async list(): Promise<readonly RunId[]> {
     return namesIn(this.#folder).filter(isRunId).sort().reverse();
@@ -241,7 +254,8 @@ function writeRecord(dir: string, record: RunRecord): void {
   failpoint('run.record-placed');
 }
 
-function fileName(instance: InstanceId): string {
+/** A file name for an instance, with room for an ending. */
+export function fileName(instance: InstanceId): string {
   if (Buffer.byteLength(instance) <= MAX_LOG_NAME) return instance;
   const digest = hexOf(digestBytes(instance)).slice(0, 16);
   return `${instance.slice(0, MAX_LOG_NAME - 20)}~${digest}`;
