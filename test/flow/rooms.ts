@@ -70,6 +70,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     exports: ['survey'],
     sandbox: ['process', 'survey'],
     attempt: ['process', 'sandbox', 'secrets', 'survey'],
+    adopt: ['survey'],
     audit: ['attempt', 'process', 'sandbox', 'secrets', 'survey'],
     run: ['attempt', 'exports', 'process', 'sandbox', 'schedule', 'survey'],
   }),
