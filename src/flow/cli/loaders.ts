@@ -10,6 +10,7 @@ export const loaders: Readonly<Record<string, () => Promise<CommandCode>>> = {
   explain: async () => (await import('./commands/explain.ts')).explainCommand,
   report: async () => (await import('./commands/report.ts')).reportCommand,
   diff: async () => (await import('./commands/diff.ts')).diffCommand,
+  adopt: async () => (await import('./commands/adopt.ts')).adoptCommand,
   audit: async () => (await import('./commands/audit.ts')).auditCommand,
   ui: async () => (await import('./commands/ui.ts')).uiCommand,
   shell: async () => (await import('./commands/shell.ts')).shellCommand,

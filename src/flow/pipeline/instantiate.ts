@@ -26,7 +26,7 @@ export function instantiate({ stage, axes }: Cell, table: StageTable): Instantia
     const resolved = resolveInput(stage, name, spec, scope, table);
     if (resolved === undefined) sound = false;
     if (!resolved) continue;
-    inputs.push(resolved.input);
+    inputs.push(...resolved.inputs);
     needs.push(...resolved.needs);
   }
   const params = stageParams(stage, scope);

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { CodePlaces, Dag } from './dag.ts';
+import { readDocuments } from './documents.ts';
 import { loadSpec, noText, type ReadText } from './includes.ts';
 import { link } from './link.ts';
 import { Problems } from './problems.ts';
@@ -69,8 +70,20 @@ export async function loadPipeline(
       read.push(at);
     }
   }
-  const { values, origins } = resolveParams(spec, { profiles, paramsFiles: texts, set }, problems);
-  const linked = link(new StageTable(spec, values, problems), request.targets);
+  const { values, origins, places } = resolveParams(
+    spec,
+    { profiles, paramsFiles: texts, set },
+    problems,
+  );
+  // A value that is not in its list would be reported again for every stage that uses it.
+  if (problems.all.some(({ code }) => code === 'unknown-value')) return err(problems.all);
+  const port = { root: request.root, read: request.read, name };
+  const { documents, files: named } = await readDocuments(spec, values, port, problems);
+  read.push(...named);
+  const linked = link(
+    new StageTable(spec, values, problems, { documents, set: places }),
+    request.targets,
+  );
   if (linked === undefined || problems.all.length > 0) return err(problems.all);
   const dag: Dag = {
     name: spec.name,

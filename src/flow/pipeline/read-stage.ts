@@ -131,6 +131,10 @@ function readInput(tree: Tree, file: SourceFile): InputSpec {
       cases: new Map(cases.map((e) => [e.key, readInput(e.value, file)])),
     };
   }
+  const listed = text(child(tree, 'listed'), file);
+  if (listed !== undefined) {
+    return { kind: 'listed', in: listed, at: texts(child(tree, 'at'), file) };
+  }
   const from = text(child(tree, 'from'), file);
   if (from !== undefined) {
     const collect = child(tree, 'collect');

@@ -43,6 +43,10 @@ export interface ParamSpec {
   readonly min?: number;
   readonly max?: number;
   readonly description?: string;
+  /** `${x}`: the list param that has all allowed items. */
+  readonly of?: Placed<string>;
+  /** JSON Schema of the file that the param names. */
+  readonly schema?: Placed<string>;
 }
 
 export type ScalarType = 'string' | 'integer' | 'number' | 'boolean' | 'path';
@@ -104,6 +108,13 @@ export type InputSpec =
       readonly kind: 'choice';
       readonly by: Placed<string>;
       readonly cases: ReadonlyMap<string, InputSpec>;
+    }
+  | {
+      readonly kind: 'listed';
+      /** The file that lists the paths. */
+      readonly in: Placed<string>;
+      /** The steps to the paths; a list stands for all of its values. */
+      readonly at: readonly Placed<string>[];
     };
 
 export interface OutputSpec {

@@ -235,6 +235,40 @@ the start or end of one. Instances that changed alike are one line, with the mea
     ],
   },
   {
+    name: 'adopt',
+    summary: 'take results that were made elsewhere',
+    operands: 'INSTANCE',
+    takes: ['instance'],
+    minOperands: 1,
+    maxOperands: 1,
+    about: `Copies files that were made elsewhere into the cache, as the result of INSTANCE. The folder
+holds the outputs under the paths that the stage declares. All inputs of INSTANCE must have results.
+A result that exists stays, unless --force replaces it. flow show, flow explain, reports and crates
+mark an adopted result.`,
+    options: [
+      {
+        name: 'outputs',
+        value: 'DIR',
+        takes: 'file',
+        help: 'the folder with the outputs (required)',
+      },
+      {
+        name: 'file',
+        short: 'f',
+        value: 'PIPELINE',
+        takes: 'pipeline',
+        help: 'the pipeline of INSTANCE (required)',
+      },
+      ...overrides,
+      { name: 'force', help: 'replace a result that exists' },
+      ...common,
+    ],
+    examples: [
+      'flow adopt train@seed=0 --outputs from-cluster/ -f pipelines/train.yaml',
+      'flow adopt encoder --outputs models/v3 -f pipelines/train.yaml -p size=small --force',
+    ],
+  },
+  {
     name: 'audit',
     summary: 'find reads that a stage does not declare',
     operands: 'INSTANCE',
