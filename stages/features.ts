@@ -12,9 +12,9 @@ const most = count('tsne_rows', stage.param('tsne_rows'), 1);
 const batch = count('eval_batch', stage.param('eval_batch'), 1);
 const model = readModel(stage.input('model'));
 const learner = openLearner(await openProbedBackend(stage.input('backend')), model);
-const folders = stage.collected('rows');
 const split = readSplit(stage.input('split'));
-const unseen = unseenRows(openTasks(folders), openDev(folders), split, most);
+const tasks = openTasks(stage.collected('rows'), split);
+const unseen = unseenRows(tasks, openDev(stage.collected('dev')), split, most);
 for (const { task, split: from } of unseen) {
   if (from === 'dev') stage.note(`${task} has no candidates, so the picture shows its dev rows`);
 }

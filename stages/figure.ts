@@ -8,6 +8,7 @@ import { gatherRuns } from '../src/ml/figure/runs.ts';
 import type { Metrics } from '../src/ml/figure/runs.ts';
 import { scoreSpec } from '../src/ml/figure/score-spec.ts';
 import { summarise } from '../src/ml/figure/summary.ts';
+import { readAbout } from '../src/ml/tasks/task-file.ts';
 import { dataCsv, statisticsJson } from '../src/ml/figure/tables.ts';
 
 const stage = openStage();
@@ -25,7 +26,8 @@ const runs = gatherRuns(stage.string('primary'), {
   baselines: { st: metrics('st'), mt: metrics('mt') },
 });
 const summary = summarise(runs);
-const origin = readOrigin(stage);
+const abouts = stage.collected('about').map(({ path }) => readAbout(path));
+const origin = readOrigin(stage, abouts);
 const spec = scoreSpec(runs, summary, origin);
 const svg = await renderSvg(spec);
 writeFileSync(stage.output('plot'), svg);

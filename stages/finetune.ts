@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { openStage } from 'fastmtl-flow/stage-kit';
 import { readSplit } from '../src/ml/data/split-file.ts';
 import { score } from '../src/ml/experiment/choice.ts';
+import { readMeasures } from '../src/ml/tasks/task-file.ts';
 import { finetune } from '../src/ml/experiment/finetune.ts';
 import { cost, writeMetrics } from '../src/ml/experiment/flat-metrics.ts';
 import { openLearner, openProbedBackend } from '../src/ml/experiment/learner.ts';
@@ -24,7 +25,8 @@ const lowResource = flag('low_resource_ft', stage.param('low_resource_ft'));
 const primary = openTask(stage.input('rows'), 'train');
 const { task } = primary;
 if (stage.string('primary') !== task) throw new Error(`the rows are of ${task}, the primary is ${stage.string('primary')}`); // prettier-ignore
-const dev = openTask(stage.input('rows'), 'dev').data;
+const dev = openTask(stage.input('dev'), 'dev').data;
+const measures = readMeasures(stage.input('measures'));
 if (lowResource && !stage.hasInput('split')) {
   throw new Error("low_resource_ft needs the input 'split', which lists the rows to keep");
 }
@@ -40,18 +42,19 @@ const model = stage.hasInput('model')
         rows: [primary],
         heads: [task],
         discriminator: [],
-        labelScale: labelScales('label_scale', stage.object('label_scale')),
+        labelScale: labelScales('label_scale', stage.object('label_scale'), [primary]),
         seed,
       },
       stage,
     );
-checkFit(model.config, [primary]);
+checkFit(model.config, [primary, openTask(stage.input('dev'), 'dev')]);
 const learner = openLearner(await openProbedBackend(stage.input('backend')), model);
 const log = await finetune({
   learner,
   model,
   part,
   dev,
+  measures,
   settings: { ...phase, seed, labelScale: model.labelScale },
   epoch0,
   models: stage.output('checkpoints'),
@@ -62,7 +65,7 @@ const log = await finetune({
 const best = log.best();
 writeFileSync(stage.output('epochs'), log.table());
 writeMetrics(stage.output('metrics'), {
-  score: score(task, best.dev),
+  score: score(measures, best.dev),
   ...best.dev,
   epoch: best.epoch,
   ...cost([part], phase.epochs),

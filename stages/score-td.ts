@@ -14,8 +14,8 @@ const primaries = taskNames('scored', stage.param('scored'));
 const batch = count('eval_batch', stage.param('eval_batch'), 1);
 const model = readModel(stage.input('model'));
 const learner = openLearner(await openProbedBackend(stage.input('backend')), model);
-const tasks = openTasks(stage.collected('rows'));
 const split = readSplit(stage.input('split'));
+const tasks = openTasks(stage.collected('rows'), split);
 const shards = new Shards(stage.checkpoint);
 const scores = await scorePool(learner, model, tasks, split, {
   primaries,

@@ -4,15 +4,18 @@ import { drawSplit } from '../src/ml/data/draw-split.ts';
 import { rowCap } from '../src/ml/data/prepare.ts';
 import { readPreparedMeta } from '../src/ml/data/prepared.ts';
 import { writeSplit } from '../src/ml/data/split-file.ts';
-import { count } from '../src/ml/experiment/settings.ts';
+import { count, taskNames } from '../src/ml/experiment/settings.ts';
 import { trainingSeed } from '../src/ml/train/seeds.ts';
 
 const stage = openStage();
-const train = new Map(
+const rows = new Map(
   stage.collected('rows').map(({ path }) => {
     const { task, splits } = readPreparedMeta(path);
-    return [task, splits.train?.rows ?? 0] as const;
+    return [task, splits['train']?.rows ?? 0] as const;
   }),
+);
+const train = new Map(
+  taskNames('tasks', stage.param('tasks')).map((task) => [task, rows.get(task) ?? 0]),
 );
 const split = drawSplit(train, {
   seed: trainingSeed('td_seed', stage.param('td_seed'), stage.number('seed')),

@@ -2,11 +2,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { openStage } from 'fastmtl-flow/stage-kit';
-import type { TaskName } from '../src/ml/tasks/tasks.ts';
-import { taskName } from '../src/ml/tasks/tasks.ts';
+import type { Axes } from 'fastmtl-flow/stage-kit';
+import { catalogueEntry, parseTasks } from '../src/ml/tasks/catalogue.ts';
+import { submittedFiles } from '../src/ml/submission/files.ts';
 import { answers } from '../src/ml/submission/predictions.ts';
 import { submission } from '../src/ml/submission/submission.ts';
-import type { Predicted } from '../src/ml/submission/submission.ts';
+import type { TaskName } from '../src/ml/tasks/task.ts';
 import { testIndex } from '../src/ml/submission/test-index.ts';
 import { zip } from '../src/ml/submission/zip.ts';
 
@@ -18,22 +19,29 @@ const submitted = {
   seed: stage.number('submit_seed'),
 };
 
-const predicted = new Map<TaskName, Predicted>();
+const file = stage.input('tasks');
+const glue = parseTasks(readFileSync(file, 'utf8'), file, 'glue');
+const tasks = new Map([...glue.tasks.keys()].map((name) => [name, catalogueEntry(name, [glue])]));
+const folders = new Map<TaskName, { readonly folder: string; readonly axes: Axes }>();
 for (const { axes, path: folder } of stage.collected('predictions')) {
-  const of = taskName(String(axes['primary']));
-  const file = path.join(folder, 'test.tsv');
-  if (predicted.has(of))
-    throw new Error(`two models predict ${of}: choose one of them with an axis`);
-  if (!existsSync(file)) continue;
-  predicted.set(of, {
-    answers: answers(readFileSync(file, 'utf8'), of, file),
-    axes: { ...submitted, ...axes },
-  });
+  const of = String(axes['primary']);
+  if (folders.has(of)) throw new Error(`two models predict ${of}: choose one of them with an axis`);
+  folders.set(of, { folder, axes: { ...submitted, ...axes } });
 }
 
-const { files, manifest } = submission((test) => {
-  const file = path.join(raw, test);
-  return existsSync(file) ? testIndex(file) : undefined;
-}, predicted);
+const { files, manifest } = submission(
+  submittedFiles([...tasks.values()]),
+  (test) => {
+    const place = path.join(raw, test);
+    return existsSync(place) ? testIndex(place) : undefined;
+  },
+  ({ task, split }) => {
+    const model = folders.get(task);
+    const entry = tasks.get(task);
+    const place = path.join(model?.folder ?? '', `${split}.tsv`);
+    if (model === undefined || entry === undefined || !existsSync(place)) return undefined;
+    return { answers: answers(readFileSync(place, 'utf8'), entry.task, place), axes: model.axes };
+  },
+);
 writeFileSync(stage.output('zip'), zip(files));
 writeFileSync(stage.output('manifest'), `${JSON.stringify(manifest, null, 2)}\n`);

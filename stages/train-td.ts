@@ -13,12 +13,13 @@ import { trainingSeed } from '../src/ml/train/seeds.ts';
 
 const stage = openStage();
 const phase = phaseSettings('td', stage.object('td'));
-const labelScale = labelScales('label_scale', stage.object('label_scale'));
 const seed = trainingSeed('td_seed', stage.param('td_seed'), stage.number('seed'));
 const discriminator = discriminatorMode(stage.string('disc'));
 
-const rows = openTasks(stage.collected('rows'));
-const tasks = discriminatorRows(rows, readSplit(stage.input('split')));
+const split = readSplit(stage.input('split'));
+const rows = openTasks(stage.collected('rows'), split);
+const labelScale = labelScales('label_scale', stage.object('label_scale'), rows);
+const tasks = discriminatorRows(rows, split);
 const names = rows.map(({ task }) => task);
 const model = startModel(
   {

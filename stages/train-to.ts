@@ -2,7 +2,6 @@
 // of all tasks, which is the full MT-DNN.
 import { openStage } from 'fastmtl-flow/stage-kit';
 import { readSplit } from '../src/ml/data/split-file.ts';
-import { taskName } from '../src/ml/tasks/tasks.ts';
 import { cost, lastLosses, writeMetrics } from '../src/ml/experiment/flat-metrics.ts';
 import { openLearner, openProbedBackend } from '../src/ml/experiment/learner.ts';
 import { writeModel } from '../src/ml/experiment/model.ts';
@@ -16,13 +15,13 @@ import { trainingSeed } from '../src/ml/train/seeds.ts';
 const stage = openStage();
 const settings = stage.hasParam('mt') ? 'mt' : 'to';
 const phase = phaseSettings(settings, stage.object(settings));
-const labelScale = labelScales('label_scale', stage.object('label_scale'));
 const seed = trainingSeed('to_seed', stage.param('to_seed'), stage.number('seed'));
 
-const rows = openTasks(stage.collected('rows'));
-const split = stage.hasInput('split') ? readSplit(stage.input('split')) : undefined;
+const split = readSplit(stage.input('split'));
+const rows = openTasks(stage.collected('rows'), split);
+const labelScale = labelScales('label_scale', stage.object('label_scale'), rows);
 const tasks = stage.hasInput('selection')
-  ? optimisedRows(rows, taskName(stage.string('primary')), readSelection(stage.input('selection')), split) // prettier-ignore
+  ? optimisedRows(rows, stage.string('primary'), readSelection(stage.input('selection')), split) // prettier-ignore
   : everyRow(rows, split);
 const model = startModel(
   {

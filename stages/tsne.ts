@@ -5,6 +5,7 @@ import { readOrigin } from '../src/ml/figure/origin.ts';
 import { renderPng } from '../src/ml/figure/png.ts';
 import { renderSvg } from '../src/ml/figure/render.ts';
 import { scatterSpec } from '../src/ml/figure/scatter-spec.ts';
+import { readAbout } from '../src/ml/tasks/task-file.ts';
 import { trainingSeed } from '../src/ml/train/seeds.ts';
 import { pointsCsv, readFeatures } from '../src/ml/tsne/features.ts';
 import { tsneOptions } from '../src/ml/tsne/options.ts';
@@ -27,11 +28,12 @@ writeFileSync(stage.output('points'), pointsCsv(rows, places));
 
 const of = rows.map(({ task }) => task);
 const held = new Set(rows.flatMap(({ task, split }) => (split === 'dev' ? [task] : [])));
+const abouts = stage.collected('about').map(({ path }) => readAbout(path));
 const disc = stage.string('disc').toUpperCase();
 const svg = await renderSvg(
   scatterSpec({
     title: `What the task discriminator sees (${disc})`,
-    origin: readOrigin(stage),
+    origin: readOrigin(stage, abouts),
     tasks: [...new Set(of)],
     held,
     of,

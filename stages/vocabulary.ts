@@ -3,8 +3,9 @@ import { openStage } from 'fastmtl-flow/stage-kit';
 import { badRowRule, rowCap } from '../src/ml/data/prepare.ts';
 import { writeGivenTokenizer, writeWordTokenizer } from '../src/ml/experiment/vocabulary.ts';
 import { checkEncoder } from '../src/ml/experiment/encoder.ts';
-import { taskNames } from '../src/ml/experiment/settings.ts';
-import { task } from '../src/ml/tasks/tasks.ts';
+import { findFiles } from '../src/ml/experiment/find-files.ts';
+import { count } from '../src/ml/experiment/settings.ts';
+import { readTask } from '../src/ml/tasks/task-file.ts';
 
 const stage = openStage();
 const folder = stage.output('tokenizer');
@@ -19,9 +20,15 @@ if (encoder !== undefined) {
 const tokens =
   vocab !== undefined || encoder !== undefined
     ? writeGivenTokenizer(folder, vocab, encoder)
-    : writeWordTokenizer(folder, stage.input('raw'), {
-        tasks: taskNames('tasks', stage.param('tasks')).map(task),
-        rows: rowCap(stage.param('rows')),
+    : await writeWordTokenizer(folder, {
+        tasks: stage.collected('tasks').map(({ path }) => {
+          const task = readTask(path);
+          return { task, find: findFiles(stage, task, () => `files.${task.name}`) };
+        }),
+        draw: {
+          rows: rowCap(stage.param('rows')),
+          seed: count('rows_seed', stage.param('rows_seed'), 0),
+        },
         badRows: badRowRule(stage.param('bad_rows')),
       });
 stage.note(`${tokens} tokens`);

@@ -17,9 +17,19 @@ const { values: options, positionals } = parseArgs({
     seconds: { type: 'string', default: '6' },
   },
 });
-const { prepareTask, openTokenizer, encoderHere, epochBatches, gatherRows, rowLength } =
-  await importSources(`
+const {
+  filesBelow,
+  task,
+  prepareTask,
+  openTokenizer,
+  encoderHere,
+  epochBatches,
+  gatherRows,
+  rowLength,
+} = await importSources(`
     export { prepareTask } from './src/ml/data/prepare.ts';
+    export { filesBelow } from './src/ml/data/rows/task-files.ts';
+    export { task } from './test/rig/glue-tasks.ts';
     export { openTokenizer } from './src/ml/text/tokenizer-folder.ts';
     export { encoderHere } from './src/ml/text/row-encoder.ts';
     export { epochBatches } from './src/ml/train/batches.ts';
@@ -32,19 +42,19 @@ const BATCH = 32;
 
 const tokenizer = openTokenizer(path.join(models, 'bert-base-uncased'));
 const { config } = ENCODERS[options.encoder];
-for (const task of positionals[0]?.split(',') ?? ['rte', 'mrpc', 'stsb', 'qqp']) {
-  const settings = { task, rows: 4000, badRows: 'skip' };
+for (const name of positionals[0]?.split(',') ?? ['rte', 'mrpc', 'stsb', 'qqp']) {
+  const settings = { task: task(name), draw: { rows: 4000, seed: 0 }, badRows: 'skip' };
   const encoder = encoderHere(tokenizer, LENGTH);
-  const data = (await prepareTask(glue, settings, { encoder })).splits.get('train');
+  const data = (await prepareTask(filesBelow(glue), settings, { encoder })).splits.get('train');
   const rows = Uint32Array.from({ length: data.rows }, (_, row) => row);
-  const plan = [{ task, rows, length: (row) => rowLength(data, row) }];
+  const plan = [{ task: name, rows, length: (row) => rowLength(data, row) }];
   const own = epochBatches(plan, 0, { seed: 1, batch: BATCH, bucket: 16 })
     .filter((batch) => batch.rows.length === BATCH)
-    .map((batch) => toRte(gatherRows(task, data, batch.rows)));
+    .map((batch) => toRte(gatherRows(name, data, batch.rows)));
   const padded = own.map(pad);
   const [ours, theirs] = await alternate([own, padded]);
   const tokens = data.ids.length / data.rows;
-  process.stdout.write(`${task.padEnd(5)} ${tokens.toFixed(1)} tokens a row; ${options.encoder} on ${options.backend}: ${ours.toFixed(0)} examples/s as they are, ${theirs.toFixed(0)} padded to ${LENGTH}: ${(ours / theirs).toFixed(2)} x\n`); // prettier-ignore
+  process.stdout.write(`${name.padEnd(5)} ${tokens.toFixed(1)} tokens a row; ${options.encoder} on ${options.backend}: ${ours.toFixed(0)} examples/s as they are, ${theirs.toFixed(0)} padded to ${LENGTH}: ${(ours / theirs).toFixed(2)} x\n`); // prettier-ignore
 }
 
 /** The head that the bench's learner has. */

@@ -14,7 +14,8 @@ const sources = await importSources(`
   export { initialWeights } from './src/ml/encoder/init.ts';
   export { createLearner } from './src/ml/train/encoder-learner.ts';
   export { Stream } from './src/ml/random.ts';
-  export { TASKS, task } from './src/ml/tasks/tasks.ts';
+  export { filesBelow } from './src/ml/data/rows/task-files.ts';
+  export { TASKS, task } from './test/rig/glue-tasks.ts';
   export { openTokenizer } from './src/ml/text/tokenizer-folder.ts';
   export { epochBatches } from './src/ml/train/batches.ts';
   export { gatherRows, rowLength } from './src/ml/train/gather.ts';`);
@@ -77,13 +78,16 @@ async function miniBatches(batch) {
     sources.writeMini(sources.generateMini(1), { glue, truth: path.join(folder, 'truth') });
     const records = sources.TASKS.map(sources.task);
     const words = path.join(folder, 'tokenizer');
-    sources.writeWordTokenizer(words, glue, { tasks: records, rows: null, badRows: 'fail' });
+    const draw = { rows: null, seed: 0 };
+    const find = sources.filesBelow(glue);
+    const all = records.map((task) => ({ task, find }));
+    await sources.writeWordTokenizer(words, { tasks: all, draw, badRows: 'fail' });
     const tokenizer = sources.openTokenizer(words);
     const encoder = sources.encoderHere(tokenizer, 24);
     const data = new Map();
     for (const task of records) {
-      const settings = { task, rows: null, badRows: 'fail' };
-      const { splits } = await sources.prepareTask(glue, settings, { encoder });
+      const settings = { task, draw, badRows: 'fail' };
+      const { splits } = await sources.prepareTask(find, settings, { encoder });
       data.set(task.name, splits.get('train'));
     }
     const tasks = [...data].map(([task, rows]) => ({

@@ -54,7 +54,7 @@ describe('fig3', () => {
     expect(sorted(ran)).toEqual(
       sorted([
         'train-td@disc=bce,seed=0',
-        'score-td@disc=bce,seed=0',
+        'score-bce@seed=0',
         ...cell('primary=rte,strategy=bce,num=30,seed=0'),
         ...SUMMARY,
       ]),
@@ -85,20 +85,21 @@ describe('a change of code', () => {
       (text) => `${text}\nconsole.error('scores are read');\n`,
     );
     const stages = new Set((await project.ran('fig3')).map((id) => id.split('@')[0]));
-    expect([...stages].sort()).toEqual(['score-random', 'score-td', 'select']);
+    expect([...stages].sort()).toEqual(['score-ce', 'score-random', 'select']);
   });
 });
 
 describe('the other pipelines', () => {
   test('share the scorers and baselines of fig3, and run_all packs the submissions', async () => {
     const fig4 = await project.ran('fig4');
-    const shared = new Set(['train-td', 'score-td', 'score-random', 'split', 'prepare', 'mt-dnn']);
+    const shared = new Set(['train-td', 'score-ce', 'score-random', 'split', 'prepare', 'mt-dnn']);
     expect(fig4.filter((id) => shared.has(id.split('@')[0] as string))).toEqual([]);
     expect(fig4).toContain('finetune-mt@primary=mrpc,seed=0');
 
     const all = await project.ran('run_all', 'submit_num=30', 'tsne_rows=10', 'tsne.perplexity=5');
     expect(all.some((id) => id.startsWith('finetune@primary=rte'))).toBe(false);
-    expect(all).toContain('submission');
+    // If no fine-tuned model is better than its TO-MTDNN, both submissions have the same key.
+    expect(all.some((id) => id.startsWith('submission'))).toBe(true);
     const manifest = JSON.parse(
       project.read('final_submission/manifest.json').toString(),
     ) as unknown;

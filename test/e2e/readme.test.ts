@@ -28,7 +28,7 @@ beforeAll(() => {
   project = new FastmtlProject();
   // The commands stand in the README as a user types them: the world becomes small by its defaults.
   const smaller: readonly (readonly [RegExp, string])[] = [
-    [/(\n  rows:\s+\{ default: )null/, '$1200'],
+    [/(\n  rows:\s+default: )null/, '$1200'],
     [/\[250, 1000, 3000\]/, '[250, 1000]'],
     [/rows: 250, epochs: 4/, 'rows: 20, epochs: 1'],
     ...['to', 'ft', 'st', 'mt'].map((phase) => [new RegExp(`(\\n  ${phase}:\\s+type: object\\s+default: \\{ epochs: )\\d+`), '$11'] as const), // prettier-ignore

@@ -70,6 +70,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     exports: ['survey'],
     sandbox: ['process', 'survey'],
     attempt: ['process', 'sandbox', 'secrets', 'survey'],
+    adopt: ['survey'],
     audit: ['attempt', 'process', 'sandbox', 'secrets', 'survey'],
     run: ['attempt', 'exports', 'process', 'sandbox', 'schedule', 'secrets', 'survey'],
   }),
@@ -135,7 +136,9 @@ export const rooms: Readonly<Record<string, Room>> = {
 
 /** The one module or folder that may import each package; two where flow and provision both need it. */
 export const packages: Readonly<Record<string, string | readonly string[]>> = {
-  yaml: 'src/flow/pipeline/',
+  yaml: ['src/flow/pipeline/', 'src/ml/tasks/catalogue.ts'],
+  hyparquet: 'src/ml/data/rows/parquet.ts',
+  'hyparquet-compressors': 'src/ml/data/rows/parquet.ts',
   ajv: 'src/flow/pipeline/',
   'fastest-levenshtein': ['src/flow/pipeline/nearest.ts', 'src/provision/command/command.ts'],
   'get-east-asian-width': 'src/flow/report/text-width.ts',

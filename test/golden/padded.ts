@@ -1,7 +1,7 @@
 // The reference batches are padded; ours are not.
 import { readFileSync } from 'node:fs';
 import { parseMapping } from '../../src/ml/json-mapping.ts';
-import type { TaskName } from '../../src/ml/tasks/tasks.ts';
+import type { TaskName } from '../../src/ml/tasks/task.ts';
 import type { TaskBatch } from '../../src/ml/train/gather.ts';
 
 export interface Padded {

@@ -15,6 +15,8 @@ const COPIED = [
   'flow.yaml',
   'stages',
   'pipelines',
+  'schema',
+  'data/tasks',
   'src/ml',
   'src/stage-kit',
 ];

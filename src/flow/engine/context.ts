@@ -29,4 +29,6 @@ export interface EngineContext {
   readonly pipelineFile: string;
   readonly argv: readonly string[];
   readonly flowVersion: string;
+  /** The id of the run; missing where nothing runs. */
+  readonly run?: string;
 }

@@ -11,7 +11,7 @@ export interface ArgumentFacts extends Omit<ManifestFacts, 'inputs'> {
   readonly inputOf: (input: Input) => ResolvedInput | readonly ResolvedInput[] | undefined;
 }
 
-type Told = 'instance' | 'inputs' | 'code' | 'env' | 'platform' | 'host';
+type Told = 'instance' | 'inputs' | 'code' | 'env' | 'platform' | 'host' | 'run';
 
 /**
  * All facts that can differ between two runs of one instance, as a text: equal texts mean equal
@@ -29,9 +29,10 @@ export function argumentText(facts: ManifestFacts): string {
 export function argumentTextBy(facts: ArgumentFacts): string | undefined {
   // Add every new fact of manifests here, too.
   ({}) satisfies Record<Exclude<keyof ManifestFacts, Told>, unknown>;
-  const { instance, code, env, platform, host, inputOf } = facts;
+  const { instance, code, env, platform, host, run, inputOf } = facts;
   let text = sharedText(code, platform);
   if (host !== undefined) text += `host ${host} `;
+  if (run !== undefined) text += `run ${JSON.stringify(run)} `;
   if (instance.env.length > 0) text += JSON.stringify(declaredEnv(instance, env));
   for (const each of instance.inputs) {
     const input = inputOf(each);

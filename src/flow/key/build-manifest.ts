@@ -30,6 +30,8 @@ export interface ManifestFacts {
   readonly platform: Platform;
   /** A probe's: see host-fingerprint.ts. */
   readonly host?: Digest;
+  /** The id of the run; only for a stage with `always: true`. */
+  readonly run?: string;
 }
 
 /** Builds every manifest: for the key, for the plan and for `flow explain`. Pure. */
@@ -54,6 +56,7 @@ export function buildManifest(facts: ManifestFacts): Manifest {
     platform: describePlatform(facts),
     ...(facts.host === undefined ? {} : { host: facts.host }),
     ...(instance.salt === undefined ? {} : { salt: instance.salt }),
+    ...(facts.run === undefined ? {} : { run: facts.run }),
   };
 }
 

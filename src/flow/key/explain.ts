@@ -27,7 +27,8 @@ export interface Change {
     | 'env'
     | 'platform'
     | 'host'
-    | 'salt';
+    | 'salt'
+    | 'always';
   /** The name of the changed param, input, file, … */
   readonly name: string;
   /** Undefined if it did not exist. */
@@ -53,6 +54,7 @@ export function explainDifference(now: Explained, then: Explained): readonly Cha
     ...diffMembers('platform', { ...a.platform }, { ...b.platform }),
     ...diffOne('host', 'fingerprint', a.host, b.host),
     ...diffOne('salt', 'salt', a.salt, b.salt),
+    ...diffOne('always', '', a.run, b.run),
   ];
 }
 

@@ -26,6 +26,8 @@ export interface Manifest {
   /** A probe's: digest of the host's fingerprint. */
   readonly host?: Digest;
   readonly salt?: string;
+  /** Of a stage with `always: true`: the id of the run. */
+  readonly run?: string;
 }
 
 export type ManifestCommand =

@@ -31,8 +31,17 @@ export interface Dag {
   readonly origins?: Readonly<Record<string, string>>;
   /** What may not be meant so, but is no mistake. Missing if there is nothing. */
   readonly notes?: readonly Diagnostic[];
+  /** Where stages with code of the project name it, for messages. */
+  readonly codePlaces?: Readonly<Record<string, CodePlaces>>;
   /** Digests of the pipeline's texts, which are in the store; paths relative to the root. */
   readonly files?: Readonly<Record<string, Digest>>;
+}
+
+export interface CodePlaces {
+  /** The file of `ts:` or `py:`. */
+  readonly entry?: Location;
+  /** The patterns of `code:`, in their order. */
+  readonly patterns: readonly Location[];
 }
 
 export interface Instance {
@@ -49,6 +58,8 @@ export interface Instance {
   readonly outputs: readonly Output[];
   /** `code:` globs relative to the project root. */
   readonly code: readonly string[];
+  /** Patterns of files that `code` does not name; missing: the usual ones. */
+  readonly codeExclude?: readonly string[];
   readonly env: readonly EnvVar[];
   /** For a probe: places whose changes make it run again. */
   readonly watch?: readonly string[];
@@ -59,6 +70,8 @@ export interface Instance {
   readonly retries?: Retries;
   readonly timeoutMs?: number;
   readonly salt?: string;
+  /** It runs in each run. */
+  readonly always?: true;
   readonly location: Location;
 }
 
@@ -79,6 +92,8 @@ export type Input =
       readonly path: string;
       /** Large files of it are read where they lie, instead of a copy in the cache. */
       readonly inPlace?: true;
+      /** Patterns of files of a folder that are no part of it; missing: the usual ones. */
+      readonly exclude?: readonly string[];
       readonly location: Location;
     }
   | { readonly kind: 'collect'; readonly name: string; readonly items: readonly CollectItem[] };

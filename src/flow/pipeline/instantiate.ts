@@ -26,7 +26,7 @@ export function instantiate({ stage, axes }: Cell, table: StageTable): Instantia
     const resolved = resolveInput(stage, name, spec, scope, table);
     if (resolved === undefined) sound = false;
     if (!resolved) continue;
-    inputs.push(resolved.input);
+    inputs.push(...resolved.inputs);
     needs.push(...resolved.needs);
   }
   const params = stageParams(stage, scope);
@@ -58,12 +58,16 @@ export function instantiate({ stage, axes }: Cell, table: StageTable): Instantia
     inputs,
     outputs,
     code: code as readonly string[],
+    ...(stage.codeExclude && {
+      codeExclude: stage.codeExclude.patterns.map((pattern) => scope.string(pattern) ?? ''),
+    }),
     env: stage.env,
     ...(stage.watch.length > 0 && { watch: stage.watch }),
     ...(stage.secrets.length === 0 ? {} : { secrets: stage.secrets }),
     pool,
     ...limits,
     ...(salt === undefined ? {} : { salt }),
+    ...(stage.always && { always: true }),
     location: locationOf(stage.place),
   };
   return { instance, needs };

@@ -1,12 +1,13 @@
 import path from 'node:path';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import type { Dag } from './dag.ts';
+import type { CodePlaces, Dag } from './dag.ts';
+import { readDocuments } from './documents.ts';
 import { loadSpec, noText, type ReadText } from './includes.ts';
 import { link } from './link.ts';
 import { Problems } from './problems.ts';
 import { resolveParams } from './resolve-params.ts';
-import type { PipelineSpec } from './spec.ts';
+import { locationOf, type PipelineSpec } from './spec.ts';
 import { StageTable } from './stage-table.ts';
 
 export interface LoadRequest {
@@ -69,18 +70,44 @@ export async function loadPipeline(
       read.push(at);
     }
   }
-  const { values, origins } = resolveParams(spec, { profiles, paramsFiles: texts, set }, problems);
-  const linked = link(new StageTable(spec, values, problems), request.targets);
+  const { values, origins, places } = resolveParams(
+    spec,
+    { profiles, paramsFiles: texts, set },
+    problems,
+  );
+  // A value that is not in its list would be reported again for every stage that uses it.
+  if (problems.all.some(({ code }) => code === 'unknown-value')) return err(problems.all);
+  const port = { root: request.root, read: request.read, name };
+  const { documents, files: named } = await readDocuments(spec, values, port, problems);
+  read.push(...named);
+  const linked = link(
+    new StageTable(spec, values, problems, { documents, set: places }),
+    request.targets,
+  );
   if (linked === undefined || problems.all.length > 0) return err(problems.all);
   const dag: Dag = {
     name: spec.name,
     ...(spec.description === undefined ? {} : { description: spec.description }),
     ...linked,
     params: Object.fromEntries(values),
+    codePlaces: codePlaces(spec),
     origins,
     ...(problems.numbers.notes.length > 0 && { notes: problems.numbers.notes }),
   };
   return ok({ dag, spec, files: read });
+}
+
+function codePlaces({ stages }: PipelineSpec): NonNullable<Dag['codePlaces']> {
+  const found: Record<string, CodePlaces> = {};
+  for (const [name, { command, code }] of stages) {
+    const module = command.kind === 'ts' || command.kind === 'py' ? command.entry : undefined;
+    if (module === undefined && code.length === 0) continue;
+    found[name] = {
+      ...(module !== undefined && { entry: locationOf(module.place) }),
+      patterns: code.map(({ place }) => locationOf(place)),
+    };
+  }
+  return found;
 }
 
 function displayName(file: string, cwd: string): string {

@@ -23,6 +23,8 @@ export function parseYaml(file: SourceFile): {
     const span = { start: error.pos[0], end: error.pos[1] };
     // The nesting is so deep that the parser exceeds its stack.
     if (/call stack/i.test(error.message)) return { diagnostics: [tooDeep(file, span)] };
+    // The parser has lost its place, and stumbles over every line that follows.
+    if (diagnostics.length > 0 && / in YAML stream/.test(error.message)) continue;
     const found = syntaxDiagnostic(file, error.code, error.message, span);
     if (!follows(found, diagnostics.at(-1))) diagnostics.push(found);
   }

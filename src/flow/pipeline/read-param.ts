@@ -1,9 +1,10 @@
 import type { Json } from '../core/json.ts';
 import { nearest, suggest } from './nearest.ts';
+import { linkOf } from './param-links.ts';
 import { inferType, misfit, PARAM_TYPES } from './param-types.ts';
 import type { Problems } from './problems.ts';
 import type { SourceFile } from './source-file.ts';
-import type { ParamSpec, ParamType, Place } from './spec.ts';
+import type { ParamSpec, ParamType, Place, Placed } from './spec.ts';
 import { plain, type Entry } from './tree.ts';
 
 /** The declaration of a param in one file. An including file can omit members and inherits them. */
@@ -19,9 +20,11 @@ export interface ParamDeclaration {
   readonly min?: number;
   readonly max?: number;
   readonly description?: string;
+  readonly of?: Placed<string>;
+  readonly schema?: Placed<string>;
 }
 
-const FIELDS = ['default', 'type', 'enum', 'min', 'max', 'description'];
+const FIELDS = ['default', 'type', 'enum', 'min', 'max', 'description', 'of', 'schema'];
 
 /** `NAME: VALUE`, or `NAME: { default, type, enum, min, max, description }`. */
 export function readParam(
@@ -33,7 +36,13 @@ export function readParam(
   if (value.kind !== 'map') {
     const valuePlace = { file, span: value.span };
     problems.numbers.learn(key, value, file);
-    return { name: key, place, valuePlace, default: plain(value), inferred: inferType(value) };
+    return {
+      name: key,
+      place,
+      valuePlace,
+      default: plain(value),
+      inferred: linkOf(plain(value)) === undefined ? inferType(value) : 'any',
+    };
   }
   let sound = true;
   const wrong = (at: Place, code: string, message: string, hint: string): void => {
@@ -74,18 +83,46 @@ export function readParam(
   if (allowed !== undefined && (!Array.isArray(allowed) || allowed.length === 0)) {
     wrong(placeOf('enum'), 'wrong-type', `'enum' must be a list of the allowed values`, 'write enum: [a, b]'); // prettier-ignore
   }
-  if (!sound) return undefined;
-  const description = field('description');
+  const schema = field('schema');
+  if (schema !== undefined && typeof schema !== 'string') {
+    const hint = 'write schema: ./schema/NAME.schema.json';
+    wrong(placeOf('schema'), 'wrong-type', "'schema' must be the path of a JSON Schema", hint);
+  }
+  const of = field('of');
+  if (of !== undefined && typeof of !== 'string') {
+    wrong(placeOf('of'), 'wrong-type', "'of' must name a list param", "write of: '${PARAM}'");
+  }
   const written = value.entries.get('default');
+  if (!sound) {
+    // Stages that read it have no mistake.
+    return (
+      written && {
+        name: key,
+        place,
+        valuePlace: placeOf('default'),
+        default: plain(written.value),
+        inferred: inferType(written.value),
+      }
+    );
+  }
+  const description = field('description');
   if (written !== undefined) problems.numbers.learn(key, written.value, file);
   const given = {
     default: field('default'),
-    inferred: written === undefined ? undefined : inferType(written.value),
+    inferred:
+      written === undefined
+        ? undefined
+        : linkOf(plain(written.value)) === undefined
+          ? inferType(written.value)
+          : 'any',
     type: type as ParamType | undefined,
     enum: allowed as readonly Json[] | undefined,
     min: field('min') as number | undefined,
     max: field('max') as number | undefined,
     description: description === undefined ? undefined : String(description as string),
+    of: of === undefined ? undefined : { value: of as string, place: placeOf('of') },
+    schema:
+      schema === undefined ? undefined : { value: schema as string, place: placeOf('schema') },
   };
   const declared = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined));
   return { name: key, place, valuePlace: placeOf('default'), ...declared };
@@ -149,10 +186,23 @@ export function settleParam(
     default: merged.default,
     type: merged.type ?? inferred,
   };
-  const why = misfit(spec, spec.default);
+  const unfit = schemaMisfit(spec);
+  if (unfit !== undefined) {
+    problems.at(spec.schema?.place ?? spec.place, 'wrong-type', unfit, 'write type: path');
+    return undefined;
+  }
+  // The value behind a link is checked when it is known.
+  const why = linkOf(spec.default) === undefined ? misfit(spec, spec.default) : undefined;
   if (why !== undefined) {
     problems.at(merged.valuePlace, 'wrong-type', `param '${spec.name}' ${why}`, defaultHint(spec));
     return undefined;
   }
   return spec;
+}
+
+/** A schema is for the one file that a param of type path names. */
+function schemaMisfit({ name, type, schema }: ParamSpec): string | undefined {
+  return schema === undefined || type === 'path'
+    ? undefined
+    : `param '${name}' has a schema, but its type is ${type}`;
 }

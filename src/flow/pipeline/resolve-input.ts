@@ -3,15 +3,17 @@ import { locationOf } from './spec.ts';
 import type { Axes, AxisValue, CollectItem, Input } from './dag.ts';
 import { formatInstanceId, formatValue } from './instance-id.ts';
 import { suggest } from './nearest.ts';
+import { resolveListed } from './resolve-listed.ts';
 import { isSourcePath } from './project-path.ts';
 import { isAxisValue, type Scope } from './scope.ts';
 import type { InputSpec, StageSpec } from './spec.ts';
 import type { Cell, Referred, StageTable } from './stage-table.ts';
+import { stageIsMissing } from './missing-stage.ts';
 import { wholeName } from './template.ts';
 
-/** An input, and the cells that it needs. */
+/** An input, or the several that a list of files makes, and the cells that they need. */
 export interface ResolvedInput {
-  readonly input: Input;
+  readonly inputs: readonly Input[];
   readonly needs: readonly Cell[];
 }
 
@@ -28,6 +30,10 @@ export function resolveInput(
       return resolveChoice(reader, name, spec, scope, table);
     case 'collect':
       return resolveCollect(reader, name, spec, scope, table);
+    case 'listed': {
+      const inputs = resolveListed(name, spec, scope, table);
+      return inputs && { inputs, needs: [] };
+    }
     case 'reference':
       return resolveReference(reader, name, spec, scope, table);
   }
@@ -55,7 +61,7 @@ function resolveChoice(
 function resolveReference(
   reader: StageSpec,
   name: string,
-  { text, inPlace }: Extract<InputSpec, { kind: 'reference' }>,
+  { text, inPlace, exclude }: Extract<InputSpec, { kind: 'reference' }>,
   scope: Scope,
   table: StageTable,
 ): ResolvedInput | undefined | null {
@@ -73,13 +79,25 @@ function resolveReference(
     const source = path.posix.normalize(written).replace(/(.)\/$/, '$1');
     const location = locationOf(text.place);
     const stays = inPlace?.value === true ? { inPlace: true as const } : {};
-    return { input: { kind: 'source', name, path: source, ...stays, location }, needs: [] };
+    const less = exclude && {
+      exclude: exclude.patterns.map((pattern) => scope.string(pattern) ?? ''),
+    };
+    return {
+      inputs: [{ kind: 'source', name, path: source, ...stays, ...less, location }],
+      needs: [],
+    };
+  }
+  if (exclude !== undefined) {
+    const message = `input '${name}' of stage '${reader.name}' is no source: only files of a source can be excluded`;
+    table.problems.at(exclude.place, 'no-source', message, 'remove exclude');
+    return undefined;
   }
   if (inPlace !== undefined) {
     const message = `input '${name}' of stage '${reader.name}' is no source: only a source can be read in its place`;
     table.problems.at(inPlace.place, 'no-source', message, 'remove in_place');
     return undefined;
   }
+  if (stageIsMissing(reader, name, written, parts, scope, table)) return undefined;
   const referred = table.refer({ value: written, place: text.place }, true);
   if (referred === undefined) return undefined;
   const left = leftOver(referred, scope.axes);
@@ -93,7 +111,7 @@ function resolveReference(
   const from = table.artifact(cell, referred.output);
   return from === undefined
     ? undefined
-    : { input: { kind: 'artifact', name, from }, needs: [cell] };
+    : { inputs: [{ kind: 'artifact', name, from }], needs: [cell] };
 }
 
 function resolveCollect(
@@ -130,7 +148,7 @@ function resolveCollect(
     items.push({ axes: collected, from });
   }
   items.sort((a, b) => compareAxes(names, a.axes, b.axes));
-  return { input: { kind: 'collect', name, items }, needs: cells };
+  return { inputs: [{ kind: 'collect', name, items }], needs: cells };
 }
 
 function compareAxes(names: readonly string[], a: Axes, b: Axes): number {

@@ -1,6 +1,7 @@
 import { isJsonObject } from '../core/json.ts';
 import type { Json } from '../core/json.ts';
 import { suggest } from './nearest.ts';
+import { ParamLinks, type Origin } from './param-links.ts';
 import { misfit } from './param-types.ts';
 import {
   leafType,
@@ -30,6 +31,8 @@ export interface ResolvedParams {
   readonly values: Params;
   /** The origin of the last value, for the user. Params with default values are missing. */
   readonly origins: Readonly<Record<string, string>>;
+  /** Where the values were set that are no default values, for diagnostics. */
+  readonly places: ReadonlyMap<string, Origin>;
 }
 
 /** Applies the overrides in this order: file, profiles, params files, -p. */
@@ -40,6 +43,8 @@ export function resolveParams(
 ): ResolvedParams {
   const values = new Map([...spec.params].map(([name, param]) => [name, param.default]));
   const origins: Record<string, string> = {};
+  const places = new Map<string, Origin>();
+  const links = new ParamLinks(spec.params, values, places, problems);
   let origin = '';
   const put = (name: string, value: Json, place: Place | undefined, what: string): void => {
     const param = spec.params.get(name);
@@ -47,11 +52,12 @@ export function resolveParams(
       unknown(name, what, spec, problems, place);
       return;
     }
-    const merged = mergeValue(values.get(name), value);
+    const merged = mergeValue(links.value(name), value);
     const why = misfit(param, merged);
     if (why === undefined) {
       values.set(name, merged);
       origins[name] = origin;
+      places.set(name, { ...(place === undefined ? {} : { place }), what });
     } else {
       report(
         problems,
@@ -87,14 +93,15 @@ export function resolveParams(
     putAll(readParamsFile(file, problems));
   }
   origin = '-p';
-  for (const text of overrides.set) putArgument(text, spec, values, put, problems);
-  return { values, origins };
+  for (const text of overrides.set) putArgument(text, spec, links, put, problems);
+  links.settle();
+  return { values, origins, places };
 }
 
 function putArgument(
   text: string,
   spec: PipelineSpec,
-  values: ReadonlyMap<string, Json>,
+  links: ParamLinks,
   put: (name: string, value: Json, place: undefined, what: string) => void,
   problems: Problems,
 ): void {
@@ -113,7 +120,7 @@ function putArgument(
     unknown(override.name, what, spec, problems, undefined);
     return;
   }
-  const old = values.get(override.name) ?? null;
+  const old = links.value(override.name) ?? null;
   const leaf = leafOf(old, override.leaf);
   if (leaf.missing !== undefined) {
     problems.add({

@@ -44,17 +44,27 @@ const forms: Readonly<Record<string, string>> = {
   'stages/*/inputs/*':
     '*: STAGE.OUTPUT, *: ./FILE, *: { from: STAGE.OUTPUT, collect: [AXIS] } or *: { by: AXIS, cases: { VALUE: STAGE.OUTPUT } }',
   'stages/*/inputs/*/from': 'from: STAGE.OUTPUT',
+  'stages/*/inputs/*/exclude': "exclude: ['*.tmp']",
+  'stages/*/inputs/*/exclude/[]': "exclude: ['*.tmp']",
   'stages/*/inputs/*/in_place': 'in_place: true, or remove it',
   'stages/*/inputs/*/collect': 'collect: [AXIS]',
   'stages/*/inputs/*/collect/[]': 'collect: [AXIS]',
   'stages/*/inputs/*/by': 'by: AXIS',
   'stages/*/inputs/*/cases': 'cases: { VALUE: STAGE.OUTPUT }',
+  'stages/*/inputs/*/listed': "listed: '${PARAM}', with a param of type path that has a schema",
+  'stages/*/inputs/*/at': "at: [KEY, '${AXIS}']",
+  'stages/*/inputs/*/at/[]': "at: [KEY, '${AXIS}']",
   'stages/*/inputs/*/cases/*': '*: STAGE.OUTPUT',
   'stages/*/outputs': 'outputs: { NAME: PATH }',
   'stages/*/outputs/*': '*: PATH, or *: { path: PATH, kind: metrics }',
   'stages/*/outputs/*/path': 'path: result.txt, or path: model/ for a folder',
   'stages/*/outputs/*/kind': 'kind: metrics',
-  'stages/*/code': 'code: [stages/helpers/**]',
+  'stages/*/code':
+    "code: [stages/helpers/**], or code: { files: [stages/helpers/**], exclude: ['*.tmp'] }",
+  'stages/*/code/files': 'files: [stages/helpers/**]',
+  'stages/*/code/files/[]': 'files: [stages/helpers/**]',
+  'stages/*/code/exclude': "exclude: ['*.tmp']",
+  'stages/*/code/exclude/[]': "exclude: ['*.tmp']",
   'stages/*/code/[]': 'code: [stages/helpers/**]',
   'stages/*/env': 'env: [NAME]',
   'stages/*/env/[]': 'env: [NAME], or env: { NAME: { key: false } }',
@@ -73,6 +83,7 @@ const forms: Readonly<Record<string, string>> = {
   'stages/*/retries/backoff': 'backoff: 10s',
   'stages/*/timeout': 'timeout: 2h',
   'stages/*/salt': 'salt: v2',
+  'stages/*/always': 'always: true, or remove it',
 };
 
 /** Sections whose keys are names that the author chose, and the term for one of them. */

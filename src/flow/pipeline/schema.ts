@@ -158,7 +158,7 @@ function versionHint(value: unknown): string {
     : 'write version: 1';
 }
 
-function locate(tree: Tree, path: readonly string[]): { keySpan: Span; valueSpan: Span } {
+export function locate(tree: Tree, path: readonly string[]): { keySpan: Span; valueSpan: Span } {
   let keySpan: Span = { start: tree.span.start, end: tree.span.start + 1 };
   let at: Tree = tree;
   for (const step of path) {
@@ -177,7 +177,7 @@ function locate(tree: Tree, path: readonly string[]): { keySpan: Span; valueSpan
   return { keySpan, valueSpan: at === tree ? keySpan : at.span };
 }
 
-function kindName(type: string): string {
+export function kindName(type: string): string {
   const names: Readonly<Record<string, string>> = {
     object: 'a mapping',
     array: 'a list',
@@ -198,6 +198,6 @@ export function kindOf(value: unknown): string {
   return `${String(value)}`;
 }
 
-function unescapePointer(step: string): string {
+export function unescapePointer(step: string): string {
   return step.replaceAll('~1', '/').replaceAll('~0', '~');
 }

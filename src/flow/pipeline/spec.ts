@@ -43,6 +43,10 @@ export interface ParamSpec {
   readonly min?: number;
   readonly max?: number;
   readonly description?: string;
+  /** `${x}`: the list param that has all allowed items. */
+  readonly of?: Placed<string>;
+  /** JSON Schema of the file that the param names. */
+  readonly schema?: Placed<string>;
 }
 
 export type ScalarType = 'string' | 'integer' | 'number' | 'boolean' | 'path';
@@ -68,6 +72,7 @@ export interface StageSpec {
   readonly inputs: ReadonlyMap<string, InputSpec>;
   readonly outputs: readonly OutputSpec[];
   readonly code: readonly Placed<string>[];
+  readonly codeExclude?: ExcludeSpec;
   readonly env: readonly EnvVar[];
   /** Only for a probe. */
   readonly watch: readonly string[];
@@ -81,6 +86,7 @@ export interface StageSpec {
   };
   readonly timeout?: Placed<number | string>;
   readonly salt?: Placed<string>;
+  readonly always?: true;
 }
 
 export type CommandSpec =
@@ -88,11 +94,17 @@ export type CommandSpec =
   | { readonly kind: 'cmd'; readonly argv: readonly Placed<string>[] }
   | { readonly kind: 'sh'; readonly script: Placed<string> };
 
+export interface ExcludeSpec {
+  readonly patterns: readonly Placed<string>[];
+  readonly place: Place;
+}
+
 export type InputSpec =
   | {
       readonly kind: 'reference';
       readonly text: Placed<string>;
       readonly inPlace?: Placed<boolean>;
+      readonly exclude?: ExcludeSpec;
     }
   | {
       readonly kind: 'collect';
@@ -103,6 +115,13 @@ export type InputSpec =
       readonly kind: 'choice';
       readonly by: Placed<string>;
       readonly cases: ReadonlyMap<string, InputSpec>;
+    }
+  | {
+      readonly kind: 'listed';
+      /** The file that lists the paths. */
+      readonly in: Placed<string>;
+      /** The steps to the paths; a list stands for all of its values. */
+      readonly at: readonly Placed<string>[];
     };
 
 export interface OutputSpec {

@@ -1,10 +1,12 @@
 import { valuesHint } from './axis-values.ts';
 import type { ArtifactRef, Axes } from './dag.ts';
+import type { Documents } from './documents.ts';
 import { formatInstanceId, formatValue, parseReference, type Reference } from './instance-id.ts';
 import { expandMatrix } from './matrix.ts';
 import { suggest } from './nearest.ts';
 import type { Problems } from './problems.ts';
 import { resolveOutputs } from './resolve-outputs.ts';
+import { linkOf, type Origin } from './param-links.ts';
 import type { Params } from './resolve-params.ts';
 import { Scope } from './scope.ts';
 import type { Placed, Place, PipelineSpec, StageSpec } from './spec.ts';
@@ -29,9 +31,21 @@ export class StageTable {
   readonly spec: PipelineSpec;
   readonly params: Params;
   readonly problems: Problems;
+  readonly documents: Documents;
+  readonly #set: ReadonlyMap<string, Origin>;
   readonly #cells = new Map<string, readonly Cell[] | undefined>();
 
-  constructor(spec: PipelineSpec, params: Params, problems: Problems) {
+  constructor(
+    spec: PipelineSpec,
+    params: Params,
+    problems: Problems,
+    known: {
+      readonly documents?: Documents;
+      readonly set?: ReadonlyMap<string, Origin>;
+    } = {},
+  ) {
+    this.documents = known.documents ?? new Map();
+    this.#set = known.set ?? new Map();
     this.spec = spec;
     this.params = params;
     this.problems = problems;
@@ -48,6 +62,17 @@ export class StageTable {
       );
     }
     return this.#cells.get(stage.name);
+  }
+
+  /** Where the values of an axis or a param are written; `what` is the argument that has them. */
+  originOf(name: string, stage: StageSpec): Origin {
+    const axis = stage.matrix.get(name);
+    const param = axis === undefined ? name : linkOf(axis.value);
+    if (param === undefined)
+      return { what: '', ...(axis === undefined ? {} : { place: axis.place }) };
+    const declared = this.spec.params.get(param.split('.')[0] as string);
+    const set = this.#set.get(declared?.name ?? '');
+    return set ?? { what: '', ...(declared === undefined ? {} : { place: declared.place }) };
   }
 
   /** The stage with this name; otherwise adds a diagnostic. */

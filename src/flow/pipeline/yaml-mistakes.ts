@@ -60,6 +60,13 @@ function syntaxHint(
       `write '${bare}'`,
     );
   }
+  const list = unquotedBracket(message, line, column);
+  if (list !== undefined) {
+    return syntax(
+      'in a list or mapping with brackets, a string with [ must be in quotes',
+      `write '${list}'`,
+    );
+  }
   const rest = line.slice(column - 1);
   const [, key = '', value = ''] = /^\s*(?:- )?([\w-]+): +(.*?: .*)$/.exec(line) ?? [];
   if (code === 'BLOCK_AS_IMPLICIT_KEY' && value !== '') {
@@ -101,6 +108,14 @@ function unquotedReference(line: string, column: number): string | undefined {
   const after = /^\$\{[^}]*\}(?:\$\{[^}]*\}|[^,}\]$])*/.exec(line.slice(dollar));
   if (before === null || after === null) return undefined;
   return `${before[0]}${after[0]}`.trim();
+}
+
+/** `integer[]` without quotes, of which YAML reads the `[` as the beginning of a list. */
+function unquotedBracket(message: string, line: string, column: number): string | undefined {
+  if (!/unexpected flow-seq-start at node end/i.test(message)) return undefined;
+  const before = /[^\s,[{:'"]+$/.exec(line.slice(0, column - 1))?.[0] ?? '';
+  const after = /^\[[^\]]*\]/.exec(line.slice(column - 1))?.[0];
+  return before === '' || after === undefined ? undefined : `${before}${after}`;
 }
 
 const QUOTE = 'put a string that contains : # { } [ ] , & * ! | > % @ or ` into quotes';

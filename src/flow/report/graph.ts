@@ -33,7 +33,7 @@ export function graphOf(dag: Dag, instances: boolean): Graph {
   return { nodes: [...nodes.values()], edges: [...edges.values()] };
 }
 
-/** One line per node, with its inputs: `select (×18)  <- score-td, split`. */
+/** One line per node, with its inputs: `select (×18)  <- score-ce, split`. */
 export function graphText(graph: Graph): string[] {
   const reads = new Map<string, string[]>();
   for (const { from, to } of graph.edges) {

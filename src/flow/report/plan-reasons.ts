@@ -14,6 +14,7 @@ export type ShownReason =
   | { readonly kind: 'changed'; readonly changes: readonly Change[] }
   | { readonly kind: 'lost' }
   | { readonly kind: 'forced' }
+  | { readonly kind: 'always' }
   | { readonly kind: 'broken'; readonly failure: { readonly message: string } };
 
 /** The project is not trusted, so flow starts no program to look. */
@@ -38,6 +39,8 @@ export function reasonTexts(reason: ShownReason | undefined): readonly string[] 
     }
     case 'lost':
       return ['files of its result are missing from the cache'];
+    case 'always':
+      return ['always'];
     case 'forced':
       return ['you asked for it with --rerun'];
     case 'broken':

@@ -1,9 +1,8 @@
 // Draws the rows that train the TD-MTDNN. They depend only on the seed, so that random selections wait
 // for no training, and BCE and CE of one seed share their rows.
 import { Stream } from '../random.ts';
-import type { TaskName } from '../tasks/tasks.ts';
+import type { TaskName } from '../tasks/task.ts';
 import type { SplitFile, TaskSplit } from './split-file.ts';
-import { TASKS } from '../tasks/tasks.ts';
 
 export interface SplitSettings {
   readonly seed: number;
@@ -13,15 +12,13 @@ export interface SplitSettings {
   readonly lowResource: number | null;
 }
 
-/** @param train rows of each task's training file */
+/** @param train rows of each task's training file, in the order of the tasks */
 export function drawSplit(
   train: ReadonlyMap<TaskName, number>,
   { seed, tdRows, lowResource }: SplitSettings,
 ): SplitFile {
   const tasks = new Map<TaskName, TaskSplit>();
-  for (const task of TASKS) {
-    const rows = train.get(task);
-    if (rows === undefined) continue;
+  for (const [task, rows] of train) {
     const all = Uint32Array.from({ length: rows }, (_, row) => row);
     const kept =
       lowResource === null

@@ -1,21 +1,23 @@
 // A task's files as token rows.
-import path from 'node:path';
-import { SPLITS } from '../tasks/task.ts';
+import { isLabelled } from '../tasks/task.ts';
 import type { Split, Task } from '../tasks/task.ts';
-import type { EncodedRows, RowTexts } from '../text/encoded-rows.ts';
+import type { EncodedRows } from '../text/encoded-rows.ts';
 import type { RowEncoder } from '../text/row-encoder.ts';
 import type { TokenRows } from './token-rows.ts';
 import { encodeShard, packRows, unpackRows } from './encode-shard.ts';
-import { taskFile, trainingFile } from './rows/task-files.ts';
-import { countLines } from './rows/lines.ts';
+import { countRows } from './rows/open-table.ts';
 import { readRows } from './rows/read-rows.ts';
+import type { RawRow } from './rows/read-rows.ts';
+import { taskFiles, trainingFiles } from './rows/task-files.ts';
+import type { FindFile, RowFile } from './rows/task-files.ts';
+import { trainingRows } from './rows/training-rows.ts';
+import type { RowDraw } from './rows/training-rows.ts';
 import type { Shards } from './shards.ts';
 import { TokenRowsBuilder } from './token-rows.ts';
 
 export interface PrepareSettings {
   readonly task: Task;
-  /** At most this many rows of the training file; null: all. */
-  readonly rows: number | null;
+  readonly draw: RowDraw;
   readonly badRows: BadRows;
 }
 
@@ -29,14 +31,16 @@ export interface PrepareHelp {
   readonly shardRows?: number;
   /** Rows done, of all rows of all files. */
   readonly onRows?: (done: number, total: number) => void;
+  /** Gets the rows of each split in their order, in pieces. */
+  readonly onTexts?: (split: Split, rows: readonly RawRow[]) => void;
 }
 
 export interface Prepared {
   readonly splits: ReadonlyMap<Split, TokenRows>;
-  /** Names of the task's files that the folder lacks. */
+  /** Names of the task's files that the data lacks. */
   readonly missing: readonly string[];
-  /** The problem of each row that was skipped. */
-  readonly skipped: readonly string[];
+  /** The problems of the rows of each split that could not be used. */
+  readonly bad: ReadonlyMap<Split, readonly string[]>;
   /** Tokens of the longest row. */
   readonly longest: number;
   /** Rows that did not fit into maxLength. */
@@ -50,111 +54,120 @@ const SHARD_ROWS = 65_536;
 
 /** @throws naming file and line: no training file, a column that is missing, a bad row */
 export async function prepareTask(
-  raw: string,
+  find: FindFile,
   settings: PrepareSettings,
   help: PrepareHelp,
 ): Promise<Prepared> {
-  trainingFile(raw, settings.task);
-  const found = SPLITS.flatMap((split) => {
-    const file = taskFile(raw, settings.task, split);
-    return file === undefined ? [] : [{ split, file }];
-  });
-  const counts = found.map(({ split, file }) => Math.min(countLines(file), most(split, settings)));
-  const total = counts.reduce((sum, n) => sum + n, 0);
+  const { task, draw } = settings;
+  trainingFiles(task, find);
+  const found: { readonly split: Split; readonly files: readonly RowFile[]; readonly rows: number }[] = []; // prettier-ignore
+  const missing: string[] = [];
+  for (const [split, named] of Object.entries(task.files)) {
+    const files = taskFiles(task, split, find);
+    if (files === undefined) {
+      missing.push(...named.map(({ path }) => path));
+      continue;
+    }
+    let rows = 0;
+    for (const file of files) rows += await countRows(file);
+    const most = split === 'train' ? (draw.rows ?? Infinity) : Infinity;
+    found.push({ split, files, rows: Math.min(rows, most) });
+  }
+  const total = found.reduce((sum, { rows }) => sum + rows, 0);
   let before = 0;
   const onRows = (done: number): void => help.onRows?.(Math.min(before + done, total), total);
   const splits = new Map<Split, TokenRows>();
-  const tally: Tally = { skipped: [], longest: 0, cut: 0, unknown: 0 };
-  for (const [i, { split, file }] of found.entries()) {
-    splits.set(split, await prepareFile(file, split, settings, { ...help, onRows }, tally));
-    before += counts[i] as number;
+  const tally: Tally = { longest: 0, cut: 0, unknown: 0 };
+  const bad = new Map<Split, string[]>();
+  for (const { split, files, rows } of found) {
+    const problems: string[] = [];
+    bad.set(split, problems);
+    const source = rowsOf(split, files, settings, problems);
+    const prepared = await encodeRowsOf(split, source, { ...help, onRows }, tally);
+    if (prepared.rows === 0) {
+      throw new Error(`${files.map(({ name }) => name).join(', ')}: no row that can be used`);
+    }
+    splits.set(split, prepared);
+    before += rows;
   }
   onRows(total);
-  const missing = SPLITS.flatMap((split) => {
-    const file = settings.task.files[split];
-    return splits.has(split) || file === undefined ? [] : [path.basename(file.path)];
-  });
-  return { splits, missing, ...tally };
+  return { splits, missing, bad, ...tally };
+}
+
+function rowsOf(
+  split: Split,
+  files: readonly RowFile[],
+  { task, draw, badRows }: PrepareSettings,
+  problems: string[],
+): AsyncIterable<RawRow> {
+  const onBadRow = badRows === 'fail' ? 'fail' : (problem: string) => void problems.push(problem);
+  return split === 'train'
+    ? trainingRows(files, task, draw, onBadRow)
+    : readRows(files, task, split, onBadRow);
 }
 
 interface Tally {
-  readonly skipped: string[];
   longest: number;
   cut: number;
   unknown: number;
 }
 
-async function prepareFile(
-  file: string,
+async function encodeRowsOf(
   split: Split,
-  settings: PrepareSettings,
+  source: AsyncIterable<RawRow>,
   {
     encoder,
     shards,
     shardRows = SHARD_ROWS,
     onRows,
+    onTexts,
   }: PrepareHelp & { onRows: (n: number) => void },
   tally: Tally,
 ): Promise<TokenRows> {
   const builder = new TokenRowsBuilder();
-  for (const { texts, labels, full } of shardsOf(file, split, settings, shardRows, tally)) {
+  const add = async (raw: readonly RawRow[]): Promise<void> => {
     const name = `${split}-${builder.rows}`;
     const saved = shards?.load(name);
-    let rows: EncodedRows | undefined = saved && unpackRows(saved, labels.length);
+    let rows: EncodedRows | undefined = saved && unpackRows(saved, raw.length);
     if (rows === undefined) {
       const start = builder.rows;
+      const texts = raw.map((row) => row.texts);
       rows = await encodeShard(encoder, texts, (done) => onRows(start + done));
       // Small files, and the rest of a large one, are encoded again faster than they are saved.
-      if (full) shards?.save(name, packRows(rows));
+      if (raw.length === shardRows) shards?.save(name, packRows(rows));
     }
-    builder.add(rows, labels);
+    onTexts?.(split, raw);
+    builder.add(
+      rows,
+      raw.map(({ label }) => label),
+    );
     tally.longest = rows.lengths.reduce((a, b) => Math.max(a, b), tally.longest);
     tally.cut += rows.cut;
     tally.unknown += rows.unknown;
+  };
+  let raw: RawRow[] = [];
+  for await (const row of source) {
+    raw.push(row);
+    if (raw.length < shardRows) continue;
+    await add(raw);
+    raw = [];
   }
-  if (builder.rows === 0) throw new Error(`${file}: no row that can be used`);
+  if (raw.length > 0) await add(raw);
   return builder.build();
 }
 
-interface RawShard {
-  readonly texts: readonly RowTexts[];
-  readonly labels: readonly number[];
-  readonly full: boolean;
-}
-
-function* shardsOf(
-  file: string,
-  split: Split,
-  settings: PrepareSettings,
-  shardRows: number,
-  { skipped }: Tally,
-): Generator<RawShard> {
-  const onBadRow =
-    settings.badRows === 'fail' ? 'fail' : (problem: string) => skipped.push(problem);
-  let left = most(split, settings);
-  let texts: RowTexts[] = [];
-  let labels: number[] = [];
-  for (const row of readRows(file, settings.task, split, onBadRow)) {
-    texts.push(row.texts);
-    labels.push(row.label);
-    left -= 1;
-    if (left === 0) break; // Later rows are not read, even if they are bad.
-    if (texts.length < shardRows) continue;
-    yield { texts, labels, full: true };
-    [texts, labels] = [[], []];
-  }
-  if (texts.length > 0) yield { texts, labels, full: texts.length === shardRows };
-}
-
-function most(split: Split, { rows }: PrepareSettings): number {
-  return split === 'train' && rows !== null ? rows : Number.POSITIVE_INFINITY;
-}
-
-/** counts.json: the rows of each split, and facts about the data that a reader of results needs. */
-export function prepareCounts({ splits, skipped, ...rest }: Prepared): PrepareCounts {
-  const rows = Object.fromEntries([...splits].map(([split, data]) => [split, data.rows]));
+/**
+ * counts.json: the rows of each split, and facts about the data that a reader of results needs.
+ * `skipped_train`: bad rows that were left out. `empty_test`: bad rows that have empty texts instead.
+ */
+export function prepareCounts({ splits, bad, ...rest }: Prepared): PrepareCounts {
+  const rows = [...splits].map(([split, data]) => [split, data.rows] as const);
+  const problems = [...bad].map(
+    ([split, { length }]) =>
+      [`${isLabelled(split) ? 'skipped' : 'empty'}_${split}`, length] as const,
+  );
   const { longest, cut, unknown, missing } = rest;
-  return { ...rows, skipped: skipped.length, longest, cut, unknown, missing };
+  return { ...Object.fromEntries([...rows, ...problems]), longest, cut, unknown, missing };
 }
 
 export type PrepareCounts = Readonly<Record<string, number | readonly string[]>>;

@@ -1,21 +1,22 @@
-// The folder that `prepare` writes for a task: meta.json, and four .npy vectors per split.
+// A folder that `prepare` writes for a task: meta.json, and four .npy vectors per split. The training rows,
+// the dev rows and all others are in three such folders, so that a stage depends only on those that it reads.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TokenRows } from './token-rows.ts';
-import { SPLITS } from '../tasks/task.ts';
-import type { Split } from '../tasks/task.ts';
-import type { TaskName } from '../tasks/tasks.ts';
+import type { Split, TaskName } from '../tasks/task.ts';
 import { readNpy, writeNpy } from './npy.ts';
 
 export interface PreparedMeta {
-  readonly format: 1;
+  readonly format: 2;
   readonly task: TaskName;
+  /** Outputs of the task's head: 1 for a regression. */
+  readonly classes: number;
   /** The maximum number of tokens of a row, [CLS] and [SEP] counted; longer rows are cut. */
   readonly max_length: number;
   /** Every token id is below it. */
   readonly vocab_size: number;
-  /** The splits that the data has; `longest` in tokens. */
-  readonly splits: { readonly [split in Split]?: SplitMeta };
+  /** The splits in this folder; `longest` in tokens. */
+  readonly splits: Readonly<Record<Split, SplitMeta>>;
 }
 
 export interface SplitMeta {
@@ -26,14 +27,17 @@ export interface SplitMeta {
 
 export function writePrepared(
   folder: string,
-  about: { readonly task: TaskName; readonly maxLength: number; readonly vocabSize: number },
+  about: {
+    readonly task: TaskName;
+    readonly classes: number;
+    readonly maxLength: number;
+    readonly vocabSize: number;
+  },
   splits: ReadonlyMap<Split, TokenRows>,
 ): void {
   mkdirSync(folder, { recursive: true });
-  const described: { [split in Split]?: SplitMeta } = {};
-  for (const split of SPLITS) {
-    const data = splits.get(split);
-    if (data === undefined) continue;
+  const described: Record<Split, SplitMeta> = {};
+  for (const [split, data] of splits) {
     writeNpy(file(folder, split, 'ids'), data.ids);
     writeNpy(file(folder, split, 'offsets'), data.offsets);
     writeNpy(file(folder, split, 'first_length'), data.firstLength);
@@ -41,8 +45,9 @@ export function writePrepared(
     described[split] = { rows: data.rows, tokens: data.ids.length, longest: longest(data) };
   }
   const meta: PreparedMeta = {
-    format: 1,
+    format: 2,
     task: about.task,
+    classes: about.classes,
     max_length: about.maxLength,
     vocab_size: about.vocabSize,
     splits: described,
@@ -55,7 +60,7 @@ export function readPreparedMeta(folder: string): PreparedMeta {
   const place = path.join(folder, 'meta.json');
   if (!existsSync(place)) throw new Error(`${place}: no such file; 'prepare' writes it`);
   const meta = JSON.parse(readFileSync(place, 'utf8')) as PreparedMeta;
-  if (meta.format !== 1) throw new Error(`${place}: format ${String(meta.format)} is not known`);
+  if (meta.format !== 2) throw new Error(`${place}: format ${String(meta.format)} is not known`);
   return meta;
 }
 

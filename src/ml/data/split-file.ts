@@ -1,7 +1,7 @@
-// split.json: which training rows of each task train the TD-MTDNN, and which are candidates.
+// split.json: the tasks in the order that gives ids and breaks ties; which training rows of each train the
+// TD-MTDNN, and which are candidates.
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { TaskName } from '../tasks/tasks.ts';
-import { TASKS } from '../tasks/tasks.ts';
+import type { TaskName } from '../tasks/task.ts';
 
 export interface TaskSplit {
   /** Rows of the training file. */
@@ -14,18 +14,15 @@ export interface TaskSplit {
 
 export interface SplitFile {
   readonly seed: number;
-  /** In the order of TASKS. */
+  /** In the order of the param `tasks`. Names begin with a letter, so JSON keeps their order. */
   readonly tasks: ReadonlyMap<TaskName, TaskSplit>;
 }
 
 /** One line per task, so that the file is readable and its diffs are short. */
 export function writeSplit(file: string, { seed, tasks }: SplitFile): void {
-  const lines = TASKS.flatMap((name) => {
-    const found = tasks.get(name);
-    if (found === undefined) return [];
-    const { train, kept, td } = found;
+  const lines = [...tasks].map(([name, { train, kept, td }]) => {
     const value = { train, kept: kept === null ? null : [...kept], td: [...td] };
-    return [`    ${JSON.stringify(name)}: ${JSON.stringify(value)}`];
+    return `    ${JSON.stringify(name)}: ${JSON.stringify(value)}`;
   });
   const body = lines.length === 0 ? '{}' : `{\n${lines.join(',\n')}\n  }`;
   writeFileSync(file, `{\n  "format": 1,\n  "seed": ${seed},\n  "tasks": ${body}\n}\n`);
@@ -42,10 +39,7 @@ export function readSplit(file: string): SplitFile {
   };
   if (found.format !== 1) throw new Error(`${file}: format ${String(found.format)} is not known`);
   const tasks = new Map<TaskName, TaskSplit>();
-  for (const name of TASKS) {
-    const value = found.tasks[name];
-    if (value === undefined) continue;
-    const { train, kept, td } = value;
+  for (const [name, { train, kept, td }] of Object.entries(found.tasks)) {
     tasks.set(name, {
       train,
       kept: kept === null ? null : Uint32Array.from(kept),

@@ -1,8 +1,7 @@
 // Which epoch of a fine-tuning is chosen, and which of its metrics is the score.
-import { task } from '../tasks/tasks.ts';
-import type { TaskName } from '../tasks/tasks.ts';
+import type { Measures } from '../tasks/task.ts';
 
-/** A task's dev metrics by name, in the order of its record. */
+/** A task's dev metrics by name, in the order of its measures. */
 export type DevMetrics = Readonly<Record<string, number>>;
 
 /**
@@ -24,9 +23,8 @@ export function bestEpoch(epochs: readonly DevMetrics[]): number {
 }
 
 /** The number that figures show. NaN counts as 0, as in the choice of the epoch. */
-export function score(name: TaskName, metrics: DevMetrics): number {
-  const { score: metric } = task(name);
+export function score({ score: metric }: Measures, metrics: DevMetrics): number {
   const value = metrics[metric];
-  if (value === undefined) throw new Error(`${name} has no metric '${metric}'`);
+  if (value === undefined) throw new Error(`there is no metric '${metric}'`);
   return Number.isNaN(value) ? 0 : value;
 }

@@ -1,8 +1,7 @@
 // A model's answers to the rows of one task, and their metrics.
 import type { TokenRows } from '../data/token-rows.ts';
-import type { TaskName } from '../tasks/tasks.ts';
+import type { Measures, TaskName } from '../tasks/task.ts';
 import { METRICS } from '../metrics/by-name.ts';
-import { task } from '../tasks/tasks.ts';
 import type { Learner } from '../train/learner.ts';
 import { decisions, forwardRows } from '../train/predict.ts';
 import type { DevMetrics } from './choice.ts';
@@ -35,8 +34,12 @@ export async function answer(
 }
 
 /** The task's metrics; a correlation of constant answers is NaN. */
-export function devMetrics({ task: name, predictions }: Answers, labels: Float32Array): DevMetrics {
+export function devMetrics(
+  { predictions }: Answers,
+  labels: Float32Array,
+  { metrics }: Measures,
+): DevMetrics {
   return Object.fromEntries(
-    task(name).metrics.map((metric) => [metric, METRICS[metric].compute(predictions, labels)]),
+    metrics.map((metric) => [metric, METRICS[metric].compute(predictions, labels)]),
   );
 }

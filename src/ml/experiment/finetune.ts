@@ -1,5 +1,6 @@
 // Fine-tuning on the primary alone: one model per epoch with its dev metrics, of which the best is chosen.
 import type { TokenRows } from '../data/token-rows.ts';
+import type { Measures } from '../tasks/task.ts';
 import type { Learner } from '../train/learner.ts';
 import type { TrainingSettings, TrainingTask } from '../train/train.ts';
 import { EpochLog } from './epoch-log.ts';
@@ -15,6 +16,7 @@ export interface FineTuning {
   readonly model: Model;
   readonly part: TrainingTask;
   readonly dev: TokenRows;
+  readonly measures: Measures;
   readonly settings: TrainingSettings;
   /** Whether the unchanged model, epoch 0, may be chosen. */
   readonly epoch0: boolean;
@@ -27,11 +29,11 @@ export interface FineTuning {
 }
 
 export async function finetune(run: FineTuning): Promise<EpochLog> {
-  const { learner, model, part, dev, settings, report, checkpoint } = run;
+  const { learner, model, part, dev, measures, settings, report, checkpoint } = run;
   const log = new EpochLog(run.models, checkpoint);
   const close = async (epoch: number, losses: { task: number; discriminator: number } | null) => {
     const answers = await answer(learner, { task: part.task, data: dev }, model.labelScale);
-    const metrics = devMetrics(answers, dev.labels);
+    const metrics = devMetrics(answers, dev.labels, measures);
     for (const [name, value] of Object.entries(metrics)) {
       if (!Number.isNaN(value)) report.metric(`dev_${name}`, value, epoch);
     }

@@ -4,8 +4,8 @@ import type { Backend, BackendFacts } from '../backend/backend.ts';
 import { isBackendName, openBackend } from '../backend/open.ts';
 import { createLearner } from '../train/encoder-learner.ts';
 import type { Learner } from '../train/learner.ts';
+import { headShapes } from './model.ts';
 import type { Model } from './model.ts';
-import { headShape } from './start.ts';
 
 /**
  * AdamW as in transformers 4.2, whose zero_grad leaves zeros: a head that had a gradient once keeps
@@ -39,7 +39,7 @@ export function openLearner(backend: Backend, model: Model): Learner {
   return createLearner(backend, {
     config: model.config,
     weights: model.weights,
-    heads: model.heads.map(headShape),
+    heads: headShapes(model),
     pooling: model.pooling,
     dropout: model.dropout,
     optimiser: OPTIMISER,

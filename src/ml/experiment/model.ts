@@ -1,9 +1,10 @@
 // A model on disk: a Hugging Face folder. Its config.json also has what our models need beyond the
 // encoder's shape, so that no other file is needed.
-import type { TaskName } from '../tasks/tasks.ts';
-import { taskName } from '../tasks/tasks.ts';
+import type { TaskName } from '../tasks/task.ts';
 import type { EncoderConfig } from '../encoder/config.ts';
 import type { Pooling } from '../encoder/forward.ts';
+import { headName } from '../encoder/layout.ts';
+import type { Head } from '../encoder/layout.ts';
 import type { Weights } from '../encoder/weights.ts';
 import { dtypeOf } from '../hf/config.ts';
 import type { Dtype } from '../hf/config.ts';
@@ -53,13 +54,22 @@ export function readModel(folder: string): Model {
   return {
     config,
     weights: new Map([...encoder, ...tensors]),
-    heads: own.heads.map((name) => taskName(name)),
-    discriminator: own.discriminator.map((name) => taskName(name)),
+    heads: own.heads,
+    discriminator: own.discriminator,
     pooling: own.pooling,
     dropout: fields['hidden_dropout_prob'] as number,
     dtype: dtypeOf(fields),
     labelScale: own.label_scale,
   };
+}
+
+/** The shape of each head, as its weights have it. */
+export function headShapes({ heads, weights }: Model): readonly Head[] {
+  return heads.map((task) => {
+    const classes = weights.get(`${headName(task)}.weight`)?.shape[0];
+    if (classes === undefined) throw new Error(`the model has no weights for the head of ${task}`);
+    return { task, classes };
+  });
 }
 
 /** The model with the head of one task only, for fine-tuning. */
@@ -68,7 +78,7 @@ export function withHeadOf(model: Model, task: TaskName): Model {
     throw new Error(`the model has no head for ${task}, only for ${model.heads.join(', ')}`);
   }
   const kept = [...model.weights].filter(
-    ([name]) => name.startsWith('bert.') || name.startsWith(`classifier_dict.${task}.`),
+    ([name]) => name.startsWith('bert.') || name.startsWith(`${headName(task)}.`),
   );
   return { ...model, weights: new Map(kept), heads: [task], discriminator: [] };
 }

@@ -1,7 +1,7 @@
 // Passes of a trained TD-MTDNN over the candidate pool: scores and features.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { TaskName } from '../tasks/tasks.ts';
+import type { TaskName } from '../tasks/task.ts';
 import type { Split } from '../tasks/task.ts';
 import type { Shards } from '../data/shards.ts';
 import { poolRows } from '../data/split-file.ts';

@@ -1,6 +1,5 @@
 // Checks the params of the learning stages: a misspelt `epoch` must not train with a default.
-import type { TaskName } from '../tasks/tasks.ts';
-import { TASKS, task, taskName } from '../tasks/tasks.ts';
+import type { TaskName } from '../tasks/task.ts';
 import { DTYPES } from '../hf/config.ts';
 import type { Dtype } from '../hf/config.ts';
 import type { Pooling } from '../encoder/forward.ts';
@@ -91,10 +90,22 @@ export function modelSettings(name: string, fields: Fields): ModelSettings {
   return settings;
 }
 
-/** @throws naming the field, if it is no regression */
-export function labelScales(name: string, fields: Fields): LabelScale {
-  const regressions = TASKS.filter((known) => task(known).range !== undefined);
-  const read = reader(name, fields, regressions);
+/**
+ * @param tasks of the training, with the outputs of their heads; names of other tasks have no effect
+ * @throws naming the field, if it is no regression
+ */
+export function labelScales(
+  name: string,
+  fields: Fields,
+  tasks: readonly { readonly task: TaskName; readonly meta: { readonly classes: number } }[],
+): LabelScale {
+  const classes = tasks.find(({ task, meta }) => Object.hasOwn(fields, task) && meta.classes > 1);
+  if (classes !== undefined) {
+    throw new Error(
+      `param '${name}' has a factor for the labels of ${classes.task}, which has classes; only a regression has a scale`,
+    );
+  }
+  const read = reader(name, fields, Object.keys(fields));
   return Object.fromEntries(Object.keys(fields).map((field) => [field, read.positive(field)]));
 }
 
@@ -107,7 +118,7 @@ export function discriminatorMode(value: string): Discriminator['kind'] {
 /** @throws naming param and value */
 export function taskNames(name: string, value: unknown): readonly TaskName[] {
   if (!Array.isArray(value)) throw new Error(`param '${name}' is not a list of tasks`);
-  return value.map((item) => taskName(String(item)));
+  return value.map(String);
 }
 
 export function count(name: string, value: unknown, least: number): number {

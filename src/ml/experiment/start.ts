@@ -1,10 +1,9 @@
 // The start of a training: a new encoder or a given pre-trained one, always with new heads.
-import type { TaskName } from '../tasks/tasks.ts';
-import { outputs } from '../tasks/task.ts';
-import { task } from '../tasks/tasks.ts';
+import type { TaskName } from '../tasks/task.ts';
 import type { EncoderConfig } from '../encoder/config.ts';
 import { initialWeights } from '../encoder/init.ts';
 import type { InitialSettings } from '../encoder/init.ts';
+import type { Head } from '../encoder/layout.ts';
 import { loadEncoder, poolingNote } from './encoder.ts';
 import type { Model } from './model.ts';
 import type { Report } from './report.ts';
@@ -33,7 +32,7 @@ export interface Start {
  */
 export function startModel(start: Start, report: Pick<Report, 'note'>): Model {
   const { model, rows, heads, discriminator, labelScale, seed } = start;
-  const parts = { heads: heads.map(headShape), discriminator: discriminator.length };
+  const parts = { heads: headsOf(heads, rows), discriminator: discriminator.length };
   const { config, weights } =
     start.encoder === undefined
       ? newEncoder(model, rows, parts, seed)
@@ -51,12 +50,19 @@ export function startModel(start: Start, report: Pick<Report, 'note'>): Model {
   };
 }
 
-export function headShape(name: TaskName): { readonly task: TaskName; readonly classes: number } {
-  return { task: name, classes: outputs(task(name)) };
+function headsOf(names: readonly TaskName[], rows: readonly OpenTask[]): readonly Head[] {
+  return names.map((name) => {
+    const found = rows.find(({ task }) => task === name);
+    if (found === undefined) throw new Error(`there are no rows of ${name}, which gets a head`);
+    return { task: name, classes: found.meta.classes };
+  });
 }
 
 /** @throws naming the task whose rows the encoder cannot read */
-export function checkFit(config: EncoderConfig, rows: readonly OpenTask[]): void {
+export function checkFit(
+  config: EncoderConfig,
+  rows: readonly Pick<OpenTask, 'task' | 'meta'>[],
+): void {
   for (const { task: name, meta } of rows) {
     if (meta.vocab_size > config.vocabSize) {
       throw new Error(`the rows of ${name} have ${meta.vocab_size} token ids, the encoder ${config.vocabSize}`); // prettier-ignore

@@ -1,12 +1,11 @@
 // The prepared rows of several tasks, and those of them that a training uses.
 import type { TokenRows } from '../data/token-rows.ts';
-import type { TaskName } from '../tasks/tasks.ts';
+import type { TaskName } from '../tasks/task.ts';
 import { readPrepared, readPreparedMeta } from '../data/prepared.ts';
 import type { PreparedMeta } from '../data/prepared.ts';
 import type { Split } from '../tasks/task.ts';
 import { keptRows } from '../data/split-file.ts';
 import type { SplitFile } from '../data/split-file.ts';
-import { taskName, taskOrder } from '../tasks/tasks.ts';
 import { allRows } from '../train/predict.ts';
 import type { TrainingTask } from '../train/train.ts';
 
@@ -28,14 +27,22 @@ export function openTask(folder: string, split: Split): OpenTask {
   const meta = readPreparedMeta(folder);
   const data = readPrepared(folder, split);
   if (data === undefined) throw new Error(`${folder}: ${meta.task} has no ${split} rows`);
-  return { task: taskName(meta.task), meta, data };
+  return { task: meta.task, meta, data };
 }
 
-/** The training rows of all tasks, in the order of TASKS, for any order of the folders. */
-export function openTasks(folders: readonly TaskFolder[]): readonly OpenTask[] {
-  return folders
-    .map(({ path }) => openTask(path, 'train'))
-    .sort((a, b) => taskOrder(a.task) - taskOrder(b.task));
+/**
+ * The training rows of all tasks, in the order of the split, for any order of the folders.
+ *
+ * @throws when the split is of other tasks
+ */
+export function openTasks(folders: readonly TaskFolder[], split: SplitFile): readonly OpenTask[] {
+  const order = [...split.tasks.keys()];
+  const tasks = folders.map(({ path }) => openTask(path, 'train'));
+  const names = tasks.map(({ task }) => task);
+  if (names.length !== order.length || !names.every((name) => split.tasks.has(name))) {
+    throw new Error(`the split is of ${order.join(', ')}, the rows are of ${names.join(', ')}`);
+  }
+  return tasks.sort((a, b) => order.indexOf(a.task) - order.indexOf(b.task));
 }
 
 /** The dev rows of a task among the folders; undefined where there are none. */

@@ -14,8 +14,10 @@ import {
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { WholeWords } from '../text/whole-words.ts';
 import type { Task } from '../tasks/task.ts';
-import { trainingFile } from '../data/rows/task-files.ts';
-import { readRows } from '../data/rows/read-rows.ts';
+import { trainingFiles } from '../data/rows/task-files.ts';
+import type { FindFile } from '../data/rows/task-files.ts';
+import { trainingRows } from '../data/rows/training-rows.ts';
+import type { RowDraw } from '../data/rows/training-rows.ts';
 import type { BadRows } from '../data/prepare.ts';
 
 /**
@@ -62,30 +64,26 @@ function checkGoesWith({ family, vocabSize }: Tokenizer, config: string): void {
 
 /**
  * Whole words of the training rows, for a new encoder.
- * @param rows at most this many of each training file, as in `prepare`
+ * @param draw the rows of each task, as in `prepare`
  * @returns its number of ids
  */
-export function writeWordTokenizer(
+export async function writeWordTokenizer(
   folder: string,
-  raw: string,
   {
     tasks,
-    rows,
+    draw,
     badRows,
   }: {
-    readonly tasks: readonly Task[];
-    readonly rows: number | null;
+    readonly tasks: readonly { readonly task: Task; readonly find: FindFile }[];
+    readonly draw: RowDraw;
     readonly badRows: BadRows;
   },
-): number {
+): Promise<number> {
   const words = new WholeWords();
-  for (const task of tasks) {
-    let left = rows ?? Number.POSITIVE_INFINITY;
-    const onBadRow = badRows === 'fail' ? badRows : () => undefined;
-    for (const { texts } of readRows(trainingFile(raw, task), task, 'train', onBadRow)) {
+  const onBadRow = badRows === 'fail' ? badRows : () => undefined;
+  for (const { task, find } of tasks) {
+    for await (const { texts } of trainingRows(trainingFiles(task, find), task, draw, onBadRow)) {
       for (const text of texts) words.add(text);
-      left -= 1;
-      if (left === 0) break;
     }
   }
   const vocabulary = words.vocabulary();

@@ -34,7 +34,7 @@ export function scatterSpec({ title, origin, tasks, held, of, places }: Scatter)
   values.sort((a, b) => a.x - b.x || a.y - b.y);
   const counts = tasks.map((task) => of.filter((other) => other === task).length);
   const labels = tasks.map(
-    (task, i) => `${taskTitle(task)} (${counts[i]}${held.has(task) ? ' dev' : ''})`,
+    (task, i) => `${taskTitle(task, origin.tasks)} (${counts[i]}${held.has(task) ? ' dev' : ''})`,
   );
   const right = LEGEND_LEFT + 14 + Math.max(...labels.map((text) => textWidth(text, LABEL_SIZE)));
   const subtitle = subtitleLines(origin, `t-SNE of ${of.length} pooled vectors`);

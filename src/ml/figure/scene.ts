@@ -1,4 +1,5 @@
 // What all layers of the score figure share: size, axes, and the strategies' looks.
+import type { About } from '../tasks/task.ts';
 import { numAxis, scoreAxis } from './axes.ts';
 import type { NumAxis, ScoreAxis } from './axes.ts';
 import { looks } from './palette.ts';
@@ -25,7 +26,8 @@ export interface Scene {
 /** Scores are drawn as per cent (correlations: times 100), as GLUE's tables print them. */
 export const SCALE = 100;
 
-export function scene(runs: Runs, summary: Summary): Scene {
+/** @param about the primary */
+export function scene(runs: Runs, summary: Summary, about: About): Scene {
   const strategies = [...new Set(summary.cells.map(({ strategy }) => strategy))];
   const ends = [...summary.cells, ...summary.baselines].flatMap(({ low, high }) => [low, high]);
   const shown = [...ends, ...runs.cells.map(({ score }) => score)];
@@ -36,7 +38,7 @@ export function scene(runs: Runs, summary: Summary): Scene {
     ),
     y: scoreAxis(
       shown.map((value) => value * SCALE),
-      scoreLimits(summary.primary).map((limit) => limit * SCALE) as [number, number],
+      scoreLimits(about).map((limit) => limit * SCALE) as [number, number],
     ),
     strategies,
     look: looks(strategies),

@@ -2,25 +2,26 @@
 import type { NumAxis } from './axes.ts';
 import { labels } from './labels.ts';
 import { errorBars, gap, lines, meanPoints, rules, seedPoints } from './marks.ts';
-import { type Origin, subtitleLines, titleHeight } from './origin.ts';
+import { aboutOf, type Origin, subtitleLines, titleHeight } from './origin.ts';
 import type { FigureSpec } from './render.ts';
 import { CONTROL } from './runs.ts';
 import type { Runs } from './runs.ts';
 import { HEIGHT, scene, WIDTH } from './scene.ts';
 import type { Summary } from './summary.ts';
 import { RULE_COLOUR, THEME } from './theme.ts';
-import { scoreWord, seedWords, taskTitle } from './words.ts';
+import { scoreWord, seedWords } from './words.ts';
 
 /** N is not the complete cost of a selection, and the figure must not suggest that it is. */
 const COST_NOTE =
   'N counts the rows chosen. Training the task discriminator and scoring the pool cost extra.';
 
 export function scoreSpec(runs: Runs, summary: Summary, origin: Origin): FigureSpec {
-  const view = scene(runs, summary);
+  const about = aboutOf(origin, summary.primary);
+  const view = scene(runs, summary, about);
   const names = labels(view, summary);
-  const word = scoreWord(summary.primary);
+  const word = scoreWord(about);
   const subtitle = subtitleLines(origin, intervals(summary));
-  const title = `${taskTitle(summary.primary)}: dev ${word} against auxiliary rows`;
+  const title = `${about.title}: dev ${word} against auxiliary rows`;
   const note = view.strategies.some((strategy) => strategy !== CONTROL)
     ? [footnote(COST_NOTE, view.x)]
     : [];

@@ -1,5 +1,5 @@
 // The figure's numbers as files: data.csv and statistics.json.
-import type { Origin } from './origin.ts';
+import { aboutOf, type Origin } from './origin.ts';
 import type { Cell, Runs, Selection } from './runs.ts';
 import type { Summary } from './summary.ts';
 import { scoreWord } from './words.ts';
@@ -53,8 +53,10 @@ export function useCsv(primary: string, selections: readonly Selection[]): strin
   ]);
 }
 
-export function statisticsJson(summary: Summary, { data, settings }: Origin): string {
-  const document = { data, settings, metric: scoreWord(summary.primary), ...summary };
+export function statisticsJson(summary: Summary, origin: Origin): string {
+  const { data, settings } = origin;
+  const metric = scoreWord(aboutOf(origin, summary.primary));
+  const document = { data, settings, metric, ...summary };
   return `${JSON.stringify(document, rounded, 2)}\n`;
 }
 

@@ -1,6 +1,6 @@
 // The names of tasks and strategies in figures.
 import { METRICS } from '../metrics/by-name.ts';
-import { findTask } from '../tasks/tasks.ts';
+import type { About } from '../tasks/task.ts';
 import type { BaselineName } from './runs.ts';
 
 const STRATEGIES: Readonly<Record<string, string>> = {
@@ -10,23 +10,19 @@ const STRATEGIES: Readonly<Record<string, string>> = {
   intask: 'random within task',
 };
 
-export function taskTitle(task: string): string {
-  return findTask(task)?.title ?? task;
+/** The title of a task; its name if nothing is known of it. */
+export function taskTitle(task: string, abouts: readonly About[]): string {
+  return abouts.find(({ name }) => name === task)?.title ?? task;
 }
 
 /** The word for `score` in a task's metrics.json. */
-export function scoreWord(task: string): string {
-  return scoreOf(task)?.title ?? 'score';
+export function scoreWord({ score }: Pick<About, 'score'>): string {
+  return METRICS[score].title;
 }
 
 /** The least and the greatest score that the task can have. */
-export function scoreLimits(task: string): readonly [number, number] {
-  return [scoreOf(task)?.least ?? 0, 1];
-}
-
-function scoreOf(task: string) {
-  const found = findTask(task);
-  return found && METRICS[found.score];
+export function scoreLimits({ score }: Pick<About, 'score'>): readonly [number, number] {
+  return [METRICS[score].least, 1];
 }
 
 export function strategyTitle(strategy: string): string {

@@ -15,12 +15,25 @@ export function accuracy(predictions: Values, labels: Values): number {
 
 /** F1 of class 1: 0 without a true positive, so also where nothing is positive on either side. */
 export function f1(predictions: Values, labels: Values): number {
+  return f1Of(1, predictions, labels);
+}
+
+/** The mean of F1 over the classes that occur on either side; NaN without rows. */
+export function macroF1(predictions: Values, labels: Values): number {
+  rows(predictions, labels);
+  const classes = new Set([...counts(predictions).keys(), ...counts(labels).keys()]);
+  let sum = 0;
+  for (const one of classes) sum += f1Of(one, predictions, labels);
+  return sum / classes.size;
+}
+
+function f1Of(positive: number, predictions: Values, labels: Values): number {
   let hits = 0;
   let positives = 0;
   for (let i = 0; i < rows(predictions, labels); i++) {
-    if (predictions[i] === 1) positives += 1;
-    if (labels[i] === 1) positives += 1;
-    if (predictions[i] === 1 && labels[i] === 1) hits += 1;
+    if (predictions[i] === positive) positives += 1;
+    if (labels[i] === positive) positives += 1;
+    if (predictions[i] === positive && labels[i] === positive) hits += 1;
   }
   return hits === 0 ? 0 : (2 * hits) / positives;
 }

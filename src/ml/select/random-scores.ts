@@ -1,5 +1,5 @@
 // Random scores, in the form that every scorer writes.
-import type { TaskName } from '../tasks/tasks.ts';
+import type { TaskName } from '../tasks/task.ts';
 import { poolRows } from '../data/split-file.ts';
 import type { SplitFile } from '../data/split-file.ts';
 import { Stream } from '../random.ts';

@@ -1,8 +1,7 @@
-// scores.tsv, which every scorer writes: one line per candidate row, one column per primary. Rows have
-// the order that breaks ties: by task (order of TASKS), then by row.
+// scores.tsv, which every scorer writes: one line per candidate row, in any order, and one column per
+// primary.
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-import type { TaskName } from '../tasks/tasks.ts';
-import { taskName, taskOrder } from '../tasks/tasks.ts';
+import type { TaskName } from '../tasks/task.ts';
 
 export interface TaskScores {
   readonly task: TaskName;
@@ -15,15 +14,13 @@ export interface TaskScores {
 export interface Scores {
   /** The scored primaries, in the order of the columns. */
   readonly primaries: readonly TaskName[];
-  /** In the order of TASKS. */
   readonly tasks: readonly TaskScores[];
 }
 
 const LINES_A_WRITE = 4096;
 
-/** @throws on a value that cannot be ranked (NaN), and on rows out of order */
+/** @throws on a value that cannot be ranked (NaN) */
 export function writeScores(file: string, { primaries, tasks }: Scores): void {
-  checkOrder(tasks);
   const out = openSync(file, 'w');
   try {
     let lines = [['task', 'row', ...primaries].join('\t')];
@@ -57,16 +54,18 @@ export function readScores(file: string): Scores {
   if (first !== 'task' || second !== 'row') {
     throw new Error(`${file}:1: the header begins with task, row; here ${header.slice(0, 80)}`);
   }
-  const primaries = columns.map((name) => taskName(name, `${file}:1: `));
-  const found: { task: TaskName; rows: number[]; values: number[] }[] = [];
+  const primaries = columns;
+  const found = new Map<TaskName, { rows: number[]; values: number[] }>();
+  let block: { rows: number[]; values: number[] } | undefined;
+  let last: TaskName | undefined;
   for (const [i, line] of lines.entries()) {
     const [name = '', row = '', ...values] = line.split('\t');
-    let block = found.at(-1);
-    if (block?.task !== name) {
-      block = { task: taskName(name, `${file}:${i + 2}: `), rows: [], values: [] };
-      found.push(block);
+    if (block === undefined || last !== name) {
+      block = found.get(name) ?? { rows: [], values: [] };
+      found.set(name, block);
+      last = name;
     }
-    if (values.length !== primaries.length || !/^\d+$/.test(row)) {
+    if (values.length !== primaries.length || !/^\d+$/.test(row) || name === '') {
       throw new Error(
         `${file}:${i + 2}: not a task, a row and ${primaries.length} scores: ${line}`,
       );
@@ -80,30 +79,12 @@ export function readScores(file: string): Scores {
       block.values.push(value);
     }
   }
-  const tasks = found.map(({ task, rows, values }) => ({
+  const tasks = [...found].map(([task, { rows, values }]) => ({
     task,
     rows: Uint32Array.from(rows),
     values: Float32Array.from(values),
   }));
-  checkOrder(tasks);
   return { primaries, tasks };
-}
-
-/** This order breaks ties: a file in another order would select other rows. */
-function checkOrder(tasks: readonly TaskScores[]): void {
-  for (const [i, { task, rows }] of tasks.entries()) {
-    const before = tasks[i - 1];
-    if (before !== undefined && taskOrder(before.task) >= taskOrder(task)) {
-      throw new Error(
-        `scores of ${before.task} are before those of ${task}, which is not the order of the tasks`,
-      );
-    }
-    for (let r = 1; r < rows.length; r++) {
-      if ((rows[r - 1] as number) >= (rows[r] as number)) {
-        throw new Error(`scores of ${task}: row ${rows[r]} comes after row ${rows[r - 1]}`);
-      }
-    }
-  }
 }
 
 /** The shortest decimal that reads back as the same float32; nine digits always do. */

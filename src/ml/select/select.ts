@@ -1,26 +1,49 @@
 // The N best auxiliary rows for a primary task.
-import type { TaskName } from '../tasks/tasks.ts';
-import type { Scores } from './scores.ts';
+import { poolRows } from '../data/split-file.ts';
+import type { SplitFile } from '../data/split-file.ts';
+import type { TaskName } from '../tasks/task.ts';
+import type { Scores, TaskScores } from './scores.ts';
 import type { Chosen } from './selection.ts';
 
 /**
- * Exactly `n` rows of the other tasks, highest score first; ties by the order of tasks, then rows.
- * @throws when the primary is not scored, or the pool has fewer rows
+ * Exactly `n` rows of the other tasks, highest score first; ties by the order of tasks in the split,
+ * then by row.
+ *
+ * @throws when the primary or a candidate is not scored, or the pool has fewer rows
  */
-export function selectTop(scores: Scores, primary: TaskName, n: number): readonly Chosen[] {
+export function selectTop(
+  scores: Scores,
+  split: SplitFile,
+  primary: TaskName,
+  n: number,
+): readonly Chosen[] {
   const column = scores.primaries.indexOf(primary);
   if (column === -1) {
     throw new Error(
       `nothing is scored for ${primary}: the scores are for ${scores.primaries.join(', ')}; list it in 'scored'`,
     );
   }
-  const pool = candidates(scores, primary).flatMap(({ task, rows, values }) =>
-    Array.from(rows, (row, i) => ({
-      task,
-      row,
-      score: values[i * scores.primaries.length + column] as number,
-    })),
-  );
+  const width = scores.primaries.length;
+  const known = new Map(scores.tasks.map((block) => [block.task, block]));
+  for (const name of known.keys()) {
+    if (!split.tasks.has(name)) {
+      const names = [...split.tasks.keys()].join(', ');
+      throw new Error(`rows of '${name}' are scored, which is not among the tasks: ${names}`);
+    }
+  }
+  const pool = auxiliaries(split, primary).flatMap((task) => {
+    const places = placesOf(known.get(task), task, split);
+    const candidates = poolRows(split, task);
+    return Array.from(candidates, (row) => {
+      const place = places.get(row);
+      if (place === undefined) {
+        throw new Error(
+          `row ${row} of ${task} has no score: a scorer scores every candidate, ${candidates.length} rows of ${task}`,
+        );
+      }
+      return { task, row, score: known.get(task)?.values[place * width + column] as number };
+    });
+  });
   if (n > pool.length) {
     throw new Error(
       `${n} rows are asked for, but the pool for ${primary} has ${pool.length}: the training rows of the other tasks, less those that train the TD-MTDNN`,
@@ -34,12 +57,29 @@ export function selectTop(scores: Scores, primary: TaskName, n: number): readonl
 }
 
 /** The number of candidates: the pool's rows of the other tasks. */
-export function poolSize(scores: Scores, primary: TaskName): number {
-  return candidates(scores, primary).reduce((sum, { rows }) => sum + rows.length, 0);
+export function poolSize(split: SplitFile, primary: TaskName): number {
+  return auxiliaries(split, primary).reduce((sum, task) => sum + poolRows(split, task).length, 0);
 }
 
-function candidates({ tasks }: Scores, primary: TaskName): Scores['tasks'] {
-  return tasks.filter(({ task }) => task !== primary);
+function auxiliaries({ tasks }: SplitFile, primary: TaskName): readonly TaskName[] {
+  return [...tasks.keys()].filter((task) => task !== primary);
+}
+
+/** The place of each row among the scores of its task. Rows that are no candidates may have scores too. */
+function placesOf(
+  scored: TaskScores | undefined,
+  task: TaskName,
+  split: SplitFile,
+): ReadonlyMap<number, number> {
+  const places = new Map<number, number>();
+  const { train = 0 } = split.tasks.get(task) ?? {};
+  for (const [place, row] of (scored?.rows ?? []).entries()) {
+    if (places.has(row)) throw new Error(`row ${row} of ${task} is scored twice`);
+    if (row >= train)
+      throw new Error(`row ${row} of ${task} is scored, which has rows 0 to ${train - 1}`);
+    places.set(row, place);
+  }
+  return places;
 }
 
 /**

@@ -1,7 +1,6 @@
 // selection.tsv: the chosen auxiliary rows, best first.
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { TaskName } from '../tasks/tasks.ts';
-import { TASKS, taskName } from '../tasks/tasks.ts';
+import type { TaskName } from '../tasks/task.ts';
 
 export interface Chosen {
   readonly task: TaskName;
@@ -27,19 +26,15 @@ export function readChosen(file: string): readonly Chosen[] {
   return lines.map((line, i) => {
     const [task = '', row = '', score = '', rank = '', ...more] = line.split('\t');
     const numbers = [row, score, rank].map(Number) as [number, number, number];
-    const right = /^\d+$/.test(row) && score !== '' && rank !== '' && more.length === 0;
+    const right =
+      task !== '' && /^\d+$/.test(row) && score !== '' && rank !== '' && more.length === 0;
     if (!right || numbers.some(Number.isNaN)) {
       throw new Error(`${file}:${i + 2}: not a task, a row, a score and a rank: ${line}`);
     }
     const name = `${task} row ${numbers[0]}`;
     if (seen.has(name)) throw new Error(`${file}:${i + 2}: ${name} occurs twice`);
     seen.add(name);
-    return {
-      task: taskName(task, `${file}:${i + 2}: `),
-      row: numbers[0],
-      score: numbers[1],
-      rank: numbers[2],
-    };
+    return { task, row: numbers[0], score: numbers[1], rank: numbers[2] };
   });
 }
 
@@ -48,12 +43,13 @@ export function readSelection(file: string): ReadonlyMap<TaskName, Uint32Array> 
   return rowsByTask(readChosen(file));
 }
 
-/** The chosen rows of each task, ascending; tasks in the order of TASKS, those without rows absent. */
+/** The chosen rows of each task, ascending. */
 export function rowsByTask(chosen: readonly Chosen[]): ReadonlyMap<TaskName, Uint32Array> {
-  const rows = new Map<TaskName, Uint32Array>();
-  for (const name of TASKS) {
-    const of = chosen.filter(({ task }) => task === name);
-    if (of.length > 0) rows.set(name, Uint32Array.from(of, ({ row }) => row).sort());
+  const rows = new Map<TaskName, number[]>();
+  for (const { task, row } of chosen) {
+    const of = rows.get(task);
+    if (of === undefined) rows.set(task, [row]);
+    else of.push(row);
   }
-  return rows;
+  return new Map([...rows].map(([task, of]) => [task, Uint32Array.from(of).sort()]));
 }

@@ -1,13 +1,12 @@
-import type { TaskName } from '../tasks/tasks.ts';
-import { task } from '../tasks/tasks.ts';
+import type { Task } from '../tasks/task.ts';
 import { score } from './files.ts';
 
 /**
- * The answers of a `test.tsv` of predictions, in row order, as a submission writes them.
+ * The answers of a file of predictions, in row order, as a submission writes them.
  *
  * @throws naming `place` and the line of a value that is not an answer of the task
  */
-export function answers(text: string, of: TaskName, place: string): readonly string[] {
+export function answers(text: string, of: Task, place: string): readonly string[] {
   const [header = '', ...lines] = text.split('\n');
   const column = header.split('\t').indexOf('prediction');
   const rowColumn = header.split('\t').indexOf('row');
@@ -22,11 +21,10 @@ export function answers(text: string, of: TaskName, place: string): readonly str
   });
 }
 
-function answer(prediction: string, of: TaskName, where: string): string {
-  const { labels, range } = task(of);
+function answer(prediction: string, { name, labels, range }: Task, where: string): string {
   if (labels !== undefined) {
     if (labels.includes(prediction)) return prediction;
-    throw new Error(`${where}: '${prediction}' is not a label of ${of} (${labels.join(', ')})`);
+    throw new Error(`${where}: '${prediction}' is not a label of ${name} (${labels.join(', ')})`);
   }
   const value = Number(prediction);
   if (prediction === '' || !Number.isFinite(value)) {

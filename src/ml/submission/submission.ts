@@ -1,11 +1,9 @@
-import type { TaskName } from '../tasks/tasks.ts';
-import { SUBMITTED_FILES } from './files.ts';
 import type { SubmittedFile } from './files.ts';
 
 /** real: a model's answers. placeholder: valid in form, without answers. missing: not in the zip. */
 export type FileState = 'real' | 'placeholder' | 'missing';
 
-/** A model's answers to a task's test file. */
+/** A model's answers to one split of a task. */
 export interface Predicted {
   /** In row order. */
   readonly answers: readonly string[];
@@ -39,19 +37,21 @@ export interface Submission {
 /**
  * Makes a submission.
  *
+ * @param submitted the files of the submission
  * @param index gives the ids of a test file's rows; undefined if the data has no such file
  * @throws if the number of answers differs from that of the rows
  */
 export function submission(
+  submitted: readonly SubmittedFile[],
   index: (testFile: string) => readonly string[] | undefined,
-  predicted: ReadonlyMap<TaskName, Predicted>,
+  predicted: (of: NonNullable<SubmittedFile['of']>) => Predicted | undefined,
 ): Submission {
   const files = new Map<string, string>();
-  const entries = SUBMITTED_FILES.map((file): ManifestFile => {
+  const entries = submitted.map((file): ManifestFile => {
     const ids = index(file.test);
     const about = { file: file.name, test: file.test, rows: ids?.length ?? 0 };
     if (ids === undefined) return { ...about, state: 'missing' };
-    const real = predictedFor(file, predicted);
+    const real = file.of === null ? undefined : predicted(file.of);
     if (real === undefined) {
       files.set(
         file.name,
@@ -76,11 +76,4 @@ export function submission(
 
 function table(ids: readonly string[], prediction: (row: number) => string): string {
   return `index\tprediction\n${ids.map((id, row) => `${id}\t${prediction(row)}\n`).join('')}`;
-}
-
-function predictedFor(
-  file: SubmittedFile,
-  predicted: ReadonlyMap<TaskName, Predicted>,
-): Predicted | undefined {
-  return file.task !== null && file.predicted ? predicted.get(file.task) : undefined;
 }

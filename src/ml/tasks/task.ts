@@ -1,34 +1,45 @@
-// A task's record: everything that readers, heads, metrics, figures and submissions need to know of it.
+// What a task is, as the stage `catalogue` writes it: one part for the rows, one for their measures, and
+// one for people. A change of one part re-runs only the stages that read it.
 import type { MetricName } from '../metrics/by-name.ts';
 
-export const SPLITS = ['train', 'dev', 'test', 'dev_mismatched', 'test_mismatched'] as const;
+/** In params, axes and all files that the stages write. */
+export type TaskName = string;
 
-export type Split = (typeof SPLITS)[number];
+/** `train`, `dev` or `test`, or a further one such as `dev_mismatched`. */
+export type Split = string;
 
-/** Rows of a test split have no label. */
+/** Rows of a test split, and of GLUE's diagnostic set, have no label. */
 export function isLabelled(split: Split): boolean {
-  return !split.startsWith('test');
+  return split === 'train' || isDev(split);
 }
 
-export type Task = TaskText & (Classes | Scores);
+/** Splits with labels that no model trains on. */
+export function isDev(split: Split): boolean {
+  return split === 'dev' || split.startsWith('dev_');
+}
 
-interface TaskText {
-  /** In params, axes and all files that the stages write. */
-  readonly name: string;
-  /** In figures. */
-  readonly title: string;
-  readonly files: { readonly [split in Split]?: TaskFile };
+export const FORMATS = ['tsv', 'csv', 'jsonl', 'parquet'] as const;
+
+export type Format = (typeof FORMATS)[number];
+
+/** Where the rows are and how they are read. */
+export type Task = TaskRecord & (Classes | Scores);
+
+interface TaskRecord {
+  readonly name: TaskName;
+  readonly origin: TaskOrigin;
+  readonly files: Readonly<Record<Split, readonly TaskFile[]>>;
+  readonly format: Format;
   /** The columns of a row's one or two texts. */
-  readonly text: readonly [string] | readonly [string, string];
+  readonly text: readonly string[];
   /** The column of its label. */
   readonly label: string;
-  /** In the order of metrics.json; fine-tuning keeps the epoch in which their product is largest. */
-  readonly metrics: readonly MetricName[];
-  /** The one of them that figures show. */
-  readonly score: MetricName;
-  /** The files of a submission that are this task's. */
-  readonly submission: readonly SubmissionFile[];
+  /** The column of its id; absent: the number of the row in its file. */
+  readonly id?: string;
 }
+
+/** `glue`: files below the folder of GLUE. `own`: files below the folder of the user's tasks file. */
+export type TaskOrigin = 'glue' | 'own';
 
 interface Classes {
   /** The classes as the files write them; their order gives the class ids. */
@@ -44,19 +55,24 @@ interface Scores {
 }
 
 export interface TaskFile {
-  /** Relative to the folder of the data. */
   readonly path: string;
-  /** The columns of a file that may lack a header line. */
+  /** The columns of a file without a header line. */
   readonly columns?: readonly string[];
 }
 
-export interface SubmissionFile {
-  /** In the zip. */
-  readonly name: string;
-  /** The test file whose rows it answers, relative to the folder of the data. */
-  readonly test: string;
-  /** Whether the predictions of the task's test split are its answers. */
-  readonly predicted: boolean;
+/** How answers are measured. */
+export interface Measures {
+  /** In the order of metrics.json; fine-tuning keeps the epoch in which their product is largest. */
+  readonly metrics: readonly MetricName[];
+  /** The one of them that figures show. */
+  readonly score: MetricName;
+}
+
+/** What figures and tables say of a task. */
+export interface About extends Measures {
+  readonly name: TaskName;
+  readonly title: string;
+  readonly origin: TaskOrigin;
 }
 
 /** Outputs of the task's head: 1 for a regression. */

@@ -1,6 +1,6 @@
 // Which rows share a batch, and in which order batches train. All of it is a function of the seed, the
 // epoch and the tasks, so that a training can resume from a position (epoch, batch) alone.
-import type { TaskName } from '../tasks/tasks.ts';
+import type { TaskName } from '../tasks/task.ts';
 import { Stream } from '../random.ts';
 
 /** The rows of one task that a training uses. */

@@ -1,6 +1,6 @@
 import type { TokenBatch } from '../backend/backend.ts';
 import type { TokenRows } from '../data/token-rows.ts';
-import type { TaskName } from '../tasks/tasks.ts';
+import type { TaskName } from '../tasks/task.ts';
 
 /** Rows of one task, with their labels. */
 export interface TaskBatch extends TokenBatch {

@@ -1,7 +1,7 @@
 // Forward passes over many rows, without dropout. Rows are sorted by length, so that a backend that pads
 // computes little padding; results have the order of the given rows.
 import type { TokenRows } from '../data/token-rows.ts';
-import type { TaskName } from '../tasks/tasks.ts';
+import type { TaskName } from '../tasks/task.ts';
 import { gatherRows, rowLength } from './gather.ts';
 import type { TaskBatch } from './gather.ts';
 

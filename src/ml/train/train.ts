@@ -1,6 +1,6 @@
 // The training loop of TD, TO and fine-tuning: one batch of one task per step.
 import type { TokenRows } from '../data/token-rows.ts';
-import type { TaskName } from '../tasks/tasks.ts';
+import type { TaskName } from '../tasks/task.ts';
 import { Stream } from '../random.ts';
 import { batchCount, epochBatches } from './batches.ts';
 import type { Batching, TaskRows } from './batches.ts';

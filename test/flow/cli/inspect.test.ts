@@ -151,7 +151,7 @@ test('checkout copies a file or a folder, and keeps what is there unless --force
   expect(file).toMatchObject({ code: 0, stdout: 'copy.txt\n' });
   expect(readFileSync(project.path('copy.txt'), 'utf8')).toContain('apple x1!');
   const again = await project.flow('checkout', 'sort', 'copy.txt');
-  expect(again.code).toBe(1);
+  expect(again.code).toBe(2);
   expect(again.stderr).toContain('--force');
   expect((await project.flow('checkout', 'sort', 'copy.txt', '--force')).code).toBe(0);
   expect(readFileSync(project.path('copy.txt'), 'utf8')).toBe('apple\nfig\npear\n');
@@ -168,7 +168,7 @@ test('checkout never removes a folder for a file, nor one that holds the project
   expect(into).toMatchObject({ code: 0, stdout: 'paper/sorted.txt\n' });
   expect(kept()).toBe('years');
   const twice = await project.flow('checkout', 'sort', 'paper');
-  expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining('sorted.txt exists') });
+  expect(twice).toMatchObject({ code: 2, stderr: expect.stringContaining('sorted.txt exists') });
 
   const odd = await project.flow('checkout', 'sort', 'paper/odd/', '--force');
   expect(odd.code).toBe(2);

@@ -28,6 +28,26 @@ stages:
     expect(existsSync(world.at('cache/actions'))).toBe(false);
   });
 
+  it('is told with the paths of its sources in the project', async () => {
+    const world = new World();
+    world.write({ 'data/glue/RTE/train.tsv': 'x', 'data/glue2': 'y', 'words.txt': 'z' });
+    const script = [
+      'echo "in/raw/glue/RTE/train.tsv:5: the line has 1 column"',
+      `echo 'open("./in/raw/glue/RTE"), in/words/words.txt'`,
+      'echo in/raw/glue2 in/words/words.txt.bak in/raw/other lin/raw/glue',
+      'exit 1',
+    ].join('; ');
+    const ran = await world.run(`
+stages:
+  s: { sh: '${script.replaceAll("'", "''")}', inputs: { raw: ./data/glue, words: ./words.txt }, outputs: { o: o } }
+`);
+    expect(failureOf(ran, 's').tail).toEqual([
+      'data/glue/RTE/train.tsv:5: the line has 1 column',
+      'open("data/glue/RTE"), words.txt',
+      'in/raw/glue2 in/words/words.txt.bak in/raw/other lin/raw/glue',
+    ]);
+  });
+
   it('fails when it exits with 0 but an output is missing', async () => {
     const world = new World();
     const ran = await world.run(`

@@ -91,3 +91,35 @@ describe('a reference without quotes in brackets', () => {
     expect(more).toEqual([]);
   });
 });
+
+/** A pipeline whose stages read the param `n`. */
+const readsN = (params: string) => `version: 1
+params:
+  n: ${params}
+stages:
+  a: { matrix: { i: '\${n}' }, sh: 'echo \${i} > \${outputs.o}', outputs: { o: o } }
+  b:
+    sh: 'cat \${inputs.a} > \${outputs.o}'
+    inputs: { a: { from: a.o, collect: [i] } }
+    outputs: { o: o }
+`;
+
+describe('one mistake is told once', () => {
+  test('if the parser of YAML loses its place', async () => {
+    const [first, ...more] = await told(readsN('{ default: [1], type: integer[], min: 0 }'));
+    expect(first).toMatch(
+      /^yaml-syntax 3:\d+ in a list or mapping with brackets, a string with \[ must be in quotes \| write 'integer\[\]'$/,
+    );
+    expect(more).toEqual([]);
+  });
+
+  test.each([
+    ['{ default: [1], minimum: 0 }', "unknown key 'minimum' in param 'n'"],
+    ['{ default: [1], min: a }', "'min' must be a number"],
+    ["{ default: [1], type: 'int[]' }", "'int[]' is not a type of a param"],
+  ])('if a param has it, and a stage reads the param: %s', async (param, message) => {
+    const [first, ...more] = await told(readsN(param));
+    expect(first).toContain(message);
+    expect(more).toEqual([]);
+  });
+});

@@ -1,5 +1,5 @@
 // Small models and ragged batches.
-import type { TaskName } from '../../../src/ml/tasks/tasks.ts';
+import type { TaskName } from '../../../src/ml/tasks/task.ts';
 import type { EncoderConfig } from '../../../src/ml/encoder/config.ts';
 import { Stream } from '../../../src/ml/random.ts';
 import type { TaskBatch } from '../../../src/ml/train/gather.ts';

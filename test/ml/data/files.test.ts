@@ -61,12 +61,17 @@ test('prepared rows come back as they were written, and absent splits as absent'
   builder.add(encoded([Array.from({ length: 9000 }, (_, i) => i)], [7]), [0.5]); // prettier-ignore
   const rows = builder.build();
   const place = path.join(folder, 'rows');
-  writePrepared(place, { task: 'rte', maxLength: 24, vocabSize: 9001 }, new Map([['dev', rows]]));
+  writePrepared(
+    place,
+    { task: 'rte', classes: 2, maxLength: 24, vocabSize: 9001 },
+    new Map([['dev', rows]]),
+  );
   expect(readPrepared(place, 'dev')).toEqual(rows);
   expect(readPrepared(place, 'test')).toBeUndefined();
   expect(readPreparedMeta(place)).toEqual({
-    format: 1,
+    format: 2,
     task: 'rte',
+    classes: 2,
     max_length: 24,
     vocab_size: 9001,
     splits: { dev: { rows: 3, tokens: 9007, longest: 9000 } },

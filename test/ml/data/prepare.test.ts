@@ -8,7 +8,8 @@ import { writeWordTokenizer } from '../../../src/ml/experiment/vocabulary.ts';
 import { Shards } from '../../../src/ml/data/shards.ts';
 import { encoderHere } from '../../../src/ml/text/row-encoder.ts';
 import type { RowEncoder } from '../../../src/ml/text/row-encoder.ts';
-import { task } from '../../../src/ml/tasks/tasks.ts';
+import { filesBelow } from '../../../src/ml/data/rows/task-files.ts';
+import { task } from '../../rig/glue-tasks.ts';
 import { openTokenizer } from '../../../src/ml/text/tokenizer-folder.ts';
 
 let folder = '';
@@ -31,13 +32,25 @@ function write(name: string, lines: string[]): void {
   writeFileSync(path.join(raw(), name), lines.join('\n'));
 }
 
-const settings: PrepareSettings = { task: task('rte'), rows: null, badRows: 'skip' };
+const settings: PrepareSettings = {
+  task: task('rte'),
+  draw: { rows: null, seed: 0 },
+  badRows: 'skip',
+};
+
+/** A seed that draws the first two of the three rows that can be used. */
+const TWO_FIRST = 0;
 
 async function prepare(changed: Partial<PrepareSettings> = {}, help: Partial<PrepareHelp> = {}) {
   const words = path.join(folder, 'words');
-  writeWordTokenizer(words, raw(), { tasks: [task('rte')], rows: 2, badRows: 'skip' });
+  const find = filesBelow(raw());
+  await writeWordTokenizer(words, {
+    tasks: [{ task: task('rte'), find }],
+    draw: { rows: 2, seed: TWO_FIRST },
+    badRows: 'skip',
+  });
   const encoder = encoderHere(openTokenizer(words), 6);
-  return prepareTask(raw(), { ...settings, ...changed }, { encoder, ...help });
+  return prepareTask(find, { ...settings, ...changed }, { encoder, ...help });
 }
 
 test('rows become ids with their labels, and the counts say what became of the data', async () => {
@@ -52,23 +65,41 @@ test('rows become ids with their labels, and the counts say what became of the d
   expect(prepareCounts(prepared)).toEqual({
     train: 3,
     dev: 1,
-    skipped: 1,
+    skipped_train: 1,
+    skipped_dev: 0,
     longest: 6,
     cut: 1,
     unknown: 3,
-    missing: ['test.tsv'],
+    missing: ['RTE/test.tsv'],
   });
 });
 
-test('the cap takes the first rows of the training file and leaves dev whole', async () => {
-  const { splits, skipped } = await prepare({ rows: 1 });
-  expect([splits.get('train')?.rows, splits.get('dev')?.rows]).toEqual([1, 1]);
-  expect(skipped).toEqual([]);
+/** Ids and first texts of the drawn rows. */
+const drawn = async (rows: number, seed: number) => {
+  const texts: string[] = [];
+  const onTexts: PrepareHelp['onTexts'] = (split, raw) => {
+    if (split === 'train') texts.push(...raw.map((row) => `${row.id} ${row.texts[0]}`));
+  };
+  const { splits, bad } = await prepare({ draw: { rows, seed } }, { onTexts });
+  expect([splits.get('train')?.rows, splits.get('dev')?.rows]).toEqual([rows, 1]);
+  expect(bad.get('train')).toHaveLength(1);
+  return texts;
+};
+
+test('the cap draws rows by its seed, in the order of the file, and leaves dev whole', async () => {
+  const pairs = new Set<string>();
+  for (let seed = 0; seed < 20; seed++) {
+    const two = await drawn(2, seed);
+    expect(two).toEqual(two.toSorted());
+    pairs.add(two.join(', '));
+  }
+  expect([...pairs].sort()).toEqual(['0 a b c, 1 a', '0 a b c, 3 e', '1 a, 3 e']);
+  expect(await drawn(3, 1)).toEqual(['0 a b c', '1 a', '3 e']);
 });
 
-test('a bad row behind the cap is not looked at', async () => {
-  const { splits } = await prepare({ rows: 2, badRows: 'fail' });
-  expect(splits.get('train')?.rows).toBe(2);
+test('a bad row fails although the cap would not draw it', async () => {
+  const draw = { rows: 1, seed: 0 };
+  await expect(prepare({ draw, badRows: 'fail' })).rejects.toThrow('RTE/train.tsv:4: ');
 });
 
 test('a bad row fails with file and line unless it is to be skipped', async () => {
@@ -83,7 +114,7 @@ test('a file with a header alone, or with bad rows alone, is an error', async ()
   try {
     for (const lines of [[dev], [dev, '0\ta\tb\tperhaps']]) {
       write('RTE/dev.tsv', lines);
-      await expect(prepare()).rejects.toThrow(/RTE\/dev\.tsv: no row that can be used$/);
+      await expect(prepare()).rejects.toThrow('RTE/dev.tsv: no row that can be used');
     }
   } finally {
     write('RTE/dev.tsv', good);

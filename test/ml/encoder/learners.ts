@@ -1,6 +1,6 @@
 import { openBackend } from '../../../src/ml/backend/open.ts';
 import type { BackendName } from '../../../src/ml/backend/open.ts';
-import type { TaskName } from '../../../src/ml/tasks/tasks.ts';
+import type { TaskName } from '../../../src/ml/tasks/task.ts';
 import type { EncoderConfig } from '../../../src/ml/encoder/config.ts';
 import { initialWeights } from '../../../src/ml/encoder/init.ts';
 import { createLearner } from '../../../src/ml/train/encoder-learner.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { openBackend } from '../../../src/ml/backend/open.ts';
-import type { TaskName } from '../../../src/ml/tasks/tasks.ts';
+import type { TaskName } from '../../../src/ml/tasks/task.ts';
 import type { Pooling } from '../../../src/ml/encoder/forward.ts';
 import { initialWeights } from '../../../src/ml/encoder/init.ts';
 import { createLearner } from '../../../src/ml/train/encoder-learner.ts';

@@ -24,11 +24,11 @@ describe('the chosen epoch', () => {
   });
 });
 
-test('the score is the first metric of the task', () => {
-  expect(score('rte', { accuracy: 0.7 })).toBe(0.7);
-  expect(score('mrpc', { accuracy: 0.7, f1: 0.8 })).toBe(0.7);
-  expect(score('stsb', { pearson: 0.3, spearman: 0.4 })).toBe(0.3);
-  expect(score('cola', { matthews: -0.1 })).toBe(-0.1);
-  expect(score('stsb', { pearson: NaN, spearman: NaN })).toBe(0);
-  expect(() => score('rte', {})).toThrow("rte has no metric 'accuracy'");
+test('the score is the metric that the task names', () => {
+  const stsb = { metrics: ['pearson', 'spearman'], score: 'pearson' } as const;
+  expect(score(stsb, { pearson: 0.3, spearman: 0.4 })).toBe(0.3);
+  expect(score({ ...stsb, score: 'spearman' }, { pearson: 0.3, spearman: 0.4 })).toBe(0.4);
+  expect(score(stsb, { pearson: -0.1 })).toBe(-0.1);
+  expect(score(stsb, { pearson: NaN, spearman: NaN })).toBe(0);
+  expect(() => score(stsb, {})).toThrow("there is no metric 'pearson'");
 });

@@ -53,6 +53,7 @@ function run(
     model,
     part: { task: 'stsb', data, rows: allRows(data) },
     dev: toyRows(20, 2),
+    measures: { metrics: ['pearson', 'spearman'], score: 'pearson' },
     settings,
     epoch0: more.epoch0 ?? true,
     models: path.join(root, name),

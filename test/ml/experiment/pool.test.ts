@@ -15,7 +15,7 @@ let root: string;
 let tasks: readonly OpenTask[];
 beforeAll(() => {
   root = mkdtempSync(path.join(tmpdir(), 'pool-'));
-  tasks = toyTasks(root, { cola: 5, mnli: 6, rte: 4 });
+  tasks = toyTasks(root, { mnli: 6, rte: 4, cola: 5 });
 });
 afterAll(() => rmSync(root, { recursive: true }));
 

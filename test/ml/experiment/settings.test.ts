@@ -14,6 +14,11 @@ const model = {
   dtype: 'bfloat16',
 };
 
+const tasks = [
+  { task: 'rte', meta: { classes: 2 } },
+  { task: 'stsb', meta: { classes: 1 } },
+];
+
 describe('settings', () => {
   test('are taken as they stand', () => {
     const { rows, ...rest } = td;
@@ -23,8 +28,9 @@ describe('settings', () => {
     expect([accumulate, phaseSettings('td', plain).accumulate]).toEqual([2, 1]);
     expect(modelSettings('model', model)).toEqual(model);
     expect(modelSettings('model', { ...model, dtype: undefined }).dtype).toBe('float32');
-    expect(labelScales('label_scale', { stsb: 0.2 })).toEqual({ stsb: 0.2 });
-    expect(labelScales('label_scale', {})).toEqual({});
+    expect(labelScales('label_scale', { stsb: 0.2 }, tasks)).toEqual({ stsb: 0.2 });
+    expect(labelScales('label_scale', { other: 2 }, tasks)).toEqual({ other: 2 });
+    expect(labelScales('label_scale', {}, tasks)).toEqual({});
   });
 
   test.each([
@@ -51,9 +57,9 @@ describe('settings', () => {
   });
 
   test.each([
-    [{ rte: 0.2 }, "param 'label_scale' has no field 'rte': there are stsb"],
+    [{ rte: 0.2 }, "param 'label_scale' has a factor for the labels of rte, which has classes"],
     [{ stsb: 0 }, "param 'label_scale.stsb' is 0, not a number above 0"],
   ])('of labels are refused with %j', (fields, message) => {
-    expect(() => labelScales('label_scale', fields)).toThrow(message);
+    expect(() => labelScales('label_scale', fields, tasks)).toThrow(message);
   });
 });

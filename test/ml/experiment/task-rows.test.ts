@@ -2,18 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TaskName } from '../../../src/ml/tasks/tasks.ts';
+import type { TaskName } from '../../../src/ml/tasks/task.ts';
 import type { SplitFile } from '../../../src/ml/data/split-file.ts';
-import { discriminatorRows, everyRow, openTask, optimisedRows } from '../../../src/ml/experiment/task-rows.ts'; // prettier-ignore
+import { discriminatorRows, everyRow, openTask, openTasks, optimisedRows } from '../../../src/ml/experiment/task-rows.ts'; // prettier-ignore
 import type { OpenTask } from '../../../src/ml/experiment/task-rows.ts';
 import type { TrainingTask } from '../../../src/ml/train/train.ts';
-import { toyTasks } from './toy-tasks.ts';
+import { toyFolders } from './toy-tasks.ts';
 
 let root: string;
+let folders: ReturnType<typeof toyFolders>;
 let tasks: readonly OpenTask[];
 beforeAll(() => {
   root = mkdtempSync(path.join(tmpdir(), 'task-rows-'));
-  tasks = toyTasks(root, { cola: 5, mnli: 6, rte: 4 });
+  folders = toyFolders(root, { cola: 5, mnli: 6, rte: 4 });
+  tasks = openTasks(folders, split);
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
@@ -25,13 +27,21 @@ const split: SplitFile = {
     ['cola', { train: 5, kept: null, td: Uint32Array.of() }],
   ]),
 };
-const chosen = (rows: Partial<Record<TaskName, readonly number[]>>) =>
+const chosen = (rows: Readonly<Record<TaskName, readonly number[]>>) =>
   new Map(Object.entries(rows).map(([name, own]) => [name as TaskName, Uint32Array.from(own)]));
 const plain = (parts: readonly TrainingTask[]) => parts.map(({ task, rows }) => [task, [...rows]]);
 
 describe('the rows that train', () => {
   test('come by task in the order of the tasks, not of the folders', () => {
     expect(tasks.map(({ task, data }) => [task, data.rows])).toEqual([['mnli', 6], ['rte', 4], ['cola', 5]]); // prettier-ignore
+  });
+
+  test('must be of the tasks of the split, neither more nor fewer', () => {
+    const other = new Map(split.tasks).set('qqp', { train: 7, kept: null, td: Uint32Array.of() });
+    const message = 'the split is of mnli, rte, cola, qqp, the rows are of cola, mnli, rte';
+    expect(() => openTasks(folders, { seed: 0, tasks: other })).toThrow(message);
+    const fewer = folders.slice(1);
+    expect(() => openTasks(fewer, split)).toThrow('the rows are of mnli, rte');
   });
 
   test("are the split's few for the TD-MTDNN, with every task of the discriminator", () => {
@@ -56,9 +66,12 @@ describe('the rows that train', () => {
     [{ rte: [1] }, 'rows of rte, the primary'],
     [{ qqp: [1] }, 'rows of qqp, which is not among the tasks'],
     [{ mnli: [6] }, 'row 6 of mnli, which has 6'],
-  ])('cannot be chosen as %j', (rows, message) => {
-    expect(() => optimisedRows(tasks, 'rte', chosen(rows))).toThrow(message);
-  });
+  ] as readonly [Readonly<Record<TaskName, readonly number[]>>, string][])(
+    'cannot be chosen as %j',
+    (rows, message) => {
+      expect(() => optimisedRows(tasks, 'rte', chosen(rows))).toThrow(message);
+    },
+  );
 
   test('must be those that the split was made of', () => {
     const other = new Map(split.tasks).set('mnli', { train: 7, kept: null, td: Uint32Array.of() });

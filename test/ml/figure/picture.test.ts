@@ -4,10 +4,12 @@ import { parse } from 'yaml';
 import { fonts } from '../../../src/ml/figure/font.ts';
 import { renderPng } from '../../../src/ml/figure/png.ts';
 import { renderSvg } from '../../../src/ml/figure/render.ts';
+import { originTitle } from '../../../src/ml/figure/origin.ts';
 import { scatterSpec } from '../../../src/ml/figure/scatter-spec.ts';
 import { scoreSpec } from '../../../src/ml/figure/score-spec.ts';
 import { summarise } from '../../../src/ml/figure/summary.ts';
 import { gatherRuns } from '../../../src/ml/figure/runs.ts';
+import { entry } from '../../rig/glue-tasks.ts';
 import { mini, runs } from './runs.ts';
 import type { Shape } from './runs.ts';
 
@@ -141,6 +143,20 @@ describe('the figure', () => {
     expect(await draw()).toBe(first);
     expect(renderPng(first).equals(renderPng(first))).toBe(true);
   });
+});
+
+test.each([
+  ['mini', ['glue', 'glue'], 'mini: synthetic data'],
+  ['glue', ['glue'], 'GLUE · no profile · new encoder, 2 × 64'],
+  [
+    'mini',
+    ['own', 'glue'],
+    'own tasks and mini: synthetic data · no profile · new encoder, 2 × 64',
+  ],
+  ['mini', ['own'], 'own tasks · no profile · new encoder, 2 × 64'],
+] as const)('with %s and tasks of %j the data is called %s', (data, origins, title) => {
+  const tasks = origins.map((origin) => ({ ...entry('rte').about, origin }));
+  expect(originTitle({ ...mini, data, tasks })).toBe(title);
 });
 
 describe('the map', () => {

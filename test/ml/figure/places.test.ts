@@ -7,6 +7,7 @@ import { summarise } from '../../../src/ml/figure/summary.ts';
 import type { Summary } from '../../../src/ml/figure/summary.ts';
 import { gatherRuns } from '../../../src/ml/figure/runs.ts';
 import { offsetX, scene, xPixels } from '../../../src/ml/figure/scene.ts';
+import { entry } from '../../rig/glue-tasks.ts';
 import { mini, runs } from './runs.ts';
 
 interface Mark {
@@ -150,7 +151,7 @@ test('points of many strategies at near N stand nearer to their own N than to an
   const nums = [500, 600, 700, 800, 8000];
   const strategies = ['random', 'bce', 'ce', 'intask', 'knn', 'dsir', 'loss'];
   const of = runs({ strategies, nums, seeds: [0], baselines: false });
-  const view = scene(of, summarise(of));
+  const view = scene(of, summarise(of), entry('rte').about);
   for (const strategy of strategies) {
     for (const num of nums) {
       const from = (other: number) =>
@@ -167,7 +168,7 @@ test('an interval that goes beyond the best score is cut at the edge, without an
   const summary = summarise(of);
   const [{ high }, { high: best }] = [summary.cells[0], summary.baselines[0]] as [{ high: number }, { high: number }]; // prettier-ignore
   expect([high > 1.01, best > 1.01]).toEqual([true, true]);
-  const view = scene(of, summary);
+  const view = scene(of, summary, entry('rte').about);
   expect(view.y.domain[1]).toBeLessThan(102);
   const svg = await renderSvg(scoreSpec(of, summary, mini));
   const [bar] = marks(svg, 'line', /low: .*high: .*strategy/);

@@ -1,11 +1,13 @@
 // Runs as the figure stage collects them, small and made up.
 import type { Origin } from '../../../src/ml/figure/origin.ts';
+import { entry, TASKS } from '../../rig/glue-tasks.ts';
 import { gatherRuns } from '../../../src/ml/figure/runs.ts';
 import type { Collections, Runs } from '../../../src/ml/figure/runs.ts';
 
 /** mini with its defaults. */
 export const mini: Origin = {
   data: 'mini',
+  tasks: TASKS.map((name) => entry(name).about),
   settings: null,
   encoder: null,
   layers: 2,

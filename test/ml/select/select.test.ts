@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drawSplit } from '../../../src/ml/data/draw-split.ts';
 import { poolRows } from '../../../src/ml/data/split-file.ts';
-import { TASKS, taskOrder } from '../../../src/ml/tasks/tasks.ts';
+import type { SplitFile } from '../../../src/ml/data/split-file.ts';
+import { TASKS } from '../../rig/glue-tasks.ts';
 import { randomScores } from '../../../src/ml/select/random-scores.ts';
 import { readScores, writeScores } from '../../../src/ml/select/scores.ts';
 import type { Scores } from '../../../src/ml/select/scores.ts';
@@ -27,14 +28,30 @@ const scores: fc.Arbitrary<Scores> = fc
   })
   .map((blocks) => ({
     primaries: ['rte', 'stsb'],
-    tasks: blocks
-      .sort(([a], [b]) => taskOrder(a) - taskOrder(b))
-      .map(([task, rows]) => ({
-        task,
-        rows: Uint32Array.from(rows.keys(), (row) => 3 * row),
-        values: Float32Array.from(rows.flat()),
-      })),
+    tasks: blocks.map(([task, rows]) => ({
+      task,
+      rows: Uint32Array.from(rows.keys(), (row) => 3 * row),
+      values: Float32Array.from(rows.flat()),
+    })),
   }));
+
+const taskOrder = (name: string): number => TASKS.indexOf(name);
+
+/** The split of which exactly the scored rows are candidates, in the order of GLUE's tasks. */
+function splitOf({ tasks }: Scores): SplitFile {
+  const ordered = tasks.toSorted((a, b) => taskOrder(a.task) - taskOrder(b.task));
+  return {
+    seed: 0,
+    tasks: new Map(
+      ordered.map(({ task, rows }) => {
+        const train = Math.max(-1, ...rows) + 1;
+        const all = Uint32Array.from({ length: train }, (_, row) => row);
+        return [task, { train, kept: null, td: all.filter((row) => !rows.includes(row)) }];
+      }),
+    ),
+  };
+}
+const top = (all: Scores, primary: string, n: number) => selectTop(all, splitOf(all), primary, n);
 
 const size = ({ tasks }: Scores, without: string): number =>
   tasks.reduce((sum, { task, rows }) => sum + (task === without ? 0 : rows.length), 0);
@@ -43,7 +60,7 @@ test('a selection has exactly N different rows of the other tasks, best first, t
   fc.assert(
     fc.property(scores, fc.double({ min: 0, max: 1, noNaN: true }), (all, share) => {
       const n = Math.floor(share * size(all, 'rte'));
-      const chosen = selectTop(all, 'rte', n);
+      const chosen = top(all, 'rte', n);
       expect(chosen).toHaveLength(n);
       expect(new Set(chosen.map(({ task, row }) => `${task} ${row}`)).size).toBe(n);
       for (const [i, { task, row, score, rank }] of chosen.entries()) {
@@ -64,8 +81,8 @@ test('a larger selection begins with the smaller one, and leaves out no better r
     fc.property(scores, fc.nat(), (all, seed) => {
       const pool = size(all, 'stsb');
       const n = pool === 0 ? 0 : seed % pool;
-      const everything = selectTop(all, 'stsb', pool);
-      expect(selectTop(all, 'stsb', n)).toEqual(everything.slice(0, n));
+      const everything = top(all, 'stsb', pool);
+      expect(top(all, 'stsb', n)).toEqual(everything.slice(0, n));
     }),
   );
 });
@@ -80,18 +97,16 @@ const tiny: Scores = {
 };
 
 test('more rows than the pool has fail with both numbers', () => {
-  expect(() => selectTop(tiny, 'rte', 4)).toThrow(
-    '4 rows are asked for, but the pool for rte has 3',
-  );
+  expect(() => top(tiny, 'rte', 4)).toThrow('4 rows are asked for, but the pool for rte has 3');
 });
 
 test('a primary that nothing was scored for fails by name', () => {
-  expect(() => selectTop(tiny, 'mrpc', 1)).toThrow('nothing is scored for mrpc');
+  expect(() => top(tiny, 'mrpc', 1)).toThrow('nothing is scored for mrpc');
 });
 
 test('a selection is written with its ranks and read by task, rows ascending', () => {
   const file = path.join(folder, 'selection.tsv');
-  const chosen = selectTop(tiny, 'rte', 3);
+  const chosen = top(tiny, 'rte', 3);
   writeSelection(file, chosen);
   expect(readFileSync(file, 'utf8')).toBe(
     'task\trow\tscore\trank\nmnli\t1\t0.5\t1\ncola\t2\t0.5\t2\nmnli\t4\t0.10000000149011612\t3\n',
@@ -101,7 +116,7 @@ test('a selection is written with its ranks and read by task, rows ascending', (
     ['mnli', Uint32Array.of(1, 4)],
     ['cola', Uint32Array.of(2)],
   ]);
-  expect(useData(chosen)).toMatchObject({ mnli: 2, rte: 0, cola: 1 });
+  expect(useData(chosen, ['mnli', 'rte', 'cola'])).toEqual({ mnli: 2, rte: 0, cola: 1 });
   writeSelection(file, []);
   expect(readSelection(file).size).toBe(0);
 });
@@ -123,6 +138,29 @@ test('scores of any float32 read back as they were', () => {
     { numRuns: 50 },
   );
 });
+
+test('a scorer may write its rows in any order, and more rows than the candidates', () => {
+  const split = splitOf(tiny);
+  const turned = {
+    primaries: ['rte'],
+    tasks: [
+      { task: 'cola', rows: Uint32Array.of(2, 0), values: Float32Array.of(0.5, 7) },
+      { task: 'mnli', rows: Uint32Array.of(4, 1), values: Float32Array.of(0.1, 0.5) },
+    ],
+  };
+  expect(selectTop(turned, split, 'rte', 3)).toEqual(selectTop(tiny, split, 'rte', 3));
+});
+
+test.each([
+  ['leaves out a candidate', [['mnli', [1]], ['cola', [2]]], 'row 4 of mnli has no score: a scorer scores every candidate, 2 rows of mnli'],
+  ['leaves out a task', [['mnli', [1, 4]]], 'row 2 of cola has no score'],
+  ['scores a row twice', [['mnli', [1, 4, 1]], ['cola', [2]]], 'row 1 of mnli is scored twice'],
+  ['scores a row that the task lacks', [['mnli', [1, 4, 5]], ['cola', [2]]], 'row 5 of mnli is scored, which has rows 0 to 4'],
+  ['scores a task that is none', [['mnli', [1, 4]], ['cola', [2]], ['xnli', [0]]], "rows of 'xnli' are scored, which is not among the tasks: mnli, rte, cola"],
+] as readonly [string, readonly (readonly [string, readonly number[]])[], string][])('a scorer that %s is refused', (_, blocks, message) => {
+  const tasks = blocks.map(([task, rows]) => ({ task, rows: Uint32Array.from(rows), values: new Float32Array(rows.length) }));
+  expect(() => selectTop({ primaries: ['rte'], tasks }, splitOf(tiny), 'rte', 1)).toThrow(message);
+}); // prettier-ignore
 
 test('lines may end as on Windows', () => {
   const [scores, chosen] = [path.join(folder, 'crlf.tsv'), path.join(folder, 'crlf-selection.tsv')];
@@ -148,12 +186,9 @@ test('a score that cannot be ranked is written by no scorer', () => {
 
 test.each([
   ['row\ttask\trte\n', /:1: the header begins with task, row/],
-  ['task\trow\txte\n', /:1: there is no task 'xte'/],
-  ['task\trow\trte\nxnli\t0\t1\n', /:2: there is no task 'xnli'/],
+  ['task\trow\trte\n\t0\t1\n', /:2: not a task, a row and 1 scores/],
   ['task\trow\trte\nmnli\t0\n', /:2: not a task, a row and 1 scores/],
   ['task\trow\trte\nmnli\t0\tNaN\n', /:2: 'NaN' is not a score/],
-  ['task\trow\trte\nmnli\t1\t0\nmnli\t0\t0\n', /mnli: row 0 comes after row 1/],
-  ['task\trow\trte\nrte\t1\t0\nmnli\t0\t0\n', /which is not the order of the tasks/],
 ])('a file of scores that another tool wrote wrongly is refused: %j', (text, message) => {
   const file = path.join(folder, 'wrong.tsv');
   writeFileSync(file, text);
@@ -165,7 +200,6 @@ test.each([
   ['task\trow\tscore\trank\nmnli\t\t0.5\t1\n', /:2: not a task, a row, a score and a rank/],
   ['task\trow\tscore\trank\nmnli\t1.5\t0.5\t1\n', /:2: not a task, a row, a score and a rank/],
   ['task\trow\tscore\trank\nmnli\t-1\t0.5\t1\n', /:2: not a task, a row, a score and a rank/],
-  ['task\trow\tscore\trank\nxnli\t1\t0.5\t1\n', /:2: there is no task 'xnli'/],
   ['task\trow\tscore\trank\nmnli\t1\t0.5\t1\nmnli\t1\t0.5\t2\n', /:3: mnli row 1 occurs twice/],
 ])('a selection that another tool wrote wrongly is refused: %j', (text, message) => {
   const file = path.join(folder, 'wrong-selection.tsv');
@@ -183,7 +217,7 @@ test('the random scorer scores the whole pool, and no two rows alike', () => {
 });
 
 const randomRows = (primaries: ('rte' | 'mrpc')[], seed: number, primary: 'rte' | 'mrpc') =>
-  rowsByTask(selectTop(randomScores(split, primaries, seed), primary, 50));
+  rowsByTask(selectTop(randomScores(split, primaries, seed), split, primary, 50));
 
 test('the random scorer follows the seed and the primary, and asks nothing of the other primaries', () => {
   expect(randomRows(['rte', 'mrpc'], 5, 'rte')).toEqual(randomRows(['rte'], 5, 'rte'));
@@ -194,7 +228,8 @@ test('the random scorer follows the seed and the primary, and asks nothing of th
 test('the random scorer takes tasks as often as the pool has them', () => {
   let mnli = 0;
   for (let seed = 0; seed < 400; seed++) {
-    mnli += useData(selectTop(randomScores(split, ['rte'], seed), 'rte', 36)).mnli;
+    const chosen = selectTop(randomScores(split, ['rte'], seed), split, 'rte', 36);
+    mnli += useData(chosen, split.tasks.keys())['mnli'] ?? 0;
   }
   // 280 of 360: 28 of 36 a draw; the mean of 400 draws has a standard deviation of about 0.12.
   expect(Math.abs(mnli / 400 - 28)).toBeLessThan(0.6);

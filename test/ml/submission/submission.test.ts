@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { TaskName } from '../../../src/ml/tasks/tasks.ts';
+import { entry, task, TASKS } from '../../rig/glue-tasks.ts';
+import { submittedFiles } from '../../../src/ml/submission/files.ts';
+import type { SubmittedFile } from '../../../src/ml/submission/files.ts';
 import { answers } from '../../../src/ml/submission/predictions.ts';
 import { submission } from '../../../src/ml/submission/submission.ts';
 import type { Predicted } from '../../../src/ml/submission/submission.ts';
@@ -12,15 +14,16 @@ import { zip } from '../../../src/ml/submission/zip.ts';
 
 const ids = (n: number): readonly string[] => Array.from({ length: n }, (_, i) => String(i));
 const axes = { primary: 'rte', seed: 0 };
-const predicted = new Map<TaskName, Predicted>([
-  ['rte', { answers: ['entailment', 'not_entailment'], axes }],
-]);
+const FILES = submittedFiles(TASKS.map(entry));
+const rte: Predicted = { answers: ['entailment', 'not_entailment'], axes };
+const predicted = ({ task: of, split }: NonNullable<SubmittedFile['of']>) =>
+  of === 'rte' && split === 'test' ? rte : undefined;
 
 const table = (rows: string): string => `row\tprediction\tlogit\tlabel\n${rows}`;
 
 describe('a submission', () => {
   test('has all eleven files, each with the ids of its test file', () => {
-    const { files, manifest } = submission(() => ids(2), predicted);
+    const { files, manifest } = submission(FILES, () => ids(2), predicted);
     expect([...files.keys()]).toEqual(
       'CoLA SST-2 MRPC STS-B QQP MNLI-m MNLI-mm QNLI RTE WNLI AX'.split(' ').map((n) => `${n}.tsv`),
     );
@@ -47,7 +50,11 @@ describe('a submission', () => {
     ['WNLI', '0'],
     ['AX', 'entailment'],
   ])('fills %s with %s where nothing was predicted, and says so', (name, word) => {
-    const { files, manifest } = submission(() => ['7', '9'], new Map());
+    const { files, manifest } = submission(
+      FILES,
+      () => ['7', '9'],
+      () => undefined,
+    );
     expect(files.get(`${name}.tsv`)).toBe(`index\tprediction\n7\t${word}\n9\t${word}\n`);
     expect(manifest.files.find(({ file }) => file === `${name}.tsv`)).toMatchObject({
       state: 'placeholder',
@@ -57,6 +64,7 @@ describe('a submission', () => {
 
   test('leaves out a file whose test file the data lacks, and lists it as missing', () => {
     const { files, manifest } = submission(
+      FILES,
       (file) => (file === 'QQP/test.tsv' ? undefined : ids(2)),
       predicted,
     );
@@ -70,13 +78,13 @@ describe('a submission', () => {
   });
 
   test('is refused when the predictions are not as many as the rows', () => {
-    expect(() => submission(() => ids(3), predicted)).toThrow(
+    expect(() => submission(FILES, () => ids(3), predicted)).toThrow(
       'RTE.tsv: 2 predictions for the 3 rows of RTE/test.tsv',
     );
   });
 
   test('is a zip of the same bytes in every time zone', () => {
-    const { files } = submission(() => ids(2), predicted);
+    const { files } = submission(FILES, () => ids(2), predicted);
     const zone = process.env['TZ'];
     const bytes = ['UTC', 'Asia/Tokyo', 'America/Los_Angeles'].map((tz) => {
       process.env['TZ'] = tz;
@@ -91,26 +99,35 @@ describe('a submission', () => {
   });
 });
 
+test('a model of MNLI answers both of its test files and the diagnostic set', () => {
+  const { manifest } = submission(
+    FILES,
+    () => ids(1),
+    ({ task: of, split }) => (of === 'mnli' ? { answers: [split], axes } : undefined),
+  );
+  const real = manifest.files.filter(({ state }) => state === 'real');
+  expect(real.map(({ file }) => file)).toEqual(['MNLI-m.tsv', 'MNLI-mm.tsv', 'AX.tsv']);
+});
+
 describe('predictions', () => {
   test('of classes stay the words of GLUE', () => {
-    expect(answers(table('0\tentailment\t1\t\n1\tnot_entailment\t0\t\n'), 'rte', 'p')).toEqual([
-      'entailment',
-      'not_entailment',
-    ]);
-    expect(answers(table('0\t1\t1\t\n'), 'mrpc', 'p')).toEqual(['1']);
+    expect(
+      answers(table('0\tentailment\t1\t\n1\tnot_entailment\t0\t\n'), task('rte'), 'p'),
+    ).toEqual(['entailment', 'not_entailment']);
+    expect(answers(table('0\t1\t1\t\n'), task('mrpc'), 'p')).toEqual(['1']);
   });
 
   test('of scores are clipped to the scale and have three decimals', () => {
     const text = table('0\t5.3\t\t\n1\t-0.2\t\t\n2\t3.14159\t\t\n3\t4.9996\t\t\n');
-    expect(answers(text, 'stsb', 'p')).toEqual(['5.000', '0.000', '3.142', '5.000']);
+    expect(answers(text, task('stsb'), 'p')).toEqual(['5.000', '0.000', '3.142', '5.000']);
   });
 
   test.each([
     ['a word that is no label', 'rte', '0\tyes\t\t\n', "p:2: 'yes' is not a label of rte"],
     ['what is not a score', 'stsb', '0\tNaN\t\t\n', "p:2: 'NaN' is not a score"],
     ['a row out of order', 'rte', '0\tentailment\t\t\n2\tentailment\t\t\n', 'p:3: not row 1'],
-  ] as const)('with %s are refused with their line', (_, task, rows, message) => {
-    expect(() => answers(table(rows), task, 'p')).toThrow(message);
+  ] as const)('with %s are refused with their line', (_, name, rows, message) => {
+    expect(() => answers(table(rows), task(name), 'p')).toThrow(message);
   });
 });
 

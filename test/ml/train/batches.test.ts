@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { TaskName } from '../../../src/ml/tasks/tasks.ts';
+import type { TaskName } from '../../../src/ml/tasks/task.ts';
 import { batchCount, epochBatches } from '../../../src/ml/train/batches.ts';
 import type { RowBatch, TaskRows } from '../../../src/ml/train/batches.ts';
 

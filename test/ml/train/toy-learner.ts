@@ -1,5 +1,5 @@
 import type { TokenRows } from '../../../src/ml/data/token-rows.ts';
-import type { TaskName } from '../../../src/ml/tasks/tasks.ts';
+import type { TaskName } from '../../../src/ml/tasks/task.ts';
 import type { Learner, LearnerState, StepSettings } from '../../../src/ml/train/learner.ts';
 import type { TaskBatch } from '../../../src/ml/train/gather.ts';
 import { Stream } from '../../../src/ml/random.ts';

@@ -28,7 +28,7 @@ ${inNewestRun}`,
     options: [...selection, ...common],
     examples: [
       'flow show finetune.metrics@num=500,seed=0',
-      'flow show prepare.rows@task=rte dev.ids.npy',
+      'flow show prepare.dev@task=rte dev.ids.npy',
       'flow show select@strategy=bce,num=500',
     ],
   },

@@ -41,7 +41,11 @@ export async function checkoutCommand(args: Args, io: Io): Promise<Ended> {
       const { code, message } = done.error;
       const whole = file ? '' : ' to replace all of it';
       const hint = code === 'exists' ? `choose another DEST, or add --force${whole}` : undefined;
-      return refuse(1, { code, message, ...(hint !== undefined && { hint }) });
+      return refuse(code === 'exists' ? 2 : 1, {
+        code,
+        message,
+        ...(hint !== undefined && { hint }),
+      });
     }
     const { digest, size, kind } = artifact;
     if (args.has('json')) await printJson(io, { path: destination, kind, size, digest });

@@ -38,7 +38,8 @@ export async function paramsCommand(args: Args, io: Io): Promise<Ended> {
     const leaves = leavesOf(param.name, param.value);
     return leaves.map(([name, value], i) => {
       const shown = truncate(written(value), MAX_VALUE_CHARACTERS);
-      const changed = i === 0 && written(param.value) !== written(param.default);
+      const changed =
+        i === 0 && param.origin !== 'default' && written(param.value) !== written(param.default);
       const told = i === 0 ? [param.type, about.filter(Boolean).join('; ')] : ['', ''];
       return [name, changed ? style.bold(shown) : shown, ...told];
     });

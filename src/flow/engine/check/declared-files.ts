@@ -1,9 +1,11 @@
 import { readdirSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Diagnostic } from '../../core/diagnostic.ts';
+import { DEFAULT_EXCLUDE, excludedBy } from '../../key/exclude.ts';
 import { findFiles } from '../../key/glob.ts';
 import type { Dag, Instance } from '../../pipeline/dag.ts';
 import { nearest } from '../../pipeline/nearest.ts';
+import { entryPlace, patternPlace } from './code-places.ts';
 import { checkExportsRead } from './exports-read.ts';
 import { checkSources } from './sources.ts';
 
@@ -33,17 +35,21 @@ function checkCode(dag: Dag, places: Places): readonly Diagnostic[] {
   for (const instance of dag.instances) {
     const { command } = instance;
     if ((command.kind === 'ts' || command.kind === 'py') && anew(`entry ${command.entry}`))
-      found.push(checkEntry(command.kind, command.entry, instance, places.root));
-    for (const pattern of instance.code)
-      if (anew(`code ${pattern}`)) found.push(checkPattern(pattern, instance, places));
+      found.push(checkEntry(command.kind, command.entry, entryPlace(dag, instance), places.root));
+    for (const [i, pattern] of instance.code.entries())
+      if (anew(`code ${pattern}`))
+        found.push(checkPattern(pattern, instance, patternPlace(dag, instance, i), places));
   }
   return found.filter((diagnostic) => diagnostic !== undefined);
 }
 
+/** The stage that names a file, and where. */
+type Named = Pick<Instance, 'stage' | 'location'>;
+
 function checkEntry(
   kind: 'ts' | 'py',
   entry: string,
-  { stage, location }: Instance,
+  { stage, location }: Named,
   root: string,
 ): Diagnostic | undefined {
   const stat = statOf(path.join(root, entry));
@@ -64,10 +70,12 @@ function checkEntry(
 
 function checkPattern(
   pattern: string,
-  { stage, location }: Instance,
+  { codeExclude }: Instance,
+  { stage, location }: Named,
   { root, cache }: Places,
 ): Diagnostic | undefined {
-  const found = findFiles(root, pattern, new Set([cache]), 1);
+  const excluded = excludedBy(codeExclude ?? DEFAULT_EXCLUDE);
+  const found = findFiles(root, pattern, new Set([cache]), 1, excluded);
   if (found.ok) return undefined;
   const { message, hint } = found.error;
   return { code: 'missing-code', message: `code of stage '${stage}': ${message}`, hint, location };

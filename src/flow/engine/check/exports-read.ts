@@ -4,6 +4,7 @@ import type { Diagnostic, Location } from '../../core/diagnostic.ts';
 import { wordsOf } from '../../key/code-words.ts';
 import { findFiles, namesPath } from '../../key/glob.ts';
 import type { Dag, Export, Instance } from '../../pipeline/dag.ts';
+import { entryPlace, patternPlace } from './code-places.ts';
 import { parseReference } from '../../pipeline/instance-id.ts';
 
 // A stage that reads an export from the project does not wait for it: it would read the result of an
@@ -45,15 +46,16 @@ export function checkExportsRead(
       add(asSource(input.path), places.meet(input.path), instance, input.location);
     }
     if (command.kind === 'ts' || command.kind === 'py') {
-      add(command.entry, places.meet(command.entry), instance, location);
+      const at = entryPlace(dag, instance).location;
+      add(command.entry, places.meet(command.entry), instance, at);
     }
     for (const word of places.wordsIn(instance).filter(anew)) {
       add(word, places.meetWord(word, stage), instance, location);
     }
-    for (const pattern of instance.code) {
+    for (const [i, pattern] of instance.code.entries()) {
       if (!anew(`code ${pattern}`)) continue;
       const [read, met] = places.meetPattern(pattern, cache) ?? [pattern, undefined];
-      add(read, met, instance, location);
+      add(read, met, instance, patternPlace(dag, instance, i).location);
     }
   }
   return [...found.values()];

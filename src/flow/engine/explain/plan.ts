@@ -55,6 +55,8 @@ export type Reason =
   /** Files of its result are missing from the cache. */
   | { readonly kind: 'lost' }
   | { readonly kind: 'forced' }
+  /** It runs in each run. */
+  | { readonly kind: 'always' }
   /** flow cannot compute its key: it will fail without running. */
   | { readonly kind: 'broken'; readonly failure: Failure };
 
@@ -78,9 +80,11 @@ export async function planRun(
       case 'miss': {
         const reason: MissReason = force.includes(id)
           ? { kind: 'forced' }
-          : found.lost !== undefined
-            ? { kind: 'lost' }
-            : await missReason(ctx, history, instance, found.action);
+          : instance.always
+            ? { kind: 'always' }
+            : found.lost !== undefined
+              ? { kind: 'lost' }
+              : await missReason(ctx, history, instance, found.action);
         instances.push({ id, state: 'miss', reason, key: found.key });
         break;
       }

@@ -37,12 +37,13 @@ const NOTHING_TO_FORCE =
  * Runs the instances that are not in the cache and places the exports. Events and the summary report what goes
  * wrong with an instance. The promise rejects only if flow cannot write to the cache, or by a bug.
  */
-export async function run(ctx: EngineContext, options: RunOptions): Promise<RunOutcome> {
-  const startedAt = ctx.clock();
+export async function run(project: EngineContext, options: RunOptions): Promise<RunOutcome> {
+  const startedAt = project.clock();
   // Before their folders are gone, by which they are known.
-  await endStrays(ctx.store.abandoned());
-  ctx.store.sweep();
-  const { record, handle } = await createRecord(ctx, startedAt);
+  await endStrays(project.store.abandoned());
+  project.store.sweep();
+  const { record, handle } = await createRecord(project, startedAt);
+  const ctx: EngineContext = { ...project, run: handle.id };
   const emit = emitter(ctx, options, handle);
   const instances = ctx.dag.instances.map(({ id, stage }) => ({ id, stage }));
   emit({ type: 'run-started', run: handle.id, pipeline: ctx.dag.name, instances });
@@ -96,12 +97,22 @@ export async function run(ctx: EngineContext, options: RunOptions): Promise<RunO
     else if (left > 0) executor.prepare();
     const { ranks, expected } = await estimatePriorities(ctx.dag, surveyed, ctx.runs);
     if (Object.keys(expected).length > 0) emit({ type: 'expected', seconds: expected, pools });
-    const { failure, force = [], sandbox } = options;
+    const { failure, force = [], sandbox, keepFailed = false } = options;
     const { dag, clock } = ctx;
     const state = new RunState({ dag, surveyed, pools, ranks, failure, force, clock });
     const devices = new Devices(pools['gpu'] ?? 0, ctx.env['CUDA_VISIBLE_DEVICES']);
     const tools = { store: ctx.store, resolver, memo };
-    driver = new Driver({ ctx, state, tools, executor, handle, devices, sandbox, emit });
+    driver = new Driver({
+      ctx,
+      state,
+      tools,
+      executor,
+      handle,
+      devices,
+      sandbox,
+      keepFailed,
+      emit,
+    });
     if (noRoom !== undefined) driver.stop();
     const running = driver.run();
     // After the first stages, which it must not keep waiting.

@@ -83,6 +83,16 @@ describe('what a pipeline names is found before anything runs, or told with its 
     expect(await complaints(stage)).toMatchObject([{ message, hint, location }]);
   });
 
+  it.each([
+    ['ts: gone.ts', 'gone.ts'],
+    ["py: 'gone.py'", 'gone.py'],
+    ['ts: stages/train.ts, code: [stages/**, lib/x]', 'lib/x'],
+  ])('at the value of its key: %s', async (stage, named) => {
+    const [first] = await complaints(stage);
+    const { text = '', column = 0, length = 0 } = first?.location ?? {};
+    expect(text.slice(column - 1, column - 1 + length).replaceAll("'", '')).toBe(named);
+  });
+
   it('once for all instances of a stage', async () => {
     expect(await complaints('ts: gone.ts, matrix: { seed: [0, 1] }, code: [x, y]')).toMatchObject([
       { message: "ts of stage 'a': gone.ts does not exist" },

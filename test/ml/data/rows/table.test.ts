@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readLines } from '../../../../src/ml/data/rows/lines.ts';
-import { readTable } from '../../../../src/ml/data/rows/table.ts';
+import { openTable } from '../../../../src/ml/data/rows/open-table.ts';
+import type { TableRow } from '../../../../src/ml/data/rows/table.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -17,9 +18,11 @@ function file(content: string | Uint8Array): string {
   return place;
 }
 const lines = (content: string | Uint8Array) => [...readLines(file(content))];
-const table = (content: string, wanted: string[], headerless?: string[]) => [
-  ...readTable(file(content), wanted, headerless),
-];
+const table = (content: string | Uint8Array, wanted: string[], columns?: string[]) => {
+  const place = file(content);
+  const of = { place, name: 'file.tsv', format: 'tsv', ...(columns && { columns }) } as const;
+  return [...(openTable(of, wanted) as Iterable<TableRow>)];
+};
 
 test('a byte order mark goes from the first line alone', () => {
   expect(lines('\ufeffa\n\ufeffb\n')).toEqual([
@@ -92,7 +95,15 @@ test.each([
     /:1: .*; the line has 791 characters, which is not a header: lines end with a line feed, and columns are separated by tabs$/,
   ],
 ] as const)('a first line that %s is told instead of repeated', (_, content, message) => {
-  expect(() => [...readTable(file(content), ['label'])]).toThrow(message);
+  expect(() => table(content, ['label'])).toThrow(message);
+});
+
+test('empty lines at the end are no rows, and elsewhere they are', () => {
+  expect(table('x\ty\na\tb\n\n\n', ['x'])).toEqual([{ line: 2, cells: ['a'] }]);
+  expect(table('x\ty\n\na\tb\n', ['x'])).toEqual([
+    { line: 2, problem: 'the line has 1 columns, not 2' },
+    { line: 3, cells: ['a'] },
+  ]);
 });
 
 test('an empty file is an error', () => {
