@@ -1,3 +1,4 @@
+import type { Excluded } from '../key/glob.ts';
 import type { Artifact } from '../core/artifact.ts';
 import type { ActionKey } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
@@ -127,8 +128,8 @@ export class DiskStore implements Store {
     return { kind: 'file', exec, size, digest };
   }
 
-  source(path: string): Promise<Result<SourceArtifact, IngestError>> {
-    return this.#ingest.source(path);
+  source(path: string, excluded?: Excluded): Promise<Result<SourceArtifact, IngestError>> {
+    return this.#ingest.source(path, excluded);
   }
 
   keepSource(source: SourceArtifact): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type { Artifact } from '../core/artifact.ts';
 import type { ActionKey, Digest } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
+import type { Excluded } from '../key/glob.ts';
 import type { Damage } from './damage.ts';
 import type { Checkpoints } from './process/checkpoints.ts';
 import type { Kept } from './records/kept.ts';
@@ -43,9 +44,9 @@ export interface Store {
   putBytes(bytes: Uint8Array, exec: boolean): Promise<Artifact>;
   /**
    * Digest and artifact of a source outside the cache. Hashes only what changed, and copies files up to 64 MiB
-   * into the CAS.
+   * into the CAS. `excluded`: files of a folder that are no part of it.
    */
-  source(path: string): Promise<Result<SourceArtifact, IngestError>>;
+  source(path: string, excluded?: Excluded): Promise<Result<SourceArtifact, IngestError>>;
   /** Copies the large files of a source into the CAS, if they are not there. false: one of them has changed. */
   keepSource(source: SourceArtifact): Promise<boolean>;
   /** The bytes that `keepSource` of all of these would take from the disk. */

@@ -1,6 +1,45 @@
-import type { Command } from '../args/command.ts';
+import type { Command, Option } from '../args/command.ts';
 import { STATES } from './states.ts';
-import { common, inNewestRun, overrides, selection } from './options.ts';
+import { common, inNewestRun, json, overrides, selection } from './options.ts';
+
+const limits: readonly Option[] = [
+  {
+    name: 'jobs',
+    short: 'j',
+    value: 'N',
+    help: 'run at most N instances at the same time (default: one per core)',
+  },
+  {
+    name: 'failure',
+    value: 'MODE',
+    takes: ['no-new', 'continue', 'kill'],
+    help: 'after a failure: no-new (default), continue or kill',
+  },
+  { name: 'keep-going', short: 'k', help: 'same as --failure continue' },
+];
+
+const sandbox: Option = {
+  name: 'sandbox',
+  help: 'hide undeclared files from stages (needs bubblewrap)',
+};
+
+const afterRun: readonly Option[] = [
+  { name: 'no-exports', help: 'write no exports, for a run that only explores' },
+  {
+    name: 'keep-failed',
+    help: 'keep the folders of failed attempts for flow shell, until flow gc',
+  },
+  { name: 'quiet', short: 'q', help: 'print no progress' },
+  { name: 'verbose', short: 'v', help: 'print plain lines, with hits and metrics' },
+];
+
+const watchOptions: readonly Option[] = [
+  ...overrides,
+  ...limits,
+  sandbox,
+  ...afterRun,
+  ...common.filter((option) => option !== json),
+];
 
 export const runs: readonly Command[] = [
   {
@@ -18,19 +57,7 @@ After a failure, no-new starts nothing new, continue runs everything that does n
 instance, and kill also stops the running instances.`,
     options: [
       ...overrides,
-      {
-        name: 'jobs',
-        short: 'j',
-        value: 'N',
-        help: 'run at most N instances at the same time (default: one per core)',
-      },
-      {
-        name: 'failure',
-        value: 'MODE',
-        takes: ['no-new', 'continue', 'kill'],
-        help: 'after a failure: no-new (default), continue or kill',
-      },
-      { name: 'keep-going', short: 'k', help: 'same as --failure continue' },
+      ...limits,
       {
         name: 'rerun',
         value: 'NAME',
@@ -39,18 +66,9 @@ instance, and kill also stops the running instances.`,
         help: 'run this stage, instance or probe.NAME again, also if it is a hit',
       },
       { name: 'dry-run', short: 'n', help: 'only show what would run, as flow plan does' },
-      {
-        name: 'sandbox',
-        help: 'hide undeclared files from stages (needs bubblewrap)',
-      },
+      sandbox,
       { name: 'force', help: 'let exports overwrite files that flow did not write' },
-      { name: 'no-exports', help: 'write no exports, for a run that only explores' },
-      {
-        name: 'keep-failed',
-        help: 'keep the folders of failed attempts for flow shell, until flow gc',
-      },
-      { name: 'quiet', short: 'q', help: 'print no progress' },
-      { name: 'verbose', short: 'v', help: 'print plain lines, with hits and metrics' },
+      ...afterRun,
       ...common,
     ],
     examples: [
@@ -58,6 +76,23 @@ instance, and kill also stops the running instances.`,
       'flow run pipelines/fig3.yaml -p NUM=500,1000,2000',
       'flow run pipelines/fig3.yaml --profile paper -p encoder=DIR',
       'flow run pipelines/fig3.yaml --rerun probe.backend',
+    ],
+  },
+  {
+    name: 'watch',
+    summary: 'run a pipeline again whenever what it reads changes',
+    operands: 'PIPELINE [TARGET…]',
+    takes: ['pipeline', 'target'],
+    minOperands: 1,
+    maxOperands: Infinity,
+    about: `Runs the pipeline as flow run does, then waits until its text, a source or a code file changes, and
+runs it again. Edits that follow each other within 0.2 s are one change, and an edit that restores
+the old content is none. Ctrl-C ends it. It uses the file events of the operating system, which
+network file systems do not send for changes that other machines make.`,
+    options: watchOptions,
+    examples: [
+      'flow watch pipelines/fig3.yaml',
+      'flow watch pipelines/fig3.yaml select -p NUM=500',
     ],
   },
   {
