@@ -31,7 +31,8 @@ function planJson(plan: Plan): unknown {
   const { misses, hits, awaiting, inPlace } = plan;
   const instances = plan.instances.map((instance) => {
     const { id, state } = instance;
-    return { id, state, reasons: state === 'hit' ? [] : reasonTexts(instance.reason) };
+    if (instance.state !== 'hit') return { id, state, reasons: reasonTexts(instance.reason) };
+    return { id, state, reasons: [], ...(instance.frozen && { frozen: true }) };
   });
   return { misses, hits, awaiting, in_place: inPlace, instances };
 }
