@@ -3,6 +3,7 @@ import type { CommandCode } from './args/command.ts';
 /** By the command's name. A command's code is loaded when it is called: a run of hits alone loads no other. */
 export const loaders: Readonly<Record<string, () => Promise<CommandCode>>> = {
   run: async () => (await import('./commands/run.ts')).runCommand,
+  watch: async () => (await import('./commands/watch.ts')).watchCommand,
   plan: async () => (await import('./commands/plan.ts')).planCommand,
   status: async () => (await import('./commands/status.ts')).statusCommand,
   runs: async () => (await import('./commands/runs.ts')).runsCommand,

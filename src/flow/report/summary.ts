@@ -9,8 +9,8 @@ export interface RunEnd {
   readonly events: readonly RunEvent[];
   /** A path relative to the root, as a user writes it. */
   readonly shown: (rootRelative: string) => string;
-  /** The command that calls flow here: `flow`, `npx flow`. */
-  readonly flow: string;
+  /** A command of flow for this project and cache. */
+  readonly look: (...words: readonly string[]) => string;
   /** The command that repeats this run, for one target or for all its own targets. */
   readonly again: (target?: string) => string;
 }
@@ -28,16 +28,16 @@ export function failureLines(end: RunEnd, style: Style): string[] {
     if (event.failure.kept !== undefined) {
       lines.push(
         `  kept: ${end.shown(event.failure.kept)}`,
-        `  shell: ${end.flow} shell ${event.id}`,
+        `  shell: ${end.look('shell', event.id)}`,
       );
     }
     lines.push(`  repeat: ${end.again(event.id)}`);
-    lines.push(`  explain: ${end.flow} explain ${event.id}`);
+    lines.push(`  explain: ${end.look('explain', event.id)}`);
   }
   const rest = failed.slice(WHOLE_FAILURES).map((event) => event.id);
   if (rest.length > 0) {
     lines.push('', `${style.red('✖')} ${rest.length} more failed: ${rest.slice(0, 10).join(', ')}`);
-    if (rest.length > 10) lines.push(`  and ${rest.length - 10} others: ${end.flow} status`);
+    if (rest.length > 10) lines.push(`  and ${rest.length - 10} others: ${end.look('status')}`);
   }
   for (const event of end.events) {
     if (event.type !== 'export-refused') continue;

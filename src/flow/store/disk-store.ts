@@ -70,6 +70,7 @@ export class DiskStore implements Store {
   readonly #leases: Leases;
   readonly #damage: DamageReports;
   readonly #flush: Flush;
+  readonly #whole: WholeSync;
   readonly #blobs: Blobs;
   readonly #records: ActionRecords;
   readonly #ingest: Ingest;
@@ -82,6 +83,7 @@ export class DiskStore implements Store {
     const workspace = new Workspace(root);
     const removals = new Removals(root, workspace);
     const whole = new WholeSync(root);
+    this.#whole = whole;
     const flush = new Flush(options.fsync ?? true, () => whole.sync());
     const stats = new StatCache(root, workspace, clock);
     const blobs = new Blobs(root, workspace, removals, damage, flush, stats);
@@ -299,6 +301,7 @@ export class DiskStore implements Store {
 
   async close(): Promise<void> {
     await this.#flush.all();
+    this.#whole.close();
     failpoint('action.flushed');
     this.stats.save();
     this.locks.close();

@@ -14,6 +14,11 @@ import type { InterruptSignal } from '../interrupts.ts';
 import { endStrays } from '../process/escapees.ts';
 import { LOCAL, openExecutor } from '../process/open-executor.ts';
 import { capacities, Devices, tooLargeDemands } from '../schedule/pools.ts';
+import {
+  missingSecretHint,
+  missingSecretMessage,
+  missingSecrets,
+} from '../secrets/missing-secrets.ts';
 import { ActionResolver } from '../survey/resolve-action.ts';
 import { SurveyMemo } from '../survey/survey-memo.ts';
 import { surveyToUse } from '../survey/survey.ts';
@@ -80,6 +85,11 @@ export async function run(project: EngineContext, options: RunOptions): Promise<
     const demands = ctx.dag.instances.map((instance) => instance.pool);
     const pools = capacities(demands, options.jobs, options.pools, totalmem());
     const left = [...surveyed.values()].filter(({ state }) => state !== 'hit').length;
+    const toRun = ctx.dag.instances.filter(({ id }) => surveyed.get(id)?.state !== 'hit');
+    for (const missing of interruptedBy === undefined ? missingSecrets(toRun, ctx.env) : []) {
+      const message = `${missingSecretMessage(missing)}: ${missingSecretHint(missing.name)}`;
+      emit({ type: 'warning', code: 'missing-secret', message });
+    }
     if (left > 0) {
       for (const message of tooLargeDemands(ctx.dag.instances, pools)) {
         emit({ type: 'warning', code: 'pool-too-small', message });
