@@ -52,7 +52,8 @@ export function summaryLines(end: RunEnd, style: Style): string[] {
   const parts: string[] = [];
   for (const outcome of ['ran', 'hit', 'failed', 'skipped', 'cancelled'] as const) {
     if (summary[outcome] > 0 || outcome === 'ran' || outcome === 'hit') {
-      parts.push(count(outcome, summary[outcome]));
+      const frozen = outcome === 'hit' ? frozenText(summary) : '';
+      parts.push(`${count(outcome, summary[outcome])}${frozen}`);
     }
   }
   const mark = summary.ok ? style.green('✔') : style.red('✖');
@@ -106,6 +107,11 @@ type FailedEvent = RunEvent & { type: 'finished'; failure: Failure };
 
 function isFailed(event: RunEvent & { type: 'finished' }): event is FailedEvent {
   return event.outcome === 'failed' && event.failure !== undefined;
+}
+
+function frozenText({ instances }: Pick<RunSummary, 'instances'>): string {
+  const frozen = instances.filter((each) => each.frozen).length;
+  return frozen > 0 ? ` (${frozen} frozen)` : '';
 }
 
 function count(outcome: string, n: number): string {
