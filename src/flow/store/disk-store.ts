@@ -3,7 +3,8 @@ import type { Artifact } from '../core/artifact.ts';
 import type { ActionKey } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
 import { ok } from '../core/result.ts';
-import { ActionRecords } from './records/action-records.ts';
+import { ActionRecords, recordKeys } from './records/action-records.ts';
+import { FrozenRoots } from './records/frozen-roots.ts';
 import type { RecordStamp } from './records/action-records.ts';
 import type { ActionResult } from './records/action-result.ts';
 import { Artifacts } from './cas/artifacts.ts';
@@ -60,6 +61,7 @@ export class DiskStore implements Store {
   readonly stats: StatCache;
   readonly scratch: Scratch;
   readonly view: View;
+  readonly frozen: FrozenRoots;
   readonly locks: Locks;
   readonly checkpoints: Checkpoints;
   readonly kept: Kept;
@@ -68,6 +70,7 @@ export class DiskStore implements Store {
   readonly #leases: Leases;
   readonly #damage: DamageReports;
   readonly #flush: Flush;
+  readonly #whole: WholeSync;
   readonly #blobs: Blobs;
   readonly #records: ActionRecords;
   readonly #ingest: Ingest;
@@ -80,6 +83,7 @@ export class DiskStore implements Store {
     const workspace = new Workspace(root);
     const removals = new Removals(root, workspace);
     const whole = new WholeSync(root);
+    this.#whole = whole;
     const flush = new Flush(options.fsync ?? true, () => whole.sync());
     const stats = new StatCache(root, workspace, clock);
     const blobs = new Blobs(root, workspace, removals, damage, flush, stats);
@@ -90,6 +94,7 @@ export class DiskStore implements Store {
     const artifacts = new Artifacts(blobs, contents, materialiser, ingest.inPlace);
     this.root = root;
     this.memo = new FileMemo(root, workspace);
+    this.frozen = new FrozenRoots(root, workspace);
     this.stats = stats;
     this.scratch = new Scratch(workspace);
     this.view = new View(workspace, artifacts);
@@ -128,6 +133,10 @@ export class DiskStore implements Store {
 
   source(path: string, excluded?: Excluded): Promise<Result<SourceArtifact, IngestError>> {
     return this.#ingest.source(path, excluded);
+  }
+
+  keys(): readonly ActionKey[] {
+    return recordKeys(this.root);
   }
 
   keepSource(source: SourceArtifact): Promise<boolean> {
@@ -292,6 +301,7 @@ export class DiskStore implements Store {
 
   async close(): Promise<void> {
     await this.#flush.all();
+    this.#whole.close();
     failpoint('action.flushed');
     this.stats.save();
     this.locks.close();
