@@ -213,6 +213,7 @@ curves, params, ends of logs, machine. The file needs no network and works witho
         takes: 'file',
         help: 'write a trace for Perfetto or chrome://tracing',
       },
+      { name: 'force', help: 'replace a file that flow report did not write' },
       ...common,
     ],
     examples: ['flow report', 'flow report --trace trace.json -o report.html'],
