@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../../src/flow/core/ids.ts';
 import { failureOf, ofType, World } from './world.ts';
@@ -68,6 +77,72 @@ stages:
     });
     expect(ran.outcomes).toEqual({ a: 'ran', b: 'ran' });
     expect(await world.output(ran, 'b', 'o')).toBe('a\nmore\n');
+  });
+});
+
+/** Another byte, with the size and the mtime from before: a flip on the disk. */
+function flip(file: string): void {
+  const { atime, mtime } = statSync(file);
+  const bytes = readFileSync(file);
+  bytes[0] = (bytes[0] ?? 0) ^ 1;
+  chmodSync(file, 0o644);
+  writeFileSync(file, bytes);
+  chmodSync(file, 0o444);
+  utimesSync(file, atime, mtime);
+}
+
+describe('a flipped bit that keeps size and mtime, in a small blob', () => {
+  it('heals: what made it runs again, and its reader neither fails nor is tried again', async () => {
+    const world = new World();
+    flip(blob(world, await world.run(chain()), 'a'));
+    const ran = await world.run(chain('; echo more >> ${outputs.o}'));
+    expect([ran.exitCode, ran.outcomes]).toEqual([0, { a: 'ran', b: 'ran' }]);
+    expect(await world.output(ran, 'b', 'o')).toBe('a\nmore\n');
+    expect(ofType(ran, 'retrying')).toEqual([]);
+    expect(ofType(ran, 'warning').map(({ code }) => code)).toEqual(['damaged', 'damaged-input']);
+  });
+
+  it('heals in the copy of a source, too', async () => {
+    const world = new World();
+    world.write({ 'w.txt': 'words' });
+    const text = (end: string): string => `
+stages:
+  s: { sh: 'cat \${inputs.w} > \${outputs.o}${end}', inputs: { w: ./w.txt }, outputs: { o: o.txt } }
+`;
+    await world.run(text(''));
+    flip(copy(world, 'words'));
+    const ran = await world.run(text('; echo more >> ${outputs.o}'));
+    expect([ran.exitCode, ran.outcomes]).toEqual([0, { s: 'ran' }]);
+    expect(await world.output(ran, 's', 'o')).toBe('wordsmore\n');
+  });
+
+  it('is no concern of a stage that has its copy already', async () => {
+    const world = new World();
+    const text = `
+stages:
+  a: { sh: 'echo a > \${outputs.o}', outputs: { o: a.txt } }
+  b: { sh: 'touch ${world.at('begun')}; until [ -e ${world.at('go')} ]; do sleep 0.02; done; cat \${inputs.i} \${inputs.i} > \${outputs.o}', inputs: { i: a.o }, outputs: { o: b.txt } }
+`;
+    const running = world.run(text);
+    while (!existsSync(world.at('begun'))) await delay(10);
+    flip(copy(world, 'a\n'));
+    world.write({ go: '' });
+    const ran = await running;
+    expect([ran.exitCode, ran.outcomes]).toEqual([0, { a: 'ran', b: 'ran' }]);
+    expect(await world.output(ran, 'b', 'o')).toBe('a\na\n');
+  });
+
+  it('in an export is told with what comes next, and the next run has it whole', async () => {
+    const world = new World();
+    const text = `${chain()}exports: { res.txt: b.o }\n`;
+    flip(blob(world, await world.run(text), 'b'));
+    rmSync(world.at('res.txt'));
+    const told = await world.run(text);
+    expect(ofType(told, 'export-refused')[0]?.message).toMatch(
+      /no longer has the bytes that flow stored: the next flow run computes it again$/,
+    );
+    expect((await world.run(text)).exitCode).toBe(0);
+    expect(world.read('res.txt')).toBe('a\n');
   });
 });
 
@@ -206,5 +281,26 @@ stages:
     const third = await world.run(stages);
     expect(third.outcomes).toEqual({ s: 'hit' });
     expect(third.summary.instances[0]?.outputs).toEqual(forced.summary.instances[0]?.outputs);
+  });
+});
+
+describe('a project file that a command names by an absolute path', () => {
+  it('is the file itself, so an edit while the stage runs fails it', async () => {
+    const world = new World();
+    world.write({ 'tools/make.sh': 'echo made\n' });
+    const tool = world.at('tools/make.sh');
+    const stages = (after: string): string => `
+stages:
+  s: { sh: 'sh ${tool} > \${outputs.o}; ${after}', outputs: { o: o.txt } }
+`;
+    const edited = await world.run(stages(`echo "echo more" >> ${tool}`));
+    expect(failureOf(edited, 's')).toMatchObject({
+      reason: 'input-changed',
+      message: 'tools/make.sh changed while the stage ran',
+      hint: 'start the run again',
+    });
+    const left = await world.run(stages('true'));
+    expect(left.outcomes).toEqual({ s: 'ran' });
+    expect(await world.output(left, 's', 'o')).toBe('made\nmore\n');
   });
 });
