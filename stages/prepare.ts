@@ -8,6 +8,7 @@ import { badRowRule, prepareCounts, prepareTask, rowCap } from '../src/ml/data/p
 import { writePrepared } from '../src/ml/data/prepared.ts';
 import { Shards } from '../src/ml/data/shards.ts';
 import { TextsWriter } from '../src/ml/data/texts.ts';
+import { endWithMessage } from '../src/ml/experiment/end-with-message.ts';
 import { findFiles } from '../src/ml/experiment/find-files.ts';
 import { readTask } from '../src/ml/tasks/task-file.ts';
 import { isLabelled, outputs } from '../src/ml/tasks/task.ts';
@@ -22,7 +23,7 @@ const LARGE_BYTES = 8 << 20;
 /** One reader cannot feed more threads, and each holds a vocabulary. */
 const MAX_THREADS = 8;
 
-if (!serveEncoder()) await prepare();
+if (!serveEncoder()) await prepare().catch(endWithMessage);
 
 async function prepare(): Promise<void> {
   const stage = openStage();

@@ -73,3 +73,12 @@ test('a folder of another format stops the run at its first stage, with what to 
   expect(code).toBe(1);
   expect(stderr).toContain('pickled/model.safetensors: no such file, nor model.safetensors.index.json; there is pytorch_model.bin, which is not read'); // prettier-ignore
 });
+
+test('a damaged encoder is told with its path in the project, without the code that found it', async () => {
+  write('my encoders/very damaged', 2);
+  writeFileSync(at('my encoders/very damaged/config.json'), '{ "model_type": "roberta"');
+  const { code, stderr } = await vocabulary('my encoders/very damaged');
+  expect(code).toBe(1);
+  expect(stderr).toContain('│ my encoders/very damaged/config.json: ');
+  expect(stderr).not.toMatch(/│ +at /);
+});

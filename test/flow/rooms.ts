@@ -70,8 +70,9 @@ export const rooms: Readonly<Record<string, Room>> = {
     exports: ['survey'],
     sandbox: ['process', 'survey'],
     attempt: ['process', 'sandbox', 'secrets', 'survey'],
+    adopt: ['survey'],
     audit: ['attempt', 'process', 'sandbox', 'secrets', 'survey'],
-    run: ['attempt', 'exports', 'process', 'sandbox', 'schedule', 'survey'],
+    run: ['attempt', 'exports', 'process', 'sandbox', 'schedule', 'secrets', 'survey'],
   }),
   // Pure: it knows tasks by number and nothing of the store.
   'src/flow/engine/schedule': { values: flow('core') },

@@ -1,11 +1,11 @@
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { suggest } from '../pipeline/nearest.ts';
-import { diagnosticJson, renderDiagnostics } from '../report/print-diagnostic.ts';
 import { forTerminal } from '../report/printable.ts';
-import { noColor, styleFor } from '../report/style.ts';
-import { type ExitCode, type Io, printJson } from './args/command.ts';
+import { noColor } from '../report/style.ts';
+import type { ExitCode, Io } from './args/command.ts';
 import { commandGroups, commands } from './catalogue/commands.ts';
 import { commandHelp, generalHelp, programHelp } from './catalogue/help.ts';
+import { printDiagnostics } from './args/print-diagnostics.ts';
 import { parseCommandLine } from './args/parse-args.ts';
 import { peerCommand } from './args/peers.ts';
 import { loaders } from './loaders.ts';
@@ -56,20 +56,8 @@ async function refuse(
   found: readonly Diagnostic[],
   exit: ExitCode,
 ): Promise<ExitCode> {
-  const diagnostics = found.toSorted(byPlace);
-  if (json) await printJson(io, { ok: false, diagnostics: diagnostics.map(diagnosticJson) });
-  else {
-    const style = styleFor(io.stderr, io.env);
-    io.stderr.write(forTerminal(renderDiagnostics(diagnostics, style), style));
-  }
+  await printDiagnostics(io, json, found);
   return exit;
-}
-
-/** As a reader of the file meets them; those without a place first. */
-function byPlace({ location: a }: Diagnostic, { location: b }: Diagnostic): number {
-  if (!a || !b) return Number(a !== undefined) - Number(b !== undefined);
-  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
-  return a.line - b.line || a.column - b.column;
 }
 
 async function unknownCommand(name: string, words: readonly string[], io: Io): Promise<Diagnostic> {

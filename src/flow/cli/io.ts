@@ -60,6 +60,7 @@ const hints: Readonly<Record<string, string>> = {
   ENOENT:
     'another program removed it while flow was running: stop that program and start flow again',
   EROFS: 'the file system is read-only: choose another folder with --cache',
+  ENOTSUP: 'choose a folder on another file system',
   EACCES: 'allow this user to write there, or choose another folder with --cache',
   EXDEV:
     'put the whole cache on one file system: link the whole cache to another disk, not a part of it',

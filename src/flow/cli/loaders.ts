@@ -3,14 +3,17 @@ import type { CommandCode } from './args/command.ts';
 /** By the command's name. A command's code is loaded when it is called: a run of hits alone loads no other. */
 export const loaders: Readonly<Record<string, () => Promise<CommandCode>>> = {
   run: async () => (await import('./commands/run.ts')).runCommand,
+  watch: async () => (await import('./commands/watch.ts')).watchCommand,
   plan: async () => (await import('./commands/plan.ts')).planCommand,
   status: async () => (await import('./commands/status.ts')).statusCommand,
   runs: async () => (await import('./commands/runs.ts')).runsCommand,
   explain: async () => (await import('./commands/explain.ts')).explainCommand,
   report: async () => (await import('./commands/report.ts')).reportCommand,
   diff: async () => (await import('./commands/diff.ts')).diffCommand,
+  adopt: async () => (await import('./commands/adopt.ts')).adoptCommand,
   audit: async () => (await import('./commands/audit.ts')).auditCommand,
   ui: async () => (await import('./commands/ui.ts')).uiCommand,
+  shell: async () => (await import('./commands/shell.ts')).shellCommand,
   export: async () => (await import('./commands/export.ts')).exportCommand,
   ls: async () => (await import('./commands/ls.ts')).lsCommand,
   show: async () => (await import('./commands/show.ts')).showCommand,

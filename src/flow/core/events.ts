@@ -115,6 +115,8 @@ export interface Failure {
   readonly signal?: string;
   /** Relative to the project root. */
   readonly log?: string;
+  /** The folder of the attempt, if it was kept. Relative to the project root. */
+  readonly kept?: string;
   /** The last lines of the log, for the user who must act now. */
   readonly tail?: readonly string[];
 }

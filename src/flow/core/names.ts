@@ -22,3 +22,6 @@ export function artifactName(instance: string, output: string): string {
 export function shellQuote(text: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
+
+/** Stands for the id of a run in a result that no run has made: see `flow adopt`. */
+export const ADOPTED = 'adopted';

@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunEvent } from '../core/events.ts';
 import type { InstanceId } from '../core/ids.ts';
+import { cacheOfLog, LogPaths } from '../store/log-paths.ts';
 import type { RunStore } from '../store/records/runs.ts';
 
 const POLL_MS = 200;
@@ -70,24 +71,29 @@ function* news(log: Tail | undefined): Generator<LogNews> {
 
 const CHUNK_BYTES = 1 << 16;
 
-/** A growing file, which may not exist yet. */
+/** A growing log, which may not exist yet. */
 class Tail {
   readonly #path: string;
+  readonly #paths: LogPaths;
   #file: number | undefined;
   #position = 0;
 
   constructor(path: string) {
     this.#path = path;
+    this.#paths = new LogPaths(cacheOfLog(path));
   }
 
-  /** New content, at most one chunk; empty: nothing new yet. */
+  /** New content, about one chunk; empty: nothing new yet. */
   read(): Uint8Array {
     this.#file ??= openIfThere(this.#path);
     if (this.#file === undefined) return new Uint8Array();
     const bytes = Buffer.alloc(CHUNK_BYTES);
-    const count = readSync(this.#file, bytes, 0, CHUNK_BYTES, this.#position);
-    this.#position += count;
-    return bytes.subarray(0, count);
+    for (;;) {
+      const count = readSync(this.#file, bytes, 0, CHUNK_BYTES, this.#position);
+      this.#position += count;
+      const news = count === 0 ? this.#paths.end() : this.#paths.push(bytes.subarray(0, count));
+      if (news.length > 0 || count === 0) return news;
+    }
   }
 
   close(): void {

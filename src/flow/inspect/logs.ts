@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { InstanceId } from '../core/ids.ts';
 import type { RunStore } from '../store/records/runs.ts';
+import { cacheOfLog, LogPaths } from '../store/log-paths.ts';
 import { resultOf, type View } from './view.ts';
 
 /** The log of the last attempt in this run; for a hit, in the run that computed it. */
@@ -40,7 +41,8 @@ export function readLog(file: string, from: number): LogPart {
     const begin = Math.max(from, size - MAX_PART_BYTES);
     const bytes = Buffer.alloc(Math.max(0, size - begin));
     const count = wholeCharacters(bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, begin)));
-    return { text: bytes.subarray(0, count).toString('utf8'), next: begin + count };
+    const text = bytes.subarray(0, count).toString('utf8');
+    return { text: new LogPaths(cacheOfLog(file)).text(text), next: begin + count };
   } finally {
     closeSync(fd);
   }

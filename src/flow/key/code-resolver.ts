@@ -80,7 +80,7 @@ export class CodeResolver {
 
   #wanted(instance: Instance): Result<Wanted, Failure> {
     const { command } = instance;
-    const named = this.#named.find(command, instance.code);
+    const named = this.#named.find(instance);
     if (!named.ok) return named;
     const { paths, places, packages } = named.value;
     if (command.kind === 'py') {

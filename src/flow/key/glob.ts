@@ -9,6 +9,9 @@ import { namePattern } from '../core/name-pattern.ts';
 // that begins with a dot matches only where the pattern writes the dot; node_modules and .git never match.
 // A folder's path stands for everything below it.
 
+/** Whether a path in the folder is excluded; what is below an excluded folder is not asked for. */
+export type Excluded = (path: string, isFolder: boolean) => boolean;
+
 /** The maximum UTF-8 bytes of one pattern. */
 const MAX_BYTES = 1024;
 /** The maximum number of patterns after the expansion of braces. */
@@ -22,13 +25,15 @@ export interface PatternProblem {
 
 /**
  * Project-relative paths of the files that match, sorted; no file is a problem, too. `skip`: absolute
- * folders that the search does not enter; `most`: the search ends after so many files.
+ * folders that the search does not enter; `most`: the search ends after so many files; `excluded`: files and
+ * folders that only a name without special characters finds.
  */
 export function findFiles(
   root: string,
   pattern: string,
   skip: ReadonlySet<string>,
   most = Infinity,
+  excluded: Excluded = () => false,
 ): Result<readonly string[], PatternProblem> {
   const bytes = Buffer.byteLength(pattern);
   if (bytes > MAX_BYTES) {
@@ -47,7 +52,7 @@ export function findFiles(
   const found = new Set<string>();
   for (const plain of expanded) {
     const segments = plain.split('/').filter((segment) => segment !== '' && segment !== '.');
-    new Search(root, skip, found, most).enter('', segments.map(compile));
+    new Search(root, skip, found, most, excluded).enter('', segments.map(compile));
   }
   if (found.size > 0) return ok([...found].sort());
   return problem(
@@ -61,7 +66,7 @@ function problem(message: string, hint: string): Result<never, PatternProblem> {
 }
 
 /** Undefined if it exceeds the maximum. Braces without a comma are plain characters. */
-function expandBraces(pattern: string): readonly string[] | undefined {
+export function expandBraces(pattern: string): readonly string[] | undefined {
   const plain: string[] = [];
   const waiting = [pattern];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
@@ -135,10 +140,18 @@ class Search {
   readonly #skip: ReadonlySet<string>;
   readonly #found: Set<string>;
   readonly #most: number;
+  readonly #excluded: Excluded;
   /** Folders with the number of remaining segments: several `**` reach one folder in many ways. */
   readonly #entered = new Set<string>();
 
-  constructor(root: string, skip: ReadonlySet<string>, found: Set<string>, most: number) {
+  constructor(
+    root: string,
+    skip: ReadonlySet<string>,
+    found: Set<string>,
+    most: number,
+    excluded: Excluded,
+  ) {
+    this.#excluded = excluded;
     this.#root = root;
     this.#skip = skip;
     this.#found = found;
@@ -155,6 +168,8 @@ class Search {
       if (this.#found.size >= this.#most) return;
       if (!segment.fits(entry.name)) continue;
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      // What a pattern writes out is meant.
+      if (!segment.literal && this.#excluded(path, entry.isDirectory())) continue;
       switch (kindOf(entry, join(this.#root, path))) {
         case 'file':
           if (rest.length === 0) this.#found.add(path);

@@ -1,13 +1,15 @@
 import type { Failure } from '../core/events.ts';
 import { err, ok } from '../core/result.ts';
 import type { Result } from '../core/result.ts';
-import type { Command } from '../pipeline/dag.ts';
+import type { Instance } from '../pipeline/dag.ts';
 import type { Code } from './code.ts';
 import { digestCodeFiles, digestListing } from './code-files.ts';
 import type { CodeFile, CodeFilesOptions } from './code-files.ts';
 import { CodeWords } from './code-words.ts';
 import type { CommandCode } from './code-words.ts';
+import { DEFAULT_EXCLUDE, excludedBy } from './exclude.ts';
 import { findFiles } from './glob.ts';
+import type { Excluded } from './glob.ts';
 import { remember } from './memo.ts';
 
 const noPaths = ok<readonly string[]>([]);
@@ -18,6 +20,7 @@ interface Found extends Pick<CommandCode, 'places' | 'packages'> {
   readonly paths: readonly string[];
 }
 
+type Naming = Pick<Instance, 'command' | 'code' | 'codeExclude'>;
 type Named = Pick<Code, 'files' | 'digest' | 'closure'>;
 
 /**
@@ -38,8 +41,8 @@ export class NamedCode {
     this.#words = new CodeWords(options.root);
   }
 
-  find(command: Command, patterns: readonly string[]): Result<Found, Failure> {
-    const globs = this.#expand(patterns);
+  find({ command, code, codeExclude }: Naming): Result<Found, Failure> {
+    const globs = this.#expand(code, codeExclude ?? DEFAULT_EXCLUDE);
     if (!globs.ok) return globs;
     const words = this.#words.find(command);
     // This is the usual case.
@@ -55,20 +58,23 @@ export class NamedCode {
     return files.ok ? ok(described(files.value)) : files;
   }
 
-  #expand(patterns: readonly string[]): Result<readonly string[], Failure> {
+  #expand(
+    patterns: readonly string[],
+    exclude: readonly string[],
+  ): Result<readonly string[], Failure> {
     if (patterns.length === 0) return noPaths;
-    const name = JSON.stringify(patterns);
+    const name = JSON.stringify([patterns, exclude]);
     const known = this.#globs.get(name);
     if (known !== undefined) return known;
-    const expanded = this.#expandAnew(patterns);
+    const expanded = this.#expandAnew(patterns, excludedBy(exclude));
     this.#globs.set(name, expanded);
     return expanded;
   }
 
-  #expandAnew(patterns: readonly string[]): Result<readonly string[], Failure> {
+  #expandAnew(patterns: readonly string[], excluded: Excluded): Result<readonly string[], Failure> {
     const paths: string[] = [];
     for (const pattern of patterns) {
-      const found = findFiles(this.#options.root, pattern, this.#skip);
+      const found = findFiles(this.#options.root, pattern, this.#skip, Infinity, excluded);
       if (!found.ok) {
         const { message, hint } = found.error;
         return err({ reason: 'code', message: `code: ${message}`, hint });

@@ -58,6 +58,8 @@ export interface Instance {
   readonly outputs: readonly Output[];
   /** `code:` globs relative to the project root. */
   readonly code: readonly string[];
+  /** Patterns of files that `code` does not name; missing: the usual ones. */
+  readonly codeExclude?: readonly string[];
   readonly env: readonly EnvVar[];
   /** For a probe: places whose changes make it run again. */
   readonly watch?: readonly string[];
@@ -90,6 +92,8 @@ export type Input =
       readonly path: string;
       /** Large files of it are read where they lie, instead of a copy in the cache. */
       readonly inPlace?: true;
+      /** Patterns of files of a folder that are no part of it; missing: the usual ones. */
+      readonly exclude?: readonly string[];
       readonly location: Location;
     }
   | { readonly kind: 'collect'; readonly name: string; readonly items: readonly CollectItem[] };

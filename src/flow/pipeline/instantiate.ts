@@ -58,6 +58,9 @@ export function instantiate({ stage, axes }: Cell, table: StageTable): Instantia
     inputs,
     outputs,
     code: code as readonly string[],
+    ...(stage.codeExclude && {
+      codeExclude: stage.codeExclude.patterns.map((pattern) => scope.string(pattern) ?? ''),
+    }),
     env: stage.env,
     ...(stage.watch.length > 0 && { watch: stage.watch }),
     ...(stage.secrets.length === 0 ? {} : { secrets: stage.secrets }),

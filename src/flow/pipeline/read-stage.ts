@@ -5,6 +5,7 @@ import type { SourceFile } from './source-file.ts';
 import {
   locationOf,
   type CommandSpec,
+  type ExcludeSpec,
   type InputSpec,
   type OutputSpec,
   type Place,
@@ -69,7 +70,8 @@ export function readStage(
     params: texts(child(tree, 'params'), file),
     inputs: new Map(entriesOf(child(tree, 'inputs')).map((e) => [e.key, readInput(e.value, file)])),
     outputs,
-    code: texts(child(tree, 'code'), file),
+    code: texts(child(tree, 'code', 'files') ?? child(tree, 'code'), file),
+    ...excludeOf(child(tree, 'code'), file, 'codeExclude'),
     watch: texts(child(tree, 'watch'), file).map(({ value }) => value),
     env,
     secrets: readSecrets(
@@ -139,10 +141,26 @@ function readInput(tree: Tree, file: SourceFile): InputSpec {
   if (from !== undefined) {
     const collect = child(tree, 'collect');
     return collect === undefined
-      ? { kind: 'reference', text: from, ...inPlaceOf(tree, file) }
+      ? {
+          kind: 'reference',
+          text: from,
+          ...inPlaceOf(tree, file),
+          ...excludeOf(tree, file, 'exclude'),
+        }
       : { kind: 'collect', from, axes: texts(collect, file) };
   }
   return { kind: 'reference', text: text(tree, file) as Placed<string> };
+}
+
+function excludeOf<K extends string>(
+  tree: Tree | undefined,
+  file: SourceFile,
+  as: K,
+): { readonly [_ in K]?: ExcludeSpec } {
+  const given = child(tree, 'exclude');
+  if (given === undefined) return {};
+  const exclude = { patterns: texts(given, file), place: { file, span: given.span } };
+  return { [as]: exclude } as { readonly [_ in K]: ExcludeSpec };
 }
 
 function inPlaceOf(tree: Tree, file: SourceFile): { inPlace?: Placed<boolean> } {

@@ -61,7 +61,7 @@ function resolveChoice(
 function resolveReference(
   reader: StageSpec,
   name: string,
-  { text, inPlace }: Extract<InputSpec, { kind: 'reference' }>,
+  { text, inPlace, exclude }: Extract<InputSpec, { kind: 'reference' }>,
   scope: Scope,
   table: StageTable,
 ): ResolvedInput | undefined | null {
@@ -79,10 +79,18 @@ function resolveReference(
     const source = path.posix.normalize(written).replace(/(.)\/$/, '$1');
     const location = locationOf(text.place);
     const stays = inPlace?.value === true ? { inPlace: true as const } : {};
+    const less = exclude && {
+      exclude: exclude.patterns.map((pattern) => scope.string(pattern) ?? ''),
+    };
     return {
-      inputs: [{ kind: 'source', name, path: source, ...stays, location }],
+      inputs: [{ kind: 'source', name, path: source, ...stays, ...less, location }],
       needs: [],
     };
+  }
+  if (exclude !== undefined) {
+    const message = `input '${name}' of stage '${reader.name}' is no source: only files of a source can be excluded`;
+    table.problems.at(exclude.place, 'no-source', message, 'remove exclude');
+    return undefined;
   }
   if (inPlace !== undefined) {
     const message = `input '${name}' of stage '${reader.name}' is no source: only a source can be read in its place`;

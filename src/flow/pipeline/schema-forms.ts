@@ -44,6 +44,8 @@ const forms: Readonly<Record<string, string>> = {
   'stages/*/inputs/*':
     '*: STAGE.OUTPUT, *: ./FILE, *: { from: STAGE.OUTPUT, collect: [AXIS] } or *: { by: AXIS, cases: { VALUE: STAGE.OUTPUT } }',
   'stages/*/inputs/*/from': 'from: STAGE.OUTPUT',
+  'stages/*/inputs/*/exclude': "exclude: ['*.tmp']",
+  'stages/*/inputs/*/exclude/[]': "exclude: ['*.tmp']",
   'stages/*/inputs/*/in_place': 'in_place: true, or remove it',
   'stages/*/inputs/*/collect': 'collect: [AXIS]',
   'stages/*/inputs/*/collect/[]': 'collect: [AXIS]',
@@ -57,7 +59,12 @@ const forms: Readonly<Record<string, string>> = {
   'stages/*/outputs/*': '*: PATH, or *: { path: PATH, kind: metrics }',
   'stages/*/outputs/*/path': 'path: result.txt, or path: model/ for a folder',
   'stages/*/outputs/*/kind': 'kind: metrics',
-  'stages/*/code': 'code: [stages/helpers/**]',
+  'stages/*/code':
+    "code: [stages/helpers/**], or code: { files: [stages/helpers/**], exclude: ['*.tmp'] }",
+  'stages/*/code/files': 'files: [stages/helpers/**]',
+  'stages/*/code/files/[]': 'files: [stages/helpers/**]',
+  'stages/*/code/exclude': "exclude: ['*.tmp']",
+  'stages/*/code/exclude/[]': "exclude: ['*.tmp']",
   'stages/*/code/[]': 'code: [stages/helpers/**]',
   'stages/*/env': 'env: [NAME]',
   'stages/*/env/[]': 'env: [NAME], or env: { NAME: { key: false } }',

@@ -72,6 +72,7 @@ export interface StageSpec {
   readonly inputs: ReadonlyMap<string, InputSpec>;
   readonly outputs: readonly OutputSpec[];
   readonly code: readonly Placed<string>[];
+  readonly codeExclude?: ExcludeSpec;
   readonly env: readonly EnvVar[];
   /** Only for a probe. */
   readonly watch: readonly string[];
@@ -93,11 +94,17 @@ export type CommandSpec =
   | { readonly kind: 'cmd'; readonly argv: readonly Placed<string>[] }
   | { readonly kind: 'sh'; readonly script: Placed<string> };
 
+export interface ExcludeSpec {
+  readonly patterns: readonly Placed<string>[];
+  readonly place: Place;
+}
+
 export type InputSpec =
   | {
       readonly kind: 'reference';
       readonly text: Placed<string>;
       readonly inPlace?: Placed<boolean>;
+      readonly exclude?: ExcludeSpec;
     }
   | {
       readonly kind: 'collect';

@@ -2,6 +2,7 @@ import type { Change } from '../key/explain.ts';
 import { changeLines, type Detail, type Origins, unionLines } from './changes.ts';
 import { type Folded, foldMatrix, foldNames, unfolded } from './fold.ts';
 import { NOT_LOOKED_AT } from './plan-reasons.ts';
+import { madeText } from './made-text.ts';
 import type { Style } from './style.ts';
 
 /** An explanation from engine/explain, with the changed texts and folders. */
@@ -66,7 +67,7 @@ function headLines(e: ShownExplanation, style: Style, all: boolean): string[] {
   if (e.key) lines.push(style.dim(`key ${e.key}`));
   if (e.made) {
     const first = e.first ? ', for the first time' : '';
-    lines.push(`computed by run ${e.made.run} at ${e.made.at} on ${e.made.host}${first}`);
+    lines.push(`computed ${madeText(e.made)}${first}`);
   }
   if (e.lost)
     lines.push('files of that result are missing from the cache, so the instance runs again');

@@ -90,6 +90,7 @@ function endLines({ plan, policy, collected }: GcReport): string[] {
     ...(counted.blobs > 0 ? [plural(counted.blobs, 'blob')] : []),
     ...(plan.checkpoints.length > 0 ? [plural(plan.checkpoints.length, 'checkpoint')] : []),
     ...(plan.memos.length > 0 ? [plural(plan.memos.length, 'memo')] : []),
+    ...(plan.kept.length > 0 ? [`the kept attempts of ${plural(plan.kept.length, 'run')}`] : []),
     ...(plan.abandoned.length > 0
       ? [
           plural(
@@ -231,6 +232,7 @@ export function gcJson({ plan, collected, skipped = [] }: GcReport): unknown {
       size: bytes,
     })),
     memos: plan.memos.length,
+    kept_attempts: plan.kept.map(({ name: run, bytes }) => ({ run, size: bytes })),
     scratch_folders: plan.abandoned.length,
     ...(collected !== undefined && { removed: collected }),
     ...(skipped.length > 0 && { skipped }),

@@ -25,6 +25,12 @@ export function failureLines(end: RunEnd, style: Style): string[] {
   for (const event of failed.slice(0, WHOLE_FAILURES)) {
     lines.push('', `${style.red('✖')} ${style.bold(event.id)}: ${event.failure.message}`);
     lines.push(...failureDetail(event.failure, end, style));
+    if (event.failure.kept !== undefined) {
+      lines.push(
+        `  kept: ${end.shown(event.failure.kept)}`,
+        `  shell: ${end.flow} shell ${event.id}`,
+      );
+    }
     lines.push(`  repeat: ${end.again(event.id)}`);
     lines.push(`  explain: ${end.flow} explain ${event.id}`);
   }

@@ -1,8 +1,9 @@
-import { linkSync, lstatSync, mkdirSync, renameSync, type Stats } from 'node:fs';
+import { linkSync, lstatSync, renameSync, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Result } from '../core/result.ts';
 import { err, ok } from '../core/result.ts';
 import { digestBytes, hexOf } from '../key/digest.ts';
+import { makeFolder } from './disk/files.ts';
 import { failpoint } from './disk/failpoints.ts';
 import { NO_LINK } from './cas/place.ts';
 import { removeTree } from './disk/remove-tree.ts';
@@ -29,7 +30,7 @@ export async function checkout(
   const beside = join(dirname(path), `.${besideName(basename(path))}.flow-${process.pid}`);
   const [fresh, old] = [`${beside}-new`, `${beside}-old`];
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     removeTree(fresh);
     removeTree(old);
     const built = await build(fresh);

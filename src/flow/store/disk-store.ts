@@ -1,3 +1,4 @@
+import type { Excluded } from '../key/glob.ts';
 import type { Artifact } from '../core/artifact.ts';
 import type { ActionKey } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
@@ -17,6 +18,7 @@ import { Ingest, stampAt } from './cas/ingest.ts';
 import { Locks } from './process/locks.ts';
 import { Materialiser } from './cas/materialise.ts';
 import { Leases } from './process/leases.ts';
+import { Kept } from './records/kept.ts';
 import { FileMemo } from './records/memo.ts';
 import { Removals } from './process/removals.ts';
 import { Results } from './results.ts';
@@ -60,11 +62,13 @@ export class DiskStore implements Store {
   readonly view: View;
   readonly locks: Locks;
   readonly checkpoints: Checkpoints;
+  readonly kept: Kept;
   readonly #workspace: Workspace;
   readonly #removals: Removals;
   readonly #leases: Leases;
   readonly #damage: DamageReports;
   readonly #flush: Flush;
+  readonly #whole: WholeSync;
   readonly #blobs: Blobs;
   readonly #records: ActionRecords;
   readonly #ingest: Ingest;
@@ -77,6 +81,7 @@ export class DiskStore implements Store {
     const workspace = new Workspace(root);
     const removals = new Removals(root, workspace);
     const whole = new WholeSync(root);
+    this.#whole = whole;
     const flush = new Flush(options.fsync ?? true, () => whole.sync());
     const stats = new StatCache(root, workspace, clock);
     const blobs = new Blobs(root, workspace, removals, damage, flush, stats);
@@ -92,6 +97,7 @@ export class DiskStore implements Store {
     this.view = new View(workspace, artifacts);
     this.locks = new Locks(root, workspace);
     this.checkpoints = new Checkpoints(root);
+    this.kept = new Kept(root);
     this.#workspace = workspace;
     this.#removals = removals;
     this.#leases = new Leases(workspace);
@@ -122,8 +128,8 @@ export class DiskStore implements Store {
     return { kind: 'file', exec, size, digest };
   }
 
-  source(path: string): Promise<Result<SourceArtifact, IngestError>> {
-    return this.#ingest.source(path);
+  source(path: string, excluded?: Excluded): Promise<Result<SourceArtifact, IngestError>> {
+    return this.#ingest.source(path, excluded);
   }
 
   keepSource(source: SourceArtifact): Promise<boolean> {
@@ -288,6 +294,7 @@ export class DiskStore implements Store {
 
   async close(): Promise<void> {
     await this.#flush.all();
+    this.#whole.close();
     failpoint('action.flushed');
     this.stats.save();
     this.locks.close();

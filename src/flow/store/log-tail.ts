@@ -1,5 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
+import { cacheOfLog, LogPaths } from './log-paths.ts';
+
 /** Lines of a log that a person sees with the failure. */
 const MAX_LINES = 20;
 /** Bytes read for them: lines may be long, a log of gigabytes is not read. */
@@ -27,8 +29,10 @@ export function logTail(log: string): readonly string[] {
     const read = readSync(file, bytes, 0, length, size - length);
     const lines = bytes.subarray(0, read).toString('utf8').split(/\r?\n/u);
     if (lines.at(-1) === '') lines.pop();
+    const paths = new LogPaths(cacheOfLog(log));
     return lines
       .slice(-MAX_LINES)
+      .map((line) => paths.text(line))
       .map((line) => (line.length > MAX_COLUMNS ? `${line.slice(0, MAX_COLUMNS)}…` : line));
   } finally {
     closeSync(file);

@@ -11,7 +11,7 @@ import { CACHE_VERSION } from './layout.ts';
 import { recordFiles } from './records/action-records.ts';
 import { memoFiles } from './records/memo.ts';
 import { errorCode, messageOf } from '../core/system-error.ts';
-import { fsyncFolder, writeWhole } from './disk/files.ts';
+import { fsyncFolder, makeFolder, writeWhole } from './disk/files.ts';
 
 export interface StoreOpenError {
   readonly code: 'newer-cache' | 'older-cache' | 'not-a-cache' | 'unwritable';
@@ -72,7 +72,7 @@ function deadLink(path: string): string | undefined {
 
 /** By rename, because another process may open the same new cache at this moment. */
 function create(root: string, path: string): string {
-  mkdirSync(root, { recursive: true });
+  makeFolder(root);
   const temp = `${path}.${process.pid}`;
   rmSync(temp, { force: true });
   writeWhole(temp, `${CACHE_VERSION}\n`, true);

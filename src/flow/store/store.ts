@@ -1,8 +1,10 @@
 import type { Artifact } from '../core/artifact.ts';
 import type { ActionKey, Digest } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
+import type { Excluded } from '../key/glob.ts';
 import type { Damage } from './damage.ts';
 import type { Checkpoints } from './process/checkpoints.ts';
+import type { Kept } from './records/kept.ts';
 import type { Locks } from './process/locks.ts';
 import type { Scratch } from './process/scratch.ts';
 import type { RecordStamp } from './records/action-records.ts';
@@ -25,6 +27,8 @@ export interface Store {
   readonly scratch: Pick<Scratch, 'create' | 'remove' | 'shortPath'>;
   /** The inputs of stages. */
   readonly view: InputView;
+  /** Folders of failed attempts. */
+  readonly kept: Pick<Kept, 'keep' | 'find'>;
   readonly checkpoints: Pick<Checkpoints, 'open' | 'progressed' | 'drop' | 'setAside'>;
 
   /**
@@ -40,9 +44,9 @@ export interface Store {
   putBytes(bytes: Uint8Array, exec: boolean): Promise<Artifact>;
   /**
    * Digest and artifact of a source outside the cache. Hashes only what changed, and copies files up to 64 MiB
-   * into the CAS.
+   * into the CAS. `excluded`: files of a folder that are no part of it.
    */
-  source(path: string): Promise<Result<SourceArtifact, IngestError>>;
+  source(path: string, excluded?: Excluded): Promise<Result<SourceArtifact, IngestError>>;
   /** Copies the large files of a source into the CAS, if they are not there. false: one of them has changed. */
   keepSource(source: SourceArtifact): Promise<boolean>;
   /** The bytes that `keepSource` of all of these would take from the disk. */

@@ -30,21 +30,28 @@ stages:
 
   it('is told with the paths of its sources in the project', async () => {
     const world = new World();
-    world.write({ 'data/glue/RTE/train.tsv': 'x', 'data/glue2': 'y', 'words.txt': 'z' });
+    world.write({
+      'data/glue/RTE/train.tsv': 'x',
+      'data/glue2': 'y',
+      'words.txt': 'z',
+      'my data/all rows.csv': 'w',
+    });
     const script = [
       'echo "in/raw/glue/RTE/train.tsv:5: the line has 1 column"',
       `echo 'open("./in/raw/glue/RTE"), in/words/words.txt'`,
       'echo in/raw/glue2 in/words/words.txt.bak in/raw/other lin/raw/glue',
+      'echo cannot read in/rows/all rows.csv: too short',
       'exit 1',
     ].join('; ');
     const ran = await world.run(`
 stages:
-  s: { sh: '${script.replaceAll("'", "''")}', inputs: { raw: ./data/glue, words: ./words.txt }, outputs: { o: o } }
+  s: { sh: '${script.replaceAll("'", "''")}', inputs: { raw: ./data/glue, words: ./words.txt, rows: './my data/all rows.csv' }, outputs: { o: o } }
 `);
     expect(failureOf(ran, 's').tail).toEqual([
       'data/glue/RTE/train.tsv:5: the line has 1 column',
       'open("data/glue/RTE"), words.txt',
       'in/raw/glue2 in/words/words.txt.bak in/raw/other lin/raw/glue',
+      'cannot read my data/all rows.csv: too short',
     ]);
   });
 

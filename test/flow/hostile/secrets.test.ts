@@ -37,6 +37,14 @@ function holding(folder: string, text: string): readonly string[] {
     .filter((file) => forms.some((form) => readFileSync(file).includes(form)));
 }
 
+/** What check and plan say of a secret. */
+const note = (
+  name: string,
+  who: string,
+): string => `note: the secret ${name} is not set, and ${who} when it runs [missing-secret]
+  hint: set it in the environment: ${name}=… flow run …
+`;
+
 /** What `flow ui` answers to a browser. */
 async function served(paths: readonly string[]): Promise<readonly string[]> {
   const ui = project.start(['ui', '--port', '0', '--json'], env);
@@ -169,6 +177,41 @@ echo x > \${outputs.o}`, 'exports: { o.txt: s.o }\n'); // prettier-ignore
       expect(stderr).toContain('API_TOKEN=… flow run');
     },
   );
+
+  test('that is not set is told by check, plan and the start of a run, if a miss may need it', async () => {
+    project.pipeline(`stages:
+  slow: { sh: 'sleep 3; echo 1 > \${outputs.o}', outputs: { o: o.txt } }
+  s: { sh: 'cat \${inputs.i} > \${outputs.o}', inputs: { i: slow.o }, secrets: [API_TOKEN], outputs: { o: o.txt } }
+  t: { matrix: { n: [1, 2] }, sh: 'echo > \${outputs.o}', inputs: { i: slow.o }, secrets: [API_TOKEN, OTHER], outputs: { o: o.txt } }
+`);
+    const notes = `${note('API_TOKEN', 's, t need it')}\n${note('OTHER', 't needs it')}`;
+    for (const command of ['check', 'plan']) {
+      const told = await project.flow([command, 'pipelines/p.yaml']);
+      expect([command, told.code, told.stderr]).toEqual([command, 0, notes]);
+      const json = await project.flow([command, 'pipelines/p.yaml', '--json'], { OTHER: 'x' });
+      expect(JSON.parse(json.stdout)).toMatchObject({
+        missing_secrets: [{ name: 'API_TOKEN', stages: ['s', 't'] }],
+      });
+      const none = await project.flow([command, 'pipelines/p.yaml'], {
+        API_TOKEN: 'x',
+        OTHER: 'x',
+      });
+      expect(none.stderr).toBe('');
+    }
+    const running = project.start(['run', 'pipelines/p.yaml', '-k'], { OTHER: 'x' });
+    const begun = Date.now();
+    const first = await new Promise<number>((resolve) => {
+      running.child.stderr?.on('data', (text: string) => {
+        if (text.includes('the secret API_TOKEN is not set, and s, t need it')) resolve(Date.now());
+      });
+    });
+    expect(first - begun).toBeLessThan(3_000);
+    expect((await running.ended).stderr).toContain('✖ s: the secret API_TOKEN is not set');
+    await project.flow(['run', 'pipelines/p.yaml'], { API_TOKEN: 'x', OTHER: 'x' });
+    const hits = await project.flow(['plan', 'pipelines/p.yaml']);
+    expect(hits.stderr).toBe('');
+    expect((await project.flow(['run', 'pipelines/p.yaml'])).stderr).toBe('');
+  });
 
   test('is masked in the end of the log that a failure shows', async () => {
     stage('echo "no access for $API_TOKEN"; exit 3');

@@ -1,6 +1,45 @@
-import type { Command } from '../args/command.ts';
+import type { Command, Option } from '../args/command.ts';
 import { STATES } from './states.ts';
-import { common, inNewestRun, overrides, selection } from './options.ts';
+import { common, inNewestRun, json, overrides, selection } from './options.ts';
+
+const limits: readonly Option[] = [
+  {
+    name: 'jobs',
+    short: 'j',
+    value: 'N',
+    help: 'run at most N instances at the same time (default: one per core)',
+  },
+  {
+    name: 'failure',
+    value: 'MODE',
+    takes: ['no-new', 'continue', 'kill'],
+    help: 'after a failure: no-new (default), continue or kill',
+  },
+  { name: 'keep-going', short: 'k', help: 'same as --failure continue' },
+];
+
+const sandbox: Option = {
+  name: 'sandbox',
+  help: 'hide undeclared files from stages (needs bubblewrap)',
+};
+
+const afterRun: readonly Option[] = [
+  { name: 'no-exports', help: 'write no exports, for a run that only explores' },
+  {
+    name: 'keep-failed',
+    help: 'keep the folders of failed attempts for flow shell, until flow gc',
+  },
+  { name: 'quiet', short: 'q', help: 'print no progress' },
+  { name: 'verbose', short: 'v', help: 'print plain lines, with hits and metrics' },
+];
+
+const watchOptions: readonly Option[] = [
+  ...overrides,
+  ...limits,
+  sandbox,
+  ...afterRun,
+  ...common.filter((option) => option !== json),
+];
 
 export const runs: readonly Command[] = [
   {
@@ -18,19 +57,7 @@ After a failure, no-new starts nothing new, continue runs everything that does n
 instance, and kill also stops the running instances.`,
     options: [
       ...overrides,
-      {
-        name: 'jobs',
-        short: 'j',
-        value: 'N',
-        help: 'run at most N instances at the same time (default: one per core)',
-      },
-      {
-        name: 'failure',
-        value: 'MODE',
-        takes: ['no-new', 'continue', 'kill'],
-        help: 'after a failure: no-new (default), continue or kill',
-      },
-      { name: 'keep-going', short: 'k', help: 'same as --failure continue' },
+      ...limits,
       {
         name: 'rerun',
         value: 'NAME',
@@ -39,14 +66,9 @@ instance, and kill also stops the running instances.`,
         help: 'run this stage, instance or probe.NAME again, also if it is a hit',
       },
       { name: 'dry-run', short: 'n', help: 'only show what would run, as flow plan does' },
-      {
-        name: 'sandbox',
-        help: 'hide undeclared files from stages (needs bubblewrap)',
-      },
+      sandbox,
       { name: 'force', help: 'let exports overwrite files that flow did not write' },
-      { name: 'no-exports', help: 'write no exports, for a run that only explores' },
-      { name: 'quiet', short: 'q', help: 'print no progress' },
-      { name: 'verbose', short: 'v', help: 'print plain lines, with hits and metrics' },
+      ...afterRun,
       ...common,
     ],
     examples: [
@@ -54,6 +76,23 @@ instance, and kill also stops the running instances.`,
       'flow run pipelines/fig3.yaml -p NUM=500,1000,2000',
       'flow run pipelines/fig3.yaml --profile paper -p encoder=DIR',
       'flow run pipelines/fig3.yaml --rerun probe.backend',
+    ],
+  },
+  {
+    name: 'watch',
+    summary: 'run a pipeline again whenever what it reads changes',
+    operands: 'PIPELINE [TARGET…]',
+    takes: ['pipeline', 'target'],
+    minOperands: 1,
+    maxOperands: Infinity,
+    about: `Runs the pipeline as flow run does, then waits until its text, a source or a code file changes, and
+runs it again. Edits that follow each other within 0.2 s are one change, and an edit that restores
+the old content is none. Ctrl-C ends it. It uses the file events of the operating system, which
+network file systems do not send for changes that other machines make.`,
+    options: watchOptions,
+    examples: [
+      'flow watch pipelines/fig3.yaml',
+      'flow watch pipelines/fig3.yaml select -p NUM=500',
     ],
   },
   {
@@ -196,6 +235,40 @@ the start or end of one. Instances that changed alike are one line, with the mea
     ],
   },
   {
+    name: 'adopt',
+    summary: 'take results that were made elsewhere',
+    operands: 'INSTANCE',
+    takes: ['instance'],
+    minOperands: 1,
+    maxOperands: 1,
+    about: `Copies files that were made elsewhere into the cache, as the result of INSTANCE. The folder
+holds the outputs under the paths that the stage declares. All inputs of INSTANCE must have results.
+A result that exists stays, unless --force replaces it. flow show, flow explain, reports and crates
+mark an adopted result.`,
+    options: [
+      {
+        name: 'outputs',
+        value: 'DIR',
+        takes: 'file',
+        help: 'the folder with the outputs (required)',
+      },
+      {
+        name: 'file',
+        short: 'f',
+        value: 'PIPELINE',
+        takes: 'pipeline',
+        help: 'the pipeline of INSTANCE (required)',
+      },
+      ...overrides,
+      { name: 'force', help: 'replace a result that exists' },
+      ...common,
+    ],
+    examples: [
+      'flow adopt train@seed=0 --outputs from-cluster/ -f pipelines/train.yaml',
+      'flow adopt encoder --outputs models/v3 -f pipelines/train.yaml -p size=small --force',
+    ],
+  },
+  {
     name: 'audit',
     summary: 'find reads that a stage does not declare',
     operands: 'INSTANCE',
@@ -222,6 +295,20 @@ ${inNewestRun}`,
       'flow audit select@strategy=bce,num=500',
       'flow audit prepare -f pipelines/fig3.yaml --json',
     ],
+  },
+  {
+    name: 'shell',
+    summary: 'open a shell in the folder of a failed attempt',
+    operands: 'INSTANCE',
+    takes: ['instance'],
+    minOperands: 1,
+    maxOperands: 1,
+    about: `Opens $SHELL where the last attempt that flow run --keep-failed kept has run: with its inputs,
+code and half-written outputs, and with the environment of the stage. Secrets come from the
+environment of flow shell. Prints the command of the stage. flow gc removes kept attempts.
+Without --run, flow takes the newest run that kept an attempt of INSTANCE.`,
+    options: [{ name: 'run', value: 'ID', takes: 'run', help: 'use this run' }, ...common],
+    examples: ['flow shell finetune@num=500,seed=0', 'flow shell prepare --run 3f9a2c'],
   },
   {
     name: 'ui',

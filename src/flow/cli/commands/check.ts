@@ -1,5 +1,7 @@
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { ok } from '../../core/result.ts';
+import { missingSecrets } from '../../engine/secrets/missing-secrets.ts';
+import type { Instance } from '../../pipeline/dag.ts';
 import { checkDeclaredFiles } from '../../engine/check/declared-files.ts';
 import { plural } from '../../report/format.ts';
 import { githubAnnotation } from '../../report/github-annotation.ts';
@@ -15,7 +17,7 @@ import {
 } from '../args/command.ts';
 import { loadFromText, type PipelineRequest, pipelinesNear } from '../project/load-dag.ts';
 import { oneOf } from '../args/parse-args.ts';
-import { printNotes } from '../project/notes.ts';
+import { printMissingSecrets, printNotes } from '../project/notes.ts';
 import { openProject } from '../project/project.ts';
 
 const FORMATS = ['text', 'json', 'github'] as const;
@@ -33,6 +35,7 @@ export async function checkCommand(args: Args, io: Io): Promise<Ended> {
     return usage('no-pipeline', `there is no pipelines/*.yaml in ${root}`, 'flow check PIPELINE');
   }
   const found: Diagnostic[] = [];
+  const instances: Instance[] = [];
   const checked: { readonly file: string; readonly instances: number }[] = [];
   for (const file of files) {
     const loaded = await loadFromText(args, io, { file, targets: [], root });
@@ -44,6 +47,7 @@ export async function checkCommand(args: Args, io: Io): Promise<Ended> {
     }
     const { dag, spec } = loaded.value;
     printNotes(io, dag);
+    instances.push(...dag.instances);
     if (args.value('profile') === undefined) {
       for (const profile of spec.profiles.keys()) {
         found.push(...(await mistypedIn(profile, args, io, { file, targets: [], root })));
@@ -62,8 +66,12 @@ export async function checkCommand(args: Args, io: Io): Promise<Ended> {
     if (format.value === 'github') await printLines(io, all.map(githubAnnotation));
     return refuse(2, ...all);
   }
-  if (json) await printJson(io, { ok: true, pipelines: checked });
-  else {
+  const missing = missingSecrets(instances, io.env);
+  if (json) {
+    const secrets = missing.length > 0 && { missing_secrets: missing };
+    await printJson(io, { ok: true, pipelines: checked, ...secrets });
+  } else {
+    printMissingSecrets(io, missing);
     const lines = checked.map(
       ({ file, instances }) => `${file}: ok, ${plural(instances, 'instance')}`,
     );

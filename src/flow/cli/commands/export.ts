@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Artifact } from '../../core/artifact.ts';
 import type { Digest } from '../../core/ids.ts';
@@ -15,6 +15,7 @@ import {
   type Refusal,
   usage,
 } from '../args/command.ts';
+import { makeFolder } from '../../store/disk/files.ts';
 import { withSession } from '../project/session.ts';
 import { storedBytes } from '../../store/stored-text.ts';
 import { openRunView } from '../project/run-view.ts';
@@ -55,7 +56,7 @@ export async function exportCommand(args: Args, io: Io): Promise<Ended> {
     const part = `${folder}.part`;
     await rm(part, { recursive: true, force: true });
     for (const [name, { bytes }] of files.value) {
-      await mkdir(path.dirname(path.join(part, name)), { recursive: true });
+      makeFolder(path.dirname(path.join(part, name)));
       await writeFile(path.join(part, name), bytes);
     }
     await writeFile(

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeFolder } from '../../store/disk/files.ts';
 import { ok } from '../../core/result.ts';
 import { shellQuote } from '../../core/names.ts';
 import { programName } from '../args/command-again.ts';
@@ -36,7 +37,7 @@ export async function initCommand(args: Args, io: Io): Promise<Ended> {
   for (const { name, from } of files) {
     const text = readFileSync(from, 'utf8');
     const file = path.join(folder, name);
-    mkdirSync(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     writeFileSync(file, name.startsWith('pipelines/') ? modeline + text : text);
   }
   const names = files.map(({ name }) => path.join(given, name));

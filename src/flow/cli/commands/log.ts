@@ -3,6 +3,7 @@ import type { InstanceId } from '../../core/ids.ts';
 import { ok } from '../../core/result.ts';
 import { followLog } from '../../inspect/follow-log.ts';
 import { findLog } from '../../inspect/logs.ts';
+import { cacheOfLog, LogPaths } from '../../store/log-paths.ts';
 import { formatDuration } from '../../report/format.ts';
 import { type Args, type Ended, type Io, printJson, refuse, usage } from '../args/command.ts';
 import { lookAgain } from '../args/command-again.ts';
@@ -40,9 +41,15 @@ export async function logCommand(typed: Args, io: Io): Promise<Ended> {
     else if (args.has('path')) await io.out(`${shown}\n`);
     else if (statSync(file).size === 0)
       io.stderr.write(`${id} wrote nothing (${shown} is empty)\n`);
-    else for await (const chunk of createReadStream(file)) await io.out(chunk as Uint8Array);
+    else await printLog(file, io);
     return ok(0);
   });
+}
+
+async function printLog(file: string, io: Io): Promise<void> {
+  const paths = new LogPaths(cacheOfLog(file));
+  for await (const chunk of createReadStream(file)) await io.out(paths.push(chunk as Uint8Array));
+  await io.out(paths.end());
 }
 
 /** `-f` with a pipeline means --file, as in other commands; alone it means --follow. */

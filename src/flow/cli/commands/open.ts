@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { execa } from 'execa';
 import { err, ok, type Result } from '../../core/result.ts';
 import { hexOf } from '../../key/digest.ts';
+import { makeFolder } from '../../store/disk/files.ts';
 import { type Args, type Ended, type Io, printJson, refuse } from '../args/command.ts';
 import { artifactOf, hasResult, withTarget } from '../project/target.ts';
 
@@ -18,7 +19,7 @@ export async function openCommand(args: Args, io: Io): Promise<Ended> {
     const folder = path.join(tmpdir(), `flow-open-${hexOf(artifact.digest).slice(0, 16)}`);
     const copy = path.join(folder, path.posix.basename(name));
     if (!existsSync(copy)) {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       const done = await target.session.store.checkout(artifact, copy, { replace: false });
       if (!done.ok) return refuse(1, { code: done.error.code, message: done.error.message });
     }

@@ -1,4 +1,6 @@
 import { type Plan, planRun } from '../../engine/explain/plan.ts';
+import { missingSecrets } from '../../engine/secrets/missing-secrets.ts';
+import type { MissingSecret } from '../../engine/secrets/missing-secrets.ts';
 import { checkDeclaredFiles } from '../../engine/check/declared-files.ts';
 import { ok } from '../../core/result.ts';
 import { planLines } from '../../report/plan-lines.ts';
@@ -7,7 +9,7 @@ import { styleFor } from '../../report/style.ts';
 import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
 import { rerunOf } from '../project/reruns.ts';
 import { pipelineContext, withSession } from '../project/session.ts';
-import { printNotes } from '../project/notes.ts';
+import { printMissingSecrets, printNotes } from '../project/notes.ts';
 
 /** `flow plan` and `flow run --dry-run`: what would run, and why. */
 export async function planCommand(args: Args, io: Io): Promise<Ended> {
@@ -21,17 +23,22 @@ export async function planCommand(args: Args, io: Io): Promise<Ended> {
     const rerun = rerunOf(args, context.value.dag);
     if (!rerun.ok) return rerun;
     const plan = await planRun(context.value, rerun.value);
-    if (args.has('json')) await printJson(io, planJson(plan));
+    const hits = new Set(plan.instances.flatMap(({ id, state }) => (state === 'hit' ? [id] : [])));
+    const toRun = context.value.dag.instances.filter(({ id }) => !hits.has(id));
+    const secrets = missingSecrets(toRun, io.env);
+    if (args.has('json')) await printJson(io, planJson(plan, secrets));
     else await printLines(io, planLines(plan, args.has('verbose'), styleFor(io.stdout, io.env)));
+    if (!args.has('json')) printMissingSecrets(io, secrets);
     return ok(0);
   });
 }
 
-function planJson(plan: Plan): unknown {
+function planJson(plan: Plan, missing: readonly MissingSecret[]): unknown {
   const { misses, hits, awaiting, inPlace } = plan;
   const instances = plan.instances.map((instance) => {
     const { id, state } = instance;
     return { id, state, reasons: state === 'hit' ? [] : reasonTexts(instance.reason) };
   });
-  return { misses, hits, awaiting, in_place: inPlace, instances };
+  const secrets = missing.length > 0 && { missing_secrets: missing };
+  return { misses, hits, awaiting, in_place: inPlace, ...secrets, instances };
 }

@@ -55,6 +55,7 @@ export async function runCommand(args: Args, io: Io): Promise<Ended> {
       exports: !args.has('no-exports'),
       partial: targets.length > 0,
       force: rerun.value,
+      keepFailed: args.has('keep-failed'),
       ...(sandbox.value && { sandbox: sandbox.value }),
     };
     const outcome = await run(context.value, options).finally(report.end);

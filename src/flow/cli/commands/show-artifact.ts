@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Artifact } from '../../core/artifact.ts';
-import { artifactName } from '../../core/names.ts';
+import { ADOPTED, artifactName } from '../../core/names.ts';
 import { ok } from '../../core/result.ts';
 import { type Content, contentOf, MAX_PREVIEWED_FILES } from '../../inspect/artifact-content.ts';
 import { exportsOf, provenanceClosure, readersOf } from '../../inspect/provenance.ts';
@@ -8,6 +8,7 @@ import { originText } from '../../key/origins.ts';
 import { formatAge, formatBytes, formatDuration } from '../../report/format.ts';
 import { previewLines } from '../../report/preview/preview-lines.ts';
 import { provenanceLines, provenanceTree } from '../../report/provenance-tree.ts';
+import { madeText } from '../../report/made-text.ts';
 import { type Style, styleFor } from '../../report/style.ts';
 import { table } from '../../report/table.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
@@ -70,7 +71,9 @@ export async function showArtifact(
     [
       'made',
       [
-        `${formatAge(io.clock() - made)} ago in ${formatDuration(execution.wallMs)} by run ${execution.run}`,
+        execution.run === ADOPTED
+          ? madeText({ ...execution, at: execution.startedAt })
+          : `${formatAge(io.clock() - made)} ago in ${formatDuration(execution.wallMs)} by run ${execution.run}`,
       ],
     ],
     ['exported', exported],

@@ -1,4 +1,4 @@
-import { artifactName } from '../../core/names.ts';
+import { ADOPTED, artifactName } from '../../core/names.ts';
 import { ok } from '../../core/result.ts';
 import { findLog } from '../../inspect/logs.ts';
 import type { InputOrigin, ManifestInput, ManifestItem } from '../../key/manifest.ts';
@@ -7,6 +7,7 @@ import type { Instance } from '../../pipeline/dag.ts';
 import { commandText } from '../../report/command-text.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
 import { formatBytes, formatDuration, shortDigest } from '../../report/format.ts';
+import { madeText } from '../../report/made-text.ts';
 import { type Style, styleFor } from '../../report/style.ts';
 import { padEnd } from '../../report/text-width.ts';
 import { type Args, type Ended, type Io, printJson, printLines, usage } from '../args/command.ts';
@@ -100,8 +101,8 @@ function resultLines(result: ActionResult, instance: Instance, style: Style): st
     ...listed('inputs', inputs, style),
     ...listed('outputs', made, style),
     field('key', result.key, style),
-    field('made', `${execution.startedAt} by run ${execution.run} on ${execution.host}`, style),
-    field('took', [took, ...usage].join(', '), style),
+    field('made', madeText({ ...execution, at: execution.startedAt }), style),
+    ...(execution.run === ADOPTED ? [] : [field('took', [took, ...usage].join(', '), style)]),
   ];
 }
 

@@ -42,13 +42,20 @@ export async function withProgram<T>(
   }
 }
 
+interface Place {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Where and how a program of the project runs. */
+export const placeOf = ({ root }: Project, { cwd, env }: Io): Place => ({
+  cwd,
+  env: { ...env, FLOW_ROOT: root },
+});
+
 /** Hands terminal and streams over to the program. @returns its exit code; 128 and more: by a signal */
-export async function runInForeground(
-  argv: readonly string[],
-  project: Project,
-  io: Io,
-): Promise<Ended> {
-  const child = start(argv, project, io, 'inherit');
+export async function runInForeground(argv: readonly string[], place: Place): Promise<Ended> {
+  const child = start(argv, place, 'inherit');
   const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
   process.on('SIGINT', leaveIt).on('SIGTERM', pass).on('SIGHUP', pass);
   try {
@@ -70,7 +77,7 @@ export async function captureOutput(
   project: Project,
   io: Io,
 ): Promise<Result<{ readonly code: number | null; readonly stdout: string }, Refusal>> {
-  const child = start(argv, project, io, 'pipe');
+  const child = start(argv, placeOf(project, io), 'pipe');
   let stdout = '';
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
   try {
@@ -83,12 +90,10 @@ export async function captureOutput(
 
 function start(
   [file = '', ...words]: readonly string[],
-  { root }: Project,
-  io: Io,
+  place: Place,
   stdout: 'inherit' | 'pipe',
 ): ChildProcess {
-  const env = { ...io.env, FLOW_ROOT: root };
-  return spawn(file, words, { cwd: io.cwd, env, stdio: ['inherit', stdout, 'inherit'] });
+  return spawn(file, words, { ...place, stdio: ['inherit', stdout, 'inherit'] });
 }
 
 function cannotStart([file = '']: readonly string[], error: unknown): Result<never, Refusal> {

@@ -4,7 +4,7 @@ import type { Program } from '../../pipeline/project-programs.ts';
 import { argsOf, type Ended, type Io, printLines, refuse } from '../args/command.ts';
 import { commands } from '../catalogue/commands.ts';
 import { programHelp } from '../catalogue/help.ts';
-import { runInForeground, withProgram } from './program.ts';
+import { placeOf, runInForeground, withProgram } from './program.ts';
 import { nearestRoot, openProject, projectSettings } from './project.ts';
 
 /** `flow NAME` of the project. @returns undefined where it has none of that name */
@@ -29,7 +29,7 @@ export async function projectCommand(
   const project = await openProject(argsOf([]), io, undefined, true);
   if (!project.ok) return project;
   return withProgram(program, project.value, words, (argv) =>
-    runInForeground(argv, project.value, io),
+    runInForeground(argv, placeOf(project.value, io)),
   );
 }
 

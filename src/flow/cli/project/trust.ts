@@ -1,6 +1,7 @@
-import { appendFileSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { appendFileSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { makeFolder } from '../../store/disk/files.ts';
 
 // Whether flow may start programs of a project only to look at it: its interpreter, in .venv, is a program
 // of whoever wrote the project. A user who has run a project trusts it. The record is the user's own, so
@@ -20,7 +21,7 @@ export function recordTrust(root: string, env: NodeJS.ProcessEnv): void {
   if (isTrusted(root, env)) return;
   const file = trustedFile(env);
   try {
-    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(path.dirname(file), 0o700);
     appendFileSync(file, `${lineOf(root)}\n`, { mode: 0o600 });
   } catch {
     // The home is missing, full or read-only.

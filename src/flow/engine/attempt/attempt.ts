@@ -11,6 +11,7 @@ import { redactEvent, redactFailure, secretsOf } from '../secrets/secrets.ts';
 import type { ResolvedAction } from '../survey/resolve-action.ts';
 import { failureOf, killedFromOutside, withDiskHint } from './failure.ts';
 import { jobOf } from './job.ts';
+import { keepAttempt } from './keep-attempt.ts';
 import { withLogHint } from './log-hint.ts';
 import { ingestOutputs, missingOutputs } from './outputs.ts';
 import type { View } from '../sandbox/view.ts';
@@ -31,6 +32,8 @@ export interface AttemptInput {
   readonly log: string;
   /** Its result replaces a stored one. */
   readonly replace: boolean;
+  /** Whether its folder is kept if it fails. */
+  readonly keep: boolean;
   /** Missing: the stage sees all files that flow sees. */
   readonly sandbox?: Sandbox | undefined;
   /** Ids of the devices of the pool gpu that it can use. */
@@ -121,10 +124,22 @@ async function compute(
   const redactor = new Redactor(Object.values(secrets));
   const inputs = inputFolders(layout.value);
   const command = await commandOf(input, argv, { scratch, checkpoint, inputs });
-  const submitted = input.executor.submit(
-    jobOf({ ctx, instance, action, scratch, log, devices, secrets, ...command }),
-    (event) => input.receive(redactEvent(event, redactor)),
+  const job = jobOf({ ctx, instance, action, scratch, log, devices, secrets, ...command });
+  const submitted = input.executor.submit(job, (event) =>
+    input.receive(redactEvent(event, redactor)),
   );
+  const failedWith = async (failure: Failure): Promise<Computed> => {
+    if (!input.keep) return failed(failure);
+    const about = {
+      ctx,
+      run: input.run,
+      instance: instance.id,
+      layout: layout.value,
+      job,
+      secrets,
+    };
+    return failed(await keepAttempt({ ...about, failure }));
+  };
   input.started(submitted);
   const ending = await submitted.ended;
   const changed = await changedInput(ctx, layout.value);
@@ -133,13 +148,13 @@ async function compute(
   const ended = failureOf(ending, argv, log, ctx.root, instance.timeoutMs);
   const hinted = withLogHint(withReadOnlyHint(ended, scratch), { ctx, instance, scratch });
   const failure = withSourceNames(withDiskHint(hinted, scratch), instance);
-  if (failure !== undefined) return failed(failure);
-  if (changed !== undefined) return failed(changed);
+  if (failure !== undefined) return failedWith(failure);
+  if (changed !== undefined) return failedWith(changed);
   const missing = missingOutputs(ctx, instance, scratch, log);
-  if (missing !== undefined) return failed(redactFailure(missing, redactor));
+  if (missing !== undefined) return failedWith(redactFailure(missing, redactor));
   input.computed();
   const outputs = await ingestOutputs(ctx, instance, scratch, log, () => submitted.quiet());
-  if (!outputs.ok) return failed(redactFailure(outputs.error, redactor));
+  if (!outputs.ok) return failedWith(redactFailure(outputs.error, redactor));
 
   const result: ActionResult = {
     version: 1,

@@ -42,6 +42,8 @@ export interface PlacedInput {
   /** Its origin. */
   readonly name: string;
   readonly viewed: Viewed;
+  /** The link to it in the scratch folder. */
+  readonly link: string;
   /** For a source that stays in its place: the facts that must still be true when the stage ends. */
   readonly source?: SourceArtifact;
 }
@@ -133,7 +135,8 @@ async function placeInputs(
     }
     const name = 'source' in origin ? origin.source : `${origin.instance}.${origin.output}`;
     const stays = inPlace === undefined ? undefined : source;
-    placed.push({ kind: 'input', name, viewed: done.value, ...(stays && { source: stays }) });
+    const viewed = done.value;
+    placed.push({ kind: 'input', name, viewed, link, ...(stays && { source: stays }) });
     makeFolder(path.posix.dirname(link));
     // Relative and short: a longer target takes a block of the disk.
     const from = path.join(scratch, path.posix.dirname(link));

@@ -2,9 +2,6 @@ import path from 'node:path';
 import type { Failure } from '../../core/events.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 
-/** A path in a message, without what can stand around it. */
-const WORD = /[^\s'"`()<>:,;=]+/g;
-
 /**
  * Names sources in the end of a log by their paths in the project: a stage knows `data/glue` as
  * `in/raw/glue`, which no longer exists when a user reads the message.
@@ -19,10 +16,17 @@ export function withSourceNames(
     const source = path.normalize(input.path);
     return [{ placed: `in/${input.name}/${path.basename(source)}`, source }];
   });
-  const named = (word: string): string => {
-    const written = word.replace(/^\.\//, '');
-    const found = names.find(({ placed }) => `${written}/`.startsWith(`${placed}/`));
-    return found === undefined ? word : found.source + written.slice(found.placed.length);
-  };
-  return { ...failure, tail: failure.tail.map((line) => line.replaceAll(WORD, named)) };
+  const named = (line: string): string =>
+    names.reduce((text, { placed, source }) => renamed(text, placed, source), line);
+  return { ...failure, tail: failure.tail.map(named) };
+}
+
+/** Replaces a path and what is below it, but not a longer name, nor a path in another folder. */
+function renamed(line: string, placed: string, source: string): string {
+  const parts = line.split(placed);
+  return parts.reduce((before, after) => {
+    const start = before.replace(/(^|[^\w./-])\.\/$/, '$1');
+    const whole = !/[\w./-]$/.test(start) && !/^[\w-]|^\.\w/.test(after);
+    return whole ? start + source + after : before + placed + after;
+  });
 }

@@ -1,6 +1,7 @@
 import { readdirSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Diagnostic } from '../../core/diagnostic.ts';
+import { DEFAULT_EXCLUDE, excludedBy } from '../../key/exclude.ts';
 import { findFiles } from '../../key/glob.ts';
 import type { Dag, Instance } from '../../pipeline/dag.ts';
 import { nearest } from '../../pipeline/nearest.ts';
@@ -37,7 +38,7 @@ function checkCode(dag: Dag, places: Places): readonly Diagnostic[] {
       found.push(checkEntry(command.kind, command.entry, entryPlace(dag, instance), places.root));
     for (const [i, pattern] of instance.code.entries())
       if (anew(`code ${pattern}`))
-        found.push(checkPattern(pattern, patternPlace(dag, instance, i), places));
+        found.push(checkPattern(pattern, instance, patternPlace(dag, instance, i), places));
   }
   return found.filter((diagnostic) => diagnostic !== undefined);
 }
@@ -69,10 +70,12 @@ function checkEntry(
 
 function checkPattern(
   pattern: string,
+  { codeExclude }: Instance,
   { stage, location }: Named,
   { root, cache }: Places,
 ): Diagnostic | undefined {
-  const found = findFiles(root, pattern, new Set([cache]), 1);
+  const excluded = excludedBy(codeExclude ?? DEFAULT_EXCLUDE);
+  const found = findFiles(root, pattern, new Set([cache]), 1, excluded);
   if (found.ok) return undefined;
   const { message, hint } = found.error;
   return { code: 'missing-code', message: `code of stage '${stage}': ${message}`, hint, location };

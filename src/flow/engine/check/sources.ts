@@ -2,7 +2,9 @@ import { readdirSync, statSync } from 'node:fs';
 import { readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Diagnostic, Location } from '../../core/diagnostic.ts';
-import type { Dag } from '../../pipeline/dag.ts';
+import { DEFAULT_EXCLUDE, excludedBy } from '../../key/exclude.ts';
+import type { Excluded } from '../../key/glob.ts';
+import type { Dag, Input } from '../../pipeline/dag.ts';
 import { nearest } from '../../pipeline/nearest.ts';
 import { holdsCache } from '../../store/cas/ingest.ts';
 import { scan } from '../../store/cas/scan.ts';
@@ -14,23 +16,20 @@ export async function checkSources(
   root: string,
   cache: string,
 ): Promise<readonly Diagnostic[]> {
-  const locations = new Map<string, Location>();
+  const sources = new Map<string, Extract<Input, { kind: 'source' }>>();
   for (const instance of dag.instances) {
     for (const input of instance.inputs) {
-      if (input.kind === 'source' && !locations.has(input.path)) {
-        locations.set(input.path, input.location);
-      }
+      if (input.kind === 'source' && !sources.has(input.path)) sources.set(input.path, input);
     }
   }
   const checked = await Promise.all(
-    [...locations].map(([source, location]) => check(source, location, root, cache)),
+    [...sources.values()].map((source) => check(source, root, cache)),
   );
   return checked.filter((diagnostic) => diagnostic !== undefined);
 }
 
 async function check(
-  source: string,
-  location: Location,
+  { path: source, location, exclude }: Extract<Input, { kind: 'source' }>,
   root: string,
   cache: string,
 ): Promise<Diagnostic | undefined> {
@@ -45,7 +44,9 @@ async function check(
       location,
     };
   }
-  if (code === undefined) return checkInside(absolute, shown, location);
+  if (code === undefined) {
+    return checkInside(absolute, shown, location, excludedBy(exclude ?? DEFAULT_EXCLUDE));
+  }
   if (code === 'EACCES') {
     return {
       code: 'unreadable-source',
@@ -76,9 +77,14 @@ async function check(
 }
 
 /** A broken link or a loop, a FIFO, a folder that may not be read. */
-function checkInside(absolute: string, shown: string, location: Location): Diagnostic | undefined {
+function checkInside(
+  absolute: string,
+  shown: string,
+  location: Location,
+  excluded: Excluded,
+): Diagnostic | undefined {
   if (isPlain(absolute)) return undefined;
-  const scanned = scan(absolute, 'follow');
+  const scanned = scan(absolute, 'follow', excluded);
   if (scanned.ok) return undefined;
   return {
     code: 'unreadable-source',

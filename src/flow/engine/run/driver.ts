@@ -26,6 +26,7 @@ export interface DriverInput {
   readonly handle: RunHandle;
   readonly devices: Devices;
   readonly sandbox: Sandbox | undefined;
+  readonly keepFailed: boolean;
   readonly emit: Emit;
 }
 
@@ -187,6 +188,7 @@ export class Driver {
         attempt: number,
         log,
         replace: forced,
+        keep: this.#input.keepFailed,
         sandbox,
         devices,
         receive: (event) => emit({ ...event, id }),
@@ -239,11 +241,16 @@ export class Driver {
     task: number,
     { origin, message }: Extract<AttemptOutcome, { kind: 'damaged-input' }>,
   ): Promise<void> {
-    const { id } = this.#state.work.at(task).instance;
+    const { id, inputs } = this.#state.work.at(task).instance;
     const { resolver, store } = this.#input.tools;
     this.#input.emit({ type: 'warning', code: 'damaged-input', message, id });
     if ('source' in origin) {
-      if (await resolver.takeAgain(origin.source)) this.#state.sourceTakenAgain(task, message);
+      const taken: boolean[] = [];
+      for (const input of inputs) {
+        if (input.kind !== 'source' || input.path !== origin.source) continue;
+        taken.push(await resolver.takeAgain(input));
+      }
+      if (taken.every(Boolean)) this.#state.sourceTakenAgain(task, message);
       else this.#state.failed(task, sourceChanged(origin.source));
       return;
     }

@@ -19,6 +19,8 @@ export interface RunOptions extends ExportOptions {
   readonly interrupts?: Interrupts;
   /** Instances that run even if they are hits. Their results replace the stored ones. */
   readonly force?: readonly InstanceId[];
+  /** Keeps the folders of failed attempts. */
+  readonly keepFailed?: boolean;
   /** Stages see only declared files; missing: all files that flow sees. */
   readonly sandbox?: Sandbox;
   /** Absent: this machine. */

@@ -22,7 +22,7 @@ export async function lacksRoom(
     if (surveyed.get(id)?.state === 'hit') continue;
     for (const input of inputs) {
       if (input.kind !== 'source' || input.inPlace === true) continue;
-      const source = await resolver.source(input.path);
+      const source = await resolver.source(input);
       if (source.ok && source.value.large.length > 0) sources.set(input.path, source.value);
     }
   }

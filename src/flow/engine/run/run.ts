@@ -11,6 +11,11 @@ import type { InterruptSignal } from '../interrupts.ts';
 import { endStrays } from '../process/escapees.ts';
 import { LOCAL, openExecutor } from '../process/open-executor.ts';
 import { capacities, Devices, tooLargeDemands } from '../schedule/pools.ts';
+import {
+  missingSecretHint,
+  missingSecretMessage,
+  missingSecrets,
+} from '../secrets/missing-secrets.ts';
 import { ActionResolver } from '../survey/resolve-action.ts';
 import { SurveyMemo } from '../survey/survey-memo.ts';
 import { surveyToUse } from '../survey/survey.ts';
@@ -77,6 +82,11 @@ export async function run(project: EngineContext, options: RunOptions): Promise<
     const demands = ctx.dag.instances.map((instance) => instance.pool);
     const pools = capacities(demands, options.jobs, options.pools, totalmem());
     const left = [...surveyed.values()].filter(({ state }) => state !== 'hit').length;
+    const toRun = ctx.dag.instances.filter(({ id }) => surveyed.get(id)?.state !== 'hit');
+    for (const missing of interruptedBy === undefined ? missingSecrets(toRun, ctx.env) : []) {
+      const message = `${missingSecretMessage(missing)}: ${missingSecretHint(missing.name)}`;
+      emit({ type: 'warning', code: 'missing-secret', message });
+    }
     if (left > 0) {
       for (const message of tooLargeDemands(ctx.dag.instances, pools)) {
         emit({ type: 'warning', code: 'pool-too-small', message });
@@ -87,12 +97,22 @@ export async function run(project: EngineContext, options: RunOptions): Promise<
     else if (left > 0) executor.prepare();
     const { ranks, expected } = await estimatePriorities(ctx.dag, surveyed, ctx.runs);
     if (Object.keys(expected).length > 0) emit({ type: 'expected', seconds: expected, pools });
-    const { failure, force = [], sandbox } = options;
+    const { failure, force = [], sandbox, keepFailed = false } = options;
     const { dag, clock } = ctx;
     const state = new RunState({ dag, surveyed, pools, ranks, failure, force, clock });
     const devices = new Devices(pools['gpu'] ?? 0, ctx.env['CUDA_VISIBLE_DEVICES']);
     const tools = { store: ctx.store, resolver, memo };
-    driver = new Driver({ ctx, state, tools, executor, handle, devices, sandbox, emit });
+    driver = new Driver({
+      ctx,
+      state,
+      tools,
+      executor,
+      handle,
+      devices,
+      sandbox,
+      keepFailed,
+      emit,
+    });
     if (noRoom !== undefined) driver.stop();
     const running = driver.run();
     // After the first stages, which it must not keep waiting.

@@ -2,6 +2,7 @@ import type { Failure, StageEvent } from '../../core/events.ts';
 import { err, ok } from '../../core/result.ts';
 import type { Result } from '../../core/result.ts';
 import type { Instance } from '../../pipeline/dag.ts';
+import { missingSecretHint } from './missing-secrets.ts';
 import type { Redactor } from './redactor.ts';
 
 // Secrets come from the environment when a stage starts, and go to that stage alone. They are no part of
@@ -19,7 +20,7 @@ export function secretsOf(
       return err({
         reason: 'spawn',
         message: `the secret ${name} is not set`,
-        hint: `set it in the environment: ${name}=… flow run …`,
+        hint: missingSecretHint(name),
       });
     }
     values[name] = value;

@@ -10,6 +10,7 @@ import { buildManifest } from '../../key/build-manifest.ts';
 import type { ManifestFacts, ResolvedInput } from '../../key/build-manifest.ts';
 import type { Code } from '../../key/code.ts';
 import { hostFingerprint } from '../../key/host-fingerprint.ts';
+import { DEFAULT_EXCLUDE, excludedBy } from '../../key/exclude.ts';
 import type { InputOrigin, Manifest, Provenance } from '../../key/manifest.ts';
 import { remember } from '../../key/memo.ts';
 import { platform } from '../../key/platform.ts';
@@ -83,7 +84,7 @@ export class ActionResolver {
     if (!code.ok) return code;
     for (const input of instance.inputs) {
       if (input.kind !== 'source') continue;
-      const source = await this.source(input.path);
+      const source = await this.source(input);
       if (!source.ok) return err(unreadable(input.name, input.path, source.error));
     }
     const inputs = new Map<string, TracedInput | readonly TracedInput[]>();
@@ -127,7 +128,7 @@ export class ActionResolver {
     switch (input.kind) {
       case 'source': {
         const absolute = path.resolve(this.#ctx.root, input.path);
-        const source = this.#seen.get(absolute);
+        const source = this.#seen.get(sourceName(absolute, input));
         if (source === undefined) return undefined;
         const stays = input.inPlace === true ? { inPlace: true as const } : {};
         const origin = {
@@ -150,16 +151,17 @@ export class ActionResolver {
     }
   }
 
-  source(sourcePath: string): Promise<Result<SourceArtifact, IngestError>> {
-    const absolute = path.resolve(this.#ctx.root, sourcePath);
-    const known = this.#sources.get(absolute);
+  source(input: SourcePlace): Promise<Result<SourceArtifact, IngestError>> {
+    const absolute = path.resolve(this.#ctx.root, input.path);
+    const name = sourceName(absolute, input);
+    const known = this.#sources.get(name);
     if (known !== undefined) return known;
-    const found = this.#ctx.store.source(absolute).then((source) => {
-      if (source.ok && this.#sources.get(absolute) === found)
-        this.#seen.set(absolute, source.value);
+    const excluded = excludedBy(input.exclude ?? DEFAULT_EXCLUDE);
+    const found = this.#ctx.store.source(absolute, excluded).then((source) => {
+      if (source.ok && this.#sources.get(name) === found) this.#seen.set(name, source.value);
       return source;
     });
-    this.#sources.set(absolute, found);
+    this.#sources.set(name, found);
     return found;
   }
 
@@ -170,12 +172,12 @@ export class ActionResolver {
   }
 
   /** A damaged copy of a source is taken again from the work tree. false: it has other bytes now. */
-  async takeAgain(sourcePath: string): Promise<boolean> {
-    const before = await this.source(sourcePath);
-    const absolute = path.resolve(this.#ctx.root, sourcePath);
-    this.#sources.delete(absolute);
-    this.#seen.delete(absolute);
-    const now = await this.source(sourcePath);
+  async takeAgain(input: SourcePlace): Promise<boolean> {
+    const before = await this.source(input);
+    const name = sourceName(path.resolve(this.#ctx.root, input.path), input);
+    this.#sources.delete(name);
+    this.#seen.delete(name);
+    const now = await this.source(input);
     return before.ok && now.ok && before.value.artifact.digest === now.value.artifact.digest;
   }
 
@@ -184,6 +186,12 @@ export class ActionResolver {
     return remember(this.#hosts, instance.id, () => hostFingerprint(root, instance, env));
   }
 }
+
+/** The source of an instance. */
+export type SourcePlace = Pick<Extract<Input, { kind: 'source' }>, 'path' | 'exclude'>;
+
+const sourceName = (absolute: string, { exclude }: Pick<SourcePlace, 'exclude'>): string =>
+  exclude === undefined ? absolute : `${absolute}\0${JSON.stringify(exclude)}`;
 
 /** Pure. `known`: the key, where it was computed before. */
 export function resolvedAction(facts: ActionFacts, known?: ActionKey): ResolvedAction {

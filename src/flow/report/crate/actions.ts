@@ -1,4 +1,5 @@
 import type { Failure } from '../../core/events.ts';
+import { ADOPTED } from '../../core/names.ts';
 import type { InputOrigin, ManifestInput, ManifestItem } from '../../key/manifest.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
 import type { Entities, Entity, Ref } from './entities.ts';
@@ -89,7 +90,9 @@ function describeResult(
   const inputs = Object.entries(manifest.inputs).flatMap(([name, input]) =>
     listOf(input).map((item) => entities.add(artifactEntity(item, `${name}: ${item.as}`))),
   );
-  const earlier = execution.run === run ? '' : `; result of run ${execution.run}`;
+  const maker =
+    execution.run === ADOPTED ? 'computed elsewhere and adopted' : `result of run ${execution.run}`;
+  const earlier = execution.run === run ? '' : `; ${maker}`;
   return entities.add({
     '@id': actionId,
     '@type': 'CreateAction',

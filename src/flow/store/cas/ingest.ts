@@ -23,6 +23,7 @@ import type {
 } from '../store.ts';
 import { encodeListing, sizeOf } from './tree-listing.ts';
 import { digestBytes } from '../../key/digest.ts';
+import type { Excluded } from '../../key/glob.ts';
 import { isInside } from '../../key/paths.ts';
 import { errorCode } from '../../core/system-error.ts';
 
@@ -61,14 +62,14 @@ export class Ingest {
     return this.#artifact(path, 'keep', true, (file) => this.#store(file, how, once));
   }
 
-  async source(path: string): Promise<Result<SourceArtifact, IngestError>> {
+  async source(path: string, excluded?: Excluded): Promise<Result<SourceArtifact, IngestError>> {
     const absolute = resolve(path);
     if (holdsCache(absolute, this.#root)) {
       const message = `${absolute} contains flow's cache, which changes while flow reads it`;
       return err({ code: 'unreadable', path: absolute, message });
     }
     const large: LargeSource[] = [];
-    const artifact = await this.#artifact(absolute, 'follow', true, async (file) => {
+    const take = async (file: ScannedFile): Promise<Result<Blob, IngestError>> => {
       if (file.size <= this.#maxCopied && !this.#blobs.isReadOnly) return this.#copied(file);
       const blob = await this.#hashed(file);
       if (blob.ok) {
@@ -78,7 +79,8 @@ export class Ingest {
         this.inPlace.set(blob.value.digest, path);
       }
       return blob;
-    });
+    };
+    const artifact = await this.#artifact(absolute, 'follow', true, take, excluded);
     return artifact.ok ? ok({ artifact: artifact.value, large }) : artifact;
   }
 
@@ -113,8 +115,9 @@ export class Ingest {
     links: Links,
     store: boolean,
     take: (file: ScannedFile) => Promise<Result<Blob, IngestError>>,
+    excluded?: Excluded,
   ): Promise<Result<Artifact, IngestError>> {
-    const scanned = scan(path, links);
+    const scanned = scan(path, links, excluded);
     if (!scanned.ok) return scanned;
     try {
       return await this.#taken(scanned.value, store, take);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Result } from '../../core/result.ts';
 import { err, ok } from '../../core/result.ts';
 import type { IngestError } from '../store.ts';
+import type { Excluded } from '../../key/glob.ts';
 import { isOneName } from '../../key/file-names.ts';
 import { linkEnd } from './link-end.ts';
 import { errorCode, messageOf } from '../../core/system-error.ts';
@@ -39,17 +40,26 @@ class Refused extends Error {
   }
 }
 
-export function scan(path: string, links: Links): Result<Scan, IngestError> {
+export function scan(
+  path: string,
+  links: Links,
+  excluded: Excluded = () => false,
+): Result<Scan, IngestError> {
   try {
     const stat = statOf(path, links);
     if (!stat.isDirectory()) return ok({ kind: 'file', file: scannedFile('', path, stat) });
     const found = { files: [], dirs: [], links: new Map<string, string>() };
-    scanFolder(path, '', found, links, [inode(stat)]);
+    scanFolder(path, '', found, { links, excluded }, [inode(stat)]);
     refuseBadLinks(path, found.links);
     return ok({ kind: 'tree', ...found });
   } catch (error) {
     return err(error instanceof Refused ? error.error : ingestError(path, error));
   }
+}
+
+interface How {
+  readonly links: Links;
+  readonly excluded: Excluded;
 }
 
 interface Found {
@@ -63,10 +73,13 @@ function scanFolder(
   folder: string,
   prefix: string,
   found: Found,
-  links: Links,
+  how: How,
   above: readonly string[],
 ): void {
-  const entries = readdirSync(folder, { withFileTypes: true });
+  const { links, excluded } = how;
+  const entries = readdirSync(folder, { withFileTypes: true }).filter(
+    (entry) => !excluded(prefix + entry.name, entry.isDirectory()),
+  );
   if (entries.length === 0 && prefix !== '') found.dirs.push(prefix.slice(0, -1));
   for (const entry of entries) {
     const absolute = join(folder, entry.name);
@@ -91,7 +104,7 @@ function scanFolder(
         `${absolute} leads back to a folder that contains it`,
       );
     }
-    scanFolder(absolute, `${path}/`, found, links, [...above, id]);
+    scanFolder(absolute, `${path}/`, found, how, [...above, id]);
   }
 }
 

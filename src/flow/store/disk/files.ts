@@ -2,11 +2,14 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
+  statSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { errorCode } from '../../core/system-error.ts';
 
 export function writeWhole(path: string, data: string | Uint8Array, fsync: boolean): void {
@@ -26,6 +29,27 @@ export function fsyncFolder(path: string): void {
     fsyncSync(fd);
   } finally {
     closeSync(fd);
+  }
+}
+
+/**
+ * Makes a folder and all above it. Node's own `recursive` never returns where the system makes no folders,
+ * such as below /proc.
+ */
+export function makeFolder(path: string, mode = 0o777): void {
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return;
+    const above = dirname(path);
+    if (code !== 'ENOENT') throw error;
+    if (existsSync(above)) {
+      const message = `cannot make the folder ${path}: its file system allows no new folders`;
+      throw Object.assign(new Error(message, { cause: error }), { code: 'ENOTSUP', syscall: 'mkdir' }); // prettier-ignore
+    }
+    makeFolder(above, mode);
+    makeFolder(path, mode);
   }
 }
 

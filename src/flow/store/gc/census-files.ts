@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Digest } from '../../core/ids.ts';
 import { namesIn, textIfThere } from '../disk/files.ts';
+import { isRunId } from '../records/run-id.ts';
 
 export interface BlobEntry {
   readonly path: string;
@@ -61,6 +62,14 @@ export function checkpointsIn(root: string): readonly OtherEntry[] {
   const folder = join(root, 'checkpoints');
   return namesIn(folder)
     .filter((name) => /^[0-9a-f]{64}$/.test(name))
+    .map((name) => folderEntry(join(folder, name), name));
+}
+
+/** Folders of runs that kept failed attempts. */
+export function keptIn(root: string, live: ReadonlySet<string>): readonly OtherEntry[] {
+  const folder = join(root, 'kept');
+  return namesIn(folder)
+    .filter((name) => isRunId(name) && !live.has(name))
     .map((name) => folderEntry(join(folder, name), name));
 }
 

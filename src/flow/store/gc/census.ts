@@ -12,7 +12,14 @@ import type { DamagedError, TreeEntry } from '../store.ts';
 import type { Result } from '../../core/result.ts';
 import type { ForeignWorkspace } from '../process/workspace.ts';
 import { workspacesIn } from '../process/workspace.ts';
-import { blobsIn, bytesBelow, checkpointsIn, folderEntry, memosIn } from './census-files.ts';
+import {
+  blobsIn,
+  bytesBelow,
+  checkpointsIn,
+  folderEntry,
+  keptIn,
+  memosIn,
+} from './census-files.ts';
 import type { BlobEntry, MemoEntry, OtherEntry } from './census-files.ts';
 import type { RunFacts } from './policy.ts';
 
@@ -25,6 +32,8 @@ export interface Census {
   readonly trees: ReadonlyMap<Digest, readonly Digest[]>;
   readonly checkpoints: readonly OtherEntry[];
   readonly memos: readonly MemoEntry[];
+  /** Failed attempts of runs that have ended, by run. */
+  readonly kept: readonly OtherEntry[];
   /** Private folders of dead processes. */
   readonly abandoned: readonly OtherEntry[];
   readonly lease: Lease;
@@ -84,6 +93,7 @@ export async function takeCensus(parts: CacheParts, now: number, youngMs: number
     trees,
     checkpoints: checkpointsIn(root),
     memos: memosIn(root),
+    kept: keptIn(root, new Set(runs.flatMap(({ id, live }) => (live ? [id] : [])))),
     abandoned: others
       .filter(({ abandoned }) => abandoned)
       .map(({ folder }) => folderEntry(folder, folder.slice(root.length + 1))),

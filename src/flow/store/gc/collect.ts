@@ -67,6 +67,7 @@ export class Collector {
   }> {
     const plan = this.#plan;
     for (const each of plan.abandoned) this.#removeFolder(each.path, each.bytes);
+    for (const each of plan.kept) this.#removeFolder(each.path, each.bytes);
     await this.#runs(plan.runs.flatMap(({ run, verdict }) => (verdict.goes ? [run] : [])));
     await this.#results(plan.results.flatMap(({ result, goes }) => (goes ? [result] : [])));
     await this.#blobs(plan.blobs);

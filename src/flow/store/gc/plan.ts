@@ -16,6 +16,7 @@ export interface GcPlan {
   readonly blobs: readonly BlobEntry[];
   readonly checkpoints: readonly OtherEntry[];
   readonly memos: readonly MemoEntry[];
+  readonly kept: readonly OtherEntry[];
   readonly abandoned: readonly OtherEntry[];
   /** Of blobs, results, runs, checkpoints, memos and what dead processes left. */
   readonly bytesBefore: number;
@@ -61,10 +62,11 @@ class Planner {
   }
 
   plan(): GcPlan {
-    const { runs, results, blobs, checkpoints, memos, abandoned, horizon } = this.#census;
+    const { runs, results, blobs, checkpoints, memos, kept, abandoned, horizon } = this.#census;
     const going = {
       checkpoints: checkpoints.filter((each) => this.#checkpointGoes(each)),
       memos: memos.filter((memo) => this.#isForgotten(memo)),
+      kept,
       abandoned,
     };
     const remembered = memos.filter((memo) => !this.#isForgotten(memo));
@@ -84,7 +86,7 @@ class Planner {
       results: [...this.#results.values()],
       blobs: blobs.filter(({ digest }) => this.#holdings.holders(digest) === 0),
       ...going,
-      bytesBefore: [runs, results, blobs, checkpoints, memos, abandoned].reduce(
+      bytesBefore: [runs, results, blobs, checkpoints, memos, kept, abandoned].reduce(
         (total, each) => total + sum(each),
         0,
       ),

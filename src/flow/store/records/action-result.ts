@@ -14,6 +14,7 @@ export interface ActionResult {
 }
 
 export interface Execution {
+  /** The id of the run, or ADOPTED. */
   readonly run: string;
   readonly host: string;
   readonly startedAt: string;

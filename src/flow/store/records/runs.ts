@@ -254,7 +254,8 @@ function writeRecord(dir: string, record: RunRecord): void {
   failpoint('run.record-placed');
 }
 
-function fileName(instance: InstanceId): string {
+/** A file name for an instance, with room for an ending. */
+export function fileName(instance: InstanceId): string {
   if (Buffer.byteLength(instance) <= MAX_LOG_NAME) return instance;
   const digest = hexOf(digestBytes(instance)).slice(0, 16);
   return `${instance.slice(0, MAX_LOG_NAME - 20)}~${digest}`;

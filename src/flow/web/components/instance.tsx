@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { formatBytes, formatDuration, shortDigest } from '../../report/format.ts';
+import { madeText } from '../../report/made-text.ts';
 import type { InstancePage } from '../model/page.ts';
 import { written } from './params.tsx';
 
@@ -62,7 +63,7 @@ export function InstanceDetail({
         <Rows
           title="Made"
           rows={[
-            ['by', `run ${madeBy.run} on ${madeBy.host}, ${madeBy.startedAt}`],
+            ['made', madeText({ ...madeBy, at: madeBy.startedAt })],
             ['in', formatDuration(madeBy.wallMs)],
             ...(madeBy.cpuMs === undefined ? [] : [['CPU', formatDuration(madeBy.cpuMs)] as const]),
             ...(madeBy.maxRssBytes === undefined

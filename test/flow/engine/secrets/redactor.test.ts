@@ -31,6 +31,29 @@ describe('a secret', () => {
     ['in one line, as a note tells it', ['a b\tc1\r\nd2'], 'note a b c1 d2', 'note ***'],
     ['in other letters', ['größe'], 'die größe', 'die ***'],
     ['that means something to a pattern', ['.*+?$(x)'], 'a .*+?$(x) .x', 'a *** .x'],
+    ['that JavaScript has encoded for a URL', ["a!'()*b c"], "?k=a!'()*b%20c", '?k=***'],
+    ['that a form has encoded', ["a!'()*b c"], 'k=a%21%27%28%29*b+c', 'k=***'],
+    ['that Python has quoted', ['a/b ä'], 'k=a/b%20%C3%A4 a%2Fb+%C3%A4', 'k=*** ***'],
+    ['with digits in lower case', ['a/b ä'], 'a%2fb%20%c3%a4', '***'],
+    ['in JSON of ASCII alone', ['größe'], '"gr\\u00f6\\u00dfe" "gr\\u00F6\\u00DFe"', '"***" "***"'],
+    ['in JSON of PHP and Go', ['a/<b>&'], '"a\\/\\u003cb\\u003e\\u0026"', '"***"'],
+    [
+      'beyond the basic plane',
+      ['k😀'],
+      '"k\\ud83d\\ude00" k\\U0001f600 k&#128512;',
+      '"***" *** ***',
+    ],
+    ['in HTML', [`a&b<"'>`], `a&amp;b&lt;&quot;&#x27;&gt; a&amp;b&lt;&#34;&#039;&gt;`, '*** ***'],
+    ['in HTML of numbers', ['größe/'], 'gr&#246;&#xdf;e&#x2F; gr&#xF6;&#223;e/', '*** ***'],
+    [
+      'that a shell has quoted',
+      [`it's a`],
+      `+ echo 'it'\\''s a' it\\'s\\ a 'it'"'"'s a'`,
+      `+ echo '***' *** '***'`,
+    ],
+    ['that Python has shown', [`'"\n`], `'\\'"\\n'`, `'***'`],
+    ['as bytes that Python has shown', ['größe'], `b'gr\\xc3\\xb6\\xc3\\x9fe'`, `b'***'`],
+    ['that is a backslash and ends so', ['a\\'], 'a\\ a\\x', '*** ***x'],
   ])('%s is masked, however the stream is cut', (_what, secrets, text, masked) => {
     fc.assert(
       fc.property(fc.array(fc.nat(1000), { maxLength: 12 }), (cuts) => {

@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { WholeSync } from '../../../../src/flow/store/disk/whole-sync.ts';
 import { temporaryFolder } from '../temporary.ts';
 
@@ -40,6 +41,16 @@ test.skipIf(!linux)('a program that fails once is not asked again', async () => 
   const whole = new WholeSync(folder, [fake.path]);
   expect([await whole.sync(), await whole.sync()]).toEqual([false, false]);
   expect(fake.calls()).toBe(`-f ${folder}\n`);
+});
+
+test.skipIf(!linux)('what was started ends when the store is closed', async () => {
+  const fake = program(0);
+  const whole = new WholeSync(folder, [fake.path]);
+  expect(await whole.sync()).toBe(true);
+  const running = (): string => spawnSync('pgrep', ['-f', fake.path], { encoding: 'utf8' }).stdout;
+  expect(running()).not.toBe('');
+  whole.close();
+  await vi.waitUntil(() => running() === '');
 });
 
 test('another program of that name is not relied on', async () => {
