@@ -116,6 +116,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     train: ['backend', 'data', 'encoder', 'hf', 'tasks'],
     leakage: ['tasks'],
     select: ['data', 'leakage', 'tasks'],
+    scorers: ['data', 'leakage', 'select', 'tasks'],
     experiment: ['backend', 'data', 'encoder', 'hf', 'metrics', 'select', 'tasks', 'text', 'train'],
     figure: ['metrics', 'statistics', 'tasks'],
     submission: ['data', 'tasks'],

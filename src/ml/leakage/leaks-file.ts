@@ -63,6 +63,13 @@ export function leakingRows(leaks: readonly Leak[], side?: Side): LeakingRows {
   return rows;
 }
 
+/** The rows that the param `leakage` takes out of the pool. */
+export function droppedRows(rule: string, file: string): LeakingRows {
+  if (rule === 'report') return new Map();
+  if (rule === 'drop') return leakingRows(readLeaks(file));
+  throw new Error(`param 'leakage' is '${rule}', not report or drop`);
+}
+
 /** How many of a task's rows leak. */
 export function countLeaks(leaking: LeakingRows, task: TaskName, rows: Iterable<number>): number {
   const of = leaking.get(task);
