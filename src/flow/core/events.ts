@@ -73,6 +73,8 @@ export type RunEvent = { readonly at: number } & (
       readonly savedMs?: number;
       readonly outputs?: Readonly<Record<string, Digest>>;
       readonly failure?: Failure;
+      /** A hit of a stage with `freeze: true`. */
+      readonly frozen?: true;
     }
   /**
    * A message for the user that stops nothing: repaired damage, a result that is not deterministic.
@@ -157,4 +159,6 @@ export interface InstanceSummary {
   readonly key?: ActionKey;
   readonly outputs: Readonly<Record<string, Digest>>;
   readonly wall_s: number;
+  /** A hit of a stage with `freeze: true`. */
+  readonly frozen?: true;
 }

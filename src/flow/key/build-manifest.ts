@@ -34,20 +34,30 @@ export interface ManifestFacts {
   readonly run?: string;
 }
 
-/** Builds every manifest: for the key, for the plan and for `flow explain`. Pure. */
-export function buildManifest(facts: ManifestFacts): Manifest {
-  const { instance, code } = facts;
-  const env = declaredEnv(instance, facts.env);
+/** What a result is made of, apart from the program that makes it. */
+export function describeSubject(
+  instance: Instance,
+  inputs: ManifestFacts['inputs'],
+): Pick<Manifest, 'params' | 'inputs' | 'outputs'> {
   return {
-    command: describeCommand(instance, code),
     params: { ...instance.params, ...instance.axes },
-    inputs: describeInputs(instance, facts.inputs),
+    inputs: describeInputs(instance, inputs),
     outputs: Object.fromEntries(
       instance.outputs.map(({ name, path, tree }) => [
         name,
         { path, kind: tree ? 'tree' : 'file' },
       ]),
     ),
+  };
+}
+
+/** Builds every manifest: for the key, for the plan and for `flow explain`. Pure. */
+export function buildManifest(facts: ManifestFacts): Manifest {
+  const { instance, code } = facts;
+  const env = declaredEnv(instance, facts.env);
+  return {
+    command: describeCommand(instance, code),
+    ...describeSubject(instance, facts.inputs),
     ...(code.digest === undefined ? {} : { code: code.digest }),
     ...(code.packages === undefined || code.packages.length === 0
       ? {}

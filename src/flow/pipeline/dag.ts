@@ -72,6 +72,8 @@ export interface Instance {
   readonly salt?: string;
   /** It runs in each run. */
   readonly always?: true;
+  /** Its newest result counts, whatever its command, code and machine are now. */
+  readonly freeze?: true;
   readonly location: Location;
 }
 

@@ -68,6 +68,7 @@ export function instantiate({ stage, axes }: Cell, table: StageTable): Instantia
     ...limits,
     ...(salt === undefined ? {} : { salt }),
     ...(stage.always && { always: true }),
+    ...(stage.freeze && { freeze: true }),
     location: locationOf(stage.place),
   };
   return { instance, needs };

@@ -88,8 +88,23 @@ export function readStage(
     ...(retries === undefined ? {} : { retries }),
     ...(timeout === undefined ? {} : { timeout }),
     ...(salt === undefined ? {} : { salt }),
-    ...(isOn(child(tree, 'always')) && { always: true }),
+    ...readStanding(tree, place, what, problems),
   };
+}
+
+/** Whether it runs in each run, or never if it has a result. */
+function readStanding(
+  tree: Tree,
+  place: Place,
+  what: string,
+  problems: Problems,
+): Pick<StageSpec, 'always' | 'freeze'> {
+  const [always, freeze] = [isOn(child(tree, 'always')), isOn(child(tree, 'freeze'))];
+  if (always && freeze) {
+    const message = `${what} has both always: true and freeze: true`;
+    problems.at(place, 'always-and-freeze', message, 'keep one of them');
+  }
+  return { ...(always && { always }), ...(freeze && { freeze }) };
 }
 
 const isOn = (tree: Tree | undefined): boolean => tree?.kind === 'scalar' && tree.value === true;

@@ -84,6 +84,7 @@ const forms: Readonly<Record<string, string>> = {
   'stages/*/timeout': 'timeout: 2h',
   'stages/*/salt': 'salt: v2',
   'stages/*/always': 'always: true, or remove it',
+  'stages/*/freeze': 'freeze: true, or remove it',
 };
 
 /** Sections whose keys are names that the author chose, and the term for one of them. */

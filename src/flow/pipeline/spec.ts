@@ -87,6 +87,7 @@ export interface StageSpec {
   readonly timeout?: Placed<number | string>;
   readonly salt?: Placed<string>;
   readonly always?: true;
+  readonly freeze?: true;
 }
 
 export type CommandSpec =

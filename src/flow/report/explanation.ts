@@ -20,6 +20,8 @@ export interface ShownExplanation {
   readonly causes: readonly ShownCause[];
   readonly made?: { readonly run: string; readonly at: string; readonly host: string };
   readonly lost?: true;
+  /** Its stage has `freeze: true`. */
+  readonly frozen?: true;
   readonly awaiting?: readonly string[];
   readonly failure?: { readonly message: string };
   readonly notLookedAt?: true;
@@ -78,12 +80,14 @@ function headLines(e: ShownExplanation, style: Style, all: boolean): string[] {
   return lines;
 }
 
-function stateText({ state, first, notLookedAt }: ShownExplanation): string {
+function stateText({ state, first, frozen, notLookedAt }: ShownExplanation): string {
   if (notLookedAt) {
     return 'flow did not look at it, because it starts no program of a project that you have not run: use flow run, or --trust';
   }
   switch (state) {
     case 'hit':
+      if (frozen)
+        return 'it is frozen: its newest result counts, whatever its code and command are';
       return 'its result is in the cache';
     case 'miss':
       return first ? 'the instance must run for the first time' : 'the instance must run';

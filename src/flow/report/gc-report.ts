@@ -170,6 +170,8 @@ function whyResult({ why, runs }: PlannedResult, policy: GcPolicy): string {
   switch (why) {
     case 'run':
       return runs.length === 1 ? `in run ${runs[0]}` : `in ${runs.length} runs, last ${runs[0]}`;
+    case 'frozen':
+      return 'frozen: its stage has freeze: true';
     case 'leased':
       return 'a process uses it';
     case 'young':

@@ -62,7 +62,10 @@ export function plainLines(progress: Progress, options: PlainOptions): PlainLine
       }
       case 'finished': {
         const took = `${event.id}  ${formatDuration(event.wallMs)}`;
-        if (event.outcome === 'hit') return verbose ? line('hit', style.dim, event.id) : undefined;
+        if (event.outcome === 'hit') {
+          const frozen = event.frozen ? '  frozen' : '';
+          return verbose ? line('hit', style.dim, `${event.id}${frozen}`) : undefined;
+        }
         if (event.outcome === 'ran') return line('ran', style.green, took);
         // One failure can skip hundreds of instances. The summary counts them, `flow status` lists
         // them.

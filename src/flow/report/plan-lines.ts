@@ -17,6 +17,8 @@ export interface ShownPlan {
 interface ShownInstance {
   readonly id: string;
   readonly state: 'hit' | 'miss' | 'awaiting';
+  /** A hit of a stage with `freeze: true`. */
+  readonly frozen?: true;
   readonly reason?: ShownReason;
 }
 
@@ -31,7 +33,9 @@ export function planLines(plan: ShownPlan, all: boolean, style: Style): string[]
     return why === '' ? head.trimEnd() : `${head}  ${style.dim(visible(why))}`;
   });
   if (lines.length > 0) lines.push('');
-  const counts = `${plural(plan.misses, 'miss', 'misses')}, ${plural(plan.hits, 'hit')}`;
+  const frozen = plan.instances.filter((each) => each.frozen).length;
+  const hits = `${plural(plan.hits, 'hit')}${frozen > 0 ? ` (${frozen} frozen)` : ''}`;
+  const counts = `${plural(plan.misses, 'miss', 'misses')}, ${hits}`;
   const awaiting = plan.awaiting > 0 ? `, ${plan.awaiting} awaiting` : '';
   const up = plan.misses + plan.awaiting === 0 ? ': nothing to run' : '';
   const stays = plan.inPlace.map((source) => `${visible(source)} is read where it lies (in_place)`);
@@ -44,8 +48,8 @@ interface Row {
   readonly why: string;
 }
 
-function row({ id, state, reason }: ShownInstance): Row {
-  return { state, name: id, why: reasonLine(reason) };
+function row({ id, state, reason, frozen }: ShownInstance): Row {
+  return { state, name: id, why: frozen ? 'frozen' : reasonLine(reason) };
 }
 
 /** Many instances of a stage in one state: one row per kind of reason. */

@@ -48,6 +48,8 @@ export interface InstanceProgress {
   /** The latest value of its first metric. */
   metric: { name: string; value: number } | undefined;
   failure: Failure | undefined;
+  /** A hit of a stage with `freeze: true`. */
+  frozen?: true;
 }
 
 /** The progress that a stage reports by events. */
@@ -141,6 +143,7 @@ export function applyEvent(progress: Progress, event: RunEvent): void {
       instance.state = event.outcome;
       instance.wallMs = event.wallMs;
       instance.failure = event.failure;
+      if (event.frozen) instance.frozen = true;
       stage.counts[event.outcome] += 1;
       progress.counts[event.outcome] += 1;
       if (event.outcome !== 'hit') stage.wallMs += event.wallMs;

@@ -9,8 +9,8 @@ export interface RunEnd {
   readonly events: readonly RunEvent[];
   /** A path relative to the root, as a user writes it. */
   readonly shown: (rootRelative: string) => string;
-  /** The command that calls flow here: `flow`, `npx flow`. */
-  readonly flow: string;
+  /** A command of flow for this project and cache. */
+  readonly look: (...words: readonly string[]) => string;
   /** The command that repeats this run, for one target or for all its own targets. */
   readonly again: (target?: string) => string;
 }
@@ -28,16 +28,16 @@ export function failureLines(end: RunEnd, style: Style): string[] {
     if (event.failure.kept !== undefined) {
       lines.push(
         `  kept: ${end.shown(event.failure.kept)}`,
-        `  shell: ${end.flow} shell ${event.id}`,
+        `  shell: ${end.look('shell', event.id)}`,
       );
     }
     lines.push(`  repeat: ${end.again(event.id)}`);
-    lines.push(`  explain: ${end.flow} explain ${event.id}`);
+    lines.push(`  explain: ${end.look('explain', event.id)}`);
   }
   const rest = failed.slice(WHOLE_FAILURES).map((event) => event.id);
   if (rest.length > 0) {
     lines.push('', `${style.red('✖')} ${rest.length} more failed: ${rest.slice(0, 10).join(', ')}`);
-    if (rest.length > 10) lines.push(`  and ${rest.length - 10} others: ${end.flow} status`);
+    if (rest.length > 10) lines.push(`  and ${rest.length - 10} others: ${end.look('status')}`);
   }
   for (const event of end.events) {
     if (event.type !== 'export-refused') continue;
@@ -52,7 +52,8 @@ export function summaryLines(end: RunEnd, style: Style): string[] {
   const parts: string[] = [];
   for (const outcome of ['ran', 'hit', 'failed', 'skipped', 'cancelled'] as const) {
     if (summary[outcome] > 0 || outcome === 'ran' || outcome === 'hit') {
-      parts.push(count(outcome, summary[outcome]));
+      const frozen = outcome === 'hit' ? frozenText(summary) : '';
+      parts.push(`${count(outcome, summary[outcome])}${frozen}`);
     }
   }
   const mark = summary.ok ? style.green('✔') : style.red('✖');
@@ -106,6 +107,11 @@ type FailedEvent = RunEvent & { type: 'finished'; failure: Failure };
 
 function isFailed(event: RunEvent & { type: 'finished' }): event is FailedEvent {
   return event.outcome === 'failed' && event.failure !== undefined;
+}
+
+function frozenText({ instances }: Pick<RunSummary, 'instances'>): string {
+  const frozen = instances.filter((each) => each.frozen).length;
+  return frozen > 0 ? ` (${frozen} frozen)` : '';
 }
 
 function count(outcome: string, n: number): string {

@@ -3,7 +3,8 @@ import type { Artifact } from '../core/artifact.ts';
 import type { ActionKey } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
 import { ok } from '../core/result.ts';
-import { ActionRecords } from './records/action-records.ts';
+import { ActionRecords, recordKeys } from './records/action-records.ts';
+import { FrozenRoots } from './records/frozen-roots.ts';
 import type { RecordStamp } from './records/action-records.ts';
 import type { ActionResult } from './records/action-result.ts';
 import { Artifacts } from './cas/artifacts.ts';
@@ -60,6 +61,7 @@ export class DiskStore implements Store {
   readonly stats: StatCache;
   readonly scratch: Scratch;
   readonly view: View;
+  readonly frozen: FrozenRoots;
   readonly locks: Locks;
   readonly checkpoints: Checkpoints;
   readonly kept: Kept;
@@ -92,6 +94,7 @@ export class DiskStore implements Store {
     const artifacts = new Artifacts(blobs, contents, materialiser, ingest.inPlace);
     this.root = root;
     this.memo = new FileMemo(root, workspace);
+    this.frozen = new FrozenRoots(root, workspace);
     this.stats = stats;
     this.scratch = new Scratch(workspace);
     this.view = new View(workspace, artifacts);
@@ -130,6 +133,10 @@ export class DiskStore implements Store {
 
   source(path: string, excluded?: Excluded): Promise<Result<SourceArtifact, IngestError>> {
     return this.#ingest.source(path, excluded);
+  }
+
+  keys(): readonly ActionKey[] {
+    return recordKeys(this.root);
   }
 
   keepSource(source: SourceArtifact): Promise<boolean> {

@@ -3,7 +3,7 @@ import type { ActionKey, Digest } from '../core/ids.ts';
 import { hexOf } from '../key/digest.ts';
 
 // cache/{VERSION, CACHEDIR.TAG, .gitignore, cas/ab/…, actions/ab/….json, runs/<id>/…, kept/<run>/<instance>/,
-// checkpoints/<key>/, locks/, memo/, tmp/}
+// checkpoints/<key>/, frozen/, locks/, memo/, tmp/}
 
 /** Layout number in `VERSION`. 1: first. 2: action results and memos are sealed. */
 export const CACHE_VERSION = 2;

@@ -9,6 +9,7 @@ import type { Locks } from './process/locks.ts';
 import type { Scratch } from './process/scratch.ts';
 import type { RecordStamp } from './records/action-records.ts';
 import type { ActionResult } from './records/action-result.ts';
+import type { FrozenRoots } from './records/frozen-roots.ts';
 import type { FileMemo } from './records/memo.ts';
 
 /**
@@ -23,6 +24,8 @@ export interface Store {
 
   /** Memos, which can be lost. */
   readonly memo: Pick<FileMemo, 'get' | 'put'>;
+  /** What gc keeps for stages with `freeze: true`. */
+  readonly frozen: Pick<FrozenRoots, 'of' | 'set'>;
   readonly locks: Pick<Locks, 'acquire' | 'acquireExports'>;
   readonly scratch: Pick<Scratch, 'create' | 'remove' | 'shortPath'>;
   /** The inputs of stages. */
@@ -47,6 +50,8 @@ export interface Store {
    * into the CAS. `excluded`: files of a folder that are no part of it.
    */
   source(path: string, excluded?: Excluded): Promise<Result<SourceArtifact, IngestError>>;
+  /** Of all recorded results. */
+  keys(): readonly ActionKey[];
   /** Copies the large files of a source into the CAS, if they are not there. false: one of them has changed. */
   keepSource(source: SourceArtifact): Promise<boolean>;
   /** The bytes that `keepSource` of all of these would take from the disk. */

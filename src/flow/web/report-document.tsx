@@ -23,6 +23,7 @@ export function reportDocument(
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="generator" content="flow">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src '${hash(css)}'; script-src '${hash(script)}'; base-uri 'none'; form-action 'none'">
 <title>${escaped(title)}</title>

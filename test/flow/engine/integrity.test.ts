@@ -208,3 +208,24 @@ stages:
     expect(third.summary.instances[0]?.outputs).toEqual(forced.summary.instances[0]?.outputs);
   });
 });
+
+describe('a project file that a command names by an absolute path', () => {
+  it('is the file itself, so an edit while the stage runs fails it', async () => {
+    const world = new World();
+    world.write({ 'tools/make.sh': 'echo made\n' });
+    const tool = world.at('tools/make.sh');
+    const stages = (after: string): string => `
+stages:
+  s: { sh: 'sh ${tool} > \${outputs.o}; ${after}', outputs: { o: o.txt } }
+`;
+    const edited = await world.run(stages(`echo "echo more" >> ${tool}`));
+    expect(failureOf(edited, 's')).toMatchObject({
+      reason: 'input-changed',
+      message: 'tools/make.sh changed while the stage ran',
+      hint: 'start the run again',
+    });
+    const left = await world.run(stages('true'));
+    expect(left.outcomes).toEqual({ s: 'ran' });
+    expect(await world.output(left, 's', 'o')).toBe('made\nmore\n');
+  });
+});

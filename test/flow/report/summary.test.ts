@@ -12,7 +12,7 @@ function end(events: readonly RunEvent[], numbers: Partial<RunSummary> = {}) {
     summary,
     events,
     shown: (path: string) => `../${path}`,
-    flow: 'npx flow',
+    look: (...words: readonly string[]) => ['npx flow', ...words].join(' '),
     again: (target = '') => `npx flow run toy.yaml ${target}`.trim(),
   };
 }

@@ -20,6 +20,15 @@ export function lookAgain(args: Args, env: NodeJS.ProcessEnv, ...words: readonly
   return commandText(env, [...words, ...options]);
 }
 
+/** `flow WORD…` for the project and cache of this command line. */
+export function commandHere(
+  args: Args,
+  env: NodeJS.ProcessEnv,
+): (...words: readonly string[]) => string {
+  const places = spelled(args, PLACES);
+  return (...words) => commandText(env, [...words, ...places]);
+}
+
 /** `flow run PIPELINE` with the same overrides for one target. `rerun`: the instances of --rerun. */
 export function commandAgain(
   args: Args,

@@ -39,11 +39,11 @@ ${inNewestRun}`,
     takes: ['instance'],
     minOperands: 1,
     maxOperands: 1,
-    about: `Prints one row per result of STAGE.OUTPUT and set of params over all runs: its axes, the params
-in which the rows differ (also params of earlier stages), the numbers in its JSON, CSV or TSV file,
-and the newest run with this result and these params. --where and --sort take any of these columns,
-and also params that are equal in all rows. A number that 64 bits cannot hold stays as written; in
---json it is a text. pandas can read --csv directly.`,
+    about: `Prints the numbers of STAGE.OUTPUT, a JSON, CSV or TSV file, over all runs. Each result has one
+row for each set of params: its axes, the params in which the rows differ (also params of earlier
+stages), the numbers, and the newest run with this result and these params. --where and --sort
+take any of these columns, and also params that are equal in all rows. A number that 64 bits
+cannot hold stays as written; in --json it is a text. pandas can read --csv directly.`,
     options: [
       {
         name: 'where',

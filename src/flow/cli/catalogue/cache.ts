@@ -24,7 +24,7 @@ Exit code 1: flow verify found something. You can use it while runs are active.`
 dead processes, and old checkpoints. A run that stays keeps all its results.
 flow removes runs only if you set a limit. With another limit, --keep-runs protects the newest N
 runs from it. flow never removes pinned or active runs. --max-size removes the oldest runs first;
-exit code 1: what must stay is larger.`,
+exit code 1 means that what must stay is larger than this size.`,
     options: [
       {
         name: 'keep-runs',

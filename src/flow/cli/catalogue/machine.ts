@@ -20,9 +20,9 @@ the checks that the project's flow.yaml lists under doctor. Exit code 1: somethi
     takes: [['bash', 'zsh', 'fish']],
     minOperands: 1,
     maxOperands: 1,
-    about: `Prints a script for bash, zsh or fish. With it, Tab completes commands, options, pipelines, params,
-profiles, instances, outputs and runs. The instances are those of the latest run, or of the pipeline
-in the command line.`,
+    about: `Prints a script for bash, zsh or fish. With it, Tab completes commands, options, pipelines,
+params, profiles, instances, outputs and runs. The instances are those of the latest run, or of
+the pipeline in the command line. The script completes the command flow, not npx flow.`,
     options: [help],
     examples: [
       'eval "$(flow completion bash)"                # in ~/.bashrc; the same for zsh',

@@ -85,10 +85,10 @@ instance, and kill also stops the running instances.`,
     takes: ['pipeline', 'target'],
     minOperands: 1,
     maxOperands: Infinity,
-    about: `Runs the pipeline as flow run does, then waits until its text, a source or a code file changes, and
-runs it again. Edits that follow each other within 0.2 s are one change, and an edit that restores
-the old content is none. Ctrl-C ends it. It uses the file events of the operating system, which
-network file systems do not send for changes that other machines make.`,
+    about: `Runs the pipeline as flow run does, then waits until its text, a source or a code file changes,
+and runs it again. Edits that follow each other within 0.2 s are one change. If an edit restores
+the old content, nothing runs. Ctrl-C ends it. It uses the file events of the operating system,
+which network file systems do not send for changes that other machines make.`,
     options: watchOptions,
     examples: [
       'flow watch pipelines/fig3.yaml',
@@ -213,6 +213,7 @@ curves, params, ends of logs, machine. The file needs no network and works witho
         takes: 'file',
         help: 'write a trace for Perfetto or chrome://tracing',
       },
+      { name: 'force', help: 'replace a file that flow report did not write' },
       ...common,
     ],
     examples: ['flow report', 'flow report --trace trace.json -o report.html'],
@@ -303,10 +304,11 @@ ${inNewestRun}`,
     takes: ['instance'],
     minOperands: 1,
     maxOperands: 1,
-    about: `Opens $SHELL where the last attempt that flow run --keep-failed kept has run: with its inputs,
-code and half-written outputs, and with the environment of the stage. Secrets come from the
-environment of flow shell. Prints the command of the stage. flow gc removes kept attempts.
-Without --run, flow takes the newest run that kept an attempt of INSTANCE.`,
+    about: `Opens $SHELL in the folder of a failed attempt, to find out why it failed. flow run --keep-failed
+keeps these folders; flow shell takes the last one of INSTANCE. The shell has the inputs, the
+code, the half-written outputs and the environment of the stage. Secrets come from the environment
+of flow shell. Prints the command of the stage. flow gc removes kept attempts. Without --run, flow
+takes the newest run that kept an attempt of INSTANCE.`,
     options: [{ name: 'run', value: 'ID', takes: 'run', help: 'use this run' }, ...common],
     examples: ['flow shell finetune@num=500,seed=0', 'flow shell prepare --run 3f9a2c'],
   },

@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { ok } from '../../core/result.ts';
 import { type Args, type Ended, type Io, printJson, refuse, usage } from '../args/command.ts';
+import { notBelowFile } from '../project/destination.ts';
 import { isFolder } from '../project/project.ts';
 import type { Session } from '../project/session.ts';
 import { hasResult, outputOf, resultToUse, withTarget } from '../project/target.ts';
@@ -28,13 +29,15 @@ export async function checkoutCommand(args: Args, io: Io): Promise<Ended> {
     const destination =
       given === undefined ? name : file && isInto(given) ? path.join(given, name) : given;
     const at = path.resolve(io.cwd, destination);
+    const below = notBelowFile(io, path.dirname(at));
+    if (below !== undefined) return below;
     if (isFolder(at)) {
       if (file) {
         return usage('exists', `${at} is a folder, which a file cannot replace`, 'choose another DEST'); // prettier-ignore
       }
       const held = heldBelow(at, session);
-      const below = path.join(destination, name);
-      if (held !== undefined) return usage('exists', `${at} contains ${held}`, `write ${below}`);
+      const inside = path.join(destination, name);
+      if (held !== undefined) return usage('exists', `${at} contains ${held}`, `write ${inside}`);
     }
     const done = await session.store.checkout(artifact, at, { replace: args.has('force') });
     if (!done.ok) {

@@ -16,6 +16,7 @@ import {
   usage,
 } from '../args/command.ts';
 import { makeFolder } from '../../store/disk/files.ts';
+import { notBelowFile } from '../project/destination.ts';
 import { withSession } from '../project/session.ts';
 import { storedBytes } from '../../store/stored-text.ts';
 import { openRunView } from '../project/run-view.ts';
@@ -34,6 +35,8 @@ export async function exportCommand(args: Args, io: Io): Promise<Ended> {
     }
     const given = args.value('output') ?? `ro-crate-${record.run_id}`;
     const folder = path.resolve(io.cwd, given);
+    const below = notBelowFile(io, path.dirname(folder));
+    if (below !== undefined) return below;
     if (existsSync(folder)) {
       return usage('exists', `${given} exists`, 'choose another folder with -o');
     }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeFolder } from '../../store/disk/files.ts';
@@ -6,6 +6,7 @@ import { ok } from '../../core/result.ts';
 import { shellQuote } from '../../core/names.ts';
 import { programName } from '../args/command-again.ts';
 import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
+import { notBelowFile } from '../project/destination.ts';
 
 /** In the package next to dist/. */
 const TEMPLATE = ['templates', 'init'];
@@ -14,15 +15,8 @@ const TEMPLATE = ['templates', 'init'];
 export async function initCommand(args: Args, io: Io): Promise<Ended> {
   const [given = '.'] = args.operands;
   const folder = path.resolve(io.cwd, given);
-  const file = fileAbove(folder);
-  if (file !== undefined) {
-    const message = `${path.relative(io.cwd, file)} is a file, so it cannot be the folder of a project`;
-    return refuse(2, {
-      code: 'no-folder',
-      message,
-      hint: 'write the path of an existing or a new folder',
-    });
-  }
+  const below = notBelowFile(io, folder);
+  if (below !== undefined) return below;
   const template = templateFolder();
   // An existing .gitignore does not change.
   const ignored = existsSync(path.join(folder, '.gitignore'));
@@ -53,14 +47,6 @@ export async function initCommand(args: Args, io: Io): Promise<Ended> {
     `next: ${go}${programName(io.env)} run pipelines/example.yaml`,
   ]);
   return ok(0);
-}
-
-/** The first path, or parent of it, that exists and is not a folder. */
-function fileAbove(folder: string): string | undefined {
-  for (let at = folder; at !== path.dirname(at); at = path.dirname(at)) {
-    if (existsSync(at)) return statSync(at).isDirectory() ? undefined : at;
-  }
-  return undefined;
 }
 
 /** Above dist/, both in this project and in an installed package. */

@@ -37,7 +37,8 @@ function planJson(plan: Plan, missing: readonly MissingSecret[]): unknown {
   const { misses, hits, awaiting, inPlace } = plan;
   const instances = plan.instances.map((instance) => {
     const { id, state } = instance;
-    return { id, state, reasons: state === 'hit' ? [] : reasonTexts(instance.reason) };
+    if (instance.state !== 'hit') return { id, state, reasons: reasonTexts(instance.reason) };
+    return { id, state, reasons: [], ...(instance.frozen && { frozen: true }) };
   });
   const secrets = missing.length > 0 && { missing_secrets: missing };
   return { misses, hits, awaiting, in_place: inPlace, ...secrets, instances };

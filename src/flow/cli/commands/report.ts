@@ -1,12 +1,22 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ok } from '../../core/result.ts';
+import { ok, type Result } from '../../core/result.ts';
 import { errorCode, messageOf } from '../../core/system-error.ts';
 import { readRunFacts } from '../../inspect/run-facts.ts';
 import { digestBytes, hexOf } from '../../key/digest.ts';
 import { readAsset } from '../../web/assets.ts';
-import { type Args, type Ended, type Io, printJson, refuse } from '../args/command.ts';
+import {
+  type Args,
+  type Ended,
+  type Io,
+  printJson,
+  refuse,
+  type Refusal,
+  usage,
+} from '../args/command.ts';
 import { recordedOptions } from '../catalogue/recorded-options.ts';
+import { notBelowFile } from '../project/destination.ts';
 import { withSession } from '../project/session.ts';
 import { openRunView } from '../project/run-view.ts';
 
@@ -32,6 +42,10 @@ export async function reportCommand(args: Args, io: Io): Promise<Ended> {
       files.push({ path: html, text });
     }
     for (const file of files) {
+      const refused = refusedFile(io, file.path, args.has('force'));
+      if (refused !== undefined) return refused;
+    }
+    for (const file of files) {
       const failed = await writeWhole(path.resolve(io.cwd, file.path), file.text);
       if (failed !== undefined) {
         return refuse(3, { code: 'unwritable', message: `cannot write ${file.path}: ${failed}` });
@@ -52,6 +66,35 @@ function policyHash(text: string): string {
   return `sha256-${Buffer.from(hexOf(digestBytes(text)), 'hex').toString('base64')}`;
 }
 
+/** How a file begins that flow report wrote. */
+const OWN = [/^<!doctype html>[^]*<meta name="generator" content="flow">/, /^\{"traceEvents":/];
+const BEGINNING = 1024;
+
+/** Refused if it would replace a file that a user made. */
+function refusedFile(io: Io, shown: string, force: boolean): Result<never, Refusal> | undefined {
+  const file = path.resolve(io.cwd, shown);
+  const below = notBelowFile(io, path.dirname(file));
+  if (below !== undefined) return below;
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) return undefined;
+  if (found.isDirectory()) {
+    return usage('exists', `${shown} is a folder`, `write the path of a file: ${path.join(shown, 'report.html')}`); // prettier-ignore
+  }
+  if (force || OWN.some((own) => own.test(beginningOf(file)))) return undefined;
+  const message = `${shown} exists, and flow report did not write it`;
+  return usage('exists', message, 'choose another file, or replace it with --force');
+}
+
+function beginningOf(file: string): string {
+  const bytes = Buffer.alloc(BEGINNING);
+  const opened = openSync(file, 'r');
+  try {
+    return bytes.subarray(0, readSync(opened, bytes, 0, BEGINNING, 0)).toString('utf8');
+  } finally {
+    closeSync(opened);
+  }
+}
+
 /** Writes the complete file or nothing. Returns the error. */
 async function writeWhole(file: string, text: string): Promise<string | undefined> {
   const part = `${file}.part`;
@@ -62,7 +105,6 @@ async function writeWhole(file: string, text: string): Promise<string | undefine
   } catch (error) {
     await rm(part, { force: true });
     const code = errorCode(error);
-    if (code === 'EISDIR') return 'it is a folder';
     return code === 'ENOENT' ? `there is no folder ${path.dirname(file)}` : messageOf(error);
   }
 }

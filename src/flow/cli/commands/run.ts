@@ -17,7 +17,7 @@ import {
   refuse,
   type Refusal,
 } from '../args/command.ts';
-import { commandAgain, programName } from '../args/command-again.ts';
+import { commandAgain, commandHere } from '../args/command-again.ts';
 import { oneOf, positive } from '../args/parse-args.ts';
 import { shownPath } from '../project/project.ts';
 import { rerunOf } from '../project/reruns.ts';
@@ -64,7 +64,7 @@ export async function runCommand(args: Args, io: Io): Promise<Ended> {
       summary: outcome.summary,
       events: report.events,
       shown: (path: string) => shownPath(io, session.project.root, path),
-      flow: programName(io.env),
+      look: commandHere(args, io.env),
       again: commandAgain(args, io.env, file, rerun.value),
     };
     for (const line of failureLines(end, style)) io.stderr.write(`${line}\n`);

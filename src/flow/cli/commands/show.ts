@@ -65,12 +65,13 @@ const hasSomethingToShow: Wanted = async (target) =>
   (await hasResult(target)) || (target.output === undefined && (await hasLog(target)));
 
 function declaredLines(instance: Instance, style: Style): string[] {
-  const { location, pool } = instance;
+  const { location, pool, freeze } = instance;
   const pools = Object.entries(pool).map(([name, amount]) => `${name} ${amount}`);
   return [
     field('declared', `${location.file}:${location.line}`, style),
     field('command', commandText(instance.command), style),
     field('pool', pools.join(', '), style),
+    ...(freeze ? [field('frozen', 'its newest result counts (freeze: true)', style)] : []),
     ...Object.entries(instance.params).map(([name, value], i) =>
       field(i === 0 ? 'params' : '', `${name} = ${JSON.stringify(value)}`, style),
     ),

@@ -19,6 +19,8 @@ interface Status {
   readonly instances: readonly {
     readonly id: InstanceId;
     readonly state: InstanceProgress['state'];
+    /** A hit of a stage with `freeze: true`. */
+    readonly frozen?: true;
   }[];
 }
 
@@ -58,7 +60,8 @@ function statesOf(progress: Progress, state: RunState): Status['instances'] {
     // A dead driver finished none of its active instances. One that waited for a retry had failed.
     const ended = instance.state === 'retrying' ? 'failed' : 'cancelled';
     const unfinished = !isFinished(instance.state);
-    return { id: instance.id, state: over && unfinished ? ended : instance.state };
+    const { id, frozen } = instance;
+    return { id, state: over && unfinished ? ended : instance.state, ...(frozen && { frozen }) };
   });
 }
 
@@ -73,7 +76,12 @@ function statusLines(
   for (const { state } of status.instances) counts.set(state, (counts.get(state) ?? 0) + 1);
   const total = plural(status.instances.length, 'instance');
   const { commit } = record;
-  const parts = [...counts].map(([state, n]) => `${n} ${state}`).join(', ');
+  const frozen = status.instances.filter((each) => each.frozen).length;
+  const parts = [...counts]
+    .map(
+      ([state, n]) => `${n} ${state}${state === 'hit' && frozen > 0 ? ` (${frozen} frozen)` : ''}`,
+    )
+    .join(', ');
   const lines = [
     `${style.bold(status.pipeline)}: run ${status.run_id} ${stateWord(status.state, style)}`,
     `${record.file}, started ${record.startedAt}${record.state === 'running' ? `, pid ${record.pid} on ${record.host}` : ''}`,
@@ -83,8 +91,16 @@ function statusLines(
   const shown = status.instances.filter(({ state }) => all || LISTED.has(state));
   if (shown.length === 0) return lines;
   const titles = [{ title: 'STATE' }, { title: 'INSTANCE' }, { title: '' }];
-  const rows = shown.map(({ id, state }) => [state, id, state === 'running' ? workOf(id) : '']);
+  const rows = shown.map((each) => [each.state, each.id, remark(each, workOf)]);
   return [...lines, '', ...table(titles, rows, style.dim)];
+}
+
+function remark(
+  { id, state, frozen }: Status['instances'][number],
+  workOf: (id: InstanceId) => string,
+): string {
+  if (state === 'running') return workOf(id);
+  return frozen ? 'frozen' : '';
 }
 
 /** The outcomes to list; the others are counted. */

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import path from 'node:path';
 import type { Failure, StageEvent } from '../../core/events.ts';
 import type { InputOrigin } from '../../key/manifest.ts';
 import type { Instance } from '../../pipeline/dag.ts';
@@ -142,7 +143,7 @@ async function compute(
   };
   input.started(submitted);
   const ending = await submitted.ended;
-  const changed = await changedInput(ctx, layout.value);
+  const changed = (await changedInput(ctx, layout.value)) ?? (await changedCode(ctx, action));
   // Never stored: a stage that answers TERM with exit code 0 may be incomplete.
   if (ending.kind === 'cancelled') return { kind: 'cancelled' };
   const ended = failureOf(ending, argv, log, ctx.root, instance.timeoutMs);
@@ -223,4 +224,24 @@ async function changedInput(
     }
   }
   return failures[0];
+}
+
+/**
+ * A command that names a file of the project by its absolute path reads that file, not the copy that is in the
+ * key. So it must still be what was hashed.
+ */
+async function changedCode(
+  ctx: EngineContext,
+  { code }: ResolvedAction,
+): Promise<Failure | undefined> {
+  for (const place of new Set(Object.values(code.places ?? {}))) {
+    const file = code.files.find((each) => each.path === place);
+    // What a package holds is not watched.
+    if (file === undefined) continue;
+    const now = await ctx.store.contentOf(path.join(ctx.root, place));
+    if (now.ok && now.value.digest === file.digest) continue;
+    const message = `${place} changed while the stage ran`;
+    return { reason: 'input-changed', message, hint: 'start the run again' };
+  }
+  return undefined;
 }

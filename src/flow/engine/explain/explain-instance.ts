@@ -43,6 +43,8 @@ export interface Explanation {
   /** Misses whose results its key needs. */
   readonly awaiting?: readonly InstanceId[];
   readonly failure?: Failure;
+  /** Its stage has `freeze: true`: the newest result counts. */
+  readonly frozen?: true;
   /** The project is not trusted, so flow starts no program to look. */
   readonly notLookedAt?: true;
 }
@@ -75,6 +77,9 @@ export async function explain(
   const { key, state } = found;
   const result = await ctx.store.action(key);
   const made = result === undefined ? {} : { made: madeBy(result) };
+  if (state === 'hit' && instance.freeze) {
+    return { ...nothing, id, state, key, ...made, frozen: true };
+  }
   if (state === 'miss' && found.lost) return { ...nothing, id, state, key, ...made, lost: true };
   const history = new History(ctx.runs);
   if (state === 'hit') {

@@ -22,7 +22,13 @@ export interface Plan {
 }
 
 export type PlannedInstance =
-  | { readonly id: InstanceId; readonly state: 'hit'; readonly key: ActionKey }
+  | {
+      readonly id: InstanceId;
+      readonly state: 'hit';
+      readonly key: ActionKey;
+      /** Its stage has `freeze: true`. */
+      readonly frozen?: true;
+    }
   | {
       readonly id: InstanceId;
       readonly state: 'miss';
@@ -75,7 +81,12 @@ export async function planRun(
     const found = surveyed.get(id);
     switch (found?.state) {
       case 'hit':
-        instances.push({ id, state: 'hit', key: found.key });
+        instances.push({
+          id,
+          state: 'hit',
+          key: found.key,
+          ...(instance.freeze && { frozen: true }),
+        });
         break;
       case 'miss': {
         const reason: MissReason = force.includes(id)

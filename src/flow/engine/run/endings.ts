@@ -22,12 +22,22 @@ export class Endings {
   readonly #ended = new Map<string, InstanceSummary>();
 
   /** Returns the event for it. */
-  add({ id, stage, axes }: Instance, ending: Ending): Untimed {
+  add({ id, stage, axes, freeze }: Instance, ending: Ending): Untimed {
     const { outcome, key: known, wallMs, savedMs, failure } = ending;
     const outputs = ending.outputs && digestsOf(ending.outputs);
     const key = known === undefined ? {} : { key: known };
     const wall_s = wallMs / 1000;
-    this.#ended.set(id, { id, stage, axes, outcome, ...key, outputs: outputs ?? {}, wall_s });
+    const frozen = freeze && outcome === 'hit' ? { frozen: true as const } : {};
+    this.#ended.set(id, {
+      id,
+      stage,
+      axes,
+      outcome,
+      ...key,
+      outputs: outputs ?? {},
+      wall_s,
+      ...frozen,
+    });
     return {
       type: 'finished',
       id,
@@ -37,6 +47,7 @@ export class Endings {
       ...(savedMs !== undefined && { savedMs }),
       ...(failure !== undefined && { failure }),
       ...(outputs !== undefined && { outputs }),
+      ...frozen,
     };
   }
 

@@ -1,7 +1,10 @@
+import { realpathSync } from 'node:fs';
 import { totalmem } from 'node:os';
+import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { RunEvent } from '../../core/events.ts';
-import type { InstanceId } from '../../core/ids.ts';
+import type { ActionKey, InstanceId } from '../../core/ids.ts';
+import { stageOf } from '../../core/names.ts';
 import type { RunHandle } from '../../store/records/runs.ts';
 import type { EngineContext } from '../context.ts';
 import type { Emit } from '../emit.ts';
@@ -134,6 +137,7 @@ export async function run(project: EngineContext, options: RunOptions): Promise<
     if (options.forceExports && !placed.forced) {
       emit({ type: 'warning', code: 'nothing-to-force', message: NOTHING_TO_FORCE });
     }
+    keepFrozen(ctx, (id) => state.work.made(id)?.key);
     const known = await commit;
     const wallMs = ctx.clock() - startedAt;
     const summary = state.summary(handle.id, wallMs, placed.ok);
@@ -158,6 +162,24 @@ export async function run(project: EngineContext, options: RunOptions): Promise<
     listening?.();
     if (!finished) await handle.finish({ ...record, state: 'failed' });
   }
+}
+
+/** So that gc keeps the results of frozen stages, also when their runs are gone. */
+function keepFrozen(
+  { dag, store, root, pipelineFile }: EngineContext,
+  keyOf: (id: InstanceId) => ActionKey | undefined,
+): void {
+  const pipeline = path.join(realpathSync(root), pipelineFile);
+  const known = new Map([...dag.instances, ...(dag.idle?.instances ?? [])].map((each) => [each.stage, each.freeze === true])); // prettier-ignore
+  // Of a stage that this run does not know, the earlier result still counts.
+  const earlier = Object.entries(store.frozen.of(pipeline)).filter(
+    ([id]) => known.get(stageOf(id)) === true,
+  );
+  const now = dag.instances.flatMap(({ id, freeze }): [string, ActionKey][] => {
+    const key = freeze === true ? keyOf(id) : undefined;
+    return key === undefined ? [] : [[id, key]];
+  });
+  store.frozen.set(pipeline, Object.fromEntries([...earlier, ...now]));
 }
 
 /** Sends events to the run's record and to the view. Warns once if the record lacks events. */

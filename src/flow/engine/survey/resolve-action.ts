@@ -6,7 +6,7 @@ import { err, ok } from '../../core/result.ts';
 import type { Result } from '../../core/result.ts';
 import { actionKey } from '../../key/action-key.ts';
 import { argumentText, argumentTextBy } from '../../key/argument-text.ts';
-import { buildManifest } from '../../key/build-manifest.ts';
+import { buildManifest, describeSubject } from '../../key/build-manifest.ts';
 import type { ManifestFacts, ResolvedInput } from '../../key/build-manifest.ts';
 import type { Code } from '../../key/code.ts';
 import { hostFingerprint } from '../../key/host-fingerprint.ts';
@@ -17,6 +17,8 @@ import { platform } from '../../key/platform.ts';
 import type { ArtifactRef, Input, Instance } from '../../pipeline/dag.ts';
 import type { IngestError, SourceArtifact } from '../../store/store.ts';
 import type { EngineContext } from '../context.ts';
+import { FrozenResults } from './frozen-results.ts';
+import type { KnownResult } from './survey-memo.ts';
 
 /** The result of an instance: the key that made it, and its outputs by name. */
 export interface Made {
@@ -62,9 +64,11 @@ export class ActionResolver {
   /** Those of them that were found. */
   readonly #seen = new Map<string, SourceArtifact>();
   readonly #hosts = new Map<InstanceId, Promise<Digest>>();
+  readonly #frozen: FrozenResults;
 
   constructor(ctx: EngineContext) {
     this.#ctx = ctx;
+    this.#frozen = new FrozenResults(ctx.store);
   }
 
   /** Only the code, so that flow finds code that cannot be bundled before anything runs. */
@@ -82,6 +86,35 @@ export class ActionResolver {
   async facts(instance: Instance, madeBy: MadeBy): Promise<Result<ActionFacts, Failure>> {
     const code = await this.code(instance);
     if (!code.ok) return code;
+    const inputs = await this.#inputs(instance, madeBy);
+    if (!inputs.ok) return inputs;
+    return ok({
+      instance,
+      inputs: inputs.value,
+      code: code.value,
+      env: this.#ctx.env,
+      platform: platform(),
+      ...(instance.probe ? { host: await this.#host(instance) } : {}),
+      // No run has this id, so that nothing is a hit before the run begins.
+      ...(instance.always && { run: this.#ctx.run ?? 'the next run' }),
+    });
+  }
+
+  /** The result of a stage with `freeze: true`, without a look at its code. */
+  async frozen(
+    instance: Instance,
+    madeBy: MadeBy,
+  ): Promise<Result<KnownResult | undefined, Failure>> {
+    const inputs = await this.#inputs(instance, madeBy);
+    if (!inputs.ok) return inputs;
+    const subject = describeSubject(instance, inputs.value);
+    return ok(await this.#frozen.newest(instance.stage, subject));
+  }
+
+  async #inputs(
+    instance: Instance,
+    madeBy: MadeBy,
+  ): Promise<Result<ActionFacts['inputs'], Failure>> {
     for (const input of instance.inputs) {
       if (input.kind !== 'source') continue;
       const source = await this.source(input);
@@ -97,16 +130,7 @@ export class ActionResolver {
       }
       inputs.set(input.name, traced);
     }
-    return ok({
-      instance,
-      inputs,
-      code: code.value,
-      env: this.#ctx.env,
-      platform: platform(),
-      ...(instance.probe ? { host: await this.#host(instance) } : {}),
-      // No run has this id, so that nothing is a hit before the run begins.
-      ...(instance.always && { run: this.#ctx.run ?? 'the next run' }),
-    });
+    return ok(inputs);
   }
 
   /**
@@ -115,7 +139,7 @@ export class ActionResolver {
    * together for each, in a turn of the event loop, takes longer than all the rest.
    */
   textNow(instance: Instance, madeBy: MadeBy): string | undefined {
-    if (instance.probe || instance.always) return undefined;
+    if (instance.probe || instance.always || instance.freeze) return undefined;
     const code = this.#ctx.code.known(instance);
     if (code === undefined) return undefined;
     const inputOf = (input: Input): TracedInput | readonly TracedInput[] | undefined =>

@@ -1,6 +1,7 @@
 import type { Artifact } from '../../core/artifact.ts';
 import type { Failure } from '../../core/events.ts';
 import type { ActionKey, Digest, InstanceId } from '../../core/ids.ts';
+import { ok } from '../../core/result.ts';
 import { actionKey } from '../../key/action-key.ts';
 import { argumentText } from '../../key/argument-text.ts';
 import { buildManifest } from '../../key/build-manifest.ts';
@@ -63,6 +64,12 @@ export async function surveyInstance(
   forced: boolean,
 ): Promise<Found> {
   const { id } = instance;
+  const frozen =
+    instance.freeze && !forced ? await resolver.frozen(instance, madeBy) : ok(undefined);
+  if (!frozen.ok) return { state: 'broken', failure: frozen.error };
+  if (frozen.value !== undefined) {
+    return { state: 'hit', key: frozen.value.key, result: frozen.value };
+  }
   const found = await resolver.facts(instance, madeBy);
   if (!found.ok) return { state: 'broken', failure: found.error };
   const facts = found.value;
@@ -195,6 +202,8 @@ export async function survey(
       if (found?.state !== 'hit') on.push(need);
     }
     if (on.length > 0) {
+      // It may never need its code.
+      if (instance.freeze) return { state: 'awaiting', on };
       const code = await resolver.code(instance);
       if (code.ok) return { state: 'awaiting', on };
       if (code.error.reason === 'not-looked-at') return { ...notLookedAt, on };

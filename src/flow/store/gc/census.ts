@@ -7,6 +7,7 @@ import type { ActionResult } from '../records/action-result.ts';
 import { actionPath } from '../layout.ts';
 import type { Lease } from '../process/leases.ts';
 import { readLeases } from '../process/leases.ts';
+import { frozenKeys } from '../records/frozen-roots.ts';
 import type { RunStore } from '../records/runs.ts';
 import type { DamagedError, TreeEntry } from '../store.ts';
 import type { Result } from '../../core/result.ts';
@@ -37,6 +38,8 @@ export interface Census {
   /** Private folders of dead processes. */
   readonly abandoned: readonly OtherEntry[];
   readonly lease: Lease;
+  /** Results of stages with `freeze: true`. */
+  readonly frozen?: ReadonlySet<ActionKey>;
   /** What is at least this new may be in use by a process that lives. Milliseconds, the file system's clock. */
   readonly horizon: number;
 }
@@ -98,6 +101,7 @@ export async function takeCensus(parts: CacheParts, now: number, youngMs: number
       .filter(({ abandoned }) => abandoned)
       .map(({ folder }) => folderEntry(folder, folder.slice(root.length + 1))),
     lease,
+    frozen: frozenKeys(root),
     horizon,
   };
 }

@@ -6,10 +6,11 @@ export interface PlannedResult {
   readonly result: ResultEntry;
   readonly goes: boolean;
   /**
-   * Stays: a `run` that stays lists it, a process `leased` it, it is `young`, or was used `recent`ly.
+   * Stays: it is `frozen`, a `run` that stays lists it, a process `leased` it, it is `young`, or was used `recent`ly.
    * Goes: no run lists it (`unused`), only runs that go do (`runs-go`), `old`, or for the `size`.
    */
-  readonly why: 'run' | 'leased' | 'young' | 'recent' | 'unused' | 'runs-go' | 'old' | 'size';
+  readonly why:
+    'frozen' | 'run' | 'leased' | 'young' | 'recent' | 'unused' | 'runs-go' | 'old' | 'size';
   /** Runs that stay and list it, newest first. */
   readonly runs: readonly string[];
   /** When a run that listed it began last, or when it was made. Milliseconds since the epoch. */
@@ -36,7 +37,7 @@ export function judgeResult(
   result: ResultEntry,
   uses: Uses,
   verdicts: ReadonlyMap<string, RunVerdict>,
-  { lease, horizon }: Pick<Census, 'lease' | 'horizon'>,
+  { lease, horizon, frozen }: Pick<Census, 'lease' | 'horizon' | 'frozen'>,
   policy: GcPolicy,
   now: number,
 ): PlannedResult {
@@ -51,6 +52,7 @@ export function judgeResult(
     usedAt,
   });
   if (runs.length > 0) return as('run', false);
+  if (frozen?.has(result.key)) return as('frozen', false);
   if (lease.keys.has(result.key)) return as('leased', false);
   if (result.madeAt >= horizon) return as('young', false);
   if (policy.olderThanMs !== undefined) {

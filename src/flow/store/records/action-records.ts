@@ -156,6 +156,12 @@ export function recordFiles(cacheRoot: string): readonly string[] {
   return [...filesBelow(cacheRoot)].flatMap(({ path, hex }) => (HEX.test(hex) ? [path] : []));
 }
 
+export function recordKeys(cacheRoot: string): readonly ActionKey[] {
+  return [...filesBelow(cacheRoot)].flatMap(({ hex }) =>
+    HEX.test(hex) ? [`sha256:${hex}` as ActionKey] : [],
+  );
+}
+
 function parse(text: string): ActionResult | undefined {
   const value = unseal(text) as Partial<ActionResult> | undefined;
   if (value?.version !== 1 || typeof value.key !== 'string') return undefined;

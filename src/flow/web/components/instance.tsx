@@ -64,6 +64,7 @@ export function InstanceDetail({
           title="Made"
           rows={[
             ['made', madeText({ ...madeBy, at: madeBy.startedAt })],
+            ...(instance.frozen ? [['frozen', 'freeze: true'] as const] : []),
             ['in', formatDuration(madeBy.wallMs)],
             ...(madeBy.cpuMs === undefined ? [] : [['CPU', formatDuration(madeBy.cpuMs)] as const]),
             ...(madeBy.maxRssBytes === undefined

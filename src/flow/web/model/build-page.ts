@@ -55,6 +55,7 @@ function declared(instance: Instance): InstancePage {
     stage: instance.stage,
     axes: instance.axes,
     state: 'pending',
+    ...(instance.freeze && { frozen: true }),
     attempt: 0,
     curves: [],
     command: commandText(instance.command),

@@ -52,6 +52,8 @@ export interface InstancePage {
   readonly stage: string;
   readonly axes: Readonly<Record<string, string | number | boolean>>;
   readonly state: InstanceState;
+  /** Its stage has `freeze: true`. */
+  readonly frozen?: true;
   readonly attempt: number;
   /** Of the last attempt in this run. */
   readonly startedAt?: number;

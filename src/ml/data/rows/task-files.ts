@@ -6,7 +6,7 @@ import type { Format, Split, Task, TaskFile } from '../../tasks/task.ts';
 /** A file to read rows from. */
 export interface RowFile {
   readonly place: string;
-  /** As its tasks file has it, for messages. */
+  /** For messages: as its tasks file has it; of GLUE, whose folder the user names, the place. */
   readonly name: string;
   readonly format: Format;
   /** The columns of a file without a header line. */
@@ -37,10 +37,9 @@ export function taskFiles(
 ): readonly RowFile[] | undefined {
   const files = task.files[split]?.map((file, i) => {
     const place = find(file, split, i);
-    const { path: name, columns } = file;
-    return place === undefined
-      ? undefined
-      : { place, name, format: task.format, ...(columns && { columns }) };
+    if (place === undefined) return undefined;
+    const name = task.origin === 'glue' ? place : file.path;
+    return { place, name, format: task.format, ...(file.columns && { columns: file.columns }) };
   });
   return files?.every((file) => file !== undefined) === true ? files : undefined;
 }

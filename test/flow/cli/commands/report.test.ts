@@ -128,8 +128,8 @@ describe('flow report', () => {
     project.write({ 'pages/mine.txt': '' });
     const { code, stderr } = await project.flow(['report', '-o', 'pages']);
     expect({ code, stderr }).toMatchObject({
-      code: 3,
-      stderr: expect.stringContaining('cannot write pages: it is a folder'),
+      code: 2,
+      stderr: expect.stringContaining('pages is a folder'),
     });
     expect(existsSync(path.join(project.root, 'pages.part'))).toBe(false);
   });

@@ -163,6 +163,13 @@ targets: [after, fine]
     expect(failed.stderr).toContain('\n  explain: flow explain boom\n');
   });
 
+  test('names commands that look into the same cache', async () => {
+    const failed = await project.flow('run', 'pipelines/bad.yaml', '--cache', 'elsewhere');
+    expect(failed.stderr).toContain('\n  explain: flow explain boom --cache elsewhere\n');
+    const explained = await project.flow('explain', 'boom', '--cache', 'elsewhere');
+    expect(explained.stderr).not.toContain('there are no runs');
+  });
+
   test('is in --json, and the exit code says so', async () => {
     const result = await project.json('run', 'pipelines/bad.yaml', '--failure', 'continue');
     expect(result).toMatchObject({ ok: false, ran: 1, failed: 1, skipped: 1 });
