@@ -33,6 +33,12 @@ function blob(world: World, ran: Ran, id: string): string {
   return path.join(world.at('cache/cas'), hex.slice(0, 2), hex);
 }
 
+/** A stage that copies w.txt, and does more. */
+const copying = (more: string): string => `
+stages:
+  s: { sh: 'cat \${inputs.w} > \${outputs.o}${more}', inputs: { w: ./w.txt }, outputs: { o: o.txt } }
+`;
+
 describe('a damaged cache', () => {
   it('makes what is missing again', async () => {
     const world = new World();
@@ -105,13 +111,9 @@ describe('a flipped bit that keeps size and mtime, in a small blob', () => {
   it('heals in the copy of a source, too', async () => {
     const world = new World();
     world.write({ 'w.txt': 'words' });
-    const text = (end: string): string => `
-stages:
-  s: { sh: 'cat \${inputs.w} > \${outputs.o}${end}', inputs: { w: ./w.txt }, outputs: { o: o.txt } }
-`;
-    await world.run(text(''));
+    await world.run(copying(''));
     flip(copy(world, 'words'));
-    const ran = await world.run(text('; echo more >> ${outputs.o}'));
+    const ran = await world.run(copying('; echo more >> ${outputs.o}'));
     expect([ran.exitCode, ran.outcomes]).toEqual([0, { s: 'ran' }]);
     expect(await world.output(ran, 's', 'o')).toBe('wordsmore\n');
   });
