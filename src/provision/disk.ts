@@ -1,4 +1,4 @@
-// Where the parts of a backend lie while it is brought in, and the room that they take.
+// The places of a backend's parts during `add`, and the disk space that they need.
 import { existsSync, lstatSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { InstalledName } from '../ml/backend/installed.ts';
@@ -7,7 +7,7 @@ import type { Pins, Wheel } from './pins.ts';
 
 export const OTHER_FOLDER_HINT = 'set XDG_CACHE_HOME to another folder';
 
-/** What processes that were killed left half done. Only the lock's holder may touch it. */
+/** The leftovers of killed processes. Only the holder of the lock may remove them. */
 export function leftovers(name: InstalledName, folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
@@ -41,7 +41,7 @@ export function removeAll(places: readonly string[]): void {
   for (const place of places) rmSync(place, { recursive: true, force: true });
 }
 
-/** Without what lies here already, from an earlier try or by hand. */
+/** Without the files that exist already, from an earlier attempt or from the user. */
 export function bytesToFetch(
   wheels: readonly Wheel[],
   folders: readonly string[],
@@ -71,7 +71,7 @@ export function checkRoom(folder: string, bytes: number): void {
   );
 }
 
-/** Of a file, or of all files below a folder. */
+/** The size of a file, or of all files below a folder. */
 export function bytesOf(place: string): number {
   const stat = lstatSync(place);
   if (!stat.isDirectory()) return stat.size;

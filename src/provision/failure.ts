@@ -1,10 +1,10 @@
-/** Something that is not as it should be, and how to mend it. */
+/** A problem of the machine, and what to do about it. */
 export interface Lack {
   readonly found: string;
   readonly hint: string;
 }
 
-/** Something that a person can mend; what else is thrown is a bug. */
+/** A problem that a user can solve. Every other thrown error is a bug. */
 export class ProvisionError extends Error {
   readonly hint: string | undefined;
 

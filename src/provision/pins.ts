@@ -1,4 +1,4 @@
-// What is brought in, by exact file and digest: an index that offers other bytes is refused.
+// The files that flow downloads, with their digests. flow refuses an index that offers other bytes.
 
 /** A file of a Python package index. */
 export interface Wheel {
@@ -7,7 +7,7 @@ export interface Wheel {
   readonly file: string;
   readonly sha256: string;
   readonly bytes: number;
-  /** Bytes of what is taken out of it. */
+  /** The size of the files that flow takes out of it, in bytes. */
   readonly unpacked: number;
 }
 
@@ -19,11 +19,11 @@ export interface NpmPackage {
   readonly integrity: string;
 }
 
-/** All that a backend may be made of. */
+/** Everything that a backend can be made of. */
 export interface Pins {
   readonly tensorflowCpu: Wheel;
   readonly tensorflowCuda: Wheel;
-  /** What the wheel of `tensorflow` asks for as its extra `and-cuda`. */
+  /** The dependencies of the wheel of `tensorflow` in its extra `and-cuda`. */
   readonly cuda: readonly Wheel[];
   /** The add-on's sources. */
   readonly tfjsNode: NpmPackage;

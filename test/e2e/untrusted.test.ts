@@ -187,7 +187,7 @@ describe('a cache that flow.yaml puts outside the project', () => {
         .toBe(`flow.yaml:2:1: error: this cache is outside the project, which you have not run: ${outside}/cache [outside-cache]
   2 | cache: ${outside}/cache
     | ^^^^^
-  hint: if you trust the project, add --trust, or use flow run; otherwise choose a cache with --cache
+  hint: if you trust the project: flow ${words.join(' ')} --trust; otherwise choose a cache with --cache
 `);
       expect((await flow(...words, '--cache', project.at('mine'))).stderr).not.toContain(
         'outside-cache',

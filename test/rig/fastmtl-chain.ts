@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Json } from '../../src/stage-kit/contract.ts';
 import { writeEntry } from '../../src/ml/tasks/task-file.ts';
+import { writeLeaks } from '../../src/ml/leakage/leaks-file.ts';
 import { entry, TASKS } from './glue-tasks.ts';
 import type { StageEnd, StageRig, StageRun } from './run-stage.ts';
 
@@ -120,10 +121,12 @@ export class Chain {
 
   async select(primary: string, strategy: string, num: number, seed: number, scores: string) {
     const outputs = { selection: 'selection.tsv', use_data: 'use_data.json' };
-    const params = { primary, strategy, num, seed };
+    const params = { primary, strategy, num, seed, leakage: 'report' };
+    const leaks = path.join(this.#folder, 'leaks.tsv');
+    writeLeaks(leaks, []);
     return this.#rig.run('select', {
       params,
-      inputs: { scores, split: await this.split(seed) },
+      inputs: { scores, leaks, split: await this.split(seed) },
       outputs,
     });
   }

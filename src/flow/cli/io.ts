@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { errorCode } from '../core/system-error.ts';
+import { programName } from './args/command-again.ts';
 import type { Io } from './args/command.ts';
 
 /** The process as commands see it. A closed stdout ends it quietly, as other Unix tools do. */
@@ -54,9 +55,9 @@ export function isClosedPipe(error: unknown): boolean {
 
 const hints: Readonly<Record<string, string>> = {
   ENOSPC:
-    'the disk is full: free space in the cache with flow gc, or choose another folder with --cache',
+    'the disk is full: free space in the cache with {flow} gc, or choose another folder with --cache',
   EDQUOT:
-    'your disk quota is used up: free space in the cache with flow gc, or choose another folder with --cache',
+    'your disk quota is used up: free space in the cache with {flow} gc, or choose another folder with --cache',
   ENOENT:
     'another program removed it while flow was running: stop that program and start flow again',
   EROFS: 'the file system is read-only: choose another folder with --cache',
@@ -68,11 +69,11 @@ const hints: Readonly<Record<string, string>> = {
   ENFILE: 'too many files are open on this machine: close programs or raise its limit',
 };
 
-/** A full disk or a forbidden folder is said in a line; what is left is a bug, with its stack. */
-export function describeError(error: unknown): string {
+/** `{flow}`: as the user calls it. A full disk or a forbidden folder is said in a line; what is left is a bug, with its stack. */
+export function describeError(error: unknown, env: NodeJS.ProcessEnv): string {
   if (!(error instanceof Error)) return `internal error: ${String(error)}`;
   if ('syscall' in error && 'code' in error) {
-    const hint = hints[String(error.code)];
+    const hint = hints[String(error.code)]?.replace('{flow}', programName(env));
     return hint === undefined ? error.message : `${error.message}\n  hint: ${hint}`;
   }
   return `internal error: ${error.stack ?? error.message}`;

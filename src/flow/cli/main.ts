@@ -14,7 +14,7 @@ export async function main(argv: readonly string[], version: string): Promise<vo
     if (isClosedPipe(error)) process.exitCode = 0;
     else {
       process.exitCode = 3;
-      process.stderr.write(`flow: ${describeError(error)}\n`);
+      process.stderr.write(`flow: ${describeError(error, process.env)}\n`);
     }
   }
 }

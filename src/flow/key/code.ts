@@ -19,6 +19,11 @@ export interface Code {
   readonly digest?: Digest;
   /** Installed packages that the code leads to, sorted by name. */
   readonly packages?: readonly ManifestPackage[];
+  /**
+   * Name -> the digest of the files of installed packages that count by their versions alone. In no key, but
+   * beside each result, so that other files of one version are told apart.
+   */
+  readonly byVersion?: Readonly<Record<string, string>>;
   /** Project-relative path -> digest of each file that the bundle or the listing holds: for provenance. */
   readonly closure: Readonly<Record<string, Digest>>;
 }

@@ -83,6 +83,8 @@ export interface Provenance {
   readonly stage: string;
   /** Per-file digests of the code closure or `code:` files. */
   readonly codeFiles: Readonly<Record<string, Digest>>;
+  /** Installed package -> the digest of its files, where the manifest has its version alone. */
+  readonly byVersion?: Readonly<Record<string, string>>;
   /** Input name -> where it came from: an instance's output (with the key that made it) or a source path. */
   readonly inputs: Readonly<Record<string, InputOrigin | readonly InputOrigin[]>>;
 }

@@ -15,7 +15,7 @@ import type { Python, PythonClosure, PythonModule, PythonPlace } from './python.
 import type { Watch, Watcher } from './watch.ts';
 
 /** Increase it when the form of the memo changes. */
-const FORMAT = 'python.v3';
+const FORMAT = 'python.v4';
 
 export interface PyClosureOptions {
   readonly root: string;

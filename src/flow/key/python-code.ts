@@ -51,6 +51,7 @@ export async function pythonCode(
     {
       readonly python: PythonCode;
       readonly packages: readonly ManifestPackage[];
+      readonly byVersion?: Readonly<Record<string, string>>;
       readonly closure: Readonly<Record<string, Digest>>;
     },
     Failure
@@ -58,10 +59,11 @@ export async function pythonCode(
 > {
   const found = await resolvePyClosure(options, request);
   if (!found.ok) return found;
-  const { executable, version, path, modules, distributions } = found.value;
+  const { executable, version, path, modules, distributions, byVersion } = found.value;
   return ok({
     python: { executable, version, path, modules, digest: digestModules(modules) },
     packages: distributions,
+    ...(Object.keys(byVersion).length > 0 && { byVersion }),
     closure: Object.fromEntries(modules.map((module) => [module.path, module.bytes])),
   });
 }

@@ -37,6 +37,8 @@ export interface PythonClosure {
   readonly modules: readonly PythonModule[];
   /** Installed distributions that they lead to, sorted by name. */
   readonly distributions: readonly ManifestPackage[];
+  /** Name -> the digest of the files of those that count by their versions alone. */
+  readonly byVersion: Readonly<Record<string, string>>;
   /** Files that say what was installed under their names and versions. */
   readonly distributionRecords: readonly string[];
   /** Imports without a module. */

@@ -1,6 +1,14 @@
 // The texts and ids of a task's rows, for scorers and people: meta.json, and one JSON line per row in
 // SPLIT.jsonl. Trainings do not read them.
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import type { Split, Task, TaskName } from '../tasks/task.ts';
 import { readLines } from './rows/lines.ts';
@@ -67,6 +75,12 @@ export function readTextsMeta(folder: string): TextsMeta {
   const meta = JSON.parse(readFileSync(file, 'utf8')) as TextsMeta;
   if (meta.format !== 1) throw new Error(`${file}: format ${String(meta.format)} is not known`);
   return meta;
+}
+
+/** The splits whose texts are in the folder. */
+export function textSplits(folder: string): readonly Split[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.jsonl'));
+  return names.map((name) => name.slice(0, -'.jsonl'.length)).sort();
 }
 
 export function* readTexts(folder: string, split: Split): Generator<TextRow> {

@@ -21,6 +21,8 @@ export interface Scoring {
   readonly primaries: readonly TaskName[];
   /** Rows of a batch. */
   readonly batch: number;
+  /** `logit` by default; `softmax`: the log of the probability among all tasks. */
+  readonly by?: 'logit' | 'softmax';
   readonly report: Report;
   /** Keeps finished scores, so that an interrupted pass continues. */
   readonly shards?: Shards;
@@ -42,7 +44,7 @@ export async function scorePool(
   model: Model,
   tasks: readonly OpenTask[],
   split: SplitFile,
-  { primaries, batch, report, shards, shardRows = SHARD_ROWS }: Scoring,
+  { primaries, batch, by = 'logit', report, shards, shardRows = SHARD_ROWS }: Scoring,
 ): Promise<Scores> {
   const columns = primaries.map((primary) => {
     const column = model.discriminator.indexOf(primary);
@@ -66,6 +68,7 @@ export async function scorePool(
         const onBatch = (done: number): void => progress(before + done, total);
         const forward = (rowsOf: TaskBatch) => learner.discriminate(rowsOf);
         const passed = await forwardRows({ task, data, rows: part }, batch, forward, onBatch);
+        if (by === 'softmax') toLogProbabilities(passed);
         scores = chosenColumns(passed, columns);
         // The rest of a task is computed again faster than it is saved.
         if (part.length === shardRows) shards?.save(name, new Int32Array(scores.buffer));
@@ -76,6 +79,22 @@ export async function scorePool(
     scored.push({ task, rows, values });
   }
   return { primaries, tasks: scored };
+}
+
+/** In place. The largest logit is subtracted first, so that no exponential overflows. */
+function toLogProbabilities({
+  values,
+  width,
+}: {
+  readonly values: Float32Array;
+  readonly width: number;
+}): void {
+  for (let start = 0; start < values.length; start += width) {
+    const row = values.subarray(start, start + width);
+    const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
+    const sum = row.reduce((total, value) => total + Math.exp(value - largest), 0);
+    for (let k = 0; k < width; k++) row[k] = (row[k] as number) - largest - Math.log(sum);
+  }
 }
 
 function chosenColumns(

@@ -15,6 +15,8 @@ export interface Selection {
   readonly use: Readonly<Record<string, number>>;
   /** Rows of the candidate pool; null if not known. */
   readonly pool: number | null;
+  /** Rows that repeat evaluation rows, by the names of use_data.json: `leak_dev`, `leak_pool_test`, … */
+  readonly leaks: Readonly<Record<string, number>>;
 }
 
 /** One cell of the experiment: a selection, and the result of training on it. */
@@ -136,10 +138,14 @@ function scoreOf(metrics: Metrics, where: string): number {
   return score;
 }
 
-/** Of a selection's use_data.json: the counts of all tasks, and `pool`. */
-function taken(metrics: Metrics | undefined): Pick<Selection, 'use' | 'pool'> {
+/** Of a selection's use_data.json: the counts of all tasks, `pool`, and the counts of leaks. */
+function taken(metrics: Metrics | undefined): Pick<Selection, 'use' | 'pool' | 'leaks'> {
   const { pool = null, ...counts } = metrics ?? {};
-  const entries = Object.entries(counts).filter(([, value]) => typeof value === 'number');
-  const use = Object.fromEntries(entries) as Record<string, number>;
-  return { use, pool: typeof pool === 'number' ? pool : null };
+  const numbers = Object.entries(counts).filter(([, value]) => typeof value === 'number');
+  const part = (ofLeaks: boolean) =>
+    Object.fromEntries(numbers.filter(([name]) => name.startsWith('leak_') === ofLeaks)) as Record<
+      string,
+      number
+    >;
+  return { use: part(false), pool: typeof pool === 'number' ? pool : null, leaks: part(true) };
 }

@@ -1,6 +1,7 @@
 // The figure of the experiments: dev score against the number of auxiliary rows.
 import type { NumAxis } from './axes.ts';
 import { labels } from './labels.ts';
+import { leakNote } from './leak-note.ts';
 import { errorBars, gap, lines, meanPoints, rules, seedPoints } from './marks.ts';
 import { aboutOf, type Origin, subtitleLines, titleHeight } from './origin.ts';
 import type { FigureSpec } from './render.ts';
@@ -22,9 +23,11 @@ export function scoreSpec(runs: Runs, summary: Summary, origin: Origin): FigureS
   const word = scoreWord(about);
   const subtitle = subtitleLines(origin, intervals(summary));
   const title = `${about.title}: dev ${word} against auxiliary rows`;
-  const note = view.strategies.some((strategy) => strategy !== CONTROL)
-    ? [footnote(COST_NOTE, view.x)]
-    : [];
+  const leaks = leakNote(runs, about.title);
+  const notes = [
+    ...(view.strategies.some((strategy) => strategy !== CONTROL) ? [COST_NOTE] : []),
+    ...(leaks === undefined ? [] : [leaks]),
+  ];
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     description: title,
@@ -36,7 +39,7 @@ export function scoreSpec(runs: Runs, summary: Summary, origin: Origin): FigureS
       left: left(view.y.ticks),
       top: titleHeight(subtitle),
       right: names.width,
-      bottom: bottom(view.x, note.length > 0),
+      bottom: bottom(view.x, notes.length),
     },
     title: { text: title, subtitle: [...subtitle] },
     config: THEME,
@@ -48,7 +51,7 @@ export function scoreSpec(runs: Runs, summary: Summary, origin: Origin): FigureS
       errorBars(view, summary),
       meanPoints(view, summary),
       ...names.layers,
-      ...note,
+      ...notes.map((text, i) => footnote(text, view.x, i)),
     ],
     encoding: { x: xChannel(view.x), y: yChannel(view.y, word) },
   } as FigureSpec;
@@ -97,15 +100,21 @@ const SHARE_LINE = 14;
 
 const hasShares = ({ ticks }: NumAxis): boolean => ticks.some(({ share }) => share !== undefined);
 
-function bottom(x: NumAxis, noted: boolean): number {
-  return (noted ? 64 : 46) + (hasShares(x) ? SHARE_LINE : 0);
+const NOTE_LINE = 13;
+
+function bottom(x: NumAxis, notes: number): number {
+  const room = notes === 0 ? 46 : 64 + NOTE_LINE * (notes - 1);
+  return room + (hasShares(x) ? SHARE_LINE : 0);
 }
 
-function footnote(text: string, x: NumAxis) {
+function footnote(text: string, x: NumAxis, line: number) {
   return {
     data: { values: [{}] },
     mark: { type: 'text', text, align: 'left', fontSize: 9.5, color: RULE_COLOUR },
-    encoding: { x: { value: 0 }, y: { value: HEIGHT + 52 + (hasShares(x) ? SHARE_LINE : 0) } },
+    encoding: {
+      x: { value: 0 },
+      y: { value: HEIGHT + 52 + (hasShares(x) ? SHARE_LINE : 0) + NOTE_LINE * line },
+    },
   };
 }
 

@@ -17,13 +17,15 @@ export function dataCsv(runs: Runs): string {
       num: '',
       use: {} as Cell['use'],
       pool: null,
+      leaks: {} as Cell['leaks'],
     })),
   ];
   const metrics = names(entries.map((entry) => entry.metrics)).filter((name) => name !== 'score');
   const tasks = names(entries.map((entry) => entry.use));
+  const leaks = names(entries.map((entry) => entry.leaks));
   const header = ['primary', 'strategy', 'num', 'seed', 'score', ...metrics];
   return csv([
-    [...header, ...tasks.map((task) => `rows_${task}`), 'pool'],
+    [...header, ...tasks.map((task) => `rows_${task}`), 'pool', ...leaks],
     ...entries.map((entry) => [
       runs.primary,
       entry.strategy,
@@ -33,6 +35,7 @@ export function dataCsv(runs: Runs): string {
       ...metrics.map((name) => entry.metrics[name] ?? ''),
       ...tasks.map((task) => entry.use[task] ?? ''),
       entry.pool ?? '',
+      ...leaks.map((name) => entry.leaks[name] ?? ''),
     ]),
   ]);
 }
@@ -40,15 +43,17 @@ export function dataCsv(runs: Runs): string {
 /** One row for each selection: its axes, then its counts by name. */
 export function useCsv(primary: string, selections: readonly Selection[]): string {
   const tasks = names(selections.map(({ use }) => use));
+  const leaks = names(selections.map((selection) => selection.leaks));
   return csv([
-    ['primary', 'strategy', 'num', 'seed', ...tasks, 'pool'],
-    ...selections.map(({ strategy, num, seed, use, pool }) => [
+    ['primary', 'strategy', 'num', 'seed', ...tasks, 'pool', ...leaks],
+    ...selections.map(({ strategy, num, seed, use, pool, leaks: found }) => [
       primary,
       strategy,
       num,
       seed,
       ...tasks.map((task) => use[task] ?? 0),
       pool ?? '',
+      ...leaks.map((name) => found[name] ?? ''),
     ]),
   ]);
 }

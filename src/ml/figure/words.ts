@@ -7,7 +7,12 @@ const STRATEGIES: Readonly<Record<string, string>> = {
   random: 'random rows',
   bce: 'by similarity, BCE',
   ce: 'by similarity, CE',
+  'ce-softmax': 'by similarity, CE softmax',
   intask: 'random within task',
+  centroid: 'centroid of words',
+  knn: 'nearest neighbours, words',
+  dsir: 'DSIR',
+  length: 'longest rows',
 };
 
 /** The title of a task; its name if nothing is known of it. */

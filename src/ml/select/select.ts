@@ -1,6 +1,7 @@
 // The N best auxiliary rows for a primary task.
 import { poolRows } from '../data/split-file.ts';
 import type { SplitFile } from '../data/split-file.ts';
+import type { LeakingRows } from '../leakage/leaks-file.ts';
 import type { TaskName } from '../tasks/task.ts';
 import type { Scores, TaskScores } from './scores.ts';
 import type { Chosen } from './selection.ts';
@@ -9,6 +10,7 @@ import type { Chosen } from './selection.ts';
  * Exactly `n` rows of the other tasks, highest score first; ties by the order of tasks in the split,
  * then by row.
  *
+ * @param dropped candidates that cannot be chosen
  * @throws when the primary or a candidate is not scored, or the pool has fewer rows
  */
 export function selectTop(
@@ -16,6 +18,7 @@ export function selectTop(
   split: SplitFile,
   primary: TaskName,
   n: number,
+  dropped: LeakingRows = new Map(),
 ): readonly Chosen[] {
   const column = scores.primaries.indexOf(primary);
   if (column === -1) {
@@ -33,7 +36,7 @@ export function selectTop(
   }
   const pool = auxiliaries(split, primary).flatMap((task) => {
     const places = placesOf(known.get(task), task, split);
-    const candidates = poolRows(split, task);
+    const candidates = candidatesOf(split, task, dropped);
     return Array.from(candidates, (row) => {
       const place = places.get(row);
       if (place === undefined) {
@@ -46,7 +49,7 @@ export function selectTop(
   });
   if (n > pool.length) {
     throw new Error(
-      `${n} rows are asked for, but the pool for ${primary} has ${pool.length}: the training rows of the other tasks, less those that train the TD-MTDNN`,
+      `${n} rows are asked for, but the pool for ${primary} has ${pool.length}: the training rows of the other tasks, less those that train the TD-MTDNN${dropped.size > 0 ? ' and those that repeat evaluation rows' : ''}`,
     );
   }
   const order = bestFirst(pool.map(({ score }) => score)).subarray(0, n);
@@ -57,8 +60,21 @@ export function selectTop(
 }
 
 /** The number of candidates: the pool's rows of the other tasks. */
-export function poolSize(split: SplitFile, primary: TaskName): number {
-  return auxiliaries(split, primary).reduce((sum, task) => sum + poolRows(split, task).length, 0);
+export function poolSize(
+  split: SplitFile,
+  primary: TaskName,
+  dropped: LeakingRows = new Map(),
+): number {
+  return auxiliaries(split, primary).reduce(
+    (sum, task) => sum + candidatesOf(split, task, dropped).length,
+    0,
+  );
+}
+
+function candidatesOf(split: SplitFile, task: TaskName, dropped: LeakingRows): Uint32Array {
+  const gone = dropped.get(task);
+  const rows = poolRows(split, task);
+  return gone === undefined ? rows : rows.filter((row) => !gone.has(row));
 }
 
 function auxiliaries({ tasks }: SplitFile, primary: TaskName): readonly TaskName[] {

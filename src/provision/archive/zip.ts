@@ -40,7 +40,7 @@ export async function unzip(
   }
 }
 
-/** Names of a wheel are UTF-8, whatever its flags say. */
+/** The names in a wheel are UTF-8, whatever its flags say. */
 const ZIP_OPTIONS = { autoClose: false, decodeStrings: false };
 
 function nameOf({ fileNameRaw }: Entry): string {
@@ -51,7 +51,7 @@ function modeOf({ versionMadeBy, externalFileAttributes }: Entry): number {
   return versionMadeBy >> 8 === UNIX ? externalFileAttributes >>> 16 : 0;
 }
 
-/** All of them, before anything is written: one bad name condemns the archive. */
+/** Checks all names before it writes anything: one bad name is enough to refuse the archive. */
 async function entriesOf(zip: ZipFile, archive: string): Promise<readonly Entry[]> {
   const entries: Entry[] = [];
   for await (const entry of zip.eachEntry()) entries.push(entry);
@@ -62,11 +62,11 @@ async function entriesOf(zip: ZipFile, archive: string): Promise<readonly Entry[
 async function extract(zip: ZipFile, entry: Entry, to: string): Promise<void> {
   if ((modeOf(entry) & KIND) === LINK) throw new Error('it is a link');
   if (!entry.canDecodeFileData()) throw new Error('it is encrypted, or packed by another method than deflate'); // prettier-ignore
-  // Open before anything can fail: a stream that opens by itself may make the file after it was removed.
+  // Opened before anything can fail: a stream that opens the file later could create it again after its removal.
   const made = await open(to, 'w', (modeOf(entry) & 0o111) === 0 ? 0o644 : 0o755);
   try {
-    // yauzl compares the number of bytes with the directory's, so that a bomb ends at the size that it says.
-    // Its stream may fail from the next turn of the event loop on: nothing may come between.
+    // yauzl compares the number of bytes with the directory's, so an archive bomb stops at its declared size.
+    // Its stream can fail from the next turn of the event loop on, so nothing may come between.
     const source = await zip.openReadStreamPromise(entry);
     await pipeline(source, (chunks) => checked(chunks, entry), made.createWriteStream());
   } catch (error) {

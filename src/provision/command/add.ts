@@ -1,4 +1,4 @@
-// Puts a backend's libraries into the user's cache folder, whole or not at all.
+// Puts a backend's libraries into the user's cache folder: all of them, or none.
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { MANIFEST } from '../../ml/backend/installed.ts';
@@ -33,20 +33,20 @@ export interface AddOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly progress: Progress;
   readonly pins: Pins;
-  /** A folder with wheels that were fetched by hand. */
+  /** A folder with wheels that the user downloaded. */
   readonly wheels: string | undefined;
   /** An add-on that was built elsewhere. */
   readonly addon: string | undefined;
 }
 
 const ADDON = 'tfjs_binding.node';
-/** Bytes that building takes beside what is fetched and unpacked. */
+/** Bytes that the build needs in addition to the downloads and the unpacked files. */
 const BUILD = 50e6;
 
 /** @returns what to tell the user */
 export async function addBackend(name: InstalledName, options: AddOptions): Promise<string> {
   refuseIf(machineLacks(name));
-  // Before hundreds of megabytes are fetched for it.
+  // Before flow downloads hundreds of megabytes.
   if (name !== 'webgpu' && options.addon === undefined) refuseIf(await compilerLacks(options.env));
   return withLock(path.join(options.folder, `${name}.lock`), async () => {
     removeAll(leftovers(name, options.folder));
@@ -74,7 +74,7 @@ function fill(
     : fillTensorFlow(name, wheelsOf(name, options.pins), staging, options);
 }
 
-/** Libraries lie as in Python's site-packages, where TensorFlow looks for CUDA's. */
+/** The folders are those of Python's site-packages, where TensorFlow looks for CUDA's libraries. */
 async function fillTensorFlow(
   name: 'tensorflow' | 'tensorflow-gpu',
   wheels: readonly Wheel[],
@@ -88,7 +88,7 @@ async function fillTensorFlow(
   const [toFetch, unpacked] = [bytesToFetch(wheels, given, downloads), unpackedBytes(wheels)];
   checkRoom(folder, toFetch + unpacked + BUILD);
   if (wheels.length > 1) {
-    progress.say(`${wheels.length} files, ${formatMegabytes(toFetch)} to fetch, ${formatMegabytes(unpacked)} unpacked`); // prettier-ignore
+    progress.say(`${wheels.length} files, ${formatMegabytes(toFetch)} to download, ${formatMegabytes(unpacked)} unpacked`); // prettier-ignore
   }
   let settings: ReturnType<typeof pipSettings> | undefined;
   const sources = {
@@ -140,11 +140,11 @@ async function fillTensorFlow(
   const works = `TensorFlow ${version} works on Node ${process.versions.node}`;
   if (name === 'tensorflow') return { about, text: works };
   const { found, hint } = whyNoCuda(said);
-  const device = gpu ? ', with a GPU' : ` on the CPU, since it ${found} (${hint})`;
+  const device = gpu ? ', with a GPU' : ` on the CPU, because it ${found} (${hint})`;
   return { about, text: `${works}${device}` };
 }
 
-/** Of TensorFlow's wheel two libraries, and the headers of its C interface; CUDA's libraries whole. */
+/** From TensorFlow's wheel two libraries and the headers of its C interface; all of CUDA's libraries. */
 export function placeOf(entry: string, staging: string, build: string): string | undefined {
   if (/^tensorflow\/libtensorflow_(cc|framework)\.so\.2$/.test(entry))
     return path.join(staging, entry);
@@ -174,7 +174,7 @@ async function fillWebGpu(staging: string, { progress, pins, env }: AddOptions) 
   return { about, text: `${library} ${version} works on Node ${process.versions.node}${where}` };
 }
 
-/** The new one takes the old one's place by rename: a process that has the old one open keeps it. */
+/** Replaces the old folder by rename, so a process that has its files open can continue to use them. */
 function place(staging: string, to: string): void {
   const old = `${staging}.old`;
   if (existsSync(to)) renameSync(to, old);

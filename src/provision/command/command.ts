@@ -22,7 +22,7 @@ const USAGE = `usage: flow backend add ${INSTALLED_NAMES.join('|')} [--wheels DI
        flow backend list
        flow backend remove ${INSTALLED_NAMES.join('|')}`;
 
-/** @returns the exit code: 0, 1 where it did not work, 2 where the words are wrong */
+/** @returns the exit code: 0 for success, 1 for a failure, 2 for a wrong command line */
 export async function runBackendCommand(
   words: readonly string[],
   process: Process,
@@ -43,15 +43,15 @@ export async function runBackendCommand(
   }
 }
 
-/** What a person can mend; undefined where it is a bug. */
+/** The problem that a user can solve; undefined for a bug. */
 function refusedBySystem(error: unknown): ProvisionError | undefined {
   const { code, message } = error as NodeJS.ErrnoException;
   switch (code) {
     case 'ENOSPC':
     case 'EDQUOT':
       return new ProvisionError(
-        'there is no room left on the disk',
-        `flow keeps what it has fetched: run the same command again to continue, or ${OTHER_FOLDER_HINT}`,
+        'the disk is full',
+        `flow keeps what it has downloaded: run the same command again to continue, or ${OTHER_FOLDER_HINT}`,
       );
     case 'EACCES':
     case 'EPERM':
@@ -85,9 +85,9 @@ async function perform(
   const { verb, names, wheels, addon } = parse(words);
   const folder = backendsFolder(env);
   if (verb === 'list') {
-    if (names.length > 0) throw new UsageError(`list cannot use '${names[0]}'`);
+    if (names.length > 0) throw new UsageError(`list takes no name, not '${names[0]}'`);
     const lines = listBackends(INSTALLED_NAMES, folder);
-    return lines.length > 0 ? lines.join('\n') : `none in ${folder}`;
+    return lines.length > 0 ? lines.join('\n') : `there are no backends in ${folder}`;
   }
   const name = installedName(verb, names);
   if (verb === 'add') {
@@ -105,7 +105,7 @@ async function perform(
   throw new ProvisionError(`${name} is not in ${folder}`, hint);
 }
 
-/** Of all that are installed, for people. */
+/** One line per installed backend. */
 function listBackends(names: readonly InstalledName[], folder: string): readonly string[] {
   return names.flatMap((name) => {
     const found = findInstalled(name, folder);
@@ -128,10 +128,12 @@ function parse(words: readonly string[]) {
   const [verb = 'nothing', ...names] = parsed.positionals;
   const { wheels, addon } = parsed.values;
   if (verb !== 'add' && verb !== 'list' && verb !== 'remove') {
-    throw new UsageError(`add, list or remove, not ${verb === 'nothing' ? verb : `'${verb}'`}`);
+    throw new UsageError(
+      verb === 'nothing' ? 'write add, list or remove' : `'${verb}' is not add, list or remove`,
+    );
   }
   if (verb !== 'add' && (wheels ?? addon) !== undefined) {
-    throw new UsageError('--wheels and --addon belong to add');
+    throw new UsageError('only add takes --wheels and --addon');
   }
   for (const [option, place, wanted] of [
     ['wheels', wheels, 'folder'],
@@ -145,18 +147,18 @@ function parse(words: readonly string[]) {
   return { verb, names, wheels, addon } as const;
 }
 
-/** Of backends that need no adding, and of what else people call those that do. */
+/** Hints for backends that need no installation, and for other names of the installed ones. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
-  auto: "'auto' is no backend: it takes the first that is here",
-  cpu: "'cpu' is always here: there is nothing to add or remove",
-  wasm: "'wasm' is always here: there is nothing to add or remove",
+  auto: "'auto' is not a backend: it chooses the first one that works on this machine",
+  cpu: "'cpu' is always installed: you cannot add or remove it",
+  wasm: "'wasm' is always installed: you cannot add or remove it",
   cuda: "did you mean 'tensorflow-gpu'?",
   gpu: "did you mean 'tensorflow-gpu', or 'webgpu'?",
   native: "did you mean 'tensorflow'?",
   tf: "did you mean 'tensorflow'?",
   tfjs: "did you mean 'tensorflow'?",
 };
-/** Letters that may be wrong in a name that is meant. */
+/** The maximum number of wrong letters in a name to suggest the right one. */
 const NEAR = 3;
 
 function installedName(verb: string, names: readonly string[]): InstalledName {
@@ -164,10 +166,10 @@ function installedName(verb: string, names: readonly string[]): InstalledName {
   if (more.length > 0) throw new UsageError(`${verb} takes one name, not also '${more[0]}'`);
   const known = INSTALLED_NAMES.find((candidate) => candidate === name);
   if (known !== undefined) return known;
-  if (name === '') throw new UsageError(`${verb} what? ${INSTALLED_NAMES.join(', ')}`);
+  if (name === '') throw new UsageError(`${verb} needs a name: ${INSTALLED_NAMES.join(', ')}`);
   const near = nearest(name.toLowerCase());
-  const hint = OTHER_NAMES[name.toLowerCase()] ?? (near === undefined ? `there are ${INSTALLED_NAMES.join(', ')}` : `did you mean '${near}'?`); // prettier-ignore
-  throw new UsageError(`'${name}' is no backend to ${verb}`, hint);
+  const hint = OTHER_NAMES[name.toLowerCase()] ?? (near === undefined ? `the names are ${INSTALLED_NAMES.join(', ')}` : `did you mean '${near}'?`); // prettier-ignore
+  throw new UsageError(`you cannot ${verb} '${name}'`, hint);
 }
 
 function nearest(name: string): InstalledName | undefined {

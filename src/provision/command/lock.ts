@@ -1,4 +1,4 @@
-// One process at a time brings in or removes a backend. The lock of a process that is gone is nobody's.
+// Only one process at a time adds or removes a backend. The lock of a process that has ended does not count.
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { errorCode } from '../../flow/core/system-error.ts';
@@ -16,7 +16,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
   }
 }
 
-/** A lock appears with its holder in it, so that none is ever nobody's while somebody has it. */
+/** A lock file appears with its holder in it, so that a lock that is held never looks free. */
 function take(file: string): void {
   const own = `${file}.${process.pid}`;
   writeFileSync(own, JSON.stringify(ownIdentity()));
@@ -42,7 +42,7 @@ function take(file: string): void {
   throw new ProvisionError(`cannot take ${file}`);
 }
 
-/** Two may find the same stale lock, and the slower one the faster one's new lock in its place. */
+/** Two processes can find the same stale lock. The slower one must not remove the new lock of the faster one. */
 function putAside(file: string, stale: string, aside: string): void {
   try {
     renameSync(file, aside);

@@ -6,7 +6,7 @@ import { withLock } from './lock.ts';
 import type { Pins } from '../pins.ts';
 
 /**
- * Removes a backend, and what an `add` of it that was broken off left.
+ * Removes a backend, and the leftovers of an interrupted `add`.
  *
  * @returns how many bytes that were; undefined where there was nothing
  */
@@ -21,7 +21,7 @@ export async function removeBackend(
   if (found().length === 0) return undefined;
   return withLock(path.join(folder, `${name}.lock`), async () => {
     const bytes = found().reduce((sum, place) => sum + bytesOf(place), 0);
-    // At once, so that nobody finds half of one.
+    // In one step, so that nobody finds a half-removed backend.
     if (existsSync(own)) renameSync(own, path.join(folder, `.${name}.gone.${process.pid}`));
     removeAll(found());
     return bytes;

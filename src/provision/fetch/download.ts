@@ -1,4 +1,4 @@
-// Downloads a file of a known digest; what a broken download left is gone on from.
+// Downloads a file of a known digest. Continues an interrupted download.
 import { createHash } from 'node:crypto';
 import {
   closeSync,
@@ -18,11 +18,11 @@ import { get, shown } from './http.ts';
 import type { HttpOptions } from './http.ts';
 import type { Wheel } from '../pins.ts';
 
-/** Milliseconds before each further try; a try that got on does not count. */
+/** Milliseconds before each further attempt. An attempt that received data does not count. */
 const PAUSES = [1000, 2000, 4000, 8000];
 
 export interface DownloadOptions extends HttpOptions {
-  /** Told again and again. */
+  /** Called repeatedly. */
   readonly onProgress: (done: number) => void;
   readonly pauses?: readonly number[];
 }
@@ -53,7 +53,7 @@ export async function download(
       failures = sizeOf(part) > before ? 0 : failures + 1;
       const pause = pauses[failures];
       if (pause === undefined) {
-        const kept = 'flow keeps what it has fetched: run the same command again to continue';
+        const kept = 'flow keeps what it has downloaded: run the same command again to continue';
         throw new ProvisionError(`${shown(url)}: ${(error as Error).message}`, kept);
       }
       await sleep(pause);
@@ -91,19 +91,19 @@ async function continueFrom(
   const { statusCode } = response;
   if (statusCode !== 200 && statusCode !== 206) {
     response.destroy();
-    // A part longer than the file, or of another file.
+    // The partial file is longer than the file, or belongs to another file.
     if (statusCode === 416) return rmSync(part, { force: true });
     if (statusCode !== undefined && statusCode >= 500) throw new Error(`it answers ${statusCode}`);
     throw new ProvisionError(`${shown(url)} answers ${statusCode}`);
   }
   const from = statusCode === 206 ? start : 0;
   let done = from;
-  // Written as it comes: a stream would lose what it still holds when the connection breaks.
+  // Written at once: a stream would lose its buffer if the connection breaks.
   const file = openSync(part, from > 0 ? 'a' : 'w');
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       done += chunk.length;
-      // The digest would not fit, and the disk may not hold it.
+      // The digest cannot match, and the disk may be too small.
       if (done > bytes) throw new ProvisionError(`${shown(url)} sends more than ${bytes} bytes`);
       for (let at = 0; at < chunk.length;) at += writeSync(file, chunk, at);
       options.onProgress(done);

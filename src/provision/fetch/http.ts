@@ -4,7 +4,7 @@ import https from 'node:https';
 import { ProvisionError } from '../failure.ts';
 
 const MAX_REDIRECTS = 5;
-/** A server that sends nothing for so long has gone. */
+/** flow gives up on a server that sends nothing for this long. */
 const IDLE_MS = 60_000;
 
 export interface HttpOptions {
@@ -27,7 +27,7 @@ export async function get(
   return get(new URL(headers.location, url), options, redirects - 1);
 }
 
-/** A URL without the password that it may hold. */
+/** A URL without its password. */
 export function shown(url: URL): string {
   const plain = new URL(url);
   plain.username = '';

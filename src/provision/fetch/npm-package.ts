@@ -1,4 +1,4 @@
-// Fetches a package of the npm registry by npm itself, so that its registry, proxy and logins hold.
+// Downloads a package with npm, so that npm's registry, proxy and logins apply.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { ProvisionError } from '../failure.ts';
 import type { NpmPackage } from '../pins.ts';
 import { tarFiles } from '../archive/tar.ts';
 
-/** Far more than any of the packages unpacks to. */
+/** Much more than the unpacked size of any of the packages. */
 const MAX_BYTES = 1 << 30;
 
 /**
@@ -64,7 +64,7 @@ function unzipped(bytes: Buffer, spec: string): Buffer {
 async function pack(spec: string, folder: string, env: NodeJS.ProcessEnv): Promise<void> {
   try {
     const args = ['pack', spec, '--silent', '--ignore-scripts', '--pack-destination', folder];
-    // Where the project's own .npmrc holds.
+    // So that the project's .npmrc applies.
     await promisify(execFile)('npm', args, { cwd: env['FLOW_ROOT'] ?? folder, env });
   } catch (error) {
     const { code, stderr = '' } = error as { code?: unknown; stderr?: string };

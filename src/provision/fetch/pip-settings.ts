@@ -1,5 +1,5 @@
-// Where pip would look for wheels on this machine: its own configuration is asked, so that mirrors and
-// private indexes hold here too.
+// Where pip would look for wheels on this machine. flow reads pip's configuration, so that mirrors and
+// private indexes apply here, too.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { ProvisionError } from '../failure.ts';
@@ -17,7 +17,7 @@ export interface PipSettings {
 }
 
 const run = promisify(execFile);
-/** pip knows its standard index; it has no command that says it. */
+/** pip's default index. pip has no command that prints it. */
 const STANDARD_INDEX = 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)';
 
 /** @throws ProvisionError where neither pip nor the environment names an index */

@@ -1,12 +1,12 @@
 import { formatMegabytes } from '../disk.ts';
 
-/** Where a person sees how far it is. */
+/** Where the progress is shown. */
 export interface Terminal {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
-/** A line that is written anew on a terminal, and a line now and then elsewhere. */
+/** On a terminal one line that is rewritten; elsewhere a new line from time to time. */
 export class Progress {
   readonly #terminal: Terminal;
   readonly #clock: () => number;
@@ -18,7 +18,7 @@ export class Progress {
     this.#clock = clock;
   }
 
-  /** A step that begins. */
+  /** The beginning of a step. */
   say(text: string): void {
     this.close();
     this.#terminal.write(`${text}\n`);
@@ -45,7 +45,7 @@ export class Progress {
     };
   }
 
-  /** Ends the line that is written anew: what follows is something else. */
+  /** Ends the line that is rewritten, before other output. */
   close(): void {
     if (this.#open) this.#terminal.write('\n');
     this.#open = false;

@@ -1,6 +1,6 @@
-// Brings wheels in: from folders that have them, else from the package indexes that pip is configured for.
-// `pip download` is used only through a proxy. It keeps nothing of a download that was killed, and the wheels
-// for CUDA are up to 0.6 GB; and where there is no pip, PIP_INDEX_URL is enough.
+// Gets wheels: from folders that have them, else from the package indexes in pip's configuration.
+// Only if a proxy is set, `pip download` gets them: it keeps nothing of an interrupted download, and the
+// wheels for CUDA have up to 0.6 GB. Without pip, PIP_INDEX_URL is enough.
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -16,13 +16,13 @@ import { formatMegabytes } from '../disk.ts';
 export interface WheelSources {
   /** Folders to look in first. */
   readonly folders: readonly string[];
-  /** Asked where the folders do not have it. */
+  /** Used if the folders do not have the wheel. */
   readonly pip: () => Promise<PipSettings>;
-  /** Keeps downloads until they are used up. */
+  /** The folder that keeps downloads until they are unpacked. */
   readonly downloads: string;
   readonly progress: Progress;
   readonly env: NodeJS.ProcessEnv;
-  /** Which of several it is, to be said behind its size. */
+  /** Its number among several wheels, to print after its size. */
   readonly count: string;
 }
 
@@ -50,7 +50,7 @@ async function fetch(
       url = await findWheel(wheel, index, http);
     } catch (error) {
       if (!(error instanceof ProvisionError)) throw error;
-      // Another index may have it.
+      // Another index can have it.
       reasons.push(error.message);
       continue;
     }
@@ -61,7 +61,7 @@ async function fetch(
   }
   const nowhere =
     indexes.length === 0
-      ? `${wheel.file} is not here, and pip's configuration forbids indexes`
+      ? `${wheel.file} is in none of the folders, and pip's configuration forbids indexes`
       : `no package index of pip's configuration has ${wheel.file}`;
   throw new ProvisionError([...reasons, nowhere].join('\n'), byHand(wheel));
 }
@@ -73,9 +73,12 @@ async function fetchByPip(
   { progress, downloads, env, count }: WheelSources,
 ): Promise<string> {
   if (python === undefined) {
-    throw new ProvisionError(`through a proxy pip is needed to fetch ${wheel.file}`, byHand(wheel));
+    throw new ProvisionError(
+      `a proxy is set, so flow needs pip to download ${wheel.file}`,
+      byHand(wheel),
+    );
   }
-  progress.say(`fetching ${wheel.project} ${wheel.version} (${formatMegabytes(wheel.bytes)}${count}) with pip, since a proxy is set`); // prettier-ignore
+  progress.say(`fetching ${wheel.project} ${wheel.version} (${formatMegabytes(wheel.bytes)}${count}) with pip, because a proxy is set`); // prettier-ignore
   const args = ['-m', 'pip', ...PIP_DOWNLOAD.split(' '), '--dest', downloads, `${wheel.project}==${wheel.version}`]; // prettier-ignore
   try {
     await promisify(execFile)(python, args, { env, maxBuffer: 1 << 26 });
@@ -86,7 +89,7 @@ async function fetchByPip(
   }
   const found = await fromFolders(wheel, [downloads]);
   if (found !== undefined) return found;
-  throw new ProvisionError(`pip brought another file than ${wheel.file}`, byHand(wheel));
+  throw new ProvisionError(`pip downloaded another file than ${wheel.file}`, byHand(wheel));
 }
 
 /** The wheel for another Python than the one that pip runs on. */
@@ -95,7 +98,7 @@ const PIP_DOWNLOAD =
   '--platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64';
 
 function byHand({ project, version }: Wheel): string {
-  return `fetch it by hand: pip ${PIP_DOWNLOAD} --dest DIR ${project}==${version}; then add --wheels DIR`;
+  return `download it yourself: pip ${PIP_DOWNLOAD} --dest DIR ${project}==${version}; then add --wheels DIR`;
 }
 
 function readCertificates(file: string): string {

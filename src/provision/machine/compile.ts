@@ -32,13 +32,13 @@ export interface Compilation {
   /** Folder of the add-on's sources. */
   readonly sources: string;
   readonly includes: readonly string[];
-  /** Folder of the libraries, and from the add-on to it. */
+  /** The folder of the libraries, and the path to it from the add-on. */
   readonly libraries: string;
   readonly fromAddon: string;
   readonly addon: string;
 }
 
-/** Why nothing can be built here; undefined where it can. */
+/** Why flow cannot build on this machine; undefined if it can. */
 export async function compilerLacks(env: NodeJS.ProcessEnv): Promise<Lack | undefined> {
   try {
     await compile(['--version'], env);
@@ -77,7 +77,7 @@ export async function compileAddon(
 }
 
 async function compile(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  // CXX may hold words: `ccache g++`.
+  // CXX can have several words: `ccache g++`.
   const [compiler = 'g++', ...words] = (env['CXX'] ?? '')
     .split(/\s+/)
     .filter((word) => word !== '');

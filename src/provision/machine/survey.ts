@@ -1,4 +1,4 @@
-// Which backends this machine has, for people: what was found, which is used, how to get the others.
+// Describes the backends of this machine: the facts found, the one in use, and how to get the others.
 import type { BackendFacts, Precision } from '../../ml/backend/backend.ts';
 import { findInstalled } from '../../ml/backend/installed.ts';
 import { hasNvidiaDriver } from '../../ml/backend/native/machine.ts';
@@ -17,18 +17,18 @@ export interface Check {
 
 interface Here {
   readonly facts: BackendFacts;
-  /** Native TensorFlow alone: where it is from, and what was looked at before in vain. */
+  /** Only for native TensorFlow: its origin, and the places where flow looked before without success. */
   readonly from?: string;
   readonly passedOver?: readonly string[];
 }
 
-/** What opening a backend came to. */
+/** The result of opening a backend. */
 export type Opened =
   | Here
-  /** All lines; the first says what is wrong, each later one ` place: reason` of a place looked at. */
+  /** The first line is the problem. Each later line is ` place: reason` for a place where flow looked. */
   | { readonly error: string };
 
-/** And what libraries wrote meanwhile. */
+/** With the output of the libraries. */
 export type Seen = Opened & { readonly said: string };
 
 export type Look = (name: BackendName, precision: Precision) => Promise<Seen>;
@@ -61,7 +61,7 @@ export async function surveyBackends(
   ];
 }
 
-/** What is never taken unasked, where the machine has it. */
+/** Backends that `auto` never chooses, if the machine has them. */
 async function checkOnRequest(look: Look): Promise<readonly Check[]> {
   const [relaxed, half] = await Promise.all([look('wasm-relaxed', 'fp32'), look('tensorflow', 'bf16')]); // prettier-ignore
   const found = 'native TensorFlow can compute products in bf16 (-p precision=bf16)';
@@ -73,9 +73,9 @@ async function checkOnRequest(look: Look): Promise<readonly Check[]> {
 
 function checkAuto(seen: Seen): Check {
   const name = 'backend';
-  if ('error' in seen) return { name, state: 'problem', found: seen.error, hint: '-p backend=wasm takes what needs nothing' }; // prettier-ignore
-  const found = `auto takes ${seen.facts.backend}, the first that computes here of ${AUTO_ORDER.join(', ')}`; // prettier-ignore
-  return { name, state: 'ok', found, hint: '-p backend=NAME takes another' };
+  if ('error' in seen) return { name, state: 'problem', found: seen.error, hint: '-p backend=wasm chooses the backend that needs no library' }; // prettier-ignore
+  const found = `auto chooses ${seen.facts.backend}: the first of ${AUTO_ORDER.join(', ')} that works on this machine`; // prettier-ignore
+  return { name, state: 'ok', found, hint: 'choose another one with -p backend=NAME' };
 }
 
 async function checkBackend(
@@ -107,13 +107,14 @@ function here(name: string, { facts, from, passedOver = [] }: Here): Check {
   ];
   const found = parts.join(', ');
   if (passedOver.length > 0) {
-    const hint = `not used, since they do not load: ${passedOver.join('; ')}`;
+    const hint = `these do not load and are not used: ${passedOver.join('; ')}`;
     return { name, state: 'note', found, hint };
   }
-  if (backend === 'cpu') return { name, state: 'ok', found: `${found}: slow, to compare with` };
+  if (backend === 'cpu')
+    return { name, state: 'ok', found: `${found}: slow, for comparisons only` };
   if (backend !== 'webgpu' || !/swiftshader|llvmpipe/i.test(simd)) return { name, state: 'ok', found }; // prettier-ignore
-  const hint = "slower than 'wasm': install the driver of a GPU where there is one";
-  return { name, state: 'note', found: `${found}: a program that plays a GPU, which auto leaves out`, hint }; // prettier-ignore
+  const hint = "it is slower than 'wasm': if the machine has a GPU, install its driver";
+  return { name, state: 'note', found: `${found}: a program that simulates a GPU; auto does not choose it`, hint }; // prettier-ignore
 }
 
 async function withoutTensorFlow(error: string, env: NodeJS.ProcessEnv) {
@@ -131,20 +132,20 @@ async function withoutTensorFlow(error: string, env: NodeJS.ProcessEnv) {
   const compiler = await compilerLacks(env);
   const hint =
     lack?.hint ??
-    `'flow backend add tensorflow' builds it (230 MB to fetch, 0.7 GB on disk)${compiler === undefined ? '' : `; ${compiler.found}: ${compiler.hint}`}`;
-  return { found: ['not here', ...places].join('; '), hint };
+    `'flow backend add tensorflow' builds it (230 MB download, 0.7 GB on disk)${compiler === undefined ? '' : `; ${compiler.found}: ${compiler.hint}`}`;
+  return { found: ['not installed', ...places].join('; '), hint };
 }
 
 function withoutWebGpu({ error, said }: { readonly error: string; readonly said: string }) {
   if (findInstalled('webgpu') === undefined) {
-    const hint = machineLacks('webgpu')?.hint ?? "'flow backend add webgpu' fetches it (51 MB); it computes on a GPU of any maker"; // prettier-ignore
-    return { found: 'not here', hint };
+    const hint = machineLacks('webgpu')?.hint ?? "'flow backend add webgpu' downloads it (51 MB); it works with GPUs of any manufacturer"; // prettier-ignore
+    return { found: 'not installed', hint };
   }
   if (error.includes('no Vulkan driver')) return whyNoGpu(said);
-  return { found: error, hint: "'flow backend add webgpu' fetches it again" };
+  return { found: error, hint: "'flow backend add webgpu' downloads it again" };
 }
 
-/** Of places looked at in vain: most machines have no package of npm. */
+/** Whether a place without the library is worth a note. Most machines have no npm package of it. */
 function isNoted(reason: string): boolean {
   return !reason.endsWith(': not installed');
 }
@@ -153,7 +154,7 @@ function noteOnGpu(found: string, hint: string): readonly Check[] {
   return [{ name: 'gpu', state: 'note', found, hint }];
 }
 
-/** A GPU that nothing here uses, and a build for one that computes on the CPU or not at all. */
+/** A GPU that no backend uses, or a build for a GPU that computes on the CPU or does not work. */
 function checkGpu(tensorflow: Seen): readonly Check[] {
   const added = findInstalled('tensorflow-gpu') !== undefined;
   if ('facts' in tensorflow) {
@@ -165,14 +166,14 @@ function checkGpu(tensorflow: Seen): readonly Check[] {
     }
     if (added && !hasNvidiaDriver()) {
       return noteOnGpu(
-        `tensorflow-gpu is here and an NVIDIA GPU is not: ${from} is used`,
+        `tensorflow-gpu is installed, but this machine has no NVIDIA GPU: flow uses ${from}`,
         "'flow backend remove tensorflow-gpu' frees 4.1 GB",
       );
     }
   }
   if (added || !hasNvidiaDriver()) return [];
   return noteOnGpu(
-    'an NVIDIA GPU, which native TensorFlow does not use',
-    "'flow backend add tensorflow-gpu' builds it (2.4 GB to fetch, 4.1 GB on disk)",
+    'this machine has an NVIDIA GPU, but native TensorFlow does not use it',
+    "'flow backend add tensorflow-gpu' builds it (2.4 GB download, 4.1 GB on disk)",
   );
 }

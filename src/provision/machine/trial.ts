@@ -1,4 +1,4 @@
-// Loads an add-on in a process of its own, so that a library that crashes takes nothing along.
+// Loads an add-on in a separate process, so that a library that crashes does not end flow.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { ProvisionError } from '../failure.ts';
@@ -20,7 +20,7 @@ const TENSORFLOW = `
 export interface Trial {
   readonly version: string;
   readonly gpu: boolean;
-  /** What was written meanwhile. */
+  /** The output of the process. */
   readonly said: string;
 }
 
@@ -47,7 +47,7 @@ const DAWN = `
   });
 `;
 
-/** The GPU that Dawn finds, by its driver's own description, and what was written meanwhile. */
+/** The GPU that Dawn finds, as its driver describes it, and the output of the process. */
 export async function tryDawn(
   file: string,
   env: NodeJS.ProcessEnv,

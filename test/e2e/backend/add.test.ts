@@ -42,7 +42,7 @@ describe.skipIf(withoutCompiler)('a backend that is added', () => {
     expect(own.home.inCache('backends')).toEqual([]);
     expect((await doctorSays('tensorflow'))?.found).not.toContain(TINY_VERSION);
     expect((await own.home.flow(['backend', 'list'])).stdout).toBe(
-      `none in ${own.home.cache('backends')}\n`,
+      `there are no backends in ${own.home.cache('backends')}\n`,
     );
     const again = await own.home.flow(['backend', 'remove', 'tensorflow']);
     expect(again).toMatchObject({ code: 1, stdout: '', stderr: `error: tensorflow is not in ${own.home.cache('backends')}\n  hint: no backend is installed\n` }); // prettier-ignore
@@ -53,10 +53,10 @@ describe.skipIf(withoutCompiler)('a backend that is added', () => {
     const env = { TINY_CUDA: no };
     const added = await own.home.tinily(['add', 'tensorflow-gpu'], { env });
     expect(added).toMatchObject({ code: 0 });
-    expect(added.stderr).toMatch(/^2 files, 3\.0 MB to fetch, 0\.0 MB unpacked\nfetching tensorflow-cpu 0\.0\.1 \(3\.0 MB, 1 of 2\)\n/); // prettier-ignore
+    expect(added.stderr).toMatch(/^2 files, 3\.0 MB to download, 0\.0 MB unpacked\nfetching tensorflow-cpu 0\.0\.1 \(3\.0 MB, 1 of 2\)\n/); // prettier-ignore
     expect(added.stderr).toContain('fetching nvidia-cuda-runtime-cu12 0.0.1 (0.0 MB, 2 of 2)\n');
     const works = `TensorFlow ${TINY_VERSION} works on Node ${process.versions.node} on the CPU`;
-    expect(added.stdout).toContain(`${works}, since it finds no NVIDIA driver: there is no libcuda.so.1 (`); // prettier-ignore
+    expect(added.stdout).toContain(`${works}, because it finds no NVIDIA driver: there is no libcuda.so.1 (`); // prettier-ignore
     const place = own.home.cache('backends', 'tensorflow-gpu');
     const taken = readdirSync(place, { recursive: true }).map(String).sort();
     expect(taken.filter((name) => name.includes('cuda'))).toEqual([
@@ -84,7 +84,7 @@ describe.skipIf(withoutCompiler)('a backend that is added', () => {
     const manifest = own.home.cache('backends', 'webgpu', 'backend.json');
     const before = statSync(manifest).ino;
     const second = await own.home.tinily(['add', 'webgpu']);
-    expect(second.stdout).toContain("but finds no Vulkan driver: install the GPU's");
+    expect(second.stdout).toContain('but finds no Vulkan driver: install the driver of the GPU');
     const after = statSync(manifest).ino;
     expect(after).not.toBe(before);
     own.home.registries.packages.delete('webgpu');

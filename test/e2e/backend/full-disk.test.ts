@@ -35,7 +35,7 @@ describe.skipIf(withoutCompiler)('a disk that runs full', () => {
     const env = { TINY_PINS: own.home.write(JSON.stringify(modest), 'pins.json') };
     const { code, stderr } = await own.home.addQuickly({ env });
     expect(stderr.split('\nerror: ')[1]).toBe(
-      'there is no room left on the disk\n  hint: flow keeps what it has fetched: run the same command again to continue, or set XDG_CACHE_HOME to another folder\n',
+      'the disk is full\n  hint: flow keeps what it has downloaded: run the same command again to continue, or set XDG_CACHE_HOME to another folder\n',
     );
     expect(code).toBe(1);
     expect(own.home.inCache('backends')).toEqual([]);

@@ -26,7 +26,7 @@ describe.skipIf(withoutCompiler)('killed', () => {
     first.child.kill(gone);
     expect((await first.ended).signal).toBe(gone);
     expect((await own.home.flow(['backend', 'list'])).stdout).toBe(
-      `none in ${own.home.cache('backends')}\n`,
+      `there are no backends in ${own.home.cache('backends')}\n`,
     );
     expect(own.home.inCache('backends').length).toBeGreaterThan(0);
 
@@ -57,7 +57,7 @@ describe.skipIf(withoutCompiler)('killed', () => {
       own.backends.tiny.addon,
     ]);
     expect(second).toMatchObject({ code: 0 });
-    expect(second.stderr).toMatch(/^2 files, 0\.0 MB to fetch/);
+    expect(second.stderr).toMatch(/^2 files, 0\.0 MB to download/);
     expect(own.home.registries.askedBelow('files').filter(({ path: asked }) => asked.endsWith(file)).length).toBe(1); // prettier-ignore
   });
 

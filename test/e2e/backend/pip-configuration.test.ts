@@ -38,7 +38,9 @@ describe.skipIf(withoutCompiler || withoutPip)("pip's configuration", () => {
     const offline = { env: { PIP_CONFIG_FILE: conf }, without: ['PIP_INDEX_URL'] };
     const refused = await own.home.addQuickly(offline);
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain("is not here, and pip's configuration forbids indexes");
+    expect(refused.stderr).toContain(
+      "is in none of the folders, and pip's configuration forbids indexes",
+    );
     writeFileSync(own.home.at('wheels', name), wheel);
     expect(await own.home.addQuickly(offline)).toMatchObject({ code: 0 });
     expect(own.home.registries.asked).toEqual([]);
@@ -62,7 +64,7 @@ describe.skipIf(withoutCompiler || withoutPip)("pip's configuration", () => {
       PIP_PROXY: own.home.registries.origin,
     };
     const { code, stderr } = await own.home.addQuickly({ env });
-    expect(stderr).toContain('with pip, since a proxy is set');
+    expect(stderr).toContain('with pip, because a proxy is set');
     expect([code, stderr]).toEqual([0, expect.any(String)]);
     expect(own.home.registries.askedBelow('files').length).toBeGreaterThan(0);
   });

@@ -91,7 +91,7 @@ describe.skipIf(withoutCompiler)('refused, with nothing left behind', () => {
   test('an index that does not answer, or answers nonsense', async () => {
     const nowhere = await own.home.tinily(['add', 'tensorflow'], { env: { PIP_INDEX_URL: 'http://127.0.0.1:1/simple' } }); // prettier-ignore
     expect(nowhere.code).toBe(1);
-    expect(nowhere.stderr).toMatch(/^error: http:\/\/127\.0\.0\.1:1\/simple\/tensorflow-cpu\/ cannot be read: .*ECONNREFUSED.*\n.*no package index of pip's configuration has tensorflow_cpu-.*\n {2}hint: fetch it by hand: pip download /); // prettier-ignore
+    expect(nowhere.stderr).toMatch(/^error: http:\/\/127\.0\.0\.1:1\/simple\/tensorflow-cpu\/ cannot be read: .*ECONNREFUSED.*\n.*no package index of pip's configuration has tensorflow_cpu-.*\n {2}hint: download it yourself: pip download /); // prettier-ignore
     const nonsense = await own.home.tinily(['add', 'tensorflow'], {
       env: { PIP_INDEX_URL: 'packages' },
     });
@@ -102,17 +102,17 @@ describe.skipIf(withoutCompiler)('refused, with nothing left behind', () => {
 });
 
 test.each([
-  [['add', 'tensorflo'], "'tensorflo' is no backend to add\n  hint: did you mean 'tensorflow'?"],
-  [['remove', 'webgpuu'], "'webgpuu' is no backend to remove\n  hint: did you mean 'webgpu'?"],
-  [['add', 'cuda'], "'cuda' is no backend to add\n  hint: did you mean 'tensorflow-gpu'?"],
-  [['add', 'wasm'], "'wasm' is no backend to add\n  hint: 'wasm' is always here: there is nothing to add or remove"], // prettier-ignore
-  [['add', 'pytorch'], "'pytorch' is no backend to add\n  hint: there are tensorflow-gpu, tensorflow, webgpu"], // prettier-ignore
-  [['add'], 'add what? tensorflow-gpu, tensorflow, webgpu'],
+  [['add', 'tensorflo'], "you cannot add 'tensorflo'\n  hint: did you mean 'tensorflow'?"],
+  [['remove', 'webgpuu'], "you cannot remove 'webgpuu'\n  hint: did you mean 'webgpu'?"],
+  [['add', 'cuda'], "you cannot add 'cuda'\n  hint: did you mean 'tensorflow-gpu'?"],
+  [['add', 'wasm'], "you cannot add 'wasm'\n  hint: 'wasm' is always installed: you cannot add or remove it"], // prettier-ignore
+  [['add', 'pytorch'], "you cannot add 'pytorch'\n  hint: the names are tensorflow-gpu, tensorflow, webgpu"], // prettier-ignore
+  [['add'], 'add needs a name: tensorflow-gpu, tensorflow, webgpu'],
   [['add', 'webgpu', 'tensorflow'], "add takes one name, not also 'tensorflow'"],
-  [['drop', 'webgpu'], "add, list or remove, not 'drop'"],
+  [['drop', 'webgpu'], "'drop' is not add, list or remove"],
   [['add', 'tensorflow', '--addon', 'none.node'], "--addon: there is no file 'none.node'"],
   [['add', 'tensorflow', '--wheels', 'none'], "--wheels: there is no folder 'none'"],
-  [['remove', 'tensorflow', '--wheels', '.'], '--wheels and --addon belong to add'],
+  [['remove', 'tensorflow', '--wheels', '.'], 'only add takes --wheels and --addon'],
 ])('flow backend %j is refused with what could be meant', async (words, said) => {
   const { code, stdout, stderr } = await own.home.flow(['backend', ...words]);
   expect(stderr.split('\nusage: ')[0]).toBe(`error: ${said}`);

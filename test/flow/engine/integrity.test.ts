@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../../src/flow/core/ids.ts';
 import { failureOf, ofType, World } from './world.ts';
@@ -23,6 +32,12 @@ function blob(world: World, ran: Ran, id: string): string {
   const hex = digest.slice('sha256:'.length);
   return path.join(world.at('cache/cas'), hex.slice(0, 2), hex);
 }
+
+/** A stage that copies w.txt, and does more. */
+const copying = (more: string): string => `
+stages:
+  s: { sh: 'cat \${inputs.w} > \${outputs.o}${more}', inputs: { w: ./w.txt }, outputs: { o: o.txt } }
+`;
 
 describe('a damaged cache', () => {
   it('makes what is missing again', async () => {
@@ -68,6 +83,68 @@ stages:
     });
     expect(ran.outcomes).toEqual({ a: 'ran', b: 'ran' });
     expect(await world.output(ran, 'b', 'o')).toBe('a\nmore\n');
+  });
+});
+
+/** Another byte, with the size and the mtime from before: a flip on the disk. */
+function flip(file: string): void {
+  const { atime, mtime } = statSync(file);
+  const bytes = readFileSync(file);
+  bytes[0] = (bytes[0] ?? 0) ^ 1;
+  chmodSync(file, 0o644);
+  writeFileSync(file, bytes);
+  chmodSync(file, 0o444);
+  utimesSync(file, atime, mtime);
+}
+
+describe('a flipped bit that keeps size and mtime, in a small blob', () => {
+  it('heals: what made it runs again, and its reader neither fails nor is tried again', async () => {
+    const world = new World();
+    flip(blob(world, await world.run(chain()), 'a'));
+    const ran = await world.run(chain('; echo more >> ${outputs.o}'));
+    expect([ran.exitCode, ran.outcomes]).toEqual([0, { a: 'ran', b: 'ran' }]);
+    expect(await world.output(ran, 'b', 'o')).toBe('a\nmore\n');
+    expect(ofType(ran, 'retrying')).toEqual([]);
+    expect(ofType(ran, 'warning').map(({ code }) => code)).toEqual(['damaged', 'damaged-input']);
+  });
+
+  it('heals in the copy of a source, too', async () => {
+    const world = new World();
+    world.write({ 'w.txt': 'words' });
+    await world.run(copying(''));
+    flip(copy(world, 'words'));
+    const ran = await world.run(copying('; echo more >> ${outputs.o}'));
+    expect([ran.exitCode, ran.outcomes]).toEqual([0, { s: 'ran' }]);
+    expect(await world.output(ran, 's', 'o')).toBe('wordsmore\n');
+  });
+
+  it('is no concern of a stage that has its copy already', async () => {
+    const world = new World();
+    const text = `
+stages:
+  a: { sh: 'echo a > \${outputs.o}', outputs: { o: a.txt } }
+  b: { sh: 'touch ${world.at('begun')}; until [ -e ${world.at('go')} ]; do sleep 0.02; done; cat \${inputs.i} \${inputs.i} > \${outputs.o}', inputs: { i: a.o }, outputs: { o: b.txt } }
+`;
+    const running = world.run(text);
+    while (!existsSync(world.at('begun'))) await delay(10);
+    flip(copy(world, 'a\n'));
+    world.write({ go: '' });
+    const ran = await running;
+    expect([ran.exitCode, ran.outcomes]).toEqual([0, { a: 'ran', b: 'ran' }]);
+    expect(await world.output(ran, 'b', 'o')).toBe('a\na\n');
+  });
+
+  it('in an export is told with what comes next, and the next run has it whole', async () => {
+    const world = new World();
+    const text = `${chain()}exports: { res.txt: b.o }\n`;
+    flip(blob(world, await world.run(text), 'b'));
+    rmSync(world.at('res.txt'));
+    const told = await world.run(text);
+    expect(ofType(told, 'export-refused')[0]?.message).toMatch(
+      /no longer has the bytes that flow stored: the next flow run computes it again$/,
+    );
+    expect((await world.run(text)).exitCode).toBe(0);
+    expect(world.read('res.txt')).toBe('a\n');
   });
 });
 

@@ -59,6 +59,23 @@ test('every candidate is scored for every primary by its column of the discrimin
   expect(progress.at(-1)).toBe('8/8 rows');
 });
 
+test('a score by softmax is the log of the probability among all tasks', async () => {
+  const of = { primaries: ['mnli', 'cola'] as const, batch: 2, report: watch().report };
+  const logits = await scorePool(new ToyLearner(names), model, tasks, split, { ...of, primaries: names }); // prettier-ignore
+  const scores = await scorePool(new ToyLearner(names), model, tasks, split, {
+    ...of,
+    by: 'softmax',
+  });
+  for (const [t, { rows, values }] of scores.tasks.entries()) {
+    for (let i = 0; i < rows.length; i++) {
+      const own = [...(logits.tasks[t]?.values.subarray(3 * i, 3 * i + 3) ?? [])];
+      const sum = own.reduce((total, logit) => total + Math.exp(logit), 0);
+      expect(values[2 * i]).toBeCloseTo((own[0] ?? NaN) - Math.log(sum), 5);
+      expect(values[2 * i + 1]).toBeCloseTo((own[2] ?? NaN) - Math.log(sum), 5);
+    }
+  }
+});
+
 test('a scoring that was cut off takes the whole shards that it made, and ends the same', async () => {
   const of = { primaries: ['cola', 'rte'] as const, batch: 2, report: watch().report };
   const whole = await scorePool(new ToyLearner(names), model, tasks, split, of);

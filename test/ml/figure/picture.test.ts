@@ -145,6 +145,20 @@ describe('the figure', () => {
   });
 });
 
+const cells = (leak: number) => [0, 1].map((seed) => ({ axes: { strategy: 'ce', num: 9, seed }, value: { mnli: 9, pool: 99, leak_dev: seed * leak, leak_test: 2 * seed * leak } })); // prettier-ignore
+
+test('the caption names the largest numbers of chosen rows that repeat evaluation rows', async () => {
+  const scores = [0, 1].map((seed) => ({ axes: { strategy: 'ce', num: 9, seed }, value: { score: 0.5 } })); // prettier-ignore
+  const svg = async (leak: number) => {
+    const of = gatherRuns('mrpc', { scores, use: cells(leak), baselines: {} });
+    return words(await renderSvg(scoreSpec(of, summarise(of), mini)));
+  };
+  expect(await svg(7)).toContain(
+    'Chosen rows that repeat rows of MRPC, at most: 7 of dev (by similarity, CE, N = 9), 14 of test (by similarity, CE, N = 9).',
+  );
+  expect((await svg(0)).join(' ')).not.toContain('repeat');
+});
+
 test.each([
   ['mini', ['glue', 'glue'], 'mini: synthetic data'],
   ['glue', ['glue'], 'GLUE · no profile · new encoder, 2 × 64'],

@@ -10,7 +10,8 @@ import { TASKS } from '../../rig/glue-tasks.ts';
 import { randomScores } from '../../../src/ml/select/random-scores.ts';
 import { readScores, writeScores } from '../../../src/ml/select/scores.ts';
 import type { Scores } from '../../../src/ml/select/scores.ts';
-import { bestFirst, selectTop } from '../../../src/ml/select/select.ts';
+import { leakCounts } from '../../../src/ml/select/leak-counts.ts';
+import { bestFirst, poolSize, selectTop } from '../../../src/ml/select/select.ts';
 import { readChosen, readSelection, rowsByTask, writeSelection } from '../../../src/ml/select/selection.ts'; // prettier-ignore
 import { useData } from '../../../src/ml/select/use-data.ts';
 
@@ -95,6 +96,47 @@ const tiny: Scores = {
     { task: 'cola', rows: Uint32Array.of(2), values: Float32Array.of(0.5) },
   ],
 };
+
+test('rows that are dropped are not chosen, and exactly N others are', () => {
+  const dropped = new Map([['mnli', new Set([1])]]);
+  const split = splitOf(tiny);
+  expect(selectTop(tiny, split, 'rte', 2, dropped).map(({ task, row }) => [task, row])).toEqual([
+    ['cola', 2],
+    ['mnli', 4],
+  ]);
+  expect([poolSize(split, 'rte'), poolSize(split, 'rte', dropped)]).toEqual([3, 2]);
+  expect(() => selectTop(tiny, split, 'rte', 3, dropped)).toThrow(
+    'less those that train the TD-MTDNN and those that repeat evaluation rows',
+  );
+});
+
+test('random rows keep their order when others are dropped', () => {
+  const scores = randomScores(split, ['rte'], 5);
+  const all = selectTop(scores, split, 'rte', 300);
+  const gone = new Set(all.slice(0, 20).flatMap(({ task, row }) => (task === 'mnli' ? [row] : [])));
+  const left = selectTop(scores, split, 'rte', 200, new Map([['mnli', gone]]));
+  const kept = all.filter(({ task, row }) => task !== 'mnli' || !gone.has(row)).slice(0, 200);
+  expect(left.map(({ task, row }) => `${task} ${row}`)).toEqual(kept.map(({ task, row }) => `${task} ${row}`)); // prettier-ignore
+});
+
+const leak = (task: string, row: number, side: string) => ({
+  task,
+  row,
+  split: side,
+  of: '0',
+  similarity: 1,
+});
+
+test('leaks are counted for dev and test in the selection, the pool, the own rows and the TD rows', () => {
+  const leaks = [leak('mnli', 1, 'dev'), leak('mnli', 0, 'dev'), leak('cola', 2, 'test'), leak('rte', 0, 'test')];
+  const split = splitOf(tiny);
+  const chosen = selectTop(tiny, split, 'rte', 1);
+  // Row 0 of mnli is no candidate: it trains the TD-MTDNN.
+  expect(leakCounts(leaks, split, 'rte', chosen)).toEqual({
+    leak_dev: 1, leak_pool_dev: 1, leak_own_dev: 0, leak_td_dev: 1,
+    leak_test: 0, leak_pool_test: 1, leak_own_test: 1, leak_td_test: 0,
+  });
+}); // prettier-ignore
 
 test('more rows than the pool has fail with both numbers', () => {
   expect(() => top(tiny, 'rte', 4)).toThrow('4 rows are asked for, but the pool for rte has 3');

@@ -49,13 +49,13 @@ async function survey(
 
 test('what is here is said with what its bytes depend on', async () => {
   expect(await survey({ auto: HERE['tensorflow'] as Seen })).toMatchObject({
-    backend: { state: 'ok', found: 'auto takes tensorflow, the first that computes here of tensorflow, webgpu, wasm, cpu' }, // prettier-ignore
+    backend: { state: 'ok', found: 'auto chooses tensorflow: the first of tensorflow, webgpu, wasm, cpu that works on this machine' }, // prettier-ignore
     tensorflow: { state: 'ok', found: 'TensorFlow 2.18.1, x64-avx2, 1 thread' },
     webgpu: { state: 'ok', found: 'tfjs-webgpu 4.22.0, Some GPU, 1 thread' },
     wasm: { state: 'ok', found: 'own kernels, wasm-simd128, 01234567, 1 thread' },
     cpu: {
       state: 'ok',
-      found: 'tfjs-core 4.22.0, plain JavaScript, 1 thread: slow, to compare with',
+      found: 'tfjs-core 4.22.0, plain JavaScript, 1 thread: slow, for comparisons only',
     },
   });
 });
@@ -65,16 +65,16 @@ test.skipIf(process.platform !== 'linux' || process.arch !== 'x64')(
   async () => {
     const missing = { tensorflow: ABSENT, webgpu: { error: 'x', said: '' } };
     const found = await survey(missing, { ...process.env, PATH: folder, CXX: '' });
-    expect(found['tensorflow']).toMatchObject({ state: 'note', found: 'not here' });
-    expect(found['tensorflow']?.hint).toMatch(/^'flow backend add tensorflow' builds it \(230 MB to fetch, .*\); there is no g\+\+ in PATH.*: install a C\+\+ compiler/); // prettier-ignore
-    expect(found['webgpu']).toMatchObject({ state: 'note', found: 'not here', hint: expect.stringContaining("'flow backend add webgpu' fetches it") as string }); // prettier-ignore
+    expect(found['tensorflow']).toMatchObject({ state: 'note', found: 'not installed' });
+    expect(found['tensorflow']?.hint).toMatch(/^'flow backend add tensorflow' builds it \(230 MB download, .*\); there is no g\+\+ in PATH.*: install a C\+\+ compiler/); // prettier-ignore
+    expect(found['webgpu']).toMatchObject({ state: 'note', found: 'not installed', hint: expect.stringContaining("'flow backend add webgpu' downloads it") as string }); // prettier-ignore
   },
 );
 
 test('a package that is there and does not load is named with its reason', async () => {
   const error = `${ABSENT.error.replace('node-gpu: not installed', 'node-gpu: libcudart.so.11.0: no such file')}`; // prettier-ignore
   const found = await survey({ tensorflow: { error, said: '' } });
-  expect(found['tensorflow']?.found).toBe('not here; @tensorflow/tfjs-node-gpu: libcudart.so.11.0: no such file'); // prettier-ignore
+  expect(found['tensorflow']?.found).toBe('not installed; @tensorflow/tfjs-node-gpu: libcudart.so.11.0: no such file'); // prettier-ignore
 });
 
 test('what was added and does not open is said so, and a crash too', async () => {
@@ -96,7 +96,7 @@ test('what TensorFlow is from is said, and what was passed over', async () => {
   expect(passed['tensorflow']).toEqual({
     state: 'note',
     found: 'TensorFlow 2.18.1, x64-avx2, 1 thread, from @tensorflow/tfjs-node',
-    hint: 'not used, since they do not load: /a/tensorflow: invalid ELF header',
+    hint: 'these do not load and are not used: /a/tensorflow: invalid ELF header',
   });
 });
 
@@ -115,7 +115,8 @@ test.skipIf(existsSync('/dev/nvidiactl'))(
     const other = { ...cpu, from: 'tensorflow' };
     expect((await survey({ tensorflow: other }))['gpu']).toEqual({
       state: 'note',
-      found: 'tensorflow-gpu is here and an NVIDIA GPU is not: tensorflow is used',
+      found:
+        'tensorflow-gpu is installed, but this machine has no NVIDIA GPU: flow uses tensorflow',
       hint: "'flow backend remove tensorflow-gpu' frees 4.1 GB",
     });
     const onGpu = facts('tensorflow', 'TensorFlow 2.18.1', 'gpu NVIDIA H100', 'c0ffee');
@@ -139,7 +140,9 @@ test('what is never taken unasked is said where it is here', async () => {
 test('a program that plays a GPU is told from a GPU', async () => {
   const found = await survey({ webgpu: facts('webgpu', 'tfjs-webgpu', 'SwiftShader driver 5.0.0') }); // prettier-ignore
   expect(found['webgpu']?.state).toBe('note');
-  expect(found['webgpu']?.found).toContain('a program that plays a GPU, which auto leaves out');
+  expect(found['webgpu']?.found).toContain(
+    'a program that simulates a GPU; auto does not choose it',
+  );
 });
 
 test.each([
@@ -151,12 +154,12 @@ test.each([
   [
     'Warning: vkCreateInstance: Found no drivers!\nWarning: vkCreateInstance failed with VK_ERROR_INCOMPATIBLE_DRIVER\n',
     'finds no Vulkan driver',
-    "install the GPU's",
+    'install the driver of the GPU',
   ],
   [
     'error: XDG_RUNTIME_DIR is invalid\nWarning: Vulkan shaderX required.\n - While initializing\n',
-    'finds no Vulkan driver that suffices: Vulkan shaderX required',
-    "install the GPU's own",
+    'finds no sufficient Vulkan driver: Vulkan shaderX required',
+    "install the manufacturer's driver",
   ],
   ['', 'finds no Vulkan driver', 'VK_ICD_FILENAMES'],
 ])('without a GPU, %j is said in words', async (said, found, hint) => {

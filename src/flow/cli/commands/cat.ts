@@ -2,8 +2,7 @@ import type { Artifact } from '../../core/artifact.ts';
 import { ok } from '../../core/result.ts';
 import { shownName } from '../../report/printable.ts';
 import { type Args, type Ended, type Io, printJson, printLines } from '../args/command.ts';
-import type { Session } from '../project/session.ts';
-import { artifactOf, damaged, hasResult, withTarget } from '../project/target.ts';
+import { artifactOf, damaged, hasResult, type Target, withTarget } from '../project/target.ts';
 
 /** `flow cat`: an artifact's bytes, or the files of a folder. */
 export async function catCommand(args: Args, io: Io): Promise<Ended> {
@@ -12,14 +11,14 @@ export async function catCommand(args: Args, io: Io): Promise<Ended> {
     if (!found.ok) return found;
     const { artifact } = found.value;
     const print = artifact.kind === 'tree' ? printTree : printFile;
-    return print(args, target.session, artifact);
+    return print(args, target, artifact);
   });
 }
 
-async function printFile(args: Args, session: Session, artifact: Artifact): Promise<Ended> {
-  const { io, store } = session;
+async function printFile(args: Args, target: Target, artifact: Artifact): Promise<Ended> {
+  const { io, store } = target.session;
   const bytes = await store.read(artifact);
-  if (!bytes.ok) return damaged(bytes.error, session);
+  if (!bytes.ok) return damaged(bytes.error, target, args);
   if (!args.has('json')) await io.out(bytes.value);
   else {
     const { digest, size } = artifact;
@@ -29,9 +28,10 @@ async function printFile(args: Args, session: Session, artifact: Artifact): Prom
   return ok(0);
 }
 
-async function printTree(args: Args, session: Session, tree: Artifact): Promise<Ended> {
+async function printTree(args: Args, target: Target, tree: Artifact): Promise<Ended> {
+  const { session } = target;
   const entries = await session.store.list(tree);
-  if (!entries.ok) return damaged(entries.error, session);
+  if (!entries.ok) return damaged(entries.error, target, args);
   if (args.has('json')) {
     await printJson(session.io, { digest: tree.digest, size: tree.size, entries: entries.value });
   } else

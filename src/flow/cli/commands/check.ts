@@ -16,6 +16,7 @@ import {
   usage,
 } from '../args/command.ts';
 import { loadFromText, type PipelineRequest, pipelinesNear } from '../project/load-dag.ts';
+import { programName } from '../args/command-again.ts';
 import { oneOf } from '../args/parse-args.ts';
 import { printMissingSecrets, printNotes } from '../project/notes.ts';
 import { openProject } from '../project/project.ts';
@@ -32,7 +33,11 @@ export async function checkCommand(args: Args, io: Io): Promise<Ended> {
   const { root } = project.value;
   const files = args.operands.length > 0 ? args.operands : await pipelinesNear(io, root);
   if (files.length === 0) {
-    return usage('no-pipeline', `there is no pipelines/*.yaml in ${root}`, 'flow check PIPELINE');
+    return usage(
+      'no-pipeline',
+      `there is no pipelines/*.yaml in ${root}`,
+      `${programName(io.env)} check PIPELINE`,
+    );
   }
   const found: Diagnostic[] = [];
   const instances: Instance[] = [];

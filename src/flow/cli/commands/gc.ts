@@ -15,6 +15,7 @@ import {
   refuse,
   type Refusal,
 } from '../args/command.ts';
+import { commandText } from '../args/command-again.ts';
 import { positive } from '../args/parse-args.ts';
 import { shownPath } from '../project/project.ts';
 import { withSession } from '../project/session.ts';
@@ -30,7 +31,7 @@ export async function gcCommand(args: Args, io: Io): Promise<Ended> {
       return print(args, io, { plan, ...common });
     }
     const done = await collectGarbage(store, policy.value);
-    if (!done.ok) return refuse(3, refusal(done.error));
+    if (!done.ok) return refuse(3, refusal(done.error, commandText(io.env, io.argv)));
     const { skipped } = done.value;
     // As a user in the working directory writes them; programs get whole paths.
     const shown = args.has('json')
@@ -40,13 +41,13 @@ export async function gcCommand(args: Args, io: Io): Promise<Ended> {
   });
 }
 
-function refusal(error: GcRefusal): Diagnostic {
+function refusal(error: GcRefusal, again: string): Diagnostic {
   if (error.code === 'busy') {
     const message = `another flow gc is running on this cache: ${error.holder}`;
     return { code: 'gc-runs', message, hint: 'wait until it ends, or use --dry-run' };
   }
   const message = 'the clock was set back during flow gc, so it stopped removing';
-  return { code: error.code, message, hint: 'start flow gc again' };
+  return { code: error.code, message, hint: `start flow gc again: ${again}` };
 }
 
 async function print(args: Args, io: Io, report: Parameters<typeof gcJson>[0]): Promise<Ended> {

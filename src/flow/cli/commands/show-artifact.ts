@@ -35,7 +35,7 @@ export async function showArtifact(
   const [, subpath = ''] = args.operands;
   if (subpath !== '') return showFile(args, target, subpath);
   const content = await contentOf(store, artifact, name);
-  if (!content.ok) return damaged(content.error, session);
+  if (!content.ok) return damaged(content.error, target, args);
   const known = await provenanceClosure(store, result);
   const origins = provenanceTree(result.provenance, (key) => known.get(key), originText);
   const readers = readersOf(view.context.dag, instance, output);
@@ -101,7 +101,7 @@ async function showFile(args: Args, target: Target, subpath: string): Promise<En
   if (!found.ok) return found;
   const { artifact } = found.value;
   const content = await contentOf(store, artifact, subpath);
-  if (!content.ok) return damaged(content.error, session);
+  if (!content.ok) return damaged(content.error, target, args);
   const { preview } = content.value;
   if (args.has('json')) {
     await printJson(io, { path: subpath, ...artifact, ...(preview && { preview }) });

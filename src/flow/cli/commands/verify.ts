@@ -5,6 +5,7 @@ import { type Style, styleFor } from '../../report/style.ts';
 import { isNew } from '../../store/cache-folder.ts';
 import type { Finding, Verified } from '../../store/verify.ts';
 import { type Args, type Ended, type Io, printJson, printLines } from '../args/command.ts';
+import { lookAgain } from '../args/command-again.ts';
 import { openProject } from '../project/project.ts';
 import { type Session, withSession } from '../project/session.ts';
 
@@ -35,12 +36,19 @@ async function tell(args: Args, io: Io, drop: boolean, verified: Verified): Prom
   if (args.has('json')) {
     await printJson(io, { ok: whole, dropped: drop && !whole, ...verified, found });
   } else {
-    await printLines(io, lines({ ...verified, found }, drop, styleFor(io.stdout, io.env)));
+    const again = lookAgain(args, io.env, 'verify');
+    await printLines(io, lines({ ...verified, found }, drop, again, styleFor(io.stdout, io.env)));
   }
   return ok(whole ? 0 : 1);
 }
 
-function lines({ blobs, bytes, results, found }: Verified, drop: boolean, style: Style): string[] {
+/** `again`: the command without --dry-run. */
+function lines(
+  { blobs, bytes, results, found }: Verified,
+  drop: boolean,
+  again: string,
+  style: Style,
+): string[] {
   const read = `${plural(blobs, 'blob')} (${formatBytes(bytes)}) and ${plural(results, 'result')}`;
   if (found.length === 0) return [`read ${read}: all unchanged`];
   const strays = found.filter(({ what }) => what === 'stray').length;
@@ -51,7 +59,7 @@ function lines({ blobs, bytes, results, found }: Verified, drop: boolean, style:
   ];
   const next = drop
     ? 'the next flow run computes the missing results again'
-    : 'use flow verify without --dry-run to remove what is damaged';
+    : `use flow verify without --dry-run to remove what is damaged: ${again}`;
   return [
     ...found.map((each) => line(each, style)),
     `read ${read}: ${parts.join('; ')}`,

@@ -13,6 +13,7 @@ import type { ReadText, Unreadable } from '../../pipeline/includes.ts';
 import type { LoadedPipeline, LoadRequest } from '../../pipeline/load.ts';
 import { nearest, suggest } from '../../pipeline/nearest.ts';
 import { type Args, type Io, refuse, type Refusal, usage } from '../args/command.ts';
+import { programName } from '../args/command-again.ts';
 import { nearestRoot, shownPath } from './project.ts';
 import { readBytes, readText } from './read-text.ts';
 
@@ -151,7 +152,9 @@ async function noPipeline(io: Io, file: string): Promise<Result<never, Refusal>>
     return usage('no-pipeline', `there is no pipeline file '${file}'`, `did you mean '${meant}'?`);
   }
   const hint =
-    near.length > 0 ? suggest(file, near, 'pipelines') : 'use flow init to write a small project';
+    near.length > 0
+      ? suggest(file, near, 'pipelines')
+      : `use ${programName(io.env)} init to write a small project`;
   return usage('no-pipeline', `there is no pipeline file '${file}'`, hint);
 }
 

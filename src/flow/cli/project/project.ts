@@ -10,6 +10,7 @@ import type {
 } from '../../pipeline/project-file.ts';
 import type { StoreOpenError } from '../../store/open-store.ts';
 import { type Args, type Io, refuse, type Refusal, usage } from '../args/command.ts';
+import { commandText } from '../args/command-again.ts';
 import { readText } from './read-text.ts';
 import { isTrusted, recordTrust } from './trust.ts';
 
@@ -58,7 +59,7 @@ export async function openProject(
       : path.resolve(io.cwd, chosen);
   const trusted = starts || args.has('trust') || isTrusted(root, io.env);
   if (!trusted && chosen === undefined && setting !== undefined && isOutside(root, cache)) {
-    return refuse(2, outsideCache(setting, cache));
+    return refuse(2, outsideCache(setting, cache, commandText(io.env, [...io.argv, '--trust'])));
   }
   if (args.has('trust')) recordTrust(root, io.env);
   const { pools, sandbox } = settings.value;
@@ -68,11 +69,11 @@ export async function openProject(
   return ok({ root, cache, trusted, pools, sandbox: { network: sandbox?.network ?? false, read } });
 }
 
-function outsideCache({ location }: CacheSetting, cache: string): Diagnostic {
+function outsideCache({ location }: CacheSetting, cache: string, again: string): Diagnostic {
   return {
     code: 'outside-cache',
     message: `this cache is outside the project, which you have not run: ${cache}`,
-    hint: 'if you trust the project, add --trust, or use flow run; otherwise choose a cache with --cache',
+    hint: `if you trust the project: ${again}; otherwise choose a cache with --cache`,
     location,
   };
 }

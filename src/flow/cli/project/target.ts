@@ -170,9 +170,9 @@ export async function resultToUse(
   }
 }
 
-/** The damaged artifact is already removed; the next run computes it again. */
-export function damaged(error: DamagedError, { project }: Session): Result<never, Refusal> {
-  const hint = `the next flow run computes it again; cache: ${project.cache}`;
+/** The damaged artifact is already removed. */
+export function damaged(error: DamagedError, target: Target, args: Args): Result<never, Refusal> {
+  const hint = `compute it again with ${runOf(target, args)}`;
   return refuse(1, { code: error.code, message: error.message, hint });
 }
 
@@ -194,7 +194,7 @@ export async function artifactOf(
   if (subpath === '') return ok({ artifact: whole, path: declared.path });
   const { store } = session;
   const found = await store.find(whole, subpath);
-  if (!found.ok) return damaged(found.error, session);
+  if (!found.ok) return damaged(found.error, target, args);
   if (found.value) return ok({ artifact: found.value, path: subpath });
   if (whole.kind === 'file') return usage('no-file', 'the artifact is a file, not a folder');
   const entries = await store.list(whole);

@@ -5,6 +5,7 @@ import type { RunRecord } from '../../core/run-record.ts';
 import type { Export } from '../../pipeline/dag.ts';
 import type { EngineContext } from '../context.ts';
 import type { Emit } from '../emit.ts';
+import type { CheckoutError } from '../../store/store.ts';
 import type { MadeBy } from '../survey/resolve-action.ts';
 import { ExportClaim } from './claim.ts';
 import type { OwnFiles } from './claim.ts';
@@ -103,7 +104,7 @@ async function placeExport(
     return { kind: 'refused', message: `another run (${holder}) was still writing its exports` };
   }
   const files = await filesOf(store, artifact);
-  if (!files.ok) return { kind: 'refused', message: files.error.message };
+  if (!files.ok) return { kind: 'refused', message: notPlaced(files.error) };
   // Another run may have written there until now.
   const there = await filesAt(store, target);
   const own = await claim.ownFiles(artifact);
@@ -116,14 +117,14 @@ async function placeExport(
     if (isFile) return { kind: 'refused', message: keptFile(foreign, own) };
     await claim.intend(own.wrote, files.value);
     const placed = await placeAround(store, artifact, target, files.value, there, foreign);
-    if (!placed.ok) return { kind: 'refused', message: placed.error.message };
+    if (!placed.ok) return { kind: 'refused', message: notPlaced(placed.error) };
     await claim.wrote(new Map([...own.wrote, ...placed.value]));
     return { kind: 'refused', message: keptIn(foreign) };
   }
   await claim.intend(own.wrote, files.value);
   const missing = lstatSync(target, { throwIfNoEntry: false }) === undefined;
   const done = await store.checkout(artifact, target, { replace: !missing });
-  if (!done.ok) return { kind: 'refused', message: done.error.message };
+  if (!done.ok) return { kind: 'refused', message: notPlaced(done.error) };
   await claim.wrote(files.value, artifact);
   return { kind: foreign.length > 0 ? 'forced' : 'written' };
 }
@@ -137,6 +138,12 @@ function setExecutable(target: string, artifact: Artifact): boolean {
   const readers = (before.mode & 0o444) >> 2;
   chmodSync(target, artifact.exec ? before.mode | readers : before.mode & ~0o111);
   return lstatSync(target).mode !== before.mode;
+}
+
+/** What is damaged in the cache has been removed, so that it is a miss. */
+function notPlaced({ code, message }: CheckoutError): string {
+  const damaged = code === 'damaged-blob' || code === 'missing-blob';
+  return damaged ? `${message}: the next flow run computes it again` : message;
 }
 
 function keptFile([file = '']: readonly string[], own: OwnFiles): string {

@@ -233,6 +233,7 @@ export function resolvedAction(facts: ActionFacts, known?: ActionKey): ResolvedA
       instance: instance.id,
       stage: instance.stage,
       codeFiles: code.closure,
+      ...(code.byVersion !== undefined && { byVersion: code.byVersion }),
       inputs: Object.fromEntries(origins),
     },
     code,

@@ -2,14 +2,13 @@ import type { Artifact } from '../../core/artifact.ts';
 import type { Failure } from '../../core/events.ts';
 import type { ActionKey, Digest, InstanceId } from '../../core/ids.ts';
 import { ok } from '../../core/result.ts';
-import { actionKey } from '../../key/action-key.ts';
 import { argumentText } from '../../key/argument-text.ts';
-import { buildManifest } from '../../key/build-manifest.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import { needsOf } from '../../pipeline/needs.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
 import type { Store } from '../../store/store.ts';
 import type { EngineContext } from '../context.ts';
+import { keyed } from './installed-files.ts';
 import type { KnownResult, SurveyMemo } from './survey-memo.ts';
 import { resolvedAction } from './resolve-action.ts';
 import type { ActionResolver, MadeBy, ResolvedAction } from './resolve-action.ts';
@@ -72,9 +71,8 @@ export async function surveyInstance(
   }
   const found = await resolver.facts(instance, madeBy);
   if (!found.ok) return { state: 'broken', failure: found.error };
-  const facts = found.value;
-  const text = argumentText(facts);
-  const key = memo.key(id, text) ?? actionKey(buildManifest(facts));
+  const text = argumentText(found.value);
+  const { facts, key } = await keyed(found.value, memo.key(id, text), store);
   const miss = (): Miss => ({ state: 'miss', key, action: resolvedAction(facts, key) });
   if (forced) return miss();
   const stored = await storedResult(store, id, () => memo.result(id, text, key));

@@ -187,6 +187,7 @@ def main():
         "path": closure.path(),
         "modules": sorted(closure.modules.values(), key=lambda module: module["path"]),
         "distributions": [each for _, each in sorted(closure.distributions.counted.items())],
+        "byVersion": closure.distributions.by_version,
         "distributionRecords": closure.distributions.records,
         "missing": closure.missing,
         "relative": closure.relative,

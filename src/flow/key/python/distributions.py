@@ -17,6 +17,8 @@ class Distributions:
     def __init__(self):
         # Normalized name -> what the key holds of it.
         self.counted = {}
+        # Normalized name -> the digest of the files of those that the key knows by their versions alone.
+        self.by_version = {}
         # Files that say what was installed under a name and version.
         self.records = []
         # Read when the first name is asked for: a closure without packages need not look.
@@ -46,7 +48,11 @@ class Distributions:
                 "version": distribution.version,
                 **({} if content is None else {"content": content}),
             }
-            self.records.extend(records_of(distribution, content))
+            if content is None and not is_editable(distribution):
+                files = files_of(distribution)
+                if any(not is_note(path) for path, _ in files):
+                    self.by_version[each] = digest_of(files)
+            self.records.extend(records_of(distribution))
             # Extras count too where they are installed: packages use what they find.
             for requirement in distribution.requires or []:
                 required = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", requirement.strip())
@@ -68,16 +74,34 @@ def content_of(distribution):
     """The digest of its files, where it comes from a folder, a file or a repository: there one version can
     be anything. None for what an index gave, and for an editable one, whose files count by themselves.
     """
+    direct = direct_url_of(distribution)
+    if direct is None or is_editable(distribution):
+        return None
+    files = files_of(distribution)
+    told = [direct.get("vcs_info"), direct.get("archive_info")]
+    return digest_of(files if any(not is_note(path) for path, _ in files) else told)
+
+
+def direct_url_of(distribution):
     try:
         direct = json.loads(distribution.read_text("direct_url.json") or "null")
     except ValueError:
         return None
-    if not isinstance(direct, dict) or direct.get("dir_info", {}).get("editable"):
-        return None
+    return direct if isinstance(direct, dict) else None
+
+
+def is_editable(distribution):
+    direct = direct_url_of(distribution)
+    return direct is not None and bool(direct.get("dir_info", {}).get("editable"))
+
+
+def files_of(distribution):
+    """Path and digest of each file, as its installer recorded them."""
     rows = csv.reader((distribution.read_text("RECORD") or "").splitlines())
-    files = sorted(row[:2] for row in rows if len(row) > 1 and row[1] and is_content(row[0]))
-    told = [direct.get("vcs_info"), direct.get("archive_info")]
-    about = files if any(not is_note(path) for path, _ in files) else told
+    return sorted(row[:2] for row in rows if len(row) > 1 and row[1] and is_content(row[0]))
+
+
+def digest_of(about):
     text = "flow.distribution.v1\n" + json.dumps(about, sort_keys=True)
     return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -93,12 +117,11 @@ def is_note(path):
     return path.partition("/")[0].endswith(".dist-info")
 
 
-def records_of(distribution, content):
+def records_of(distribution):
     folder = getattr(distribution, "_path", None)
     if folder is None or not os.path.isdir(str(folder)):
         return []
-    names = ["direct_url.json"] if content is None else ["direct_url.json", "RECORD"]
-    return [os.path.join(str(folder), name) for name in names]
+    return [os.path.join(str(folder), name) for name in ("direct_url.json", "RECORD")]
 
 
 def owners_of_names(installed):
