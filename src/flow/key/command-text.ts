@@ -1,6 +1,6 @@
 import type { Part, Word } from '../pipeline/dag.ts';
 
-/** What ends a word of a script, or of an option. */
+/** The characters that end a word of a script, or of an option. */
 export const WORD_ENDS = /[\s'"`;|&<>(){}=\0]+/;
 const WORDS_AND_ENDS = new RegExp(`(${WORD_ENDS.source})`);
 

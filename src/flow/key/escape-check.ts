@@ -11,7 +11,7 @@ export interface Declared {
 }
 
 /**
- * The first thing that the bundle would load past the bundler and that `code:` does not hold either.
+ * The first file that the bundle would load at run time, and that `code:` does not list.
  * A computed target may be any file: then something has to stand under `code:`, and the author knows what.
  * `file` of each escape is project-relative here.
  */

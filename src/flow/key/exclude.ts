@@ -2,9 +2,9 @@ import { namePattern } from '../core/name-pattern.ts';
 import { expandBraces, namesPath } from './glob.ts';
 import type { Excluded } from './glob.ts';
 
-// Files of a folder that are no part of it, such as what a program leaves beside its code.
+// Files in a folder that do not count, such as those that a program writes next to its code.
 
-/** Used where a pipeline says nothing else. */
+/** The default of `exclude:`. */
 export const DEFAULT_EXCLUDE: readonly string[] = [
   '__pycache__',
   '*.pyc',

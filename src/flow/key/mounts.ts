@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { isInside } from './paths.ts';
 
 // Two images that are mounted in turn at one place can have files with equal sizes, times, devices and
-// inodes. What tells them apart is what is mounted.
+// inodes. Only the mounted image distinguishes them.
 
 interface Mount {
   /** `major:minor` */

@@ -8,7 +8,7 @@ import type { CodeFilesOptions } from './code-files.ts';
 import type { ManifestPackage } from './manifest.ts';
 import type { InstalledPackage } from './packages.ts';
 
-/** The packages as a manifest holds them: those that npm copied from a folder with the digest of their files. */
+/** The packages in the form of a manifest. A package that npm copied from a folder has a digest of its files. */
 export async function withContents(
   options: CodeFilesOptions,
   packages: readonly InstalledPackage[],
@@ -31,7 +31,7 @@ export async function withContents(
   return ok(counted);
 }
 
-/** Sorted; none where the folder was removed. The packages in its node_modules count by themselves. */
+/** Sorted; none where the folder was removed. Packages in its node_modules count separately. */
 function filesBelow(root: string, folder: string): readonly string[] {
   if (!existsSync(join(root, folder))) return [];
   return readdirSync(join(root, folder), { withFileTypes: true })

@@ -5,7 +5,7 @@ import type { Command } from '../pipeline/dag.ts';
 import { literalWord, scriptWords } from './code-words.ts';
 
 /**
- * The programs outside the project that a command asks by name: the first word of `cmd`, any word of `sh`
+ * The programs outside the project that a command starts by name: the first word of `cmd`, any word of `sh`
  * that PATH finds. Real path, size, mtime and ctime (milliseconds since the epoch) by name, no contents.
  */
 export function programsOf(

@@ -42,7 +42,7 @@ interface Remembered {
   readonly closure: PythonClosure;
 }
 
-/** The closure of a py stage, remembered by the state of all that its imports could mean. */
+/** The closure of a py stage. The memo holds the state of every file that its imports could lead to. */
 export async function resolvePyClosure(
   options: PyClosureOptions,
   request: PyRequest,

@@ -24,7 +24,7 @@ export interface PythonCode {
 }
 
 /**
- * What an instance asks of Python's finders. `paths`: of the files that `code:` names; `env`: where the
+ * The question of an instance to Python's finders. `paths`: of the files that `code:` names; `env`: where the
  * interpreter is looked for.
  */
 export function pythonRequest(

@@ -2,7 +2,7 @@ import { err } from '../core/result.ts';
 import { pythonProcess } from './python-process.ts';
 import type { Python } from './python.ts';
 
-/** For a project that is not trusted: what is remembered counts, and no interpreter is started for the rest. */
+/** For a project that is not trusted: uses remembered closures, and starts no interpreter for the others. */
 export const pythonUnstarted: Python = {
   get version() {
     return pythonProcess.version;

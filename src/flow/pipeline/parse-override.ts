@@ -25,7 +25,7 @@ export function splitOverride(text: string): Override | undefined {
 }
 
 /**
- * The value as the param's type reads it: text as it stands, a comma list for a list, otherwise YAML.
+ * The value as the param's type reads it: text unchanged, a comma list for a list, otherwise YAML.
  *
  * @param type of the param, or of the leaf that is set
  * @throws an `Error` with a message for the user

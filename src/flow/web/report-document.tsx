@@ -5,9 +5,9 @@ import { Report } from './components/run-view.tsx';
 import { style } from './style.ts';
 
 /**
- * One HTML file that needs nothing else: the page as it reads without scripts, its data, and the script
- * that makes it interactive. What a stage printed appears as text only. The policy forbids all loading, and
- * every other script and style than these two.
+ * One HTML file that needs no other file: the page without scripts, its data, and the script that makes it
+ * interactive. Output of stages appears only as text. The policy forbids all loading, and all other scripts
+ * and styles.
  *
  * @param hash SHA-256 of a text as a Content-Security-Policy writes it: `sha256-` and base64
  */
@@ -41,5 +41,5 @@ export function reportDocument(
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** JSON that no `</script>` or `<!--` inside it can end: both begin with this character. */
+/** JSON without `<`, so that no `</script>` or `<!--` in it can end the element. */
 const inScript = (json: string): string => json.replaceAll('<', '\\u003c');

@@ -1,4 +1,4 @@
-/** For the report and the live view: light and dark, paper and screen. Contrast at least 4.5 to 1. */
+/** The style of the report and the live view: light and dark, paper and screen. The contrast is at least 4.5 to 1. */
 export const style = `
 :root { color-scheme: light dark; --text: #1b1f24; --dim: #57606a; --line: #d0d7de; --ground: #fff;
   --panel: #f6f8fa; --link: #0550ae; --ran: #0072b2; --hit: #00785a; --running: #b35900;

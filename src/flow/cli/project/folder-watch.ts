@@ -1,10 +1,13 @@
-import { type FSWatcher, statSync, watch } from 'node:fs';
+import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import path from 'node:path';
 
 /** Milliseconds without a change after which a group of changes counts as complete. */
 const QUIET_MS = 200;
 
-/** Sees changes of files and of what is in folders, also of files that do not exist yet. */
+/**
+ * Sees changes of files and of what is in folders, also of files that do not exist yet. What comes into a new
+ * folder is seen by the next watch of it.
+ */
 export class FolderWatch {
   readonly #watchers: FSWatcher[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -14,15 +17,14 @@ export class FolderWatch {
 
   /** Throws where the system refuses to watch one of them. */
   constructor(places: readonly string[]) {
-    const folders = new Map<string, boolean>();
+    const folders = new Set<string>();
     for (const place of places) {
-      if (isFolder(place)) folders.set(place, true);
+      if (isFolder(place)) for (const folder of foldersIn(place)) folders.add(folder);
       // A file is watched through its folder: editors replace files.
-      const parent = existingFolder(path.dirname(place));
-      folders.set(parent, folders.get(parent) ?? false);
+      folders.add(existingFolder(path.dirname(place)));
     }
     try {
-      for (const [folder, recursive] of folders) this.#watch(folder, recursive);
+      for (const folder of folders) this.#watch(folder);
     } catch (error) {
       this.close();
       throw error;
@@ -43,8 +45,8 @@ export class FolderWatch {
     for (const watcher of this.#watchers) watcher.close();
   }
 
-  #watch(folder: string, recursive: boolean): void {
-    const watcher = watch(folder, { recursive }, (_, name) => {
+  #watch(folder: string): void {
+    const watcher = watch(folder, (_, name) => {
       this.#first ??= name === null ? folder : path.join(folder, name);
       this.#wait();
     });
@@ -56,6 +58,16 @@ export class FolderWatch {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#tell(this.#first ?? ''), QUIET_MS);
   }
+}
+
+/**
+ * A folder and all below it. Node's own recursive watch watches every file on Linux, which exceeds the limit of
+ * the system with some ten thousand files.
+ */
+function foldersIn(folder: string): readonly string[] {
+  const below = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const folders = below.filter((entry) => entry.isDirectory());
+  return [folder, ...folders.map((entry) => path.join(entry.parentPath, entry.name))];
 }
 
 function isFolder(place: string): boolean {

@@ -4,7 +4,7 @@ import { ok, type Result } from '../../core/result.ts';
 import type { RunRecord } from '../../core/run-record.ts';
 import { errorCode } from '../../core/system-error.ts';
 import { findLog } from '../../inspect/logs.ts';
-import { resultOf, type View } from '../../inspect/view.ts';
+import { isReplaced, resultOf, type View } from '../../inspect/view.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import { findInstance } from '../../pipeline/find-instance.ts';
 import { suggest } from '../../pipeline/nearest.ts';
@@ -139,6 +139,9 @@ export async function resultOfTarget(
   if (result) return ok(result);
   const where = view.record ? `in run ${view.record.run_id}` : 'for the current pipeline file';
   const message = `${instance.id} has no result ${where}`;
+  if (await isReplaced(view, instance.id)) {
+    return refuse(1, { code: 'no-result', message: `${message}: a later run replaced it` });
+  }
   return refuse(1, { code: 'no-result', message, hint: `compute it with ${runOf(target, args)}` });
 }
 

@@ -4,7 +4,7 @@ import type { Change } from '../../key/explain.ts';
 import type { Dag, Instance } from '../../pipeline/dag.ts';
 import type { EngineContext } from '../context.ts';
 import { History } from './history.ts';
-import { survey, type Surveyed } from '../survey/survey.ts';
+import { forcedBy, survey, type Surveyed } from '../survey/survey.ts';
 import { SurveyMemo } from '../survey/survey-memo.ts';
 import { changesSince, nearestResult } from './nearest-result.ts';
 import { ActionResolver } from '../survey/resolve-action.ts';
@@ -74,6 +74,7 @@ export async function planRun(
   force: readonly InstanceId[] = [],
 ): Promise<Plan> {
   const surveyed = await surveyNow(ctx, force);
+  const forced = forcedBy(surveyed, force);
   const history = new History(ctx.runs);
   const instances: PlannedInstance[] = [];
   for (const instance of ctx.dag.instances) {
@@ -89,7 +90,7 @@ export async function planRun(
         });
         break;
       case 'miss': {
-        const reason: MissReason = force.includes(id)
+        const reason: MissReason = forced.includes(id)
           ? { kind: 'forced' }
           : instance.always
             ? { kind: 'always' }

@@ -21,7 +21,7 @@ import {
 } from '../secrets/missing-secrets.ts';
 import { ActionResolver } from '../survey/resolve-action.ts';
 import { SurveyMemo } from '../survey/survey-memo.ts';
-import { surveyToUse } from '../survey/survey.ts';
+import { forcedBy, surveyToUse } from '../survey/survey.ts';
 import type { Surveyed } from '../survey/survey.ts';
 import { projectCommit } from './commit.ts';
 import { Driver } from './driver.ts';
@@ -102,7 +102,8 @@ export async function run(project: EngineContext, options: RunOptions): Promise<
     if (Object.keys(expected).length > 0) emit({ type: 'expected', seconds: expected, pools });
     const { failure, force = [], sandbox, keepFailed = false } = options;
     const { dag, clock } = ctx;
-    const state = new RunState({ dag, surveyed, pools, ranks, failure, force, clock });
+    const forced = forcedBy(surveyed, force);
+    const state = new RunState({ dag, surveyed, pools, ranks, failure, force: forced, clock });
     const devices = new Devices(pools['gpu'] ?? 0, ctx.env['CUDA_VISIBLE_DEVICES']);
     const tools = { store: ctx.store, resolver, memo };
     driver = new Driver({

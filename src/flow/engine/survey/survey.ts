@@ -231,5 +231,24 @@ export async function survey(
     if (running.length >= breadth) await running.shift();
   }
   await Promise.all(running);
-  return surveyed;
+  const all = forcedBy(surveyed, force);
+  return all.length === force.length ? surveyed : survey(ctx, resolver, memo, all);
+}
+
+/** Also the instances that share a key with a forced one: its new result becomes theirs. */
+export function forcedBy(
+  surveyed: ReadonlyMap<InstanceId, Surveyed>,
+  force: readonly InstanceId[],
+): readonly InstanceId[] {
+  if (force.length === 0) return force;
+  const keyOf = (id: InstanceId): ActionKey | undefined => {
+    const found = surveyed.get(id);
+    return found?.state === 'hit' || found?.state === 'miss' ? found.key : undefined;
+  };
+  const keys = new Set(force.map(keyOf));
+  const twins = [...surveyed.keys()].filter((id) => {
+    const key = keyOf(id);
+    return key !== undefined && keys.has(key);
+  });
+  return [...new Set([...force, ...twins])];
 }

@@ -141,7 +141,7 @@ function Rows({ caption, head, rows }: TableProps & { readonly caption: string }
 }
 
 interface IdsProps {
-  /** The run to whose page of the instance the names lead. */
+  /** The names are links to the page of the instance in this run. */
   readonly run: string;
   readonly ids: readonly string[];
 }

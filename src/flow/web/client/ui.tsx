@@ -1,4 +1,4 @@
-// The live view: a page by the address's fragment.
+// The live view: the fragment of the address chooses the page.
 import { render } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ComparePage } from './compare-page.tsx';
@@ -30,7 +30,7 @@ function readRoute(): readonly string[] {
 
 function App() {
   const main = useRef<HTMLElement>(null);
-  // As after any link: reading and Tab go on at the new page's beginning.
+  // As after any link, reading and Tab continue at the beginning of the new page.
   const [what, first, second] = useRoute(() => main.current?.focus({ preventScroll: true }));
   return (
     <>

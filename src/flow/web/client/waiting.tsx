@@ -1,4 +1,4 @@
-/** Until the server has answered. */
+/** Shown until the server has answered. */
 export function Waiting({ title }: { readonly title: string }) {
   return (
     <>

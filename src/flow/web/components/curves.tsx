@@ -135,7 +135,7 @@ export function Chart({
 
 type Range = readonly [low: number, high: number];
 
-/** Where a value lies in a range, 0 to 1. Of halves, since a range of 2e308 is no number. */
+/** Where a value lies in a range, 0 to 1. Computed with halves, because 2e308 is not a number. */
 function share(value: number, [low, high]: Range): number {
   return (value / 2 - low / 2) / (high / 2 - low / 2);
 }
@@ -146,7 +146,7 @@ function extent(values: readonly number[]): Range {
   const high = values.reduce((a, b) => Math.max(a, b), -Infinity);
   if (low > high) return [0, 1];
   if (low !== high) return [low, high];
-  // 0.5 is nothing beside a large number, and the largest has none above it.
+  // A large number plus 0.5 is the same number, and the largest number has no larger one.
   const room = Math.max(0.5, Math.abs(low) * 1e-6);
   const most = Number.MAX_VALUE;
   return [Math.max(low - room, -most), Math.min(high + room, most)];

@@ -9,7 +9,7 @@ interface View {
   readonly height: number;
 }
 
-/** Set by a script, and in a report by its style sheet: its policy forbids attributes of style. */
+/** The size of the graph. A script sets it, or the style sheet of a report, whose policy forbids style attributes. */
 export function graphSize({ width, height }: { readonly width: number; readonly height: number }) {
   return {
     minWidth: `${Math.min(width, 720)}px`,
@@ -18,7 +18,7 @@ export function graphSize({ width, height }: { readonly width: number; readonly 
   };
 }
 
-/** The pipeline's stages; the bar of a node shows how its instances stand. Drag to move, buttons to zoom. */
+/** The pipeline's stages; the bar of a node shows the outcomes of its instances. Drag to move, buttons to zoom. */
 export function Graph({
   page,
   onStage,
@@ -178,7 +178,7 @@ function Node({
     <a
       href="#instances"
       onClick={(event) => {
-        // The fragment is the live view's route.
+        // The live view uses the fragment as its route.
         event.preventDefault();
         onStage(stage);
         const found = document.querySelector<HTMLElement>('#instances');

@@ -78,7 +78,7 @@ export function InstanceDetail({
   );
 }
 
-/** A script of several lines keeps them. */
+/** Keeps the lines of a script with several lines. */
 function CommandText({ text }: { readonly text: string }) {
   return text.includes('\n') ? <pre tabIndex={0}>{text}</pre> : <code>{text}</code>;
 }

@@ -20,7 +20,7 @@ interface Props {
   readonly filter: Filter;
   readonly onFilter: (filter: Filter) => void;
   readonly now?: number;
-  /** Absent: the name opens the details below it, in the page itself. */
+  /** Missing: the name opens the details below it, on the same page. */
   readonly link?: (id: string) => ComponentChildren;
 }
 
@@ -202,7 +202,7 @@ export function sorted(
   }
 }
 
-/** Milliseconds in this run; 0 for what did not run. */
+/** Milliseconds in this run; 0 for an instance that did not run. */
 function wallMs({ startedAt, endedAt }: InstancePage, now: number | undefined): number {
   return startedAt === undefined ? 0 : (endedAt ?? now ?? startedAt) - startedAt;
 }

@@ -46,7 +46,7 @@ export function RunView({
   );
 }
 
-/** A run as a page of its own: what the file holds, and what its script takes over. */
+/** The report: the content of its file, which its script then makes interactive. */
 export function Report({ page }: { readonly page: RunPage }) {
   return (
     <main>

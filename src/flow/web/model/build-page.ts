@@ -10,9 +10,9 @@ import { metricTables } from './metrics.ts';
 import type { ExportPage, Fact, InputPage, InstancePage, RunPage } from './page.ts';
 
 /**
- * The page of a run: what its Dag says, moved on by its events, with what its results add.
+ * Builds the page of a run from its Dag, its events and its results.
  *
- * @param overrides the options of its command line that a repetition needs
+ * @param overrides the options of its command line that repeat the results
  */
 export function buildPage(facts: RunFacts, overrides: readonly string[]): RunPage {
   const { record, dag } = facts;
@@ -95,7 +95,7 @@ function withResult(instance: InstancePage, facts: RunFacts, died: boolean): Ins
   const log = facts.logs.get(id);
   const known: InstancePage = {
     ...instance,
-    // A driver that died finished nothing of what was under way.
+    // A driver that died finished none of the active instances.
     ...(died && !isFinished(instance.state) && { state: endOf(instance.state) }),
     ...(log !== undefined && { log: log.map(printable) }),
   };
@@ -128,7 +128,7 @@ function withResult(instance: InstancePage, facts: RunFacts, died: boolean): Ins
   };
 }
 
-/** What a hit's own run told while it computed it. */
+/** The metrics that were reported when the result of a hit was computed. */
 function curvesOf(facts: RunFacts, run: string, id: string): InstancePage['curves'] {
   const events = facts.earlier.get(run)?.filter((event) => 'id' in event && event.id === id) ?? [];
   const first = facts.dag.instances[0];

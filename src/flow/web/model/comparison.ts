@@ -42,7 +42,7 @@ export interface Cause {
   readonly ids: readonly string[];
 }
 
-/** Instances that ended alike in each of the two runs. */
+/** Instances with the same outcome in the first run, and with the same outcome in the second run. */
 export interface Unfinished {
   readonly a: Ending;
   readonly b: Ending;
@@ -83,7 +83,7 @@ export function comparisonOf(a: ComparedRun, b: ComparedRun, found: RunDifferenc
   };
 }
 
-/** Of a command, the words that changed: instances of a stage then have equal changes. */
+/** Splits the change of a command into changed words, so that instances of one stage have equal changes. */
 function wordChanges(change: Change): readonly Change[] {
   const { kind, old, new: now } = change;
   if (kind !== 'command' || !Array.isArray(old) || !Array.isArray(now)) return [change];
@@ -101,7 +101,7 @@ function causeOf(change: Change): Omit<Cause, 'ids'> {
 const endingOf = ({ outcomes }: ComparedRun, id: string): Ending =>
   outcomes.get(id) ?? 'not reached';
 
-/** Equal values once, with the ids of all that have them, in the order of their first. */
+/** Each different value once, with the ids of all instances that have it. */
 function grouped<T extends object>(
   all: readonly { readonly id: string; readonly value: T }[],
 ): readonly (T & { readonly ids: readonly string[] })[] {

@@ -4,12 +4,12 @@ import { graphOf } from '../../report/graph.ts';
 import type { StageEdge, StageGraph, StageNode } from './page.ts';
 
 const NODE_HEIGHT = 40;
-/** Pixels that a character of a node's name takes at most, and the room around the name. */
+/** The maximum width of a character of a node's name, and the space around the name, in pixels. */
 const CHARACTER = 8;
 const PADDING = 36;
-/** Around the picture. */
+/** The margin of the picture. */
 const MARGIN = 8;
-/** dagre's standard ranking takes seconds above it. */
+/** With more nodes, dagre's default ranking takes seconds. */
 const LARGE = 150;
 
 interface Line {
@@ -18,7 +18,7 @@ interface Line {
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
-/** The Dag with a node a stage, from top to bottom. */
+/** Lays out the Dag from top to bottom, with one node per stage. */
 export function layoutStages(dag: Dag): StageGraph {
   const { nodes, edges } = graphOf(dag, false);
   const graph = new Graph();
@@ -43,7 +43,7 @@ export function layoutStages(dag: Dag): StageGraph {
     const points = graph.edge(v, w).points as readonly { x: number; y: number }[];
     return { from: v, to: w, points };
   });
-  // dagre's own picture leaves out edges that go round the outermost nodes.
+  // The size that dagre gives does not include edges around the outermost nodes.
   const ends = lines.flatMap(({ points }) => points.map(({ x }) => x));
   const shift = MARGIN - ends.reduce((least, x) => Math.min(least, x), MARGIN);
   const right = ends.reduce((most, x) => Math.max(most, x + MARGIN), width ?? 0);

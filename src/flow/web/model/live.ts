@@ -9,7 +9,7 @@ export function applyEvent(page: RunPage, event: RunEvent): RunPage {
     case 'export-refused':
       return { ...page, warnings: [...page.warnings, `${event.path}: ${event.message}`] };
     case 'run-finished':
-      // An interrupted run ends too; who asks the record then learns that.
+      // An interrupted run also has this event; only its record says that it was interrupted.
       if (page.state !== 'running') return page;
       return { ...page, state: event.ok ? 'ok' : 'failed', endedAt: event.at };
     case 'run-started':

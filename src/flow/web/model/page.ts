@@ -2,8 +2,8 @@ import type { Failure, Outcome } from '../../core/events.ts';
 import type { Json } from '../../core/json.ts';
 import type { Commit, RunRecord } from '../../core/run-record.ts';
 
-// What a page about a run shows: plain data, made once from the record, the events and the stored
-// results, sent as JSON, and moved on by events while the run goes. Times are milliseconds since the
+// The content of a page about a run, as plain data. It is made once from the record, the events and the
+// stored results, sent as JSON, and updated by events while the run is active. Times are milliseconds since the
 // epoch; sizes are bytes.
 
 export interface RunPage {
@@ -12,14 +12,14 @@ export interface RunPage {
   readonly file: string;
   readonly description?: string;
   readonly argv: readonly string[];
-  /** The options among them that a repetition needs: `-p`, `num=5`. */
+  /** The options of `argv` that repeat the results: `-p`, `num=5`. */
   readonly overrides: readonly string[];
   /** `died`: the record says running, but its process is gone. */
   readonly state: RunRecord['state'] | 'died';
   readonly startedAt: number;
-  /** Absent while it runs, and of a run that died. */
+  /** Missing while the run is active, and if it died. */
   readonly endedAt?: number;
-  /** Of the project when the run began. */
+  /** The project's commit at the start of the run. */
   readonly commit?: Commit;
   readonly params: readonly Param[];
   readonly graph: StageGraph;
@@ -40,7 +40,7 @@ export interface Fact {
 export interface Param {
   readonly name: string;
   readonly value: Json;
-  /** Who set it: `default`, `profile paper`, `params file`, `-p`; absent where it is not known. */
+  /** The origin of the value: `profile paper`, `params file`, `-p`. Missing for a default. */
   readonly origin?: string;
 }
 
@@ -55,12 +55,12 @@ export interface InstancePage {
   /** Its stage has `freeze: true`. */
   readonly frozen?: true;
   readonly attempt: number;
-  /** Of the last attempt in this run. */
+  /** The start of the last attempt in this run. */
   readonly startedAt?: number;
   readonly endedAt?: number;
-  /** Row of the timeline: instances that ran at one time have different ones. */
+  /** The row in the timeline. Instances that ran at the same time have different rows. */
   readonly lane?: number;
-  /** What a hit spared. */
+  /** The time that a hit saved. */
   readonly savedMs?: number;
   readonly progress?: { readonly done: number; readonly total: number; readonly unit: string };
   /** The other run that computes the same key. */
@@ -74,7 +74,7 @@ export interface InstancePage {
   readonly outputs: readonly OutputPage[];
   readonly key?: string;
   readonly madeBy?: MadeBy;
-  /** The end of what it wrote. */
+  /** The end of the log. */
   readonly log?: readonly string[];
 }
 
@@ -89,7 +89,7 @@ export interface MadeBy {
 
 export interface Curve {
   readonly name: string;
-  /** Ordered as they came: [step, value]. */
+  /** [step, value], in the order of the events. */
   readonly points: readonly (readonly [number, number])[];
 }
 
@@ -97,7 +97,7 @@ export interface InputPage {
   readonly name: string;
   /** `STAGE.OUTPUT@…`, a source's path, or `18 collected`. */
   readonly from: string;
-  /** Instances that made it. */
+  /** The instances that made it. */
   readonly makers: readonly string[];
   readonly digest?: string;
 }
@@ -119,7 +119,7 @@ export interface ExportPage {
   readonly image?: string;
 }
 
-/** The numbers of all outputs of kind `metrics` of one stage, a row an instance. */
+/** The numbers of all outputs of kind `metrics` of one stage, one row per instance. */
 export interface MetricTable {
   readonly stage: string;
   readonly axes: readonly string[];
@@ -144,7 +144,7 @@ export interface StageNode {
   readonly description?: string;
   readonly probe: boolean;
   readonly count: number;
-  /** Of its centre. */
+  /** The place of its centre. */
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -164,7 +164,7 @@ export interface RunLine {
   readonly state: RunPage['state'];
   readonly startedAt: string;
   readonly argv: readonly string[];
-  /** Absent while it runs. */
+  /** Missing while the run is active. */
   readonly counts?: Readonly<Record<'ran' | 'hit' | 'failed' | 'skipped' | 'cancelled', number>>;
   readonly wallMs?: number;
 }

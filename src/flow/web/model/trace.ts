@@ -1,6 +1,6 @@
 import type { RunPage } from './page.ts';
 
-/** Of the Trace Event Format that Perfetto and chrome://tracing open. Times in microseconds. */
+/** An event in the Trace Event Format, which Perfetto and chrome://tracing open. Times are in microseconds. */
 interface TraceEvent {
   readonly name: string;
   readonly ph: 'X' | 'M' | 'C';
@@ -12,7 +12,7 @@ interface TraceEvent {
   readonly args: Readonly<Record<string, unknown>>;
 }
 
-/** A slice an instance that ran, on the row of its worker, and how many ran at a time. */
+/** One slice per instance that ran, in the row of its worker, and the number of active instances. */
 export function traceOf(page: RunPage): { readonly traceEvents: readonly TraceEvent[] } {
   const start = page.startedAt;
   const ran = page.instances.flatMap((instance) => {

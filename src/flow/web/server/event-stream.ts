@@ -1,14 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import type { UiSource } from './source.ts';
 
-/** How soon an event shows. A file on a shared file system tells nobody that it grew, so it is asked. */
+/** The time between two looks at the events. A shared file system sends no message when a file grows. */
 const POLL_MS = 250;
 /** A comment that keeps proxies and sleeping laptops from dropping the connection. */
 const KEEP_ALIVE_MS = 15_000;
 
 /**
- * Server-sent events: `data` is a list of a run's events, `id` the byte that follows them, from which a
- * reader that lost the connection goes on. When the run is over, one event `end`.
+ * Server-sent events: `data` is a list of a run's events, and `id` is the byte after them, from which a
+ * reader continues after a lost connection. At the end of the run, there is one event `end`.
  */
 export async function followEvents(
   source: UiSource,
@@ -20,7 +20,7 @@ export async function followEvents(
   let at = from;
   let quietSince = Date.now();
   while (!response.destroyed) {
-    // Asked before the events are read: what it wrote last is then among them.
+    // Asked before the events are read, so that they include the last ones.
     const live = await source.isLive(run);
     const { events, next } = await source.events(run, at);
     at = next;
@@ -40,7 +40,7 @@ export async function followEvents(
   response.end();
 }
 
-/** A reader that is slow is waited for: nothing piles up. */
+/** Waits for a slow reader, so that nothing accumulates in memory. */
 async function write(response: ServerResponse, text: string): Promise<void> {
   if (response.write(text) || response.destroyed) return;
   await new Promise<void>((resolve) => {

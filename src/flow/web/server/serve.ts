@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { followEvents } from './event-stream.ts';
 import type { UiSource } from './source.ts';
 
-/** What the page itself consists of. */
+/** The files of the page. */
 export interface Assets {
   readonly script: string;
   readonly style: string;
@@ -33,7 +33,7 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** Nothing but this server's own files may be loaded, and no other page may frame or read it. */
+/** The page may load only this server's files, and no other page may frame or read it. */
 const SAFE: Readonly<Record<string, string>> = {
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -44,11 +44,11 @@ const SAFE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Serves the live view on the loopback address: read-only, and only to who asks for it by that name, so
- * that no page of another origin reads it by a name that it lets resolve to here (DNS rebinding).
+ * Serves the live view on the loopback address, read-only. A request must use this address as its host, so
+ * that no page of another origin can read it through a name that resolves to it (DNS rebinding).
  *
- * @param port 0: any free one
- * @throws EADDRINUSE and the like
+ * @param port 0: any free port
+ * @throws EADDRINUSE and similar errors
  */
 export async function serveUi(source: UiSource, assets: Assets, port: number): Promise<Serving> {
   const server = createServer((request, response) => {
@@ -117,8 +117,8 @@ async function answer(
 }
 
 /**
- * Why a request is not answered: by another name (DNS rebinding), or from a page of another origin. A browser
- * sends such a request for an `<img>`, too; it only does not show that page the answer.
+ * Why the server refuses a request: it uses another host name (DNS rebinding), or comes from a page of another
+ * origin. A browser also sends such a request for an `<img>`, but does not show the answer to that page.
  */
 function foreignness(
   { headers }: IncomingMessage,
@@ -132,12 +132,12 @@ function foreignness(
   return 'flow ui does not answer pages of other origins';
 }
 
-/** undefined: the text is no place in a file. */
+/** Undefined if the text is not a place in a file. */
 function byteOf(text: string | readonly string[]): number | undefined {
   return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-/** The ids of runs in a question. */
+/** The ids of runs in a request. */
 function runsIn([what, run]: readonly string[], query: URLSearchParams): readonly string[] {
   if (what === 'compare') return [query.get('a') ?? '', query.get('b') ?? ''];
   return run === undefined ? [] : [run];

@@ -4,19 +4,19 @@ import type { LogPart } from '../../inspect/logs.ts';
 import type { Comparison } from '../model/comparison.ts';
 import type { RunLine, RunPage } from '../model/page.ts';
 
-/** A look into an artifact. */
+/** The preview of an artifact. */
 export interface Preview extends Content {
   readonly size: number;
   /** A picture, as a data URL. */
   readonly image?: string;
 }
 
-/** Where the live view's answers come from. undefined: there is no such thing. Nothing of it writes. */
+/** The answers of the live view; undefined if the thing does not exist. No method writes anything. */
 export interface UiSource {
   runs(): Promise<readonly RunLine[]>;
-  /** There is a record of this run. The server asks it first: no other question gets an id that is none. */
+  /** Whether there is a record of this run. The server asks this first, so the other methods get only valid ids. */
   has(run: string): Promise<boolean>;
-  /** `next`: where the events that the page does not hold yet begin. */
+  /** `next`: the byte at which the events begin that the page does not contain. */
   page(run: string): Promise<{ readonly page: RunPage; readonly next: number } | undefined>;
   events(
     run: string,
@@ -24,7 +24,7 @@ export interface UiSource {
   ): Promise<{ readonly events: readonly RunEvent[]; readonly next: number }>;
   isLive(run: string): Promise<boolean>;
   log(run: string, instance: string, from: number): Promise<LogPart | undefined>;
-  /** As `flow explain --run` says it, a line each: from records alone. */
+  /** The lines of `flow explain --run`, from records alone. */
   explain(run: string, instance: string): Promise<readonly string[] | undefined>;
   preview(
     run: string,

@@ -15,17 +15,17 @@ import { type ComparedRun, comparisonOf } from '../model/comparison.ts';
 import type { RunLine } from '../model/page.ts';
 import type { UiSource } from './source.ts';
 
-/** The runs of a project, read from the cache at every question. The cache may come later. */
+/** The runs of a project, read from the cache for each request. The cache can appear later. */
 export interface RecordedRuns {
   /** undefined: there is no cache yet. */
   runs(): Promise<RunStore | undefined>;
-  /** @param run a whole id: what a link holds */
+  /** @param run a complete id, as in a link */
   view(run: string): Promise<RecordedView | undefined>;
-  /** The options of a recorded command line that a repetition needs. */
+  /** The options of a recorded command line that repeat the results. */
   optionsOf(argv: readonly string[]): readonly string[];
 }
 
-/** What the live view shows. */
+/** The content of the live view. */
 export function uiSource(recorded: RecordedRuns): UiSource {
   const find = async (
     run: string,

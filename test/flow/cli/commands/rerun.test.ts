@@ -96,6 +96,18 @@ describe('flow run --rerun', () => {
     expect(await content('train-b')).toBe(before);
   });
 
+  test('leaves an older run without the result that it had, not with another one', async () => {
+    const [old] = (await project.json('runs'))['runs'] as { run_id: string }[];
+    const run = old?.run_id ?? '';
+    await project.flow('run', 'pipelines/p.yaml', '--rerun', 'train-b', '--rerun', 'fixed');
+    const gone = await project.flow('cat', 'train-b', '--run', run);
+    expect(gone).toMatchObject({ code: 1, stdout: '' });
+    expect(gone.stderr).toContain(`train-b has no result in run ${run}: a later run replaced it`);
+    expect((await project.flow('cat', 'fixed', '--run', run)).stdout).toBe('same\n');
+    expect((await project.flow('report', run)).code).toBe(0);
+    expect((await project.flow('diff')).code).toBe(0);
+  });
+
   test('is shown by --dry-run with its reason', async () => {
     const plan = await project.flow('run', 'pipelines/p.yaml', '-n', '--rerun', 'fixed');
     expect(plan.stdout).toMatch(/^miss +fixed +you asked for it with --rerun$/m);

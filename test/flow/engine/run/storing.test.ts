@@ -169,6 +169,24 @@ stages:
     expect(outputs(third)).toEqual(outputs(second));
   });
 
+  it('replaces the result of every instance with its key, so that all readers see the new one', async () => {
+    const { world, run } = watched();
+    const stages = `
+stages:
+  a: { sh: 'date +%N%s > \${outputs.o}', outputs: { o: o.txt } }
+  twin: { sh: 'date +%N%s > \${outputs.o}', outputs: { o: o.txt } }
+  b: { sh: 'cat \${inputs.i} > \${outputs.o}', inputs: { i: twin.o }, outputs: { o: o.txt } }
+`;
+    await world.run(stages);
+    const second = await run(stages, () => undefined, ['a']);
+    expect(second.outcomes).toEqual({ a: 'ran', twin: 'hit', b: 'ran' });
+    const third = await world.run(stages);
+    expect(third.outcomes).toEqual({ a: 'hit', twin: 'hit', b: 'hit' });
+    expect(outputs(third)).toEqual(outputs(second));
+    const fourth = await world.run(stages, { force: ['twin'] as never });
+    expect(fourth.outcomes).toEqual({ a: 'ran', twin: 'hit', b: 'ran' });
+  });
+
   it('keeps the stored result where the new one cannot be recorded', async () => {
     const { world, run } = watched();
     const first = await world.run(chain);
