@@ -67,6 +67,7 @@ const log = await finetune({
   report: stage,
 });
 const best = log.best();
+if (phase.keep === 'best') log.dropOthers();
 writeFileSync(stage.output('epochs'), log.table());
 writeMetrics(stage.output('metrics'), {
   score: score(measures, best.dev),

@@ -94,6 +94,14 @@ export class EpochLog {
     return this.#records[bestEpoch(this.#records.map(({ dev }) => dev))] as EpochRecord;
   }
 
+  /** Removes the models of all epochs but the chosen one. */
+  dropOthers(): void {
+    const { epoch: best } = this.best();
+    for (const { epoch } of this.#records) {
+      if (epoch !== best) rmSync(this.model(epoch), { recursive: true, force: true });
+    }
+  }
+
   /** epochs.tsv: epoch, task_loss, the task's dev metrics, and the value that the choice maximises. */
   table(): string {
     const names = Object.keys(this.#records[0]?.dev ?? {});

@@ -26,6 +26,8 @@ export interface PhaseSettings {
   /** How the learning rate falls after the warm-up. */
   readonly schedule: Schedule;
   readonly optimiser: PhaseOptimiser;
+  /** Which epochs' models a fine-tuning keeps. */
+  readonly keep: 'all' | 'best';
 }
 
 /** AdamW's settings that a phase can change. */
@@ -61,7 +63,7 @@ export type LabelScale = Readonly<Partial<Record<TaskName, number>>>;
  * @throws naming param, field and what it must be
  */
 export function phaseSettings(name: string, fields: Fields, lr: unknown = null): PhaseSettings {
-  const read = reader(name, fields, ['rows', 'epochs', 'lr', 'batch', 'warmup', 'bucket', 'accumulate', 'weight_decay', 'betas', 'clip', 'schedule']); // prettier-ignore
+  const read = reader(name, fields, ['rows', 'epochs', 'lr', 'batch', 'warmup', 'bucket', 'accumulate', 'weight_decay', 'betas', 'clip', 'schedule', 'keep']); // prettier-ignore
   const own = (field: string): boolean => fields[field] !== undefined;
   const betas = (fields['betas'] ?? [0.9, 0.999]) as readonly unknown[];
   const [beta1, beta2] = Array.isArray(betas) ? betas : [];
@@ -76,6 +78,7 @@ export function phaseSettings(name: string, fields: Fields, lr: unknown = null):
     warmup: read.number('warmup', 0, 1),
     bucket: read.integer('bucket', 0),
     accumulate: own('accumulate') ? read.integer('accumulate', 1) : 1,
+    keep: own('keep') ? read.word('keep', ['all', 'best'] as const) : 'all',
     schedule: own('schedule') ? read.word('schedule', SCHEDULES) : 'linear',
     optimiser: {
       weightDecay: own('weight_decay') ? read.number('weight_decay', 0, Infinity) : 0,

@@ -88,6 +88,12 @@ describe('fine-tuning', () => {
     expect(metrics).toContain('dev_spearman 3');
   });
 
+  test('can keep the model of the chosen epoch alone', async () => {
+    const log = await run('best', new ToyLearner(['stsb'])).log;
+    log.dropOthers();
+    expect(readdirSync(path.join(root, 'best'))).toEqual([`epoch-${log.best().epoch}`]);
+  });
+
   test('leaves out epoch 0 where it may not be chosen', async () => {
     const { log } = run('trained', new ToyLearner(['stsb']), { epoch0: false });
     expect((await log).records.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);

@@ -24,10 +24,22 @@ describe('settings', () => {
     const { rows, ...rest } = td;
     expect(rows).toBe(250);
     const defaults = { weightDecay: 0, beta1: 0.9, beta2: 0.999, clip: 1 };
-    expect(phaseSettings('td', td)).toEqual({ ...rest, schedule: 'linear', optimiser: defaults });
-    const own = { weight_decay: 0.01, betas: [0.8, 0.95], clip: null, schedule: 'cosine' };
+    expect(phaseSettings('td', td)).toEqual({
+      ...rest,
+      keep: 'all',
+      schedule: 'linear',
+      optimiser: defaults,
+    });
+    const own = {
+      weight_decay: 0.01,
+      betas: [0.8, 0.95],
+      clip: null,
+      schedule: 'cosine',
+      keep: 'best',
+    };
     expect(phaseSettings('td', { ...td, ...own })).toEqual({
       ...rest,
+      keep: 'best',
       schedule: 'cosine',
       optimiser: { weightDecay: 0.01, beta1: 0.8, beta2: 0.95, clip: Infinity },
     });
