@@ -92,7 +92,7 @@ export async function loadPipeline(
     params: Object.fromEntries(values),
     codePlaces: codePlaces(spec),
     origins,
-    ...(problems.numbers.notes.length > 0 && { notes: problems.numbers.notes }),
+    ...(problems.notes.length > 0 && { notes: problems.notes }),
   };
   return ok({ dag, spec, files: read });
 }

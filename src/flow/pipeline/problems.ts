@@ -6,10 +6,20 @@ import { WrittenNumbers } from './written-numbers.ts';
 export class Problems {
   /** Notes about them are no mistakes. */
   readonly numbers = new WrittenNumbers();
+  readonly #notes: Diagnostic[] = [];
   readonly #found = new Map<string, Diagnostic>();
 
   get all(): readonly Diagnostic[] {
     return [...this.#found.values()];
+  }
+
+  /** What may not be meant so, but is no mistake. */
+  get notes(): readonly Diagnostic[] {
+    return [...this.#notes, ...this.numbers.notes];
+  }
+
+  note(place: Place, code: string, message: string, hint: string): void {
+    this.#notes.push({ code, message, hint, location: locationOf(place) });
   }
 
   add(diagnostic: Diagnostic): void {

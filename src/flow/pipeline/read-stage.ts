@@ -1,3 +1,4 @@
+import { nearest } from './nearest.ts';
 import type { Problems } from './problems.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { EnvVar } from './dag.ts';
@@ -51,7 +52,7 @@ export function readStage(
     });
     return undefined;
   }
-  const outputs = probe ? probeOutput(entry, file) : readOutputs(tree, file);
+  const outputs = probe ? probeOutput(entry, file) : readOutputs(tree, file, problems);
   const description = text(child(tree, 'description'), file)?.value;
   const env = withShared(readEnv(child(tree, 'env'), file, problems), shared.env);
   const include = rows(child(tree, 'include'), file);
@@ -130,10 +131,19 @@ function probeOutput(entry: Entry, file: SourceFile): OutputSpec[] {
   return [{ name: 'stdout', path: { value: entry.key, place: { file, span: entry.keySpan } } }];
 }
 
-function readOutputs(tree: Tree, file: SourceFile): OutputSpec[] {
+/** Kinds that reports and tables show. A stage can use any other word. */
+const KINDS = ['metrics', 'figure', 'table'];
+
+function readOutputs(tree: Tree, file: SourceFile, problems: Problems): OutputSpec[] {
   return entriesOf(child(tree, 'outputs')).map((entry) => {
     const path = text(child(entry.value, 'path') ?? entry.value, file) as Placed<string>;
-    const kind = text(child(entry.value, 'kind'), file)?.value;
+    const written = text(child(entry.value, 'kind'), file);
+    const kind = written?.value;
+    const meant = kind === undefined || KINDS.includes(kind) ? undefined : nearest(kind, KINDS);
+    if (written !== undefined && meant !== undefined) {
+      const message = `'${kind}' is not a kind that flow shows in a special way`;
+      problems.note(written.place, 'odd-kind', message, `did you mean '${meant}'?`);
+    }
     return { name: entry.key, path, ...(kind === undefined ? {} : { kind }) };
   });
 }

@@ -61,7 +61,11 @@ function resolveExport(spec: ExportSpec, table: StageTable): readonly ExportCell
   const varying = [...referred.stage.matrix.keys()].filter(
     (axis) => new Set(cells.map(({ axes }) => axes[axis])).size > 1 && !named.has(axis),
   );
-  if (varying.length > 0) {
+  // Rows of an include can be told apart by one of their axes.
+  const told = new Set(
+    cells.map(({ axes }) => JSON.stringify([...named].map((name) => axes[name]))),
+  );
+  if (varying.length > 0 && told.size < cells.length) {
     const names = varying.map((axis) => `\${${axis}}`).join(' and ');
     problems.at(
       spec.path.place,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { told } from './project.ts';
+import { dagOf, told } from './project.ts';
 
 const stage = (text: string): string => `version: 1
 params: { x: 1, flag: false, flags: [true] }
@@ -121,5 +121,29 @@ describe('one mistake is told once', () => {
     const [first, ...more] = await told(readsN(param));
     expect(first).toContain(message);
     expect(more).toEqual([]);
+  });
+});
+
+/** The notes about an output of this kind. */
+const notesOf = async (kind: string): Promise<readonly string[]> => {
+  const output = `{ m: { path: m.json, kind: ${kind} } }`;
+  const dag = await dagOf(stage(`{ sh: 'true', outputs: ${output} }`));
+  return (dag.notes ?? []).map(({ message, hint, location }) => {
+    return `${location?.line}:${location?.column} ${message} | ${hint}`;
+  });
+};
+
+describe('a kind that nearly has a meaning', () => {
+  test.each([
+    ['metric', 'metrics'],
+    ['Figure', 'figure'],
+  ])('is noted: %s', async (kind, meant) => {
+    expect(await notesOf(kind)).toEqual([
+      `4:56 '${kind}' is not a kind that flow shows in a special way | did you mean '${meant}'?`,
+    ]);
+  });
+
+  test.each(['metrics', 'figure', 'table', 'model', 'log'])('is not noted: %s', async (kind) => {
+    expect(await notesOf(kind)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { idsOf, told } from './project.ts';
+import { dagOf, idsOf, told } from './project.ts';
 
 const pipeline = (stage: string, params = '{}') => `
 version: 1
@@ -100,6 +100,16 @@ stages:
     const text = rows.replace('      - { size: large', `      - ${row}\n      - { size: large`);
     const [first = ''] = await told(text);
     expect(first.replace(/ \d+:\d+/, '').split(' | ')[0]).toBe(message);
+  });
+
+  test('can be exported by one axis, where that tells the rows apart', async () => {
+    const exported = `${rows}exports: { 'r/\${size}.txt': s.o }\n`;
+    expect((await dagOf(exported)).exports.map(({ path }) => path)).toEqual([
+      'r/small.txt',
+      'r/large.txt',
+    ]);
+    const same = exported.replace('size: large', 'size: small');
+    expect((await told(same))[0]).toContain('2 instances of stage');
   });
 
   test('refuses an axis that is a param, too', async () => {

@@ -2,6 +2,7 @@ import { type Plan, planRun } from '../../engine/explain/plan.ts';
 import { missingSecrets } from '../../engine/secrets/missing-secrets.ts';
 import type { MissingSecret } from '../../engine/secrets/missing-secrets.ts';
 import { checkDeclaredFiles } from '../../engine/check/declared-files.ts';
+import { checkExportsImported } from '../../engine/check/exports-read.ts';
 import { ok } from '../../core/result.ts';
 import { planLines } from '../../report/plan-lines.ts';
 import { reasonTexts } from '../../report/plan-reasons.ts';
@@ -20,6 +21,8 @@ export async function planCommand(args: Args, io: Io): Promise<Ended> {
     printNotes(io, context.value.dag);
     const missing = await checkDeclaredFiles(context.value.dag, session.project);
     if (missing.length > 0) return refuse(2, ...missing);
+    const imported = await checkExportsImported(context.value);
+    if (imported.length > 0) return refuse(2, ...imported);
     const rerun = rerunOf(args, context.value.dag);
     if (!rerun.ok) return rerun;
     const plan = await planRun(context.value, rerun.value);

@@ -5,6 +5,7 @@ import type { Sandbox } from '../../engine/sandbox/bubblewrap.ts';
 import type { RunOptions } from '../../engine/run/options.ts';
 import { run } from '../../engine/run/run.ts';
 import { checkDeclaredFiles } from '../../engine/check/declared-files.ts';
+import { checkExportsImported } from '../../engine/check/exports-read.ts';
 import { openRunReport } from '../../report/run-report.ts';
 import { styleFor } from '../../report/style.ts';
 import { failureLines, summaryLines } from '../../report/summary.ts';
@@ -36,6 +37,8 @@ export async function runCommand(args: Args, io: Io): Promise<Ended> {
     printNotes(io, context.value.dag);
     const missing = await checkDeclaredFiles(context.value.dag, session.project);
     if (missing.length > 0) return refuse(2, ...missing);
+    const imported = await checkExportsImported(context.value);
+    if (imported.length > 0) return refuse(2, ...imported);
     const rerun = rerunOf(args, context.value.dag);
     if (!rerun.ok) return rerun;
     const sandbox = args.has('sandbox') ? await shutIn(session) : ok(undefined);

@@ -18,7 +18,7 @@ export function Metrics({ tables }: { readonly tables: readonly MetricTable[] })
           <div class="scroll" tabIndex={0}>
             <table>
               <caption class="hidden">{table.stage}</caption>
-              <HeadRow titles={[...table.axes, ...table.columns]} />
+              <HeadRow titles={[...table.axes, ...table.columns]} numbers={table.axes.length} />
               <tbody>
                 {table.rows.map((row) => (
                   <tr key={row.id}>

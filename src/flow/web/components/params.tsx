@@ -1,4 +1,5 @@
 import type { Json } from '../../core/json.ts';
+import { plural } from '../../report/format.ts';
 import type { Param } from '../model/page.ts';
 import { HeadRow } from './head-row.tsx';
 
@@ -13,7 +14,7 @@ export function Params({ params }: { readonly params: readonly Param[] }) {
       {changed.length > 0 && <ParamTable params={changed} caption="Set for this run" />}
       {rest.length > 0 && (
         <details open={changed.length === 0}>
-          <summary>{`${rest.length} with default values`}</summary>
+          <summary>{`${plural(rest.length, 'param')} with the default value`}</summary>
           <ParamTable params={rest} caption="Default values" />
         </details>
       )}

@@ -27,16 +27,21 @@ export function timeTicks(span: number): readonly Tick[] {
   return [{ at: 0, text: '0 d' }];
 }
 
+/** A share of a step that counts as nothing. */
+const TINY = 1e-9;
+
 /** Two to six numbers inside a range that is not empty: multiples of 1, 2 or 5 times a power of ten. */
 export function valueTicks(low: number, high: number): readonly Tick[] {
   // Computed with halves, because 2e308 is not a number.
   const half = high / 2 - low / 2;
   const power = 10 ** Math.floor(Math.log10(half));
   const step = power * ([5, 2, 1].find((factor) => factor * power <= half) ?? 1);
-  const first = Math.ceil(low / step);
+  // 6 * 0.1 is more than 0.6.
+  const first = Math.ceil(low / step - TINY);
+  const last = high / step + TINY;
   const ticks: Tick[] = [];
-  for (let i = first; i < first + 6 && i * step <= high; i++) {
-    const at = i * step;
+  for (let i = first; i < first + 6 && i <= last; i++) {
+    const at = Math.min(high, Math.max(low, i * step));
     const text = valueText(at, step);
     if (ticks.at(-1)?.text !== text) ticks.push({ at, text });
   }

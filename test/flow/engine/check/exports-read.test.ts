@@ -2,6 +2,7 @@ import { symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkDeclaredFiles } from '../../../../src/flow/engine/check/declared-files.ts';
+import { checkExportsImported } from '../../../../src/flow/engine/check/exports-read.ts';
 import { World } from '../world.ts';
 
 const files = {
@@ -41,6 +42,11 @@ describe('an export that a stage reads from the project is refused:', () => {
     ['sh: "true", inputs: { i: ROOT/res/a }', 'ROOT/res/a is the export of a.o: write a.o'],
     ['sh: "true", inputs: { i: "${place}/a" }', './res/a is the export of a.o: write a.o'],
     ['sh: "true", inputs: { i: ./link/a }', './link/a is the export of a.o: write a.o'],
+    ['sh: "true", inputs: { i: ./link }', './link contains res/a, the export of a.o: write a.o'],
+    [
+      'sh: "true", inputs: { i: { from: ./res, exclude: [a] } }',
+      './res contains res/tree, the export of a.t: write a.t',
+    ],
     ['sh: "true", inputs: { i: ./res }', './res contains res/a, the export of a.o: write a.o'],
     [
       'sh: "true", inputs: { i: ./res/tree/x.py }',
@@ -103,6 +109,30 @@ exports: { data/rows.csv: a.o }
   });
 });
 
+describe('an export that code imports is refused:', () => {
+  it.each([
+    ['ts', "import { a } from '../gen/a.ts';\nconsole.log(a);\n", 'gen/a.ts'],
+    ['py', 'import gen.b\n', 'gen/b.py'],
+  ])('%s', async (kind, source, file) => {
+    const project = new World();
+    project.write({
+      [`stages/s.${kind}`]: source,
+      [file]: '',
+      'gen/a.ts': 'export const a = 1;\n',
+    });
+    const dag = await project.dag(`
+stages:
+  make: { sh: 'true', outputs: { o: o.txt } }
+  s: { ${kind}: stages/s.${kind}, outputs: { o: o.txt } }
+exports: { ${file}: make.o }
+`);
+    const found = await project.with(dag, (ctx) => checkExportsImported(ctx));
+    expect(found.map(({ message }) => message)).toEqual([
+      `${file} is the export of make.o: write make.o`,
+    ]);
+  });
+});
+
 describe('what only looks like an export is no mistake:', () => {
   it.each([
     ['another file of the folder', 'sh: "sort res/z > ${outputs.o}"'],
@@ -110,6 +140,14 @@ describe('what only looks like an export is no mistake:', () => {
     ['the folder itself as a plain word', 'cmd: [x, --mode, res]'],
     ['an output with the name of an export', 'sh: "echo > out/res/a"'],
     ['a pattern beside it', 'sh: "true", code: ["data/**"]'],
+    [
+      'what exclude leaves out of a folder',
+      'sh: "true", inputs: { i: { from: ., exclude: [res, link, cache] } }',
+    ],
+    [
+      'what exclude leaves out of code',
+      'sh: "true", code: { files: ["**"], exclude: [res, link] }',
+    ],
     ['the artifact', 'sh: "cat ${inputs.i} > ${outputs.o}", inputs: { i: a.o }'],
   ])('%s', async (_, stage) => {
     expect(await told(`{ ${stage}, ${out} }`)).toEqual([]);
