@@ -19,8 +19,9 @@ const blocks = (text: string, language: string): string[] =>
 const commands = blocks(pages, 'sh')
   .flatMap((block) => block.trim().split('\n'))
   .map((line) => line.replace(/\s+#.*$/, '').trim())
-  // What opens a program, serves until it is stopped, or names a run or a licence that a reader knows.
-  .filter((line) => line !== '' && !/^eval |^flow (open|ui)\b| RUN$| URL$/.test(line));
+  // What opens a program, serves until it is stopped, or names what a reader has: a run, a licence, results that
+  // were made elsewhere.
+  .filter((line) => line !== '' && !/^eval |^flow (open|ui|shell|adopt)\b| RUN$| URL$/.test(line));
 const here = commands.filter((command) => /^(npx )?flow (?!.*data\/glue)/.test(command));
 
 let project: FastmtlProject;
@@ -53,9 +54,10 @@ test.each(here)('%s', async (command) => {
   const words = command
     .replace(/ > \S+$/, '')
     .replace(/^npx /, '')
-    .split(' ')
+    .match(/'[^']*'|\S+/g)
+    ?.map((word) => word.replaceAll("'", ''))
     .slice(1);
-  const { code, stdout, stderr } = await project.flow(...words);
+  const { code, stdout, stderr } = await project.flow(...(words ?? []));
   expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(`${stdout}${stderr}`).not.toBe('');
 });
