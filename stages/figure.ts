@@ -20,10 +20,14 @@ const metrics = (input: string) =>
       }))
     : [];
 
+const baselines = metrics('baselines');
 const runs = gatherRuns(stage.string('primary'), {
   scores: metrics('scores'),
   use: metrics('use_data'),
-  baselines: { st: metrics('st'), mt: metrics('mt') },
+  baselines: {
+    st: baselines.filter(({ axes }) => axes['baseline'] === 'st'),
+    mt: baselines.filter(({ axes }) => axes['baseline'] === 'mt'),
+  },
 });
 const summary = summarise(runs);
 const abouts = stage.collected('about').map(({ path }) => readAbout(path));

@@ -17,7 +17,7 @@ import type { TrainingTask } from '../src/ml/train/train.ts';
 
 const stage = openStage();
 const settings = stage.hasParam('st') ? 'st' : 'ft';
-const phase = phaseSettings(settings, stage.object(settings));
+const phase = phaseSettings(settings, stage.object(settings), stage.param('lr'));
 const seed = trainingSeed('ft_seed', stage.param('ft_seed'), stage.number('seed'));
 const epoch0 = flag('epoch0', stage.param('epoch0'));
 const lowResource = flag('low_resource_ft', stage.param('low_resource_ft'));
@@ -48,7 +48,11 @@ const model = stage.hasInput('model')
       stage,
     );
 checkFit(model.config, [primary, openTask(stage.input('dev'), 'dev')]);
-const learner = openLearner(await openProbedBackend(stage.input('backend')), model);
+const learner = openLearner(
+  await openProbedBackend(stage.input('backend')),
+  model,
+  phase.optimiser,
+);
 const log = await finetune({
   learner,
   model,

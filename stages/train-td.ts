@@ -12,7 +12,7 @@ import { discriminatorRows, openTasks } from '../src/ml/experiment/task-rows.ts'
 import { trainingSeed } from '../src/ml/train/seeds.ts';
 
 const stage = openStage();
-const phase = phaseSettings('td', stage.object('td'));
+const phase = phaseSettings('td', stage.object('td'), stage.param('lr'));
 const seed = trainingSeed('td_seed', stage.param('td_seed'), stage.number('seed'));
 const discriminator = discriminatorMode(stage.string('disc'));
 
@@ -33,7 +33,11 @@ const model = startModel(
   },
   stage,
 );
-const learner = openLearner(await openProbedBackend(stage.input('backend')), model);
+const learner = openLearner(
+  await openProbedBackend(stage.input('backend')),
+  model,
+  phase.optimiser,
+);
 const losses = await trainResumably({
   learner,
   tasks,

@@ -14,7 +14,7 @@ import { trainingSeed } from '../src/ml/train/seeds.ts';
 
 const stage = openStage();
 const settings = stage.hasParam('mt') ? 'mt' : 'to';
-const phase = phaseSettings(settings, stage.object(settings));
+const phase = phaseSettings(settings, stage.object(settings), stage.param('lr'));
 const seed = trainingSeed('to_seed', stage.param('to_seed'), stage.number('seed'));
 
 const split = readSplit(stage.input('split'));
@@ -35,7 +35,11 @@ const model = startModel(
   },
   stage,
 );
-const learner = openLearner(await openProbedBackend(stage.input('backend')), model);
+const learner = openLearner(
+  await openProbedBackend(stage.input('backend')),
+  model,
+  phase.optimiser,
+);
 const losses = await trainResumably({
   learner,
   tasks,

@@ -30,7 +30,7 @@ describe.skipIf(!hasPython)('the tutorial of own tasks', () => {
     expect(project.read('figures/topics-words.svg').toString()).toContain('words');
   });
 
-  const options = ['st.epochs=5', 'mt.epochs=1'];
+  const options = ['st.epochs=5', 'baselines=st'];
   const ran = async (...params: readonly string[]): Promise<readonly string[]> => {
     const set = [...options, ...params].flatMap((param) => ['-p', param]);
     const ended = await project.flow('run', 'pipelines/topics.yaml', '--json', ...set);
@@ -56,6 +56,36 @@ describe.skipIf(!hasPython)('the tutorial of own tasks', () => {
     for (const stage of ['prepare', 'train-td', 'train-to', 'mt-dnn']) {
       expect(again).not.toContain(stage);
     }
+  });
+
+  test('trains nothing again for other dev rows, but fine-tunes to choose an epoch', async () => {
+    project.edit('data/topics/dev.csv', (text) => text.replace(/\n[^\n]*\n$/, '\n'));
+    const again = stages(await ran());
+    expect(again).toEqual(expect.arrayContaining(['prepare', 'finetune', 'st-dnn', 'figure']));
+    for (const stage of ['split', 'train-td', 'score-ce', 'train-to']) {
+      expect(again).not.toContain(stage);
+    }
+  });
+
+  test('prepares no other task again when one joins the list, if the vocabulary is given', async () => {
+    const words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'match', 'goal', 'is', 'the', ''];
+    writeFileSync(path.join(project.folder, 'vocab.txt'), words.join('\n'));
+    const prepared = async (tasks: string) => {
+      const set = ['vocab=vocab.txt', `tasks=${tasks}`, 'primaries=rte', 'scored=rte'];
+      const args = set.flatMap((param) => ['-p', param]);
+      const ended = await project.flow(
+        'run',
+        'pipelines/topics.yaml',
+        'prepare',
+        '--json',
+        ...args,
+      );
+      const { instances } = JSON.parse(ended.stdout) as { instances: readonly { readonly id: string; readonly outcome: string }[] }; // prettier-ignore
+      return instances.filter(({ outcome }) => outcome === 'ran').map(({ id }) => id);
+    };
+    expect(await prepared('rte,cola')).toContain('prepare@task=cola');
+    const again = await prepared('topic,rte,cola');
+    expect(again.filter((id) => id.startsWith('prepare'))).toEqual(['prepare@task=topic']);
   });
 
   test('does nothing for a task in the file that `tasks` does not name', async () => {

@@ -19,8 +19,11 @@ const blocks = (text: string, language: string): string[] =>
 const commands = blocks(pages, 'sh')
   .flatMap((block) => block.trim().split('\n'))
   .map((line) => line.replace(/\s+#.*$/, '').trim())
-  // What opens a program, serves until it is stopped, or names a run or a licence that a reader knows.
-  .filter((line) => line !== '' && !/^eval |^flow (open|ui)\b| RUN$| URL$/.test(line));
+  // What opens a program, serves until it is stopped, or names a run, a licence or files that a reader has.
+  .filter(
+    (line) =>
+      line !== '' && !/^eval |^flow (open|shell|ui)\b| RUN$| URL$| from-cluster\//.test(line),
+  );
 const here = commands.filter((command) => /^(npx )?flow (?!.*data\/glue)/.test(command));
 
 let project: FastmtlProject;
@@ -30,8 +33,8 @@ beforeAll(() => {
   const smaller: readonly (readonly [RegExp, string])[] = [
     [/(\n  rows:\s+default: )null/, '$1200'],
     [/\[250, 1000, 3000\]/, '[250, 1000]'],
-    [/rows: 250, epochs: 4/, 'rows: 20, epochs: 1'],
-    ...['to', 'ft', 'st', 'mt'].map((phase) => [new RegExp(`(\\n  ${phase}:\\s+type: object\\s+default: \\{ epochs: )\\d+`), '$11'] as const), // prettier-ignore
+    [/rows: 250,\s+epochs: 4/, 'rows: 20, epochs: 1'],
+    ...['to', 'ft', 'st', 'mt'].map((phase) => [new RegExp(`(\\n  ${phase}:\\s+type: object\\s+default:\\s+\\{\\s+epochs: )\\d+`), '$11'] as const), // prettier-ignore
   ];
   for (const [from, to] of smaller) {
     project.edit('pipelines/fastmtl.yaml', (text) => {
@@ -50,11 +53,9 @@ test('every command of the pages is run by this test or by CI', () => {
 });
 
 test.each(here)('%s', async (command) => {
-  const words = command
-    .replace(/ > \S+$/, '')
-    .replace(/^npx /, '')
-    .split(' ')
-    .slice(1);
+  const words = (command.replace(/ > [\w.]+$/, '').match(/'[^']*'|\S+/g) ?? [])
+    .map((word) => word.replaceAll("'", ''))
+    .filter((word, i) => i > 1 || !['npx', 'flow'].includes(word));
   const { code, stdout, stderr } = await project.flow(...words);
   expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(`${stdout}${stderr}`).not.toBe('');

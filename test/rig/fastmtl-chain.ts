@@ -85,7 +85,14 @@ export class Chain {
   trainTd(disc: string, seed: number, more: Partial<StageRun> = {}): Promise<StageEnd> {
     return this.#withSplit(seed, async (split) =>
       this.#rig.run('train-td', {
-        params: { disc, seed, td: this.#params.td, td_seed: null, ...this.#modelParams() },
+        params: {
+          disc,
+          seed,
+          lr: null,
+          td: this.#params.td,
+          td_seed: null,
+          ...this.#modelParams(),
+        },
         inputs: { rows: this.#collected('rows'), split, ...this.#shared },
         outputs: { model: 'model/', metrics: 'metrics.json' },
         ...more,
@@ -135,7 +142,14 @@ export class Chain {
   async trainTo(primary: string, seed: number, selection?: string): Promise<StageEnd> {
     const split = await this.split(seed);
     return this.#rig.run('train-to', {
-      params: { primary, seed, to: this.#params.to, to_seed: null, ...this.#modelParams() },
+      params: {
+        primary,
+        seed,
+        lr: null,
+        to: this.#params.to,
+        to_seed: null,
+        ...this.#modelParams(),
+      },
       inputs: { rows: this.#collected('rows'), split, ...(selection === undefined ? {} : { selection }), ...this.#shared }, // prettier-ignore
       outputs: { model: 'model/', metrics: 'metrics.json' },
     });
@@ -146,7 +160,7 @@ export class Chain {
     const of = this.#of(primary);
     const own = { epoch0: true, low_resource_ft: false, ft_seed: null, ...this.#modelParams() };
     return this.#rig.run('finetune', {
-      params: { primary, seed, ft: this.#params.ft, ...own },
+      params: { primary, seed, lr: null, ft: this.#params.ft, ...own },
       inputs: { rows: of.rows, dev: of.dev, measures: of.measures, ...(model === undefined ? {} : { model }), ...this.#shared }, // prettier-ignore
       outputs: { checkpoints: 'checkpoints/', metrics: 'metrics.json', epochs: 'epochs.tsv' },
     });

@@ -6,12 +6,16 @@ import { createLearner } from '../train/encoder-learner.ts';
 import type { Learner } from '../train/learner.ts';
 import { headShapes } from './model.ts';
 import type { Model } from './model.ts';
+import type { PhaseOptimiser } from './settings.ts';
 
 /**
  * AdamW as in transformers 4.2, whose zero_grad leaves zeros: a head that had a gradient once keeps
  * moving by its momentum through the other tasks' steps.
  */
-const OPTIMISER = { beta1: 0.9, beta2: 0.999, eps: 1e-8, clip: 1, weightDecay: 0, unused: 'zero' } as const; // prettier-ignore
+const OPTIMISER = { eps: 1e-8, unused: 'zero' } as const;
+
+/** The original's. A learner that only answers needs no others. */
+const DEFAULTS: PhaseOptimiser = { beta1: 0.9, beta2: 0.999, clip: 1, weightDecay: 0 };
 
 /**
  * Opens the backend that a probe found.
@@ -35,13 +39,17 @@ export async function openProbedBackend(file: string): Promise<Backend> {
 }
 
 /** A learner with a new optimiser. */
-export function openLearner(backend: Backend, model: Model): Learner {
+export function openLearner(
+  backend: Backend,
+  model: Model,
+  settings: PhaseOptimiser = DEFAULTS,
+): Learner {
   return createLearner(backend, {
     config: model.config,
     weights: model.weights,
     heads: headShapes(model),
     pooling: model.pooling,
     dropout: model.dropout,
-    optimiser: OPTIMISER,
+    optimiser: { ...OPTIMISER, ...settings },
   });
 }

@@ -4,6 +4,8 @@ import { DTYPES } from '../hf/config.ts';
 import type { Dtype } from '../hf/config.ts';
 import type { Pooling } from '../encoder/forward.ts';
 import type { Discriminator } from '../train/learner.ts';
+import { SCHEDULES } from '../train/schedule.ts';
+import type { Schedule } from '../train/schedule.ts';
 
 const DTYPE_NAMES = Object.keys(DTYPES) as Dtype[];
 
@@ -21,6 +23,18 @@ export interface PhaseSettings {
   readonly bucket: number;
   /** Parts in which a batch is computed, to save memory. */
   readonly accumulate: number;
+  /** How the learning rate falls after the warm-up. */
+  readonly schedule: Schedule;
+  readonly optimiser: PhaseOptimiser;
+}
+
+/** AdamW's settings that a phase can change. */
+export interface PhaseOptimiser {
+  readonly weightDecay: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  /** Largest norm of all gradients together; Infinity: no clipping. */
+  readonly clip: number;
 }
 
 /** `model`: the shape of a new encoder, and the settings of every model. */
@@ -43,17 +57,32 @@ export type LabelScale = Readonly<Partial<Record<TaskName, number>>>;
 /**
  * @param name of the param, for messages
  * @param fields `rows` is the split's and passed over here
+ * @param lr the param `lr`, which replaces the learning rates of all phases; null: it does not
  * @throws naming param, field and what it must be
  */
-export function phaseSettings(name: string, fields: Fields): PhaseSettings {
-  const read = reader(name, fields, ['rows', 'epochs', 'lr', 'batch', 'warmup', 'bucket', 'accumulate']); // prettier-ignore
+export function phaseSettings(name: string, fields: Fields, lr: unknown = null): PhaseSettings {
+  const read = reader(name, fields, ['rows', 'epochs', 'lr', 'batch', 'warmup', 'bucket', 'accumulate', 'weight_decay', 'betas', 'clip', 'schedule']); // prettier-ignore
+  const own = (field: string): boolean => fields[field] !== undefined;
+  const betas = (fields['betas'] ?? [0.9, 0.999]) as readonly unknown[];
+  const [beta1, beta2] = Array.isArray(betas) ? betas : [];
+  const pair = reader(`${name}.betas`, { first: beta1, second: beta2 }, ['first', 'second']);
   return {
     epochs: read.integer('epochs', 1),
-    lr: read.number('lr', 0, Infinity),
+    lr:
+      lr === null
+        ? read.number('lr', 0, Infinity)
+        : reader('', { lr }, ['lr']).number('lr', 0, Infinity),
     batch: read.integer('batch', 1),
     warmup: read.number('warmup', 0, 1),
     bucket: read.integer('bucket', 0),
-    accumulate: fields['accumulate'] === undefined ? 1 : read.integer('accumulate', 1),
+    accumulate: own('accumulate') ? read.integer('accumulate', 1) : 1,
+    schedule: own('schedule') ? read.word('schedule', SCHEDULES) : 'linear',
+    optimiser: {
+      weightDecay: own('weight_decay') ? read.number('weight_decay', 0, Infinity) : 0,
+      beta1: pair.number('first', 0, 1),
+      beta2: pair.number('second', 0, 1),
+      clip: fields['clip'] === null ? Infinity : own('clip') ? read.positive('clip') : 1,
+    },
   };
 }
 

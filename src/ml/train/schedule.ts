@@ -17,3 +17,24 @@ export function linearSchedule(
       ? (lr * step) / rising
       : (lr * Math.max(0, total - step)) / Math.max(1, total - rising);
 }
+
+/** `constant`: without the fall. `cosine`: the fall follows half a cosine wave. */
+export const SCHEDULES = ['linear', 'constant', 'cosine'] as const;
+
+export type Schedule = (typeof SCHEDULES)[number];
+
+/** The learning rate before each step, as {@link linearSchedule} but for the fall. */
+export function schedule(
+  kind: Schedule,
+  lr: number,
+  total: number,
+  warmup: number,
+): (step: number) => number {
+  const linear = linearSchedule(lr, total, warmup);
+  const rising = Math.ceil(total * warmup);
+  return (step) => {
+    if (kind === 'linear' || step < rising) return linear(step);
+    if (kind === 'constant') return lr;
+    return (lr * (1 - Math.cos((Math.PI * linear(step)) / lr))) / 2;
+  };
+}

@@ -7,7 +7,8 @@ import type { Batching, TaskRows } from './batches.ts';
 import type { Discriminator, Learner, StepLosses } from './learner.ts';
 import { gatherRows, rowLength } from './gather.ts';
 import { posWeights } from './pos-weight.ts';
-import { linearSchedule } from './schedule.ts';
+import { schedule } from './schedule.ts';
+import type { Schedule } from './schedule.ts';
 
 /** One task's part of a training: some rows, or all, of its train split. */
 export interface TrainingTask {
@@ -21,6 +22,8 @@ export interface TrainingSettings extends Batching {
   readonly lr: number;
   /** Fraction of all steps in which the learning rate rises. */
   readonly warmup: number;
+  /** How the learning rate falls; linearly if absent. */
+  readonly schedule?: Schedule;
   /** Parts in which a batch is computed; see `StepSettings`. */
   readonly accumulate?: number;
   /** TD's second loss; absent in TO and fine-tuning. */
@@ -87,7 +90,8 @@ export async function train(
   const perEpoch = counts.reduce((sum, n) => sum + n, 0);
   if (perEpoch === 0) throw new Error('no rows to train on');
   const rowsPerEpoch = tasks.reduce((sum, { rows }) => sum + rows.length, 0);
-  const rate = linearSchedule(settings.lr, perEpoch * settings.epochs, settings.warmup);
+  const steps = perEpoch * settings.epochs;
+  const rate = schedule(settings.schedule ?? 'linear', settings.lr, steps, settings.warmup);
   const loss = discriminatorLoss(settings.discriminator, counts);
 
   const history = [...position.history];

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openBackend } from '../../../src/ml/backend/open.ts';
 import { initialWeights } from '../../../src/ml/encoder/init.ts';
 import { openLearner, openProbedBackend } from '../../../src/ml/experiment/learner.ts';
+import type { PhaseOptimiser } from '../../../src/ml/experiment/settings.ts';
 import type { Weights } from '../../../src/ml/encoder/weights.ts';
 import { raggedBatch, SMALL } from '../backend/batches.ts';
 
@@ -15,11 +16,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-async function open() {
+async function open(settings?: PhaseOptimiser) {
   const heads = [{ task: 'rte', classes: 2 }, { task: 'stsb', classes: 1 }]; // prettier-ignore
   const weights = initialWeights(SMALL, { heads, discriminator: 0 }, 1);
   const backend = await openBackend('wasm');
-  return openLearner(backend, { config: SMALL, weights, heads: ['rte', 'stsb'], discriminator: [], pooling: 'cls', dropout: 0, dtype: 'float32', labelScale: {} }); // prettier-ignore
+  return openLearner(backend, { config: SMALL, weights, heads: ['rte', 'stsb'], discriminator: [], pooling: 'cls', dropout: 0, dtype: 'float32', labelScale: {} }, settings); // prettier-ignore
 }
 
 const RTE = raggedBatch(1);
@@ -63,6 +64,17 @@ test('nothing decays: a row of the word table that no batch has stays as it is',
   const before = await row();
   await learner.step(without, at(1e-2));
   expect(await row()).toEqual(before);
+});
+
+test('weight decay, betas and clipping of a phase reach the optimiser', async () => {
+  const settings = { beta1: 0.8, beta2: 0.99, clip: Infinity, weightDecay: 0.5 };
+  const learner = await open(settings);
+  const far = { ...STSB, labels: STSB.labels.map(() => 50) };
+  const word = async () => (await learner.weights()).get('bert.embeddings.word_embeddings.weight')?.data[29 * 16] ?? NaN; // prettier-ignore
+  const before = await word();
+  const { gradientNorm = NaN } = await learner.step({ ...far, ids: far.ids.map((id) => Math.min(id, 28)) }, at(1e-2)); // prettier-ignore
+  expect(norm((await learner.state()).tensors, 'optimiser.first.')).toBeCloseTo(0.2 * gradientNorm, 3); // prettier-ignore
+  expect(await word()).toBeCloseTo(before * (1 - 1e-2 * 0.5), 6);
 });
 
 test('a backend that is not the one that was probed is refused, for results belong to its key', async () => {

@@ -23,7 +23,15 @@ describe('settings', () => {
   test('are taken as they stand', () => {
     const { rows, ...rest } = td;
     expect(rows).toBe(250);
-    expect(phaseSettings('td', td)).toEqual(rest);
+    const defaults = { weightDecay: 0, beta1: 0.9, beta2: 0.999, clip: 1 };
+    expect(phaseSettings('td', td)).toEqual({ ...rest, schedule: 'linear', optimiser: defaults });
+    const own = { weight_decay: 0.01, betas: [0.8, 0.95], clip: null, schedule: 'cosine' };
+    expect(phaseSettings('td', { ...td, ...own })).toEqual({
+      ...rest,
+      schedule: 'cosine',
+      optimiser: { weightDecay: 0.01, beta1: 0.8, beta2: 0.95, clip: Infinity },
+    });
+    expect([phaseSettings('td', td, 0.5).lr, phaseSettings('td', td).lr]).toEqual([0.5, 0.001]);
     const { accumulate, ...plain } = td;
     expect([accumulate, phaseSettings('td', plain).accumulate]).toEqual([2, 1]);
     expect(modelSettings('model', model)).toEqual(model);
@@ -42,6 +50,11 @@ describe('settings', () => {
     [{ warmup: 2 }, "param 'td.warmup' is 2, not a number from 0 to 1"],
     [{ bucket: -1 }, "param 'td.bucket' is -1, not an integer from 0"],
     [{ accumulate: 0 }, "param 'td.accumulate' is 0, not an integer from 1"],
+    [{ weight_decay: -1 }, "param 'td.weight_decay' is -1, not a number from 0"],
+    [{ betas: [0.9] }, "param 'td.betas.second' is absent, not a number from 0 to 1"],
+    [{ betas: 0.9 }, "param 'td.betas.first' is absent, not a number from 0 to 1"],
+    [{ clip: 0 }, "param 'td.clip' is 0, not a number above 0"],
+    [{ schedule: 'step' }, `param 'td.schedule' is "step", not linear or constant or cosine`],
   ])('of a training are refused with %j', (change, message) => {
     expect(() => phaseSettings('td', { ...td, ...change })).toThrow(message);
   });
