@@ -19,9 +19,11 @@ const blocks = (text: string, language: string): string[] =>
 const commands = blocks(pages, 'sh')
   .flatMap((block) => block.trim().split('\n'))
   .map((line) => line.replace(/\s+#.*$/, '').trim())
-  // What opens a program, serves until it is stopped, or names what a reader has: a run, a licence, results that
-  // were made elsewhere.
-  .filter((line) => line !== '' && !/^eval |^flow (open|ui|shell|adopt)\b| RUN$| URL$/.test(line));
+  // What opens a program, serves until it is stopped, or names a run, a licence or files that a reader has.
+  .filter(
+    (line) =>
+      line !== '' && !/^eval |^flow (open|shell|ui)\b| RUN$| URL$| from-cluster\//.test(line),
+  );
 const here = commands.filter((command) => /^(npx )?flow (?!.*data\/glue)/.test(command));
 
 let project: FastmtlProject;
@@ -51,13 +53,10 @@ test('every command of the pages is run by this test or by CI', () => {
 });
 
 test.each(here)('%s', async (command) => {
-  const words = command
-    .replace(/ > \S+$/, '')
-    .replace(/^npx /, '')
-    .match(/'[^']*'|\S+/g)
-    ?.map((word) => word.replaceAll("'", ''))
-    .slice(1);
-  const { code, stdout, stderr } = await project.flow(...(words ?? []));
+  const words = (command.replace(/ > [\w.]+$/, '').match(/'[^']*'|\S+/g) ?? [])
+    .map((word) => word.replaceAll("'", ''))
+    .filter((word, i) => i > 1 || !['npx', 'flow'].includes(word));
+  const { code, stdout, stderr } = await project.flow(...words);
   expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(`${stdout}${stderr}`).not.toBe('');
 });
