@@ -60,17 +60,18 @@ async function refuse(
   return exit;
 }
 
+const lacksPipeline = ({ code, message }: Diagnostic): boolean =>
+  code === 'missing-operand' && message.endsWith(' PIPELINE');
+
 /** Adds the pipelines of the project to the hint if the command line has none. */
 async function withPipelines(found: readonly Diagnostic[], io: Io): Promise<readonly Diagnostic[]> {
-  const isMissing = ({ code, message }: Diagnostic): boolean =>
-    code === 'missing-operand' && message.endsWith(' PIPELINE');
-  if (!found.some(isMissing)) return found;
+  if (!found.some(lacksPipeline)) return found;
   const { pipelinesNear } = await import('./project/load-dag.ts');
   const near = await pipelinesNear(io);
   if (near.length === 0) return found;
   const named = suggest('', near, 'pipelines');
   return found.map((each) =>
-    isMissing(each) ? { ...each, hint: `${each.hint}; ${named}` } : each,
+    lacksPipeline(each) ? { ...each, hint: `${each.hint}; ${named}` } : each,
   );
 }
 
