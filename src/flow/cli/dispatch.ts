@@ -38,7 +38,7 @@ export async function dispatch(argv: readonly string[], io: Io): Promise<ExitCod
     return refuse(io, json, found.diagnostics, found.exit);
   }
   const args = parseCommandLine(command, words);
-  if (!args.ok) return refuse(io, json, args.error, 2);
+  if (!args.ok) return refuse(io, json, await withPipelines(args.error, io), 2);
   if (args.value.has('help')) {
     await io.out(commandHelp(command));
     return 0;
@@ -58,6 +58,21 @@ async function refuse(
 ): Promise<ExitCode> {
   await printDiagnostics(io, json, found);
   return exit;
+}
+
+const lacksPipeline = ({ code, message }: Diagnostic): boolean =>
+  code === 'missing-operand' && message.endsWith(' PIPELINE');
+
+/** Adds the pipelines of the project to the hint if the command line has none. */
+async function withPipelines(found: readonly Diagnostic[], io: Io): Promise<readonly Diagnostic[]> {
+  if (!found.some(lacksPipeline)) return found;
+  const { pipelinesNear } = await import('./project/load-dag.ts');
+  const near = await pipelinesNear(io);
+  if (near.length === 0) return found;
+  const named = suggest('', near, 'pipelines');
+  return found.map((each) =>
+    lacksPipeline(each) ? { ...each, hint: `${each.hint}; ${named}` } : each,
+  );
 }
 
 async function unknownCommand(name: string, words: readonly string[], io: Io): Promise<Diagnostic> {

@@ -95,7 +95,7 @@ test.each([
   [['rnu'], "flow has no command 'rnu'", "did you mean 'run'?"],
   [['--jsno'], "flow has no option '--jsno'", 'write options after the command'],
   [['run', 'p.yaml', '--jbos', '3'], "flow run has no option '--jbos'", "did you mean '--jobs'?"],
-  [['run'], 'flow run needs PIPELINE', 'usage: flow run PIPELINE [TARGET…]'],
+  [['run'], 'flow run needs PIPELINE', 'usage: flow run PIPELINE [TARGET…]; the pipelines are: pipelines/toy.yaml'], // prettier-ignore
   [['cat', 'a', 'b', 'c'], "flow cat does not take 'c'", 'usage: flow cat INSTANCE [PATH]'],
   [['cat', 'a', '--run'], '--run needs a value', 'write --run ID'],
   [['cat', 'a', '--run', '-p', 'x=1'], '--run needs a value', 'write --run ID'],

@@ -110,6 +110,11 @@ describe('an output that the stage wrote elsewhere', () => {
       'a/b/o.txt',
       '${outputs.o} (out/d/o.txt)',
     ],
+    [
+      "{ sh: 'echo 1 > run.log; echo 1 > all.txt', outputs: { o: o.txt } }",
+      'all.txt',
+      '${outputs.o} (out/o.txt)',
+    ],
     ["{ sh: 'mkdir m; echo 1 > m/x', outputs: { o: m/ } }", 'm/', '${outputs.o} (out/m)'],
     [
       "{ cmd: [sh, -c, 'echo 1 > result.csv'], outputs: { o: o.txt } }",

@@ -33,12 +33,14 @@ export function wroteElsewhere(
   return undefined;
 }
 
-/** A file or folder of the same name, else the only one there is. */
+/** A file or folder of the same name, else the only one of the same kind. */
 function likeliest({ path: wanted, tree }: Output, written: readonly Entry[]): Entry | undefined {
   const name = path.basename(wanted);
   const fitting = written.filter((entry) => entry.path.endsWith('/') === tree);
   const same = fitting.find((entry) => path.basename(entry.path) === name);
-  return same ?? (fitting.length === 1 ? fitting[0] : undefined);
+  const alike = fitting.filter((entry) => path.extname(entry.path) === path.extname(wanted));
+  const [only, ...others] = alike.length > 0 ? alike : fitting;
+  return same ?? (others.length === 0 ? only : undefined);
 }
 
 /** What neither flow put there nor an output declares. */
