@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Artifact } from '../../core/artifact.ts';
 import type { Failure } from '../../core/events.ts';
 import type { Digest } from '../../core/ids.ts';
@@ -92,7 +93,9 @@ export async function placeCode(
   const program = [process.execPath, '--enable-source-maps'];
   const plain = plainPath(ctx, scratch);
   if (plain === scratch || !scratch.includes('\\')) {
-    program.push('--require', packages.guard, `${from}code/${bundle.file}`);
+    // For --require, Node would look for a package.json in all folders above the working directory.
+    const guard = pathToFileURL(packages.guard).href;
+    program.push('--import', guard, `${from}code/${bundle.file}`);
   } else {
     // Node refuses modules whose real path has a backslash.
     const guard = path.join(
