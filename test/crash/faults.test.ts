@@ -80,12 +80,13 @@ describe('a full disk', () => {
 });
 
 describe('a cache that may only be read', () => {
-  it('is looked at, and a run is refused in words', async (context) => {
+  it('is looked at, a run of hits ends well, and a run of a miss is refused in words', async (context) => {
     if (!mounted('size=64m')) context.skip('cannot mount');
     const cache = ['--cache', mount ?? ''];
     expect((await victim.flow(['run', 'pipelines/p.yaml', ...cache])).code).toBe(0);
     execFileSync('mount', ['-o', 'remount,ro', mount ?? '']);
-    const run = await victim.flow(['run', 'pipelines/p.yaml', ...cache]);
+    expect((await victim.flow(['run', 'pipelines/p.yaml', ...cache])).code).toBe(0);
+    const run = await victim.flow(['run', 'pipelines/p.yaml', '--rerun', 'third', ...cache]);
     noStack(run.stderr);
     expect(run.code).toBe(3);
     expect(run.stderr).toMatch(/read-only/);

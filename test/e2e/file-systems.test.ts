@@ -142,13 +142,15 @@ targets: [t]
     expect(project.read('results/o.txt')).toBe('a4');
   });
 
-  it('exports are placed, left alone and put back', async () => {
+  it('exports are placed, left alone, kept with what a person wrote, and put back by force', async () => {
     expect((await run()).code).toBe(0);
     const before = statSync(project.at('results/o.txt')).ino;
     expect((await run()).code).toBe(0);
     expect(statSync(project.at('results/o.txt')).ino).toBe(before);
     project.write({ 'results/o.txt': 'b0', ...(hasCaches && { 'results/d/more': '' }) });
-    expect((await run()).code).toBe(0);
+    expect((await run()).code).toBe(1);
+    expect(project.read('results/o.txt')).toBe('b0');
+    expect((await run('--force')).code).toBe(0);
     expect(project.read('results/o.txt')).toBe('a0');
     if (hasCaches) expect(project.files('results/d').toSorted()).toEqual(['e', 'e/x', 'y']);
   });
