@@ -4,8 +4,11 @@ import { failpoint } from '../disk/failpoints.ts';
 import { removeLater } from '../disk/remove-later.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Milliseconds for which finished folders are collected. */
-const GATHER_MS = 300;
+/**
+ * Milliseconds for which finished folders are collected. ext4 passes over inodes that were freed some seconds ago,
+ * so a removal between two stages makes the next ones slower.
+ */
+const GATHER_MS = 10_000;
 
 /**
  * Private working folders of attempts, on the cache's file system so that outputs are moved and inputs

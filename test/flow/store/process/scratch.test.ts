@@ -20,7 +20,11 @@ test('finished folders are removed together, soon, with read-only trees in them'
   const scratch = store.scratch.create();
   value(await store.materialise(tree, join(scratch, 'in'), 'read-only'));
   const others = Array.from({ length: 40 }, () => store.scratch.create());
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   for (const folder of [scratch, ...others]) store.scratch.remove(folder);
+  expect(existsSync(scratch)).toBe(true);
+  vi.advanceTimersByTime(10_000);
+  vi.useRealTimers();
   await vi.waitUntil(() => ![scratch, ...others].some((folder) => existsSync(folder)), 20_000);
   expect(await store.has(tree)).toBe(true);
 });
