@@ -24,7 +24,7 @@ describe('imports', () => {
   test('are read at all', () => {
     expect(imports.length).toBeGreaterThan(100);
     expect(imports).toContainEqual({
-      file: 'src/flow/report/live-view.ts',
+      file: 'src/flow/report/live/live-view.ts',
       to: 'listr2',
       typeOnly: false,
       lazy: false,

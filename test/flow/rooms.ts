@@ -15,23 +15,28 @@ const flow = (...names: readonly string[]): string[] => names.map((name) => `src
  * The folders in a folder. Each may import what the outer folder may import.
  * @param table folder -> the other folders in `outer` that it may import
  * @param beside may they import the files beside them? Otherwise these files bring the folders together.
+ * @param types folders of which they may import types only
  */
 function inside(
   outer: string,
   below: readonly string[],
   table: Readonly<Record<string, readonly string[]>>,
-  beside = true,
+  {
+    beside = true,
+    types = [],
+  }: { readonly beside?: boolean; readonly types?: readonly string[] } = {},
 ): Readonly<Record<string, Room>> {
   const rooms = Object.entries(table).map(([name, may]): [string, Room] => {
     const ground = beside ? [...below, outer] : below;
     const values = [...ground, ...may.map((other) => `${outer}/${other}`)];
-    return [`${outer}/${name}`, { values }];
+    return [`${outer}/${name}`, { values, types }];
   });
   return Object.fromEntries(rooms);
 }
 
-const belowStore = flow('core', 'key');
-const belowEngine = [...flow('core', 'pipeline', 'key'), 'src/flow/store/*'];
+const belowStore = flow('core', 'key/*');
+const belowEngine = flow('core', 'pipeline/*', 'key/*', 'store/*');
+const belowReport = flow('core', 'pipeline/*');
 const belowInspect = [...belowEngine, 'src/flow/engine/*', 'src/flow/report/*'];
 const belowCli = [...belowInspect, 'src/flow/inspect', 'src/flow/web/*'];
 
@@ -41,23 +46,39 @@ const ground = 'src/flow/store/ground';
 
 export const rooms: Readonly<Record<string, Room>> = {
   'src/flow/core': { values: [] },
-  'src/flow/pipeline': { values: [...flow('core'), 'schema'] },
-  'src/flow/key': { values: flow('core'), types: flow('pipeline') },
+  'src/flow/pipeline': { values: flow('core') },
+  ...inside('src/flow/pipeline', [...flow('core'), 'schema'], {
+    yaml: [],
+    read: ['yaml'],
+    resolve: ['read', 'yaml'],
+  }),
+  'src/flow/key': { values: flow('core'), types: ['src/flow/pipeline/*'] },
+  ...inside(
+    'src/flow/key',
+    flow('core'),
+    {
+      files: [],
+      python: ['files'],
+      code: ['files', 'python'],
+      action: ['code', 'files'],
+    },
+    { types: ['src/flow/pipeline/*'] },
+  ),
 
-  'src/flow/store': { values: [...belowStore, 'src/flow/store/*'], types: flow('pipeline') },
+  'src/flow/store': { values: [...belowStore, 'src/flow/store/*'], types: ['src/flow/pipeline/*'] },
   // The interface names the types of the folders behind it.
   [ground]: { values: belowStore, types: ['src/flow/store/*'] },
   'src/flow/store/disk': { values: [...belowStore, ground] },
   'src/flow/store/process': { values: [...belowStore, ground, 'src/flow/store/disk'] },
   'src/flow/store/records': {
     values: [...belowStore, ground, ...flow('store/disk', 'store/process')],
-    types: flow('pipeline'),
+    types: ['src/flow/pipeline/*'],
   },
   'src/flow/store/cas': { values: [...belowStore, ground, ...flow('store/disk', 'store/process')] },
   // gc is given a whole store.
   'src/flow/store/gc': {
     values: [...belowStore, ground, ...flow('store/disk', 'store/process', 'store/records')],
-    types: flow('store', 'pipeline'),
+    types: flow('store', 'pipeline/*'),
   },
 
   'src/flow/engine': { values: belowEngine, types: ['src/flow/engine/*'] },
@@ -77,10 +98,13 @@ export const rooms: Readonly<Record<string, Room>> = {
   // Pure: it knows tasks by number and nothing of the store.
   'src/flow/engine/schedule': { values: flow('core') },
 
-  'src/flow/report': {
-    values: [...flow('core', 'pipeline'), 'src/flow/report/*'],
-    types: [...flow('key'), 'src/flow/store/*'],
-  },
+  'src/flow/report': { values: belowReport, types: flow('key/*', 'store/*') },
+  ...inside(
+    'src/flow/report',
+    belowReport,
+    { preview: [], tables: ['preview'], crate: [], live: [], changes: [] },
+    { types: flow('key/*', 'store/*') },
+  ),
   'src/flow/inspect': { values: belowInspect },
   'src/flow/web': {
     values: [...flow('core', 'inspect'), 'src/flow/report/*'],
@@ -98,7 +122,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       completion: ['args', 'catalogue', 'project'],
       commands: ['args', 'catalogue', 'project', 'completion'],
     },
-    false,
+    { beside: false },
   ),
 
   'src/stage-kit': { values: [] },
@@ -144,10 +168,10 @@ export const packages: Readonly<Record<string, string | readonly string[]>> = {
   ajv: 'src/flow/pipeline/',
   'fastest-levenshtein': ['src/flow/pipeline/nearest.ts', 'src/provision/command/command.ts'],
   'get-east-asian-width': 'src/flow/report/text-width.ts',
-  esbuild: 'src/flow/key/esbuild-bundler.ts',
-  acorn: 'src/flow/key/escapes.ts',
-  'acorn-walk': 'src/flow/key/escapes.ts',
-  listr2: 'src/flow/report/live-view.ts',
+  esbuild: 'src/flow/key/code/esbuild-bundler.ts',
+  acorn: 'src/flow/key/code/escapes.ts',
+  'acorn-walk': 'src/flow/key/code/escapes.ts',
+  listr2: 'src/flow/report/live/live-view.ts',
   execa: 'src/flow/cli/commands/open.ts',
   preact: 'src/flow/web/',
   'preact-render-to-string': 'src/flow/web/report-document.tsx',

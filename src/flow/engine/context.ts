@@ -1,5 +1,5 @@
 import type { Digest } from '../core/ids.ts';
-import type { CodeResolver } from '../key/code-resolver.ts';
+import type { CodeResolver } from '../key/code/code-resolver.ts';
 import type { Dag } from '../pipeline/dag.ts';
 import type { RunStore } from '../store/records/runs.ts';
 import type { Store } from '../store/store.ts';

@@ -1,4 +1,4 @@
-import type { Excluded } from '../key/glob.ts';
+import type { Excluded } from '../key/files/glob.ts';
 import type { Artifact } from '../core/artifact.ts';
 import type { ActionKey } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';

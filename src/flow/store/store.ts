@@ -1,7 +1,7 @@
 import type { Artifact } from '../core/artifact.ts';
 import type { ActionKey, Digest } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
-import type { Excluded } from '../key/glob.ts';
+import type { Excluded } from '../key/files/glob.ts';
 import type { Damage } from './damage.ts';
 import type { Checkpoints } from './process/checkpoints.ts';
 import type { Kept } from './records/kept.ts';

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Artifact } from '../core/artifact.ts';
 import type { ActionKey, Digest } from '../core/ids.ts';
-import { actionKey } from '../key/action-key.ts';
+import { actionKey } from '../key/action/action-key.ts';
 import { hexOf } from '../key/digest.ts';
 import type { ActionRecords } from './records/action-records.ts';
 import type { ActionResult } from './records/action-result.ts';

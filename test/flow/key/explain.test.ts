@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { actionKey } from '../../../src/flow/key/action-key.ts';
+import { actionKey } from '../../../src/flow/key/action/action-key.ts';
 import { digestBytes } from '../../../src/flow/key/digest.ts';
 import { explainDifference } from '../../../src/flow/key/explain.ts';
 import type { Explained } from '../../../src/flow/key/explain.ts';

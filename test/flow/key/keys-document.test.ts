@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { digest, noPython } from './python.ts';
-import { actionKey, keyPreimage } from '../../../src/flow/key/action-key.ts';
-import { buildManifest } from '../../../src/flow/key/build-manifest.ts';
+import { actionKey, keyPreimage } from '../../../src/flow/key/action/action-key.ts';
+import { buildManifest } from '../../../src/flow/key/action/build-manifest.ts';
 import { digestBytes } from '../../../src/flow/key/digest.ts';
 import { makeInstance, noCode, TempProject } from './temp-project.ts';
 

@@ -1,7 +1,7 @@
 import type { InstanceId } from '../../../src/flow/core/ids.ts';
-import { actionKey } from '../../../src/flow/key/action-key.ts';
-import { buildManifest } from '../../../src/flow/key/build-manifest.ts';
-import type { ManifestFacts, ResolvedInput } from '../../../src/flow/key/build-manifest.ts';
+import { actionKey } from '../../../src/flow/key/action/action-key.ts';
+import { buildManifest } from '../../../src/flow/key/action/build-manifest.ts';
+import type { ManifestFacts, ResolvedInput } from '../../../src/flow/key/action/build-manifest.ts';
 import { digestBytes } from '../../../src/flow/key/digest.ts';
 import type { Instance } from '../../../src/flow/pipeline/dag.ts';
 import { makeInstance } from './temp-project.ts';

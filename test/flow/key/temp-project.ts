@@ -6,14 +6,14 @@ import type { Artifact } from '../../../src/flow/core/artifact.ts';
 import type { Digest, InstanceId } from '../../../src/flow/core/ids.ts';
 import type { Json } from '../../../src/flow/core/json.ts';
 import { err, ok } from '../../../src/flow/core/result.ts';
-import type { Bundler } from '../../../src/flow/key/bundler.ts';
-import { CodeResolver } from '../../../src/flow/key/code-resolver.ts';
-import type { Code } from '../../../src/flow/key/code.ts';
+import type { Bundler } from '../../../src/flow/key/code/bundler.ts';
+import { CodeResolver } from '../../../src/flow/key/code/code-resolver.ts';
+import type { Code } from '../../../src/flow/key/code/code.ts';
 import { digestBytes } from '../../../src/flow/key/digest.ts';
-import type { Blobs, Memo } from '../../../src/flow/key/memo.ts';
+import type { Blobs, Memo } from '../../../src/flow/key/files/memo.ts';
 import { seal, unseal } from '../../../src/flow/store/disk/sealed.ts';
-import { pythonProcess } from '../../../src/flow/key/python-process.ts';
-import { lazyEsbuild } from '../../../src/flow/key/ts-bundle.ts';
+import { pythonProcess } from '../../../src/flow/key/python/python-process.ts';
+import { lazyEsbuild } from '../../../src/flow/key/code/ts-bundle.ts';
 import type { Command, Instance } from '../../../src/flow/pipeline/dag.ts';
 
 /** A project in a folder of its own, with a memo and blobs in memory, a bundler and a Python that are counted. */

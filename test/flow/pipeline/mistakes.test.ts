@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { Diagnostic } from '../../../src/flow/core/diagnostic.ts';
-import { formAt } from '../../../src/flow/pipeline/schema-forms.ts';
+import { formAt } from '../../../src/flow/pipeline/yaml/schema-forms.ts';
 import { problemsOf } from './project.ts';
 
 // What a person gets wrong in a pipeline, and that every answer says where, and what to write instead.

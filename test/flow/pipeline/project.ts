@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Diagnostic } from '../../../src/flow/core/diagnostic.ts';
 import type { Dag, Instance } from '../../../src/flow/pipeline/dag.ts';
-import { loadPipeline, type LoadRequest } from '../../../src/flow/pipeline/load.ts';
+import { loadPipeline, type LoadRequest } from '../../../src/flow/pipeline/resolve/load.ts';
 
 const ROOT = '/project';
 

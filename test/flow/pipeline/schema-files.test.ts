@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { readProjectSettings } from '../../../src/flow/pipeline/project-file.ts';
+import { readProjectSettings } from '../../../src/flow/pipeline/read/project-file.ts';
 
 // What editors read: the schemas that are published with the package.
 

@@ -8,7 +8,7 @@ import {
   formatRate,
   shortDigest,
 } from '../../../src/flow/report/format.ts';
-import { canRedraw } from '../../../src/flow/report/run-report.ts';
+import { canRedraw } from '../../../src/flow/report/live/run-report.ts';
 import { ansiColor, styleFor } from '../../../src/flow/report/style.ts';
 import { table } from '../../../src/flow/report/table.ts';
 import { textWidth, truncate, truncateMiddle } from '../../../src/flow/report/text-width.ts';

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import { timesTell, UNTRUSTED_MS } from '../../../src/flow/key/file-times.ts';
+import { timesTell, UNTRUSTED_MS } from '../../../src/flow/key/files/file-times.ts';
 import type { DiskStore } from '../../../src/flow/store/disk-store.ts';
 import { openTemporary, temporaryFolder, value } from './temporary.ts';
 

@@ -13,7 +13,7 @@ import {
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Artifact } from '../../../src/flow/core/artifact.ts';
-import { actionKey } from '../../../src/flow/key/action-key.ts';
+import { actionKey } from '../../../src/flow/key/action/action-key.ts';
 import type { ActionResult } from '../../../src/flow/store/records/action-result.ts';
 import type { DiskStore } from '../../../src/flow/store/disk-store.ts';
 import { actionPath, blobPath } from '../../../src/flow/store/layout.ts';

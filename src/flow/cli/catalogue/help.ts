@@ -1,4 +1,4 @@
-import type { Program } from '../../pipeline/project-programs.ts';
+import type { Program } from '../../pipeline/read/project-programs.ts';
 import { table } from '../../report/table.ts';
 import type { Command, Option } from '../args/command.ts';
 import type { CommandGroup } from './commands.ts';

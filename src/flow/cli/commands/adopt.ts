@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { ok } from '../../core/result.ts';
 import { adopt } from '../../engine/adopt/adopt.ts';
-import { madeText } from '../../report/made-text.ts';
+import { madeText } from '../../report/changes/made-text.ts';
 import {
   type Args,
   type Ended,

@@ -2,7 +2,7 @@ import { ok } from '../../core/result.ts';
 import type { RunRecord } from '../../core/run-record.ts';
 import type { RunDifference } from '../../engine/explain/compare-runs.ts';
 import { differenceOf, runBefore } from '../../inspect/difference.ts';
-import { differenceLines } from '../../report/run-difference.ts';
+import { differenceLines } from '../../report/changes/run-difference.ts';
 import { styleFor } from '../../report/style.ts';
 import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
 import { programName } from '../args/command-again.ts';

@@ -1,5 +1,5 @@
 import { ok } from '../../core/result.ts';
-import type { Program } from '../../pipeline/project-programs.ts';
+import type { Program } from '../../pipeline/read/project-programs.ts';
 import { type Style, styleFor } from '../../report/style.ts';
 import { table } from '../../report/table.ts';
 import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';

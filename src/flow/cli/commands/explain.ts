@@ -2,7 +2,7 @@ import { ok, type Result } from '../../core/result.ts';
 import { type Explanation, explain } from '../../engine/explain/explain-instance.ts';
 import { explanationAsItWas, withDetail } from '../../inspect/explanation.ts';
 import type { Change } from '../../key/explain.ts';
-import { explanationLines } from '../../report/explanation.ts';
+import { explanationLines } from '../../report/changes/explanation.ts';
 import { styleFor } from '../../report/style.ts';
 import {
   type Args,

@@ -3,7 +3,7 @@ import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { promisify } from 'node:util';
 import { errorCode, messageOf } from '../../core/system-error.ts';
 import { platform } from '../../key/platform.ts';
-import { findPython } from '../../key/python-interpreter.ts';
+import { findPython } from '../../key/python/python-interpreter.ts';
 import { formatBytes } from '../../report/format.ts';
 import { fileSystemFeatures } from '../../store/disk/file-system.ts';
 
@@ -79,7 +79,7 @@ function checkFileSystem(cache: string): readonly Check[] {
 async function checkBundler(): Promise<Check> {
   const name = 'esbuild';
   try {
-    const { esbuildBundler } = await import('../../key/esbuild-bundler.ts');
+    const { esbuildBundler } = await import('../../key/code/esbuild-bundler.ts');
     return { name, state: 'ok', found: esbuildBundler.version };
   } catch (error) {
     const [found = ''] = messageOf(error).split('\n');

@@ -6,7 +6,7 @@ import type { RunOptions } from '../../engine/run/options.ts';
 import { run } from '../../engine/run/run.ts';
 import { checkDeclaredFiles } from '../../engine/check/declared-files.ts';
 import { checkExportsImported } from '../../engine/check/exports-read.ts';
-import { openRunReport } from '../../report/run-report.ts';
+import { openRunReport } from '../../report/live/run-report.ts';
 import { styleFor } from '../../report/style.ts';
 import { failureLines, summaryLines } from '../../report/summary.ts';
 import {

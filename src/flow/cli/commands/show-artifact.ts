@@ -8,7 +8,7 @@ import { originText } from '../../key/origins.ts';
 import { formatAge, formatBytes, formatDuration } from '../../report/format.ts';
 import { previewLines } from '../../report/preview/preview-lines.ts';
 import { provenanceLines, provenanceTree } from '../../report/provenance-tree.ts';
-import { madeText } from '../../report/made-text.ts';
+import { madeText } from '../../report/changes/made-text.ts';
 import { type Style, styleFor } from '../../report/style.ts';
 import { table } from '../../report/table.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';

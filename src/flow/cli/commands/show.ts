@@ -7,7 +7,7 @@ import type { Instance } from '../../pipeline/dag.ts';
 import { commandText } from '../../report/command-text.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
 import { formatBytes, formatDuration, shortDigest } from '../../report/format.ts';
-import { madeText } from '../../report/made-text.ts';
+import { madeText } from '../../report/changes/made-text.ts';
 import { type Style, styleFor } from '../../report/style.ts';
 import { padEnd } from '../../report/text-width.ts';
 import { type Args, type Ended, type Io, printJson, printLines, usage } from '../args/command.ts';

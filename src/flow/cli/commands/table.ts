@@ -5,7 +5,7 @@ import { valuesHint } from '../../pipeline/axis-values.ts';
 import type { Axes } from '../../pipeline/dag.ts';
 import { parseReference, type Reference } from '../../pipeline/instance-id.ts';
 import { suggest } from '../../pipeline/nearest.ts';
-import { agrees } from '../../pipeline/stage-table.ts';
+import { agrees } from '../../pipeline/resolve/stage-table.ts';
 import { plural } from '../../report/format.ts';
 import {
   csvLines,
@@ -13,7 +13,7 @@ import {
   metricsTable,
   type MetricsTable,
   type TableEntry,
-} from '../../report/metrics-table.ts';
+} from '../../report/tables/metrics-table.ts';
 import {
   columnsOf,
   type Condition,
@@ -24,7 +24,7 @@ import {
   queryTable,
   type TableQuery,
   valuesIn,
-} from '../../report/table-query.ts';
+} from '../../report/tables/table-query.ts';
 import { exactNumber } from '../../report/preview/exact-number.ts';
 import { styleFor } from '../../report/style.ts';
 import { table } from '../../report/table.ts';

@@ -1,4 +1,4 @@
-import type { Program } from '../../pipeline/project-programs.ts';
+import type { Program } from '../../pipeline/read/project-programs.ts';
 import type { Candidate } from './complete-reference.ts';
 
 export interface ProgramWords {

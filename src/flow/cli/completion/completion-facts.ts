@@ -2,7 +2,7 @@ import { isJsonObject } from '../../core/json.ts';
 import type { Json } from '../../core/json.ts';
 import { ok } from '../../core/result.ts';
 import type { Instance } from '../../pipeline/dag.ts';
-import type { LoadedPipeline } from '../../pipeline/load.ts';
+import type { LoadedPipeline } from '../../pipeline/resolve/load.ts';
 import { isCache } from '../../store/cache-folder.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { Args, Io } from '../args/command.ts';

@@ -6,11 +6,11 @@ import { ok, type Result } from '../../core/result.ts';
 import type { RememberedDag } from '../../engine/context.ts';
 import { canonicalJson } from '../../key/canonical.ts';
 import { digestBytes, hexOf } from '../../key/digest.ts';
-import type { Blobs, Memo } from '../../key/memo.ts';
+import type { Blobs, Memo } from '../../key/files/memo.ts';
 import type { Digest } from '../../core/ids.ts';
 import type { Dag } from '../../pipeline/dag.ts';
-import type { ReadText, Unreadable } from '../../pipeline/includes.ts';
-import type { LoadedPipeline, LoadRequest } from '../../pipeline/load.ts';
+import type { ReadText, Unreadable } from '../../pipeline/read/includes.ts';
+import type { LoadedPipeline, LoadRequest } from '../../pipeline/resolve/load.ts';
 import { nearest, suggest } from '../../pipeline/nearest.ts';
 import { type Args, type Io, refuse, type Refusal, usage } from '../args/command.ts';
 import { programName } from '../args/command-again.ts';
@@ -37,7 +37,7 @@ export async function loadFromText(
     const message = `${request.file} ${text.why}`;
     return usage('no-pipeline', message, 'write the path of a text file: pipelines/NAME.yaml');
   }
-  const { loadPipeline } = await import('../../pipeline/load.ts');
+  const { loadPipeline } = await import('../../pipeline/resolve/load.ts');
   const loaded = await loadPipeline({
     ...request,
     cwd: io.cwd,

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { ok } from '../../core/result.ts';
-import type { Program } from '../../pipeline/project-programs.ts';
+import type { Program } from '../../pipeline/read/project-programs.ts';
 import { argsOf, type Ended, type Io, printLines, refuse } from '../args/command.ts';
 import { commands } from '../catalogue/commands.ts';
 import { programHelp } from '../catalogue/help.ts';

@@ -7,7 +7,7 @@ import type {
   CacheSetting,
   ProjectSettings,
   SandboxSettings,
-} from '../../pipeline/project-file.ts';
+} from '../../pipeline/read/project-file.ts';
 import type { StoreOpenError } from '../../store/open-store.ts';
 import { type Args, type Io, refuse, type Refusal, usage } from '../args/command.ts';
 import { commandText } from '../args/command-again.ts';
@@ -152,7 +152,7 @@ async function parse(
   root: string,
   io: Io,
 ): Promise<Result<ProjectSettings, Refusal>> {
-  const { readProjectSettings } = await import('../../pipeline/project-file.ts');
+  const { readProjectSettings } = await import('../../pipeline/read/project-file.ts');
   const read = readProjectSettings(shownPath(io, root, 'flow.yaml'), text);
   return read.ok ? ok(read.value) : refuse(2, ...read.error);
 }

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { errorCode } from '../../core/system-error.ts';
-import type { Unreadable } from '../../pipeline/includes.ts';
+import type { Unreadable } from '../../pipeline/read/includes.ts';
 
 /** The maximum bytes of a text file that flow reads. */
 const MAX_BYTES = 64e6;

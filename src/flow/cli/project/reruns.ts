@@ -1,7 +1,7 @@
 import type { InstanceId } from '../../core/ids.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { Dag } from '../../pipeline/dag.ts';
-import { findInstances } from '../../pipeline/find-instances.ts';
+import { findInstances } from '../../pipeline/resolve/find-instances.ts';
 import { type Args, type Refusal, usage } from '../args/command.ts';
 
 /** The instances of --rerun. */

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { ok, type Result } from '../../core/result.ts';
 import type { EngineContext } from '../../engine/context.ts';
-import { CodeResolver } from '../../key/code-resolver.ts';
-import { pythonUnstarted } from '../../key/python-unstarted.ts';
+import { CodeResolver } from '../../key/code/code-resolver.ts';
+import { pythonUnstarted } from '../../key/python/python-unstarted.ts';
 import type { Dag } from '../../pipeline/dag.ts';
 import type { DiskStore } from '../../store/disk-store.ts';
 import { isNew } from '../../store/cache-folder.ts';

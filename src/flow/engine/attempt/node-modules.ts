@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import type { CodeBundle } from '../../key/code-bundle.ts';
+import type { CodeBundle } from '../../key/code/code-bundle.ts';
 import { digestBytes, hexOf } from '../../key/digest.ts';
 
 /** The `node_modules` of a ts stage. */

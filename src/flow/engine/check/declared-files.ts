@@ -1,8 +1,8 @@
 import { readdirSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Diagnostic } from '../../core/diagnostic.ts';
-import { DEFAULT_EXCLUDE, excludedBy } from '../../key/exclude.ts';
-import { findFiles } from '../../key/glob.ts';
+import { DEFAULT_EXCLUDE, excludedBy } from '../../key/files/exclude.ts';
+import { findFiles } from '../../key/files/glob.ts';
 import type { Dag, Instance } from '../../pipeline/dag.ts';
 import { nearest } from '../../pipeline/nearest.ts';
 import { entryPlace, patternPlace } from './code-places.ts';

@@ -1,9 +1,9 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
-import { wordsOf } from '../../key/code-words.ts';
-import { DEFAULT_EXCLUDE, excludedBy } from '../../key/exclude.ts';
-import { findFiles, namesPath } from '../../key/glob.ts';
-import type { Excluded } from '../../key/glob.ts';
+import { wordsOf } from '../../key/code/code-words.ts';
+import { DEFAULT_EXCLUDE, excludedBy } from '../../key/files/exclude.ts';
+import { findFiles, namesPath } from '../../key/files/glob.ts';
+import type { Excluded } from '../../key/files/glob.ts';
 import type { Dag, Export, Input, Instance } from '../../pipeline/dag.ts';
 import { parseReference } from '../../pipeline/instance-id.ts';
 

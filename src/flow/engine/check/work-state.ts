@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Json } from '../../core/json.ts';
 import { canonicalJson } from '../../key/canonical.ts';
 import { digestBytes } from '../../key/digest.ts';
-import { describePlace, placeOf } from '../../key/places.ts';
+import { describePlace, placeOf } from '../../key/action/places.ts';
 import type { Dag } from '../../pipeline/dag.ts';
 import type { EngineContext } from '../context.ts';
 

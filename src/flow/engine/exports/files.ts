@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Artifact } from '../../core/artifact.ts';
 import type { Result } from '../../core/result.ts';
 import { ok } from '../../core/result.ts';
-import { isOneName } from '../../key/file-names.ts';
+import { isOneName } from '../../key/files/file-names.ts';
 import type { DamagedError, Store, TreeEntry } from '../../store/store.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { readsProbe } from '../../key/reads-probe.ts';
-import { readInstalledPackages } from '../../key/packages.ts';
+import { readInstalledPackages } from '../../key/code/packages.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import type { EngineContext } from '../context.ts';
 import type { ResolvedAction, TracedInput } from '../survey/resolve-action.ts';

@@ -1,6 +1,6 @@
 import type { ActionKey } from '../../core/ids.ts';
-import { actionKey } from '../../key/action-key.ts';
-import { buildManifest } from '../../key/build-manifest.ts';
+import { actionKey } from '../../key/action/action-key.ts';
+import { buildManifest } from '../../key/action/build-manifest.ts';
 import type { Store } from '../../store/store.ts';
 import type { ActionFacts } from './resolve-action.ts';
 

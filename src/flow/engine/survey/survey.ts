@@ -2,7 +2,7 @@ import type { Artifact } from '../../core/artifact.ts';
 import type { Failure } from '../../core/events.ts';
 import type { ActionKey, Digest, InstanceId } from '../../core/ids.ts';
 import { ok } from '../../core/result.ts';
-import { argumentText } from '../../key/argument-text.ts';
+import { argumentText } from '../../key/action/argument-text.ts';
 import type { Instance } from '../../pipeline/dag.ts';
 import { needsOf } from '../../pipeline/needs.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';

@@ -9,7 +9,7 @@ import {
   statSync,
 } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CLOCK_LAG_MS } from '../../key/file-times.ts';
+import { CLOCK_LAG_MS } from '../../key/files/file-times.ts';
 import { failpoint } from '../disk/failpoints.ts';
 import type { Flush } from '../disk/flush.ts';
 import { Shards } from '../disk/shards.ts';

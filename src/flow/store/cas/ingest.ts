@@ -23,7 +23,7 @@ import type {
 } from '../store.ts';
 import { encodeListing, sizeOf } from './tree-listing.ts';
 import { digestBytes } from '../../key/digest.ts';
-import type { Excluded } from '../../key/glob.ts';
+import type { Excluded } from '../../key/files/glob.ts';
 import { isInside } from '../../key/paths.ts';
 import { errorCode } from '../../core/system-error.ts';
 

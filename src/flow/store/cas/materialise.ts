@@ -13,7 +13,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Digest } from '../../core/ids.ts';
 import type { Result } from '../../core/result.ts';
 import { err, ok } from '../../core/result.ts';
-import { CLOCK_LAG_MS } from '../../key/file-times.ts';
+import { CLOCK_LAG_MS } from '../../key/files/file-times.ts';
 import type { DamagedError, HowPlaced, TreeEntry } from '../store.ts';
 import type { Blob } from './blob.ts';
 import type { Blobs } from './blobs.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Result } from '../../core/result.ts';
 import { err, ok } from '../../core/result.ts';
 import type { IngestError } from '../store.ts';
-import type { Excluded } from '../../key/glob.ts';
-import { isOneName } from '../../key/file-names.ts';
+import type { Excluded } from '../../key/files/glob.ts';
+import { isOneName } from '../../key/files/file-names.ts';
 import { linkEnd } from './link-end.ts';
 import { errorCode, messageOf } from '../../core/system-error.ts';
 

@@ -3,8 +3,8 @@ import type { BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import type { Digest } from '../../core/ids.ts';
 import { isDigest } from '../../key/digest.ts';
-import { CLOCK_LAG_MS, timesTell, UNTRUSTED_MS } from '../../key/file-times.ts';
-import { Mounts } from '../../key/mounts.ts';
+import { CLOCK_LAG_MS, timesTell, UNTRUSTED_MS } from '../../key/files/file-times.ts';
+import { Mounts } from '../../key/files/mounts.ts';
 import { seal, unseal } from '../disk/sealed.ts';
 import type { Workspace } from '../process/workspace.ts';
 

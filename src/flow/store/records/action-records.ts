@@ -11,7 +11,7 @@ import type { Flush } from '../disk/flush.ts';
 import { Shards } from '../disk/shards.ts';
 import { actionPath } from '../layout.ts';
 import { seal, unseal } from '../disk/sealed.ts';
-import { UNTRUSTED_MS } from '../../key/file-times.ts';
+import { UNTRUSTED_MS } from '../../key/files/file-times.ts';
 import { errorCode } from '../../core/system-error.ts';
 import type { Workspace } from '../process/workspace.ts';
 import { namesIn, textIfThere, writeWhole } from '../disk/files.ts';

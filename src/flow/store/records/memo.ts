@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json } from '../../core/json.ts';
-import type { Memo } from '../../key/memo.ts';
+import type { Memo } from '../../key/files/memo.ts';
 import { namesIn } from '../disk/files.ts';
 import { seal, unseal } from '../disk/sealed.ts';
 import type { Workspace } from '../process/workspace.ts';

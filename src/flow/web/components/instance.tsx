@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { formatBytes, formatDuration, shortDigest } from '../../report/format.ts';
-import { madeText } from '../../report/made-text.ts';
+import { madeText } from '../../report/changes/made-text.ts';
 import type { InstancePage } from '../model/page.ts';
 import { written } from './params.tsx';
 

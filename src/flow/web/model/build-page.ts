@@ -3,7 +3,7 @@ import type { RunFacts } from '../../inspect/run-facts.ts';
 import type { Input, Instance } from '../../pipeline/dag.ts';
 import { commandText } from '../../report/command-text.ts';
 import { printable } from '../../report/printable.ts';
-import { isFinished } from '../../report/progress.ts';
+import { isFinished } from '../../report/live/progress.ts';
 import { layoutStages } from './layout.ts';
 import { applyEvent } from './live.ts';
 import { metricTables } from './metrics.ts';

@@ -2,8 +2,8 @@ import type { Outcome } from '../../core/events.ts';
 import type { Json } from '../../core/json.ts';
 import type { RunDifference } from '../../engine/explain/compare-runs.ts';
 import type { Change } from '../../key/explain.ts';
-import { changeCells } from '../../report/change-text.ts';
-import { differenceCounts } from '../../report/run-difference.ts';
+import { changeCells } from '../../report/changes/change-text.ts';
+import { differenceCounts } from '../../report/changes/run-difference.ts';
 import type { RunLine } from './page.ts';
 
 /** How an instance ended in a run; `not reached` if the run stopped before it. */

@@ -7,7 +7,7 @@ import { findLog, readLog } from '../../inspect/logs.ts';
 import { readRunFacts } from '../../inspect/run-facts.ts';
 import { finishedIn, type RecordedView, resultOf } from '../../inspect/view.ts';
 import type { Instance } from '../../pipeline/dag.ts';
-import { explanationLines } from '../../report/explanation.ts';
+import { explanationLines } from '../../report/changes/explanation.ts';
 import { noColor } from '../../report/style.ts';
 import type { RunStore } from '../../store/records/runs.ts';
 import { buildPage } from '../model/build-page.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { reasonTexts } from '../../../../src/flow/report/plan-reasons.ts';
+import { reasonTexts } from '../../../../src/flow/report/changes/plan-reasons.ts';
 import { World } from '../world.ts';
 
 const stages = `

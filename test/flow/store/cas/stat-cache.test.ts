@@ -2,7 +2,7 @@ import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { digestBytes } from '../../../../src/flow/key/digest.ts';
-import { UNTRUSTED_MS } from '../../../../src/flow/key/file-times.ts';
+import { UNTRUSTED_MS } from '../../../../src/flow/key/files/file-times.ts';
 import { StatCache } from '../../../../src/flow/store/cas/stat-cache.ts';
 import { Workspace } from '../../../../src/flow/store/process/workspace.ts';
 import { openTemporary, temporaryFolder, value } from '../temporary.ts';
