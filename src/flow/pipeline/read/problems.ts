@@ -28,8 +28,11 @@ export class Problems {
     if (!this.#found.has(id)) this.#found.set(id, diagnostic);
   }
 
-  /** @param hint what to write instead */
-  at(place: Place, code: string, message: string, hint: string): void {
-    this.add({ code, message, hint, location: locationOf(place) });
+  /**
+   * @param place undefined: an argument, which the message names
+   * @param hint what to write instead
+   */
+  at(place: Place | undefined, code: string, message: string, hint: string): void {
+    this.add({ code, message, hint, ...(place && { location: locationOf(place) }) });
   }
 }
