@@ -3,6 +3,7 @@ import { suggest } from '../pipeline/nearest.ts';
 import { forTerminal } from '../report/printable.ts';
 import { noColor } from '../report/style.ts';
 import type { ExitCode, Io } from './args/command.ts';
+import { asCalled } from './catalogue/as-called.ts';
 import { commandGroups, commands } from './catalogue/commands.ts';
 import { commandHelp, generalHelp, programHelp } from './catalogue/help.ts';
 import { printDiagnostics } from './args/print-diagnostics.ts';
@@ -56,7 +57,10 @@ async function refuse(
   found: readonly Diagnostic[],
   exit: ExitCode,
 ): Promise<ExitCode> {
-  await printDiagnostics(io, json, found);
+  const advised = found.map(({ hint, ...each }) =>
+    hint === undefined ? each : { ...each, hint: asCalled(hint, io.env) },
+  );
+  await printDiagnostics(io, json, advised);
   return exit;
 }
 

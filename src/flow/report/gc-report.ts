@@ -83,18 +83,26 @@ function resultTable(results: readonly PlannedResult[], report: GcReport, style:
 function endLines({ plan, policy, collected }: GcReport): string[] {
   const goes = plan.runs.filter(({ verdict }) => verdict.goes).length;
   const results = plan.results.filter((each) => each.goes).length;
-  const counted = collected ?? { runs: goes, results, blobs: plan.blobs.length };
+  const counted = collected ?? {
+    runs: goes,
+    results,
+    blobs: plan.blobs.length,
+    checkpoints: plan.checkpoints.length,
+    memos: plan.memos.length,
+    kept: plan.kept.length,
+    abandoned: plan.abandoned.length,
+  };
   const parts = [
     ...(counted.runs > 0 ? [plural(counted.runs, 'run')] : []),
     ...(counted.results > 0 ? [plural(counted.results, 'result')] : []),
     ...(counted.blobs > 0 ? [plural(counted.blobs, 'blob')] : []),
-    ...(plan.checkpoints.length > 0 ? [plural(plan.checkpoints.length, 'checkpoint')] : []),
-    ...(plan.memos.length > 0 ? [plural(plan.memos.length, 'memo')] : []),
-    ...(plan.kept.length > 0 ? [`the kept attempts of ${plural(plan.kept.length, 'run')}`] : []),
-    ...(plan.abandoned.length > 0
+    ...(counted.checkpoints > 0 ? [plural(counted.checkpoints, 'checkpoint')] : []),
+    ...(counted.memos > 0 ? [plural(counted.memos, 'memo')] : []),
+    ...(counted.kept > 0 ? [`the kept attempts of ${plural(counted.kept, 'run')}`] : []),
+    ...(counted.abandoned > 0
       ? [
           plural(
-            plan.abandoned.length,
+            counted.abandoned,
             'scratch folder of a dead process',
             'scratch folders of dead processes',
           ),
@@ -236,10 +244,14 @@ export function gcJson({ plan, collected, skipped = [] }: GcReport): unknown {
     memos: plan.memos.length,
     kept_attempts: plan.kept.map(({ name: run, bytes }) => ({ run, size: bytes })),
     scratch_folders: plan.abandoned.length,
-    ...(collected !== undefined && { removed: collected }),
+    ...(collected !== undefined && { removed: removedJson(collected) }),
     ...(skipped.length > 0 && { skipped }),
     size_before: plan.bytesBefore,
     size_after: plan.bytesAfter,
     fits: plan.fits,
   };
+}
+
+function removedJson({ kept, abandoned, ...others }: Collected): unknown {
+  return { ...others, kept_attempts: kept, scratch_folders: abandoned };
 }

@@ -46,6 +46,25 @@ test('a damaged artifact is computed again by the command that made it', async (
   );
 });
 
+test('a hint that names another command names it as the user called flow', async () => {
+  const hintOf = async (...words: readonly string[]) =>
+    (await project.flowWith(npx, ...words)).stderr;
+  expect(await hintOf('dag')).toContain('hint: npx flow graph PIPELINE draws the stages');
+  expect(await hintOf('run', '--until', 'sort')).toContain(
+    'hint: name the stage as the target: npx flow run PIPELINE STAGE\n',
+  );
+  project.write({
+    'not-run.yaml':
+      'version: 1\nprobes: { host: { sh: hostname } }\nstages: { s: { sh: "cat ${inputs.h} > ${outputs.o}", inputs: { h: probe.host }, outputs: { o: o.txt } } }\n',
+  });
+  const plan = await project.flowWith(npx, 'plan', 'not-run.yaml');
+  expect(plan.stdout).toContain('not looked at: npx flow run, or --trust\n');
+  const explained = await project.flowWith(npx, 'explain', 'probe.host', '-f', 'not-run.yaml');
+  expect(explained.stdout).toContain('use npx flow run, or --trust');
+  project.write({ 'cache/VERSION': '1\n', 'cache/cas/.keep': '', 'cache/actions/.keep': '' });
+  expect(await hintOf('status')).toContain('hint: use npx flow run to upgrade it');
+});
+
 test('a project without pipelines is told how to begin', async () => {
   const empty = new ToyProject({});
   try {

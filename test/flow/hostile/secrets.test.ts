@@ -42,7 +42,7 @@ const note = (
   name: string,
   who: string,
 ): string => `note: the secret ${name} is not set, and ${who} when it runs [missing-secret]
-  hint: set it in the environment: ${name}=… flow run …
+  hint: set it in flow’s environment: export ${name}=…
 `;
 
 /** What `flow ui` answers to a browser. */
@@ -174,7 +174,7 @@ echo x > \${outputs.o}`, 'exports: { o.txt: s.o }\n'); // prettier-ignore
       const { code, stderr } = await project.flow(['run', 'pipelines/p.yaml'], none);
       expect(code).toBe(1);
       expect(stderr).toContain('the secret API_TOKEN is not set');
-      expect(stderr).toContain('API_TOKEN=… flow run');
+      expect(stderr).toContain('export API_TOKEN=…');
     },
   );
 

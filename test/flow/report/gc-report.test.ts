@@ -82,7 +82,16 @@ const lines = (report: Partial<GcReport>): readonly string[] =>
     line.replaceAll(/ +/g, ' ').trim(),
   );
 
-const collected = { runs: 1, results: 1, blobs: 2, bytes: 250 };
+const collected = {
+  runs: 1,
+  results: 1,
+  blobs: 2,
+  checkpoints: 1,
+  memos: 2,
+  kept: 0,
+  abandoned: 1,
+  bytes: 250,
+};
 
 describe('what gc says', () => {
   test('of results: what goes comes first, each kind by its size', () => {
@@ -199,5 +208,8 @@ test('the JSON of gc tells the same, each thing with its fate', () => {
     size_after: 400,
     fits: true,
   });
-  expect(gcJson({ ...report, collected })).toMatchObject({ dry_run: false, removed: collected });
+  expect(gcJson({ ...report, collected })).toMatchObject({
+    dry_run: false,
+    removed: { runs: 1, checkpoints: 1, memos: 2, kept_attempts: 0, scratch_folders: 1 },
+  });
 });

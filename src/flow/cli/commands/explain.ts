@@ -14,6 +14,7 @@ import {
   type Refusal,
 } from '../args/command.ts';
 import { commandText } from '../args/command-again.ts';
+import { asCalled } from '../catalogue/as-called.ts';
 import { recordedOverrides } from '../catalogue/recorded-options.ts';
 import { shownPath } from '../project/project.ts';
 import { isThere, type Target, withTarget } from '../project/target.ts';
@@ -32,7 +33,11 @@ export async function explainCommand(args: Args, io: Io): Promise<Ended> {
     else {
       const all = args.has('verbose');
       const detailed = await withDetail(target.view, explanation, all);
-      await printLines(io, explanationLines(detailed, styleFor(io.stdout, io.env), all));
+      const lines = explanationLines(detailed, styleFor(io.stdout, io.env), all);
+      await printLines(
+        io,
+        lines.map((line) => asCalled(line, io.env)),
+      );
     }
     return ok(0);
   });

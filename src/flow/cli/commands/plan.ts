@@ -8,6 +8,7 @@ import { planLines } from '../../report/changes/plan-lines.ts';
 import { reasonTexts } from '../../report/changes/plan-reasons.ts';
 import { styleFor } from '../../report/style.ts';
 import { type Args, type Ended, type Io, printJson, printLines, refuse } from '../args/command.ts';
+import { asCalled } from '../catalogue/as-called.ts';
 import { rerunOf } from '../project/reruns.ts';
 import { pipelineContext, withSession } from '../project/session.ts';
 import { printMissingSecrets, printNotes } from '../project/notes.ts';
@@ -30,7 +31,13 @@ export async function planCommand(args: Args, io: Io): Promise<Ended> {
     const toRun = context.value.dag.instances.filter(({ id }) => !hits.has(id));
     const secrets = missingSecrets(toRun, io.env);
     if (args.has('json')) await printJson(io, planJson(plan, secrets));
-    else await printLines(io, planLines(plan, args.has('verbose'), styleFor(io.stdout, io.env)));
+    else {
+      const lines = planLines(plan, args.has('verbose'), styleFor(io.stdout, io.env));
+      await printLines(
+        io,
+        lines.map((line) => asCalled(line, io.env)),
+      );
+    }
     if (!args.has('json')) printMissingSecrets(io, secrets);
     return ok(0);
   });

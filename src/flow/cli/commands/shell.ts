@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { shellQuote } from '../../core/names.ts';
 import type { KeptAttempt } from '../../store/records/kept.ts';
 import { type Args, type Ended, type Io, refuse } from '../args/command.ts';
@@ -33,8 +34,11 @@ function environment(
   folder: string,
   io: Io,
 ): Readonly<Record<string, string | undefined>> {
-  const moved = (value: string): string =>
-    folders.reduce((text, before) => text.replaceAll(before, folder), value);
+  const moved = (value: string): string => {
+    // The folder above it is what GIT_CEILING_DIRECTORIES names.
+    if (folders.map(dirname).includes(value)) return dirname(folder);
+    return folders.reduce((text, before) => text.replaceAll(before, folder), value);
+  };
   const own = Object.entries(env).map(([name, value]) => [name, moved(value)] as const);
   const passed = ['TERM', ...secrets].map((name) => [name, io.env[name]] as const);
   return { ...Object.fromEntries(passed), ...Object.fromEntries(own) };

@@ -29,4 +29,4 @@ export function missingSecretMessage({ name, stages }: MissingSecret): string {
 }
 
 export const missingSecretHint = (name: string): string =>
-  `set it in the environment: ${name}=… flow run …`;
+  `set it in flow’s environment: export ${name}=…`;

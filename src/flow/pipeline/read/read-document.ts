@@ -1,7 +1,9 @@
 import type { Json } from '../../core/json.ts';
 import type { Problems } from './problems.ts';
 import { readParam, type ParamDeclaration } from './read-param.ts';
-import { entriesOf, placedJson, readEnv, readStage, text, texts } from './read-stage.ts';
+import { readEnv } from './read-env.ts';
+import { readStage } from './read-stage.ts';
+import { entriesOf, placedJson, text, texts } from './read-values.ts';
 import { checkSchema } from '../yaml/schema.ts';
 import type { SourceFile } from '../source-file.ts';
 import type { Place, Placed, StageSpec } from '../spec.ts';

@@ -6,14 +6,15 @@ import type { SourceFile } from '../source-file.ts';
 import {
   locationOf,
   type CommandSpec,
-  type ExcludeSpec,
-  type InputSpec,
   type OutputSpec,
   type Place,
   type Placed,
   type StageSpec,
 } from '../spec.ts';
-import { child, plain, type Entry, type MapTree, type Tree } from '../yaml/tree.ts';
+import { child, plain, type Entry, type Tree } from '../yaml/tree.ts';
+import { readEnv, readSecrets, withShared } from './read-env.ts';
+import { excludeOf, readInput } from './read-input.ts';
+import { entriesOf, placedJson, rows, scalar, text, texts } from './read-values.ts';
 
 /** What a file declares for all its stages and probes. */
 export interface Shared {
@@ -148,124 +149,6 @@ function readOutputs(tree: Tree, file: SourceFile, problems: Problems): OutputSp
   });
 }
 
-function readInput(tree: Tree, file: SourceFile): InputSpec {
-  const by = text(child(tree, 'by'), file);
-  if (by !== undefined) {
-    const cases = entriesOf(child(tree, 'cases'));
-    return {
-      kind: 'choice',
-      by,
-      cases: new Map(cases.map((e) => [e.key, readInput(e.value, file)])),
-    };
-  }
-  const listed = text(child(tree, 'listed'), file);
-  if (listed !== undefined) {
-    return { kind: 'listed', in: listed, at: texts(child(tree, 'at'), file) };
-  }
-  const from = text(child(tree, 'from'), file);
-  if (from !== undefined) {
-    const collect = child(tree, 'collect');
-    return collect === undefined
-      ? {
-          kind: 'reference',
-          text: from,
-          ...inPlaceOf(tree, file),
-          ...excludeOf(tree, file, 'exclude'),
-        }
-      : { kind: 'collect', from, axes: texts(collect, file) };
-  }
-  return { kind: 'reference', text: text(tree, file) as Placed<string> };
-}
-
-function excludeOf<K extends string>(
-  tree: Tree | undefined,
-  file: SourceFile,
-  as: K,
-): { readonly [_ in K]?: ExcludeSpec } {
-  const given = child(tree, 'exclude');
-  if (given === undefined) return {};
-  const exclude = { patterns: texts(given, file), place: { file, span: given.span } };
-  return { [as]: exclude } as { readonly [_ in K]: ExcludeSpec };
-}
-
-function inPlaceOf(tree: Tree, file: SourceFile): { inPlace?: Placed<boolean> } {
-  const given = child(tree, 'in_place');
-  if (given === undefined) return {};
-  return { inPlace: { value: plain(given) === true, place: { file, span: given.span } } };
-}
-
-/**
- * flow sets these paths for each attempt. With other values it would not find the stage's events
- * and leftover processes.
- */
-const own: ReadonlySet<string> = new Set(['FLOW_STAGE', 'FLOW_EVENTS', 'TMPDIR']);
-
-const ENV_NAME = /^[A-Za-z_]\w*$/;
-
-export function readEnv(tree: Tree | undefined, file: SourceFile, problems: Problems): EnvVar[] {
-  if (tree?.kind === 'list') {
-    return texts(tree, file).map(({ value: name, place }) => {
-      checkEnvName(name, place, problems);
-      return { name, key: true };
-    });
-  }
-  return entriesOf(tree).map((entry) => {
-    checkEnvName(entry.key, { file, span: entry.keySpan }, problems);
-    const key = child(entry.value, 'key');
-    return { name: entry.key, key: key?.kind === 'scalar' ? key.value !== false : true };
-  });
-}
-
-/** The stage's own declaration of a variable counts. */
-function withShared(own: readonly EnvVar[], shared: readonly EnvVar[]): readonly EnvVar[] {
-  const names = new Set(own.map(({ name }) => name));
-  return [...shared.filter(({ name }) => !names.has(name)), ...own];
-}
-
-/** `NAME=value` would pass no variable, without any message. */
-function checkEnvName(name: string, place: Place, problems: Problems): void {
-  if (!ENV_NAME.test(name)) {
-    const message = `'${name}' is not a valid name of an environment variable`;
-    const [, only, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(name) ?? [];
-    const hint =
-      only === undefined
-        ? 'write env: [NAME] to pass a variable of flow’s own environment'
-        : `write env: [${only}] to pass the variable of flow’s own environment; to set a value here, put it into the command: env ${only}=${value}`;
-    problems.at(place, 'bad-env', message, hint);
-  }
-  refuseOwn(name, place, 'bad-env', problems);
-}
-
-function refuseOwn(name: string, place: Place, code: string, problems: Problems): void {
-  if (!own.has(name)) return;
-  const message = `'${name}' is reserved: flow sets it for every attempt`;
-  problems.at(place, code, message, 'remove it, or pass its value under another name');
-}
-
-/** Each secret once: a stage can list one that its file also lists. */
-function readSecrets(
-  declared: readonly Placed<string>[],
-  env: readonly EnvVar[],
-  problems: Problems,
-): string[] {
-  for (const { value, place } of declared) {
-    if (!ENV_NAME.test(value)) {
-      const message = `'${value}' is not a valid name of an environment variable`;
-      problems.at(
-        place,
-        'bad-secret',
-        message,
-        'write only the names of variables under secrets:, not their values',
-      );
-    } else if (env.some(({ name }) => name === value)) {
-      const message = `'${value}' is declared both as a secret and under env:, which puts it into the key`;
-      problems.at(place, 'bad-secret', message, 'keep one of them');
-    }
-    refuseOwn(value, place, 'bad-secret', problems);
-  }
-  return [...new Set(declared.map(({ value }) => value))];
-}
-
 function readRetries(tree: Tree | undefined, file: SourceFile): StageSpec['retries'] {
   if (tree === undefined) return undefined;
   if (tree.kind === 'scalar') return { times: Number(tree.value) };
@@ -276,24 +159,6 @@ function readRetries(tree: Tree | undefined, file: SourceFile): StageSpec['retri
     ...(on === undefined ? {} : { on: plain(on) as readonly number[] }),
     ...(backoff === undefined ? {} : { backoff }),
   };
-}
-
-export function entriesOf(tree: Tree | undefined): readonly Entry[] {
-  return tree?.kind === 'map' ? [...(tree as MapTree).entries.values()] : [];
-}
-
-export function text(tree: Tree | undefined, file: SourceFile): Placed<string> | undefined {
-  if (tree?.kind !== 'scalar' || tree.value === null) return undefined;
-  return { value: String(tree.value), place: { file, span: tree.span } };
-}
-
-export function texts(tree: Tree | undefined, file: SourceFile): readonly Placed<string>[] {
-  if (tree?.kind !== 'list') return [];
-  return tree.items.map((item) => text(item, file)).filter((item) => item !== undefined);
-}
-
-export function placedJson(entry: Entry, file: SourceFile): Placed<Json> {
-  return { value: plain(entry.value), place: { file, span: entry.value.span } };
 }
 
 /** Without a matrix, the rows of `include` name the axes. */
@@ -317,18 +182,4 @@ function axisOf(entry: Entry, file: SourceFile, problems: Problems): Placed<Json
   const param = value.kind === 'scalar' && /^\$\{([\w.-]+)\}$/.exec(String(value.value))?.[1];
   if (param) problems.numbers.derive(key, param);
   return placedJson(entry, file);
-}
-
-function scalar(tree: Tree | undefined, file: SourceFile): Placed<number | string> | undefined {
-  if (tree?.kind !== 'scalar' || tree.value === null) return undefined;
-  const value = typeof tree.value === 'number' ? tree.value : String(tree.value);
-  return { value, place: { file, span: tree.span } };
-}
-
-function rows(tree: Tree | undefined, file: SourceFile): readonly Placed<JsonObject>[] {
-  if (tree?.kind !== 'list') return [];
-  return tree.items.map((item) => ({
-    value: plain(item) as JsonObject,
-    place: { file, span: item.span },
-  }));
 }

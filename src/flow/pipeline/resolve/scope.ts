@@ -57,7 +57,7 @@ export class Scope {
     const known = [...Object.keys(this.axes), ...this.#params.keys(), ...extra];
     const hint = suggest(name, known, 'names');
     return rest.length > 0 && !hint.startsWith('did you mean')
-      ? `${hint}; in an input, write the name of an artifact without \${}`
+      ? `${hint}; for an output of a stage or a probe write inputs: { x: ${name} }, and \${inputs.x} in the command`
       : hint;
   }
 

@@ -40,10 +40,10 @@ const forms: Readonly<Record<string, string>> = {
   'stages/*/exclude/[]': 'exclude: [{ AXIS: VALUE }]',
   'stages/*/include': 'include: [{ AXIS: VALUE }], with all axes',
   'stages/*/include/[]': 'include: [{ AXIS: VALUE }], with all axes',
-  'stages/*/inputs': 'inputs: { NAME: STAGE.OUTPUT }',
+  'stages/*/inputs': 'inputs: { NAME: STAGE.OUTPUT } or inputs: { NAME: ./FILE }',
   'stages/*/inputs/*':
     '*: STAGE.OUTPUT, *: ./FILE, *: { from: STAGE.OUTPUT, collect: [AXIS] } or *: { by: AXIS, cases: { VALUE: STAGE.OUTPUT } }',
-  'stages/*/inputs/*/from': 'from: STAGE.OUTPUT',
+  'stages/*/inputs/*/from': 'from: STAGE.OUTPUT or from: ./FILE',
   'stages/*/inputs/*/exclude': "exclude: ['*.tmp']",
   'stages/*/inputs/*/exclude/[]': "exclude: ['*.tmp']",
   'stages/*/inputs/*/in_place': 'in_place: true, or remove it',

@@ -105,6 +105,7 @@ export function applyEvent(progress: Progress, event: RunEvent): void {
   if (!instance || !stage) return;
   switch (event.type) {
     case 'queued':
+      leave(progress, instance, stage);
       instance.state = 'queued';
       break;
     case 'waiting':
@@ -112,13 +113,13 @@ export function applyEvent(progress: Progress, event: RunEvent): void {
       instance.holder = event.holder;
       break;
     case 'started':
-      leave(instance, stage);
+      leave(progress, instance, stage);
       stage.running += 1;
       Object.assign(instance, { state: 'running', startedAt: event.at, attempt: event.attempt });
       Object.assign(instance, { work: undefined, note: undefined, metric: undefined });
       break;
     case 'computed':
-      leave(instance, stage);
+      leave(progress, instance, stage);
       stage.storing += 1;
       Object.assign(instance, { state: 'storing', startedAt: event.at });
       break;
@@ -134,12 +135,12 @@ export function applyEvent(progress: Progress, event: RunEvent): void {
       instance.note = event.text;
       break;
     case 'retrying':
-      leave(instance, stage);
+      leave(progress, instance, stage);
       instance.state = 'retrying';
       instance.failure = event.failure;
       break;
     case 'finished':
-      leave(instance, stage);
+      leave(progress, instance, stage);
       instance.state = event.outcome;
       instance.wallMs = event.wallMs;
       instance.failure = event.failure;
@@ -248,9 +249,14 @@ function pairsOf(id: string): readonly string[] {
   return axesOf(id);
 }
 
-function leave(instance: InstanceProgress, stage: StageProgress): void {
-  if (instance.state === 'running') stage.running -= 1;
-  if (instance.state === 'storing') stage.storing -= 1;
+function leave({ counts }: Progress, instance: InstanceProgress, stage: StageProgress): void {
+  const { state } = instance;
+  if (state === 'running') stage.running -= 1;
+  if (state === 'storing') stage.storing -= 1;
+  if (!isFinished(state)) return;
+  // A result turned out to be damaged, so its instance runs again.
+  stage.counts[state] -= 1;
+  counts[state] -= 1;
 }
 
 /**

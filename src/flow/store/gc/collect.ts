@@ -24,11 +24,15 @@ export interface CollectParts extends CacheParts {
   readonly removals: Removals;
 }
 
-/** What was removed. */
+/** How many of each kind in the plan were removed. */
 export interface Collected {
   runs: number;
   results: number;
   blobs: number;
+  checkpoints: number;
+  memos: number;
+  kept: number;
+  abandoned: number;
   bytes: number;
 }
 
@@ -49,7 +53,16 @@ export class Collector {
   readonly #plan: GcPlan;
   /** Results that were planned for removal but stay, and their blobs. */
   readonly #spared = new Set<ActionKey | Digest>();
-  readonly #gone: Collected = { runs: 0, results: 0, blobs: 0, bytes: 0 };
+  readonly #gone: Collected = {
+    runs: 0,
+    results: 0,
+    blobs: 0,
+    checkpoints: 0,
+    memos: 0,
+    kept: 0,
+    abandoned: 0,
+    bytes: 0,
+  };
   readonly #skipped: Skipped[] = [];
   readonly #startedAt: number;
 
@@ -66,14 +79,21 @@ export class Collector {
     readonly skipped: readonly Skipped[];
   }> {
     const plan = this.#plan;
-    for (const each of plan.abandoned) this.#removeFolder(each.path, each.bytes);
-    for (const each of plan.kept) this.#removeFolder(each.path, each.bytes);
+    for (const { path, bytes } of plan.abandoned) {
+      if (this.#removeFolder(path, bytes)) this.#gone.abandoned += 1;
+    }
+    for (const { path, bytes } of plan.kept) {
+      if (this.#removeFolder(path, bytes)) this.#gone.kept += 1;
+    }
     await this.#runs(plan.runs.flatMap(({ run, verdict }) => (verdict.goes ? [run] : [])));
     await this.#results(plan.results.flatMap(({ result, goes }) => (goes ? [result] : [])));
     await this.#blobs(plan.blobs);
     await this.#checkpoints(plan.checkpoints);
     for (const memo of plan.memos) {
-      if (this.#unlink(memo.path) === 'removed') this.#gone.bytes += memo.bytes;
+      if (this.#unlink(memo.path) === 'removed') {
+        this.#gone.memos += 1;
+        this.#gone.bytes += memo.bytes;
+      }
       failpoint('gc.memo-removed');
     }
     return { collected: this.#gone, skipped: this.#skipped };
@@ -91,9 +111,9 @@ export class Collector {
       failpoint('gc.run-moved');
     });
     for (const { from, to } of moved) {
-      this.#removeFolder(to, from.bytes);
+      const removed = this.#removeFolder(to, from.bytes);
       failpoint('gc.run-removed');
-      this.#gone.runs += 1;
+      if (removed) this.#gone.runs += 1;
     }
   }
 
@@ -159,7 +179,7 @@ export class Collector {
       };
     });
     for (const { to, bytes } of moved) {
-      this.#removeFolder(to, bytes);
+      if (this.#removeFolder(to, bytes)) this.#gone.checkpoints += 1;
       failpoint('gc.checkpoint-removed');
     }
   }
@@ -219,14 +239,16 @@ export class Collector {
     }
   }
 
-  /** `bytes`: what lies in it. */
-  #removeFolder(path: string, bytes: number): void {
+  /** `bytes`: what lies in it. False if some of it could not be removed. */
+  #removeFolder(path: string, bytes: number): boolean {
     try {
       removeTree(path);
       this.#gone.bytes += bytes;
+      return true;
     } catch (error) {
       this.#skip(path, error);
       this.#gone.bytes += Math.max(0, bytes - bytesBelow(path));
+      return false;
     }
   }
 

@@ -1,4 +1,5 @@
 import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ToyProject } from '../toy-project.ts';
 
@@ -28,6 +29,7 @@ raise ValueError('cannot fit')
 `,
   'shell.sh': `#!/bin/sh
 pwd -P; cat in/rows/rows.txt in/big/data/x.txt half.txt; echo; ls
+echo "GIT_CEILING_DIRECTORIES=$GIT_CEILING_DIRECTORIES"
 echo "MODE=$MODE TOKEN=$TOKEN TMPDIR=$TMPDIR UNDECLARED=$UNDECLARED TERM=$TERM"
 touch "$TMPDIR/made"; exit 7
 `,
@@ -110,6 +112,7 @@ describe('flow shell', () => {
     expect(opened.stdout).toContain(
       `MODE=fast TOKEN=very-secret-1 TMPDIR=${folder}/tmp UNDECLARED= TERM=xterm\n`,
     );
+    expect(opened.stdout).toContain(`GIT_CEILING_DIRECTORIES=${path.dirname(folder)}\n`);
     expect(opened.stderr).toContain('it failed: exited with code 1\n');
     expect(opened.stderr).toContain(
       'to repeat it: python3 stages/fit.py in/rows/rows.txt in/big/data\n',

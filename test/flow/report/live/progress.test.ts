@@ -41,6 +41,14 @@ test('a second attempt runs once, not twice', () => {
   expect(all.instances.get(id('a'))).toMatchObject({ state: 'running', attempt: 2 });
 });
 
+test('an instance whose result turned out to be damaged counts once', () => {
+  const events = [runStarted('a'), finished(0, 'a', 'hit'), started(1, 'a')];
+  expect(after(...events).counts.hit).toBe(0);
+  const all = after(...events, finished(2, 'a', 'ran'));
+  expect(all.counts).toMatchObject({ hit: 0, ran: 1 });
+  expect(all.stages.get('a')?.counts).toMatchObject({ hit: 0, ran: 1 });
+});
+
 test('rate and time left come from what was done since the first report', () => {
   // Resumed at 1000 of 3000: 100 rows in the first second, so 1900 are left at 100 a second.
   const all = after(
