@@ -46,10 +46,10 @@ describe('a scorer', () => {
   }); // prettier-ignore
 });
 
-describe('the files of own tasks', () => {
-  const task = (name: string, train: string): string =>
-    `  ${name}: { files: { train: ${train}, dev: ${name}/dev.csv }, format: csv, text: [a], label: b, labels: [x, y], metrics: [accuracy] }\n`;
+const task = (name: string, train: string): string =>
+  `  ${name}: { files: { train: ${train}, dev: ${name}/dev.csv }, format: csv, text: [a], label: b, labels: [x, y], metrics: [accuracy] }\n`;
 
+describe('the files of own tasks', () => {
   test('are named by their paths in the project, since tasks have files of the same name', async () => {
     for (const name of ['one', 'two']) {
       write(`data/own/${name}/dev.csv`, 'a,b\nt,x\n');

@@ -42,6 +42,8 @@ const texts = async (...of: Parameters<typeof read>) => (await read(...of)).map(
 const labels = async (...of: Parameters<typeof read>) =>
   (await read(...of)).map((row) => row.label);
 
+const line = (id: string) => `{"headline":"a","topic":"sport","key":${id}}\n`;
+
 describe('CSV', () => {
   test('has fields in quotes with commas, doubled quotes and line ends in them', async () => {
     const file =
@@ -133,7 +135,6 @@ describe('ids', () => {
   });
 
   test('that are numbers of JSON are exact, or refused', async () => {
-    const line = (id: string) => `{"headline":"a","topic":"sport","key":${id}}\n`;
     const [row] = await read('jsonl', [line('9007199254740991')], { id: 'key' });
     expect(row?.id).toBe('9007199254740991');
     await expect(read('jsonl', [line('1234567890123456789')], { id: 'key' })).rejects.toThrow(
