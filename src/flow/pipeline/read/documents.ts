@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { noText, type ReadText } from './includes.ts';
 import { parseYaml } from '../yaml/parse-yaml.ts';
+import type { Origin } from './param-links.ts';
 import type { Problems } from './problems.ts';
-import type { Params } from './resolve-params.ts';
+import type { ResolvedParams } from './resolve-params.ts';
 import { checkDocument, type ReadDocument } from '../yaml/check-document.ts';
 import { SourceFile } from '../source-file.ts';
-import type { PipelineSpec, Place } from '../spec.ts';
+import type { PipelineSpec } from '../spec.ts';
 
 // The YAML or JSON files that params name: checked against the JSON Schema of their param, and searched
 // for the files that an input lists from them.
@@ -23,18 +24,18 @@ export interface DocumentsPort {
 /** Reads the file of every param of type path that has a schema. A file with mistakes is left out. */
 export async function readDocuments(
   spec: PipelineSpec,
-  values: Params,
+  { values, places }: ResolvedParams,
   port: DocumentsPort,
   problems: Problems,
 ): Promise<{ readonly documents: Documents; readonly files: readonly string[] }> {
   const documents = new Map<string, ReadDocument>();
   const files: string[] = [];
-  const parsed = async (written: string, place: Place, what: string) => {
+  const parsed = async (written: string, { place, what: set }: Origin, what: string) => {
     const at = path.resolve(port.root, written);
     const text = await port.read(at);
     if (typeof text !== 'string') {
       const hint = 'write a path relative to the root of the project';
-      problems.at(place, 'no-file', noText(written, text, what), hint);
+      problems.at(place, 'no-file', `${noText(written, text, what)}${set}`, hint);
       return undefined;
     }
     if (!files.includes(at)) files.push(at);
@@ -47,8 +48,9 @@ export async function readDocuments(
     const { schema } = param;
     const written = values.get(param.name);
     if (schema === undefined || typeof written !== 'string') continue;
-    const rules = await parsed(schema.value, schema.place, 'JSON Schema');
-    const document = await parsed(written, param.place, `file for param '${param.name}':`);
+    const rules = await parsed(schema.value, { place: schema.place, what: '' }, 'JSON Schema');
+    const set = places.get(param.name) ?? { place: param.place, what: '' };
+    const document = await parsed(written, set, `file for param '${param.name}':`);
     if (rules === undefined || document === undefined) continue;
     const found = checkDocument(document, rules);
     for (const diagnostic of found) problems.add(diagnostic);

@@ -1,5 +1,5 @@
 import type { Json } from '../../core/json.ts';
-import { suggest } from '../nearest.ts';
+import { nearest, suggest } from '../nearest.ts';
 import { misfit } from './param-types.ts';
 import type { Problems } from './problems.ts';
 import type { ParamSpec, Place } from '../spec.ts';
@@ -25,6 +25,8 @@ export class ParamLinks {
   readonly #values: Map<string, Json>;
   readonly #set: ReadonlyMap<string, Origin>;
   readonly #problems: Problems;
+  /** A param with the whole value of another one -> the one in which a person wrote that value. */
+  readonly #taken = new Map<string, string>();
 
   /** @param set the params that have another value than their default */
   constructor(
@@ -62,6 +64,7 @@ export class ParamLinks {
     for (const step of steps) {
       found = (found as Readonly<Record<string, Json>> | null | undefined)?.[step];
     }
+    if (steps.length === 0) this.#taken.set(name, this.#taken.get(base) ?? base);
     if (found !== undefined) return this.#fitting(param, link, found);
     if (this.#problems.all.length > 0) return undefined;
     const message = `the default of '${name}' is \${${link}}, which has no value`;
@@ -71,6 +74,7 @@ export class ParamLinks {
 
   /** Puts the linked values in place of the links, and checks all `of:`. */
   settle(): void {
+    this.#taken.clear();
     for (const name of this.#params.keys()) {
       const value = this.value(name);
       if (value !== undefined) this.#values.set(name, value);
@@ -86,7 +90,7 @@ export class ParamLinks {
     return undefined;
   }
 
-  #checkItems({ name, of, place }: ParamSpec): void {
+  #checkItems({ name, of }: ParamSpec): void {
     if (of === undefined) return;
     const link = linkOf(of.value);
     const known = link === undefined ? undefined : this.#values.get(link);
@@ -97,14 +101,21 @@ export class ParamLinks {
     }
     const value = this.#values.get(name);
     const items = (Array.isArray(value) ? value : [value]) as readonly Json[];
-    const set = this.#set.get(name);
+    const from = this.#taken.get(name) ?? name;
+    const set = this.#set.get(from);
     for (const item of items) {
       if (item === null || known.includes(item)) continue;
-      const message = `param '${name}' has '${String(item)}', which is not among '${link}'${set?.what ?? ''}`;
-      const hint = suggest(String(item), known.map(String), link ?? 'values');
-      if (set !== undefined && set.place === undefined) {
-        this.#problems.add({ code: 'unknown-value', message, hint });
-      } else this.#problems.at(set?.place ?? place, 'unknown-value', message, hint);
+      const message = `param '${from}' has '${String(item)}', which is not among '${link}'${set?.what ?? ''}`;
+      const hint = itemHint(String(item), known.map(String), link ?? 'values');
+      const at = set === undefined ? (this.#params.get(from) as ParamSpec).place : set.place;
+      this.#problems.at(at, 'unknown-value', message, hint);
     }
   }
+}
+
+function itemHint(item: string, known: readonly string[], list: string): string {
+  if (known.length === 0) return `add '${item}' to '${list}', which is empty`;
+  const near = nearest(item, known);
+  if (near !== undefined) return `did you mean '${near}'?`;
+  return `add '${item}' to '${list}', or choose one of ${known.join(', ')}`;
 }

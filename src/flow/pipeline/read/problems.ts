@@ -26,9 +26,12 @@ export class Problems {
     keepOnce(this.#found, diagnostic);
   }
 
-  /** @param hint what to write instead */
-  at(place: Place, code: string, message: string, hint: string): void {
-    this.add({ code, message, hint, location: locationOf(place) });
+  /**
+   * @param place undefined: an argument, which the message names
+   * @param hint what to write instead
+   */
+  at(place: Place | undefined, code: string, message: string, hint: string): void {
+    this.add({ code, message, hint, ...(place && { location: locationOf(place) }) });
   }
 }
 

@@ -70,15 +70,12 @@ export async function loadPipeline(
       read.push(at);
     }
   }
-  const { values, origins, places } = resolveParams(
-    spec,
-    { profiles, paramsFiles: texts, set },
-    problems,
-  );
+  const resolved = resolveParams(spec, { profiles, paramsFiles: texts, set }, problems);
+  const { values, origins, places } = resolved;
   // A value that is not in its list would be reported again for every stage that uses it.
   if (problems.all.some(({ code }) => code === 'unknown-value')) return err(problems.all);
   const port = { root: request.root, read: request.read, name };
-  const { documents, files: named } = await readDocuments(spec, values, port, problems);
+  const { documents, files: named } = await readDocuments(spec, resolved, port, problems);
   read.push(...named);
   const linked = link(
     new StageTable(spec, values, problems, { documents, set: places }),

@@ -101,6 +101,16 @@ function describe(error: ErrorObject, { tree, file }: ReadDocument): Diagnostic 
       const span = locate(tree, [...steps, key]).keySpan;
       return at('bad-name', `'${key}' cannot be a key of ${what}`, span);
     }
+    case 'minItems':
+    case 'minProperties':
+      return at('schema', `${what} has ${size(error.data)}, but needs at least ${String(params['limit'])}`); // prettier-ignore
+    case 'maxItems':
+    case 'maxProperties':
+      return at('schema', `${what} has ${size(error.data)}, but at most ${String(params['limit'])} are possible`); // prettier-ignore
+    case 'uniqueItems': {
+      const [first, second] = [Number(params['j']) + 1, Number(params['i']) + 1].sort((a, b) => a - b); // prettier-ignore
+      return at('schema', `${what} has the same item twice: items ${first} and ${second}`);
+    }
     case 'not':
       return at('schema', `${what} has a form that the schema excludes`, keySpan);
     case 'propertyNames':
@@ -110,6 +120,12 @@ function describe(error: ErrorObject, { tree, file }: ReadDocument): Diagnostic 
     default:
       return at('schema', `${what} ${error.message ?? 'violates the schema'}`);
   }
+}
+
+function size(value: unknown): string {
+  const count = Object.keys(value as object).length;
+  const [one, many] = Array.isArray(value) ? ['item', 'items'] : ['key', 'keys'];
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 /** `'tasks.topic.files'`: the place in the file, in messages. */

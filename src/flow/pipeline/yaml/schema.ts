@@ -17,6 +17,9 @@ const AJV = {
   validateSchema: false,
   code: { optimize: false },
 };
+/** Letters of a value in a message. */
+const MAX_SHOWN = 60;
+
 /** Compiled once per process: a pipeline can have several files. */
 let compiled: ValidateFunction | undefined;
 
@@ -194,8 +197,13 @@ export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
-  if (typeof value === 'string') return `the string '${value}'`;
+  if (typeof value === 'string') return `the string '${shortened(value)}'`;
   return `${String(value)}`;
+}
+
+/** A whole file is one string if it is not the YAML that is expected. */
+function shortened(text: string): string {
+  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`;
 }
 
 export function unescapePointer(step: string): string {

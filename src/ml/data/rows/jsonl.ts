@@ -35,8 +35,14 @@ export function objectCells(
       const known = Object.keys(fields).join(', ');
       return { problem: `there is no column '${name}'; the row has ${known}` };
     }
-    const field = fields[name];
+    const field = fields[name] instanceof Date ? fields[name].toISOString() : fields[name];
     if (typeof field === 'object' && field !== null) return { problem: nested(name) };
+    // It was rounded when it was read, so several ids could become one.
+    if (Number.isInteger(field) && !Number.isSafeInteger(field)) {
+      return {
+        problem: `the column '${name}' has a number that is too large to be exact: write it in quotes`,
+      };
+    }
     cells.push(field === null || field === undefined ? undefined : String(field as string));
   }
   return { cells };

@@ -6,7 +6,7 @@ import type { Format, Split, Task, TaskFile } from '../../tasks/task.ts';
 /** A file to read rows from. */
 export interface RowFile {
   readonly place: string;
-  /** For messages: as its tasks file has it; of GLUE, whose folder the user names, the place. */
+  /** For messages. Tasks often have files of the same name, so it has the folder too. */
   readonly name: string;
   readonly format: Format;
   /** The columns of a file without a header line. */
@@ -38,8 +38,17 @@ export function taskFiles(
   const files = task.files[split]?.map((file, i) => {
     const place = find(file, split, i);
     if (place === undefined) return undefined;
-    const name = task.origin === 'glue' ? place : file.path;
-    return { place, name, format: task.format, ...(file.columns && { columns: file.columns }) };
+    if (statSync(place).isDirectory()) {
+      throw new Error(
+        `${place}: this is a folder; list its files for '${split}' of '${task.name}'`,
+      );
+    }
+    return {
+      place,
+      name: place,
+      format: task.format,
+      ...(file.columns && { columns: file.columns }),
+    };
   });
   return files?.every((file) => file !== undefined) === true ? files : undefined;
 }

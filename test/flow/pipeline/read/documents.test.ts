@@ -131,6 +131,9 @@ describe('a file that a param names', () => {
     expect(await told(without)).toEqual([
       "no-file 3:3 there is no file for param 'tasks_file': data/tasks.yaml | write a path relative to the root of the project",
     ]);
+    expect(await told(project(), { set: ['tasks_file=data/taks.yaml'] })).toEqual([
+      "no-file there is no file for param 'tasks_file': data/taks.yaml (-p tasks_file=data/taks.yaml) | write a path relative to the root of the project",
+    ]);
     const { 'schema.json': __, ...schemaless } = project();
     expect(await told(schemaless)).toEqual([
       'no-file 3:63 there is no JSON Schema ./schema.json | write a path relative to the root of the project',

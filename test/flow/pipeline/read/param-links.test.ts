@@ -65,7 +65,25 @@ profiles: { wrong: { primaries: [rtee] } }`;
       `unknown-value 5:33 ${unknown} | did you mean 'rte'?`,
     ]);
     expect(await told(pipeline(params), { set: ['tasks=mnli'] })).toEqual([
-      "unknown-value 4:3 param 'primaries' has 'rte', which is not among 'tasks' | the tasks are: mnli",
+      "unknown-value 4:3 param 'primaries' has 'rte', which is not among 'tasks' | add 'rte' to 'tasks', or choose one of mnli",
+    ]);
+  });
+
+  test('is told once, at the param that has the value, where another one takes it over', async () => {
+    const chain = `  tasks: [mnli, rte]
+  primaries: { default: [rte], of: '\${scored}' }
+  scored: { default: '\${primaries}', type: 'string[]', of: '\${tasks}' }`;
+    expect(await told(pipeline(chain), { set: ['primaries=rtee'] })).toEqual([
+      "unknown-value param 'primaries' has 'rtee', which is not among 'tasks' (-p primaries=rtee) | did you mean 'rte'?",
+    ]);
+    expect(await told(pipeline(chain), { set: ['tasks=mnli'] })).toEqual([
+      "unknown-value 4:3 param 'primaries' has 'rte', which is not among 'tasks' | add 'rte' to 'tasks', or choose one of mnli",
+    ]);
+    expect(await told(pipeline(chain), { set: ['scored=mnli'] })).toEqual([
+      "unknown-value 4:3 param 'primaries' has 'rte', which is not among 'scored' | add 'rte' to 'scored', or choose one of mnli",
+    ]);
+    expect(await told(pipeline(chain), { set: ['scored=rte,x'] })).toEqual([
+      "unknown-value param 'scored' has 'x', which is not among 'tasks' (-p scored=rte,x) | add 'x' to 'tasks', or choose one of mnli, rte",
     ]);
   });
 

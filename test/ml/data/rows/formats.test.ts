@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { objectCells } from '../../../../src/ml/data/rows/jsonl.ts';
 import { readRows } from '../../../../src/ml/data/rows/read-rows.ts';
 import type { RawRow } from '../../../../src/ml/data/rows/read-rows.ts';
 import type { Format, Task } from '../../../../src/ml/tasks/task.ts';
@@ -40,6 +41,8 @@ async function read(format: Format, contents: readonly (string | Uint8Array)[], 
 const texts = async (...of: Parameters<typeof read>) => (await read(...of)).map((row) => row.texts);
 const labels = async (...of: Parameters<typeof read>) =>
   (await read(...of)).map((row) => row.label);
+
+const line = (id: string) => `{"headline":"a","topic":"sport","key":${id}}\n`;
 
 describe('CSV', () => {
   test('has fields in quotes with commas, doubled quotes and line ends in them', async () => {
@@ -129,6 +132,21 @@ describe('ids', () => {
     const files = ['headline,topic\na,sport\nb,x\n', 'headline,topic\nc,world\n'];
     const rows = await read('csv', files, {}, 'train', []);
     expect(rows.map(({ id, texts: [text] }) => [id, text])).toEqual([['0', 'a'], ['2', 'c']]); // prettier-ignore
+  });
+
+  test('that are numbers of JSON are exact, or refused', async () => {
+    const [row] = await read('jsonl', [line('9007199254740991')], { id: 'key' });
+    expect(row?.id).toBe('9007199254740991');
+    await expect(read('jsonl', [line('1234567890123456789')], { id: 'key' })).rejects.toThrow(
+      "0.jsonl:1: the column 'key' has a number that is too large to be exact: write it in quotes",
+    );
+    const [text] = await read('jsonl', [line('"1234567890123456789"')], { id: 'key' });
+    expect(text?.id).toBe('1234567890123456789');
+  });
+
+  test('can be times, which Parquet files have', () => {
+    const time = new Date(0);
+    expect(objectCells({ key: time }, ['key'])).toEqual({ cells: ['1970-01-01T00:00:00.000Z'] });
   });
 
   test('come from a column where the task names one, also in a test file', async () => {
