@@ -6,6 +6,7 @@ import type { Split } from '../src/ml/tasks/task.ts';
 import { trainingFiles } from '../src/ml/data/rows/task-files.ts';
 import { badRowRule, prepareCounts, prepareTask, rowCap } from '../src/ml/data/prepare.ts';
 import { writePrepared } from '../src/ml/data/prepared.ts';
+import { RepeatedIds } from '../src/ml/data/repeated-ids.ts';
 import { Shards } from '../src/ml/data/shards.ts';
 import { TextsWriter } from '../src/ml/data/texts.ts';
 import { endWithMessage } from '../src/ml/experiment/end-with-message.ts';
@@ -41,6 +42,7 @@ async function prepare(): Promise<void> {
     train: new TextsWriter(stage.output('texts'), task),
     others: new TextsWriter(stage.output('eval_texts'), task),
   };
+  const repeated = new RepeatedIds();
   const prepared = await prepareTask(
     find,
     {
@@ -55,12 +57,16 @@ async function prepare(): Promise<void> {
       encoder,
       shards: new Shards(stage.checkpoint),
       onRows: throttledProgress(stage, 'rows'),
-      onTexts: (split, rows) => texts[split === 'train' ? 'train' : 'others'].add(split, rows),
+      onTexts: (split, rows) => {
+        texts[split === 'train' ? 'train' : 'others'].add(split, rows);
+        if (task.id !== undefined) repeated.add(split, rows);
+      },
     },
   );
   await encoder.close();
   texts.train.close();
   texts.others.close();
+  for (const note of repeated.notes(task.name)) stage.note(note);
   for (const file of prepared.missing) stage.note(`${task.name}: the data has no ${file}`);
   for (const [split, problems] of prepared.bad) {
     const fate = isLabelled(split) ? 'skipped' : 'predicted from empty texts';

@@ -20,6 +20,9 @@ export type OnBadRow = 'fail' | ((problem: string) => void);
 /** Stricter than `Number`, which also reads '' and '0x3'. */
 const DECIMAL = /^ *[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)? *$/i;
 
+/** Tables of predictions have an id in a cell. */
+const UNFIT_ID = /[\t\n\r]/;
+
 /**
  * Rows of a test split are never left out, because each needs an answer: one that cannot be used has
  * empty texts.
@@ -49,7 +52,7 @@ export async function* readRows(
       onBadRow(problem);
       if (!labelled) {
         const texts = text.map(() => '') as unknown as RowTexts;
-        yield { texts, label: Number.NaN, id: String(number - 1) };
+        yield { texts, label: Number.NaN, id: idOfBadRow(found, task, number - 1) };
       }
     }
   }
@@ -68,11 +71,18 @@ function rawRow(found: TableRow, task: Task, labelled: boolean, number: number):
   const missing = texts.indexOf(undefined);
   if (missing !== -1) return `the column '${task.text[missing]}' has no text`;
   const id = task.id === undefined ? String(number) : found.cells.at(-1);
-  if (id === undefined || /[\t\n\r]/.test(id)) {
+  if (id === undefined || UNFIT_ID.test(id)) {
     return `the column '${task.id}' has ${id === undefined ? 'no id' : 'an id with a tab or a line break'}`;
   }
   const label = labelled ? labelOf(found.cells[task.text.length] ?? '', task) : Number.NaN;
   return typeof label === 'string' ? label : { texts: texts as unknown as RowTexts, label, id };
+}
+
+/** The row's own id where it can be read. Else one that no other row has. */
+function idOfBadRow(found: TableRow, { id }: Task, number: number): string {
+  if (id === undefined) return String(number);
+  const own = 'problem' in found ? undefined : found.cells.at(-1);
+  return own === undefined || UNFIT_ID.test(own) ? `unreadable row ${number}` : own;
 }
 
 /** @returns the label, or what is wrong with it */

@@ -144,6 +144,16 @@ describe('ids', () => {
     expect(text?.id).toBe('1234567890123456789');
   });
 
+  test('stay those of malformed test rows, and are never those of other rows', async () => {
+    const ids = async (contents: string, change: Partial<Task> = { id: 'key' }) =>
+      (await read('csv', [contents], change, 'test', [])).map((row) => row.id);
+    expect(await ids('key,headline\n1,a\n2\n0,b\n')).toEqual(['1', 'unreadable row 1', '0']);
+    expect(await ids('headline\na\nb,c\n', {})).toEqual(['0', '1']);
+    const lines = '{"key":1,"headline":"a"}\n{"key":2,"headline":null}\n';
+    const rows = await read('jsonl', [lines], { id: 'key' }, 'test', []);
+    expect(rows.map((row) => row.id)).toEqual(['1', '2']);
+  });
+
   test('can be times, which Parquet files have', () => {
     const time = new Date(0);
     expect(objectCells({ key: time }, ['key'])).toEqual({ cells: ['1970-01-01T00:00:00.000Z'] });
