@@ -80,13 +80,13 @@ async function paramsOfStage(
 export function upstreamParams(instances: readonly Instance[]): ReadonlyMap<InstanceId, Values> {
   // undefined: several values.
   const found = new Map<InstanceId, ReadonlyMap<string, Json | undefined>>();
-  for (const { id, axes, params, inputs } of instances) {
+  for (const { id, axes, params, written, inputs } of instances) {
     const merged = new Map<string, Json | undefined>();
     const add = (name: string, value: Json | undefined): void => {
       const same = !merged.has(name) || JSON.stringify(merged.get(name)) === JSON.stringify(value);
       merged.set(name, same ? value : undefined);
     };
-    for (const [name, value] of Object.entries(params)) {
+    for (const [name, value] of Object.entries({ ...written, ...params })) {
       if (Object.hasOwn(axes, name)) continue;
       const leaves = isJsonObject(value) ? flatten(value, `${name}.`) : [[name, value] as const];
       for (const [leaf, its] of leaves) add(leaf, its as Json);

@@ -54,6 +54,8 @@ export interface Instance {
   readonly command: Command;
   /** The params of stage.json: the declared params (`td.rows` is one entry) and every axis. */
   readonly params: Readonly<Record<string, Json>>;
+  /** Params, or keys of them, that stand as `${k}` in its inputs, outputs and command. */
+  readonly written?: Readonly<Record<string, Json>>;
   readonly inputs: readonly Input[];
   readonly outputs: readonly Output[];
   /** `code:` globs relative to the project root. */

@@ -37,7 +37,8 @@ export function failureLines(end: RunEnd, style: Style): string[] {
   const rest = failed.slice(WHOLE_FAILURES).map((event) => event.id);
   if (rest.length > 0) {
     lines.push('', `${style.red('✖')} ${rest.length} more failed: ${rest.slice(0, 10).join(', ')}`);
-    if (rest.length > 10) lines.push(`  and ${rest.length - 10} others: ${end.look('status')}`);
+    if (rest.length > 10)
+      lines.push(`  and ${plural(rest.length - 10, 'other')}: ${end.look('status')}`);
   }
   for (const event of end.events) {
     if (event.type !== 'export-refused') continue;

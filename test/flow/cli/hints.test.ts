@@ -65,6 +65,15 @@ test('a hint that names another command names it as the user called flow', async
   expect(await hintOf('status')).toContain('hint: use npx flow run to upgrade it');
 });
 
+test('a misspelled pipeline is found beside where it was looked for', async () => {
+  project.write({ 'mine.yaml': 'version: 1\nstages: {}\n', 'other/far.yaml': 'version: 1\n' });
+  const hintFor = async (file: string) => (await project.flow('plan', file)).stderr;
+  expect(await hintFor('mine')).toContain("hint: did you mean 'mine.yaml'?\n");
+  expect(await hintFor('mine.yml')).toContain("hint: did you mean 'mine.yaml'?\n");
+  expect(await hintFor('other/fra.yaml')).toContain("hint: did you mean 'other/far.yaml'?\n");
+  expect(await hintFor('toy.yaml')).toContain("hint: did you mean 'pipelines/toy.yaml'?\n");
+});
+
 test('a project without pipelines is told how to begin', async () => {
   const empty = new ToyProject({});
   try {

@@ -61,6 +61,9 @@ test('of many failures three are whole, and the rest are named', () => {
     `✖ 17 more failed: ${Array.from({ length: 10 }, (_, i) => `a@i=${i + 3}`).join(', ')}`,
   );
   expect(lines).toContain('  and 7 others: npx flow status');
+  expect(failureLines(end(events.slice(0, 14)), noColor)).toContain(
+    '  and 1 other: npx flow status',
+  );
 });
 
 test('a refused export is told, and a run that went well says nothing here', () => {

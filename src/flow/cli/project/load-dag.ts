@@ -145,7 +145,11 @@ function digestOf(bytes: Buffer | Unreadable | undefined): Digest | null {
 }
 
 async function noPipeline(io: Io, file: string): Promise<Result<never, Refusal>> {
-  const near = (await pipelinesNear(io)).filter((name) => name !== file);
+  const beside = await yamlIn(path.resolve(io.cwd, path.dirname(file)));
+  const siblings = beside.map((name) => path.join(path.dirname(file), name));
+  const near = [...new Set([...siblings, ...(await pipelinesNear(io))])].filter(
+    (name) => name !== file && path.basename(name) !== 'flow.yaml',
+  );
   const stems = new Map(near.map((name) => [stemOf(name), name]));
   const meant = stems.get(nearest(stemOf(file), stems.keys()) ?? '');
   if (meant !== undefined) {
@@ -174,12 +178,12 @@ export async function pipelinesNear(
 }
 
 async function pipelinesIn(folder: string): Promise<readonly string[]> {
+  return (await yamlIn(path.join(folder, 'pipelines'))).map((name) => `pipelines/${name}`);
+}
+
+async function yamlIn(folder: string): Promise<readonly string[]> {
   try {
-    const names = await readdir(path.join(folder, 'pipelines'));
-    return names
-      .filter((name) => /\.ya?ml$/.test(name))
-      .map((name) => `pipelines/${name}`)
-      .sort();
+    return (await readdir(folder)).filter((name) => /\.ya?ml$/.test(name)).sort();
   } catch {
     return [];
   }

@@ -6,7 +6,7 @@ import { WrittenNumbers } from '../yaml/written-numbers.ts';
 export class Problems {
   /** Notes about them are no mistakes. */
   readonly numbers = new WrittenNumbers();
-  readonly #notes: Diagnostic[] = [];
+  readonly #notes = new Map<string, Diagnostic>();
   readonly #found = new Map<string, Diagnostic>();
 
   get all(): readonly Diagnostic[] {
@@ -15,17 +15,15 @@ export class Problems {
 
   /** What may not be meant so, but is no mistake. */
   get notes(): readonly Diagnostic[] {
-    return [...this.#notes, ...this.numbers.notes];
+    return [...this.#notes.values(), ...this.numbers.notes];
   }
 
   note(place: Place, code: string, message: string, hint: string): void {
-    this.#notes.push({ code, message, hint, location: locationOf(place) });
+    keepOnce(this.#notes, { code, message, hint, location: locationOf(place) });
   }
 
   add(diagnostic: Diagnostic): void {
-    const { file, line, column } = diagnostic.location ?? { file: '', line: 0, column: 0 };
-    const id = [diagnostic.code, file, line, column, diagnostic.message].join('\0');
-    if (!this.#found.has(id)) this.#found.set(id, diagnostic);
+    keepOnce(this.#found, diagnostic);
   }
 
   /**
@@ -35,4 +33,10 @@ export class Problems {
   at(place: Place | undefined, code: string, message: string, hint: string): void {
     this.add({ code, message, hint, ...(place && { location: locationOf(place) }) });
   }
+}
+
+function keepOnce(all: Map<string, Diagnostic>, diagnostic: Diagnostic): void {
+  const { file, line, column } = diagnostic.location ?? { file: '', line: 0, column: 0 };
+  const id = [diagnostic.code, file, line, column, diagnostic.message].join('\0');
+  if (!all.has(id)) all.set(id, diagnostic);
 }

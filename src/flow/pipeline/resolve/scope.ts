@@ -10,6 +10,8 @@ import { parseTemplate, wholeName, type TemplatePart } from '../read/template.ts
 /** The names for `${}` in one instance: its axes and all params. */
 export class Scope {
   readonly axes: Axes;
+  /** The params, or keys of them, that were asked for by now. */
+  readonly used = new Map<string, Json>();
   readonly #params: Params;
   readonly #problems: Problems;
 
@@ -38,7 +40,10 @@ export class Scope {
     hint = this.nearestName(name, extra),
   ): Json | undefined {
     const value = this.lookup(name);
-    if (value !== undefined) return value;
+    if (value !== undefined) {
+      if (!Object.hasOwn(this.axes, name)) this.used.set(name, value);
+      return value;
+    }
     const message = `'${name}' is not an axis or a param`;
     this.#problems.at(place, 'undefined-name', message, hint);
     return undefined;

@@ -36,6 +36,15 @@ test('a result that several params lead to is one row per set of params, each be
   ]);
 });
 
+test('a param that stands only in a command is a column of what follows, too', async () => {
+  const text = sweep.replace('    params: [k]\n', '').replace('echo same', 'echo ${k}');
+  project = new ToyProject({ 'flow.yaml': '', 'p.yaml': text });
+  await project.json('run', 'p.yaml');
+  await project.json('run', 'p.yaml', '-p', 'k=19');
+  const { rows } = await project.json('table', 'train.metrics');
+  expect(rows).toMatchObject([{ k: 19 }, { k: 5 }]);
+});
+
 test('a number that 64 bits cannot hold is printed as the file has it', async () => {
   const big =
     '{"id": 9007199254740993, "loss": 1e400, "none": 1e-400, "rows": 12345678, "at": "1e400, 9007199254740993"}';
