@@ -120,8 +120,9 @@ stages:
     expect((await told(fixed))[0]).toMatch(/^unknown-stage 7:20 there is no stage 'score-other'/);
   });
 
+  const changed = (from: string, to: string) => text.replace('bc]', 'bce]').replace(from, to);
+
   test('is told in that stage, where it lacks the output or has another axis', async () => {
-    const changed = (from: string, to: string) => text.replace('bc]', 'bce]').replace(from, to);
     const stage = 'score-a: { sh: "echo > ${outputs.o}", outputs: { o: o } }';
     const other = stage.replace(' o: o ', ' p: o ').replace('outputs.o', 'outputs.p');
     expect(await told(changed(stage, other))).toEqual([
