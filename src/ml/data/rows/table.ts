@@ -43,7 +43,10 @@ export function* tableRows(
   const places = wanted.map((one) => {
     const found = place(columns, one);
     if (found !== -1) return found;
-    throw new Error(`${name}:1: there is no column '${one}'; ${described(cells, separator)}`);
+    const known = hasHeader
+      ? described(cells, separator)
+      : `the tasks file names its 'columns' ${columns.join(', ')}`;
+    throw new Error(`${name}:1: there is no column '${one}'; ${known}`);
   });
   if (!hasHeader) yield tableRow(first.value, columns.length, places);
   for (let next = records.next(); next.done !== true; next = records.next()) {

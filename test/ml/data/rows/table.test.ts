@@ -78,6 +78,12 @@ test('a column that the header does not name is an error that names the others',
   );
 });
 
+test('a column that a file without a header lacks is an error that names its columns', () => {
+  expect(() => table('a\tb\n', ['x', 'label'], ['x', 'y'])).toThrow(
+    /file\.tsv:1: there is no column 'label'; the tasks file names its 'columns' x, y$/,
+  );
+});
+
 test.each([
   [
     'is empty',
