@@ -8,7 +8,7 @@ import { isSourcePath } from '../project-path.ts';
 import { isAxisValue, type Scope } from './scope.ts';
 import type { InputSpec, StageSpec } from '../spec.ts';
 import type { Cell, Referred, StageTable } from './stage-table.ts';
-import { stageIsMissing } from './missing-stage.ts';
+import { stageIsUnfit } from './named-stage.ts';
 import { wholeName } from '../read/template.ts';
 
 /** An input, or the several that a list of files makes, and the cells that they need. */
@@ -97,7 +97,7 @@ function resolveReference(
     table.problems.at(inPlace.place, 'no-source', message, 'remove in_place');
     return undefined;
   }
-  if (stageIsMissing(reader, name, written, parts, scope, table)) return undefined;
+  if (stageIsUnfit(reader, name, written, parts, scope, table)) return undefined;
   const referred = table.refer({ value: written, place: text.place }, true);
   if (referred === undefined) return undefined;
   const left = leftOver(referred, scope.axes);
@@ -203,12 +203,16 @@ function reportLeftOver(
   const axes = left.map((axis) => `'${axis}'`).join(' and ');
   const all = [...collected, ...left].join(', ');
   const cell = table.cells(stage)?.[0];
-  const example = Object.fromEntries(left.map((axis) => [axis, cell?.axes[axis] ?? '…']));
-  const fixed = formatInstanceId(`${stage.name}.${output}`, example);
+  const first =
+    cell && Object.fromEntries(left.map((axis) => [axis, cell.axes[axis] as AxisValue]));
+  const one =
+    first === undefined
+      ? ''
+      : `, or choose one, ${formatInstanceId(`${stage.name}.${output}`, first)}`;
   table.problems.at(
     place,
     'left-over-axis',
     `input '${name}': stage '${stage.name}' has ${left.length > 1 ? 'the axes' : 'axis'} ${axes}, but '${reader.name}' does not`,
-    `collect all instances, { from: ${stage.name}.${output}, collect: [${all}] }, or choose one, ${fixed}`,
+    `collect all instances, { from: ${stage.name}.${output}, collect: [${all}] }${one}`,
   );
 }

@@ -119,4 +119,18 @@ stages:
     const fixed = text.replace("'${ways}'", '[a, other]');
     expect((await told(fixed))[0]).toMatch(/^unknown-stage 7:20 there is no stage 'score-other'/);
   });
+
+  const changed = (from: string, to: string) => text.replace('bc]', 'bce]').replace(from, to);
+
+  test('is told in that stage, where it lacks the output or has another axis', async () => {
+    const stage = 'score-a: { sh: "echo > ${outputs.o}", outputs: { o: o } }';
+    const other = stage.replace(' o: o ', ' p: o ').replace('outputs.o', 'outputs.p');
+    expect(await told(changed(stage, other))).toEqual([
+      "unknown-output 4:3 stage 'score-a' has no output 'o', which input 'scores' of stage 'choose' reads | rename 'p' to 'o'",
+    ]);
+    const wider = stage.replace('{ sh', '{ matrix: { wy: [1] }, sh');
+    expect(await told(changed(stage, wider))).toEqual([
+      "left-over-axis 4:28 stage 'score-a' has axis 'wy', but 'choose', which reads it, does not | did you mean 'way'?",
+    ]);
+  });
 });
