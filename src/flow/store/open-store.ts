@@ -1,4 +1,12 @@
-import { existsSync, linkSync, mkdirSync, readlinkSync, renameSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Result } from '../core/result.ts';
 import { err, ok } from '../core/result.ts';
@@ -53,6 +61,10 @@ export async function openStore(
       const message = `the cache at ${root} is a link to ${target}, which does not exist`;
       const hint = `mount its disk, create that folder, or ${CACHE_FOLDER_HINT}`;
       return err({ code: 'unwritable', message, hint });
+    }
+    if (existsSync(root) && !statSync(root).isDirectory()) {
+      const message = `flow does not use ${root} as its cache, because it is not a folder`;
+      return err({ code: 'not-a-cache', message, hint: CACHE_FOLDER_HINT });
     }
     const message = `cannot use the cache at ${root}: ${messageOf(error)}`;
     return err({ code: 'unwritable', message, hint: CACHE_FOLDER_HINT });

@@ -45,6 +45,14 @@ describe('a project file that a stage did not declare', () => {
       asInput('data/rows.csv'),
     ],
     ["{ sh: 'ls data > ${outputs.o}', outputs: { o: o } }", asInput('data')],
+    [
+      "{ sh: 'f=rows; true > /dev/null; cat ../../../data/$f.csv > ${outputs.o}', outputs: { o: o } }",
+      asInput('data/rows.csv'),
+    ],
+    [
+      '{ cmd: [/usr/bin/env, python3, -c, "open(\'../data/rows.csv\')"], outputs: { o: o } }',
+      asInput('data/rows.csv'),
+    ],
     ['{ cmd: [node, stages/read.mjs], outputs: { o: o } }', asInput('config.json')],
     ['{ py: stages/near.py, outputs: { o: o } }', asInput('stages/words.txt')],
     ["{ sh: 'f=lib; source ./$f.sh', outputs: { o: o } }", asCode('lib.sh')],

@@ -48,6 +48,17 @@ test('a folder with a VERSION of something else is left alone', async () => {
   expect(refused.code).toBe('not-a-cache');
 });
 
+test('a file is no cache', async () => {
+  const file = join(temporaryFolder(), 'file');
+  writeFileSync(file, 'mine');
+  expect(failure(await openStore(file))).toEqual({
+    code: 'not-a-cache',
+    message: `flow does not use ${file} as its cache, because it is not a folder`,
+    hint: 'choose another folder with --cache or FLOW_CACHE',
+  });
+  expect(readFileSync(file, 'utf8')).toBe('mine');
+});
+
 test('a cache that cannot be made says so', async () => {
   const file = join(temporaryFolder(), 'file');
   writeFileSync(file, '');

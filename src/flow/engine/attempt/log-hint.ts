@@ -149,8 +149,10 @@ function candidates(
     return isInside(root, written) ? [path.relative(root, written)] : [];
   }
   const folders = new Set(wordsOf(command).map((word) => path.dirname(word)));
-  const beside = [...folders].map((folder) => path.join(folder, written));
-  return [withoutCode(written), ...beside];
+  const below = [...folders].filter((folder) => !path.isAbsolute(folder));
+  const beside = below.map((folder) => path.join(folder, written));
+  // A script that lies in a folder of the project often reads ../data/x.
+  return [withoutCode(written), ...beside, written.replace(/^(?:\.\.\/)+/, '')];
 }
 
 /** In a scratch folder, files of the project are below `code/`. */
