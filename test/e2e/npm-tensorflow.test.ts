@@ -48,11 +48,11 @@ describe.skipIf(added === undefined && !required)("npm's package", () => {
 
   test('that has no binary is said so, and the kernels compute', async () => {
     const [backend, tensorflow] = await doctorSays('backend', 'tensorflow');
-    expect(backend?.found).toMatch(/^auto takes wasm,/);
+    expect(backend?.found).toMatch(/^auto chooses wasm:/);
     expect(tensorflow).toMatchObject({
       state: 'note',
       found:
-        'not here; @tensorflow/tfjs-node: has no binary: its install script did not run, or could not download one',
+        'not installed; @tensorflow/tfjs-node: has no binary: its install script did not run, or could not download one',
       hint: expect.stringContaining("'flow backend add tensorflow' builds it") as string,
     });
     const forced = await project.flow('run', 'pipelines/fig3.yaml', '-p', 'backend=tensorflow');
@@ -63,7 +63,7 @@ describe.skipIf(added === undefined && !required)("npm's package", () => {
   test('whose own install script ran is found and used, and computes what the added one does', async () => {
     await runInstallScript(project.folder, added?.folder ?? '');
     const [backend, tensorflow] = await doctorSays('backend', 'tensorflow');
-    expect(backend?.found).toMatch(/^auto takes tensorflow,/);
+    expect(backend?.found).toMatch(/^auto chooses tensorflow:/);
     expect(tensorflow).toMatchObject({
       state: 'ok',
       found: expect.stringMatching(/^TensorFlow .*, from @tensorflow\/tfjs-node$/) as string,
@@ -105,7 +105,7 @@ describe.skipIf(added === undefined && !required)("npm's package", () => {
       state: 'note',
       found: expect.stringMatching(/, from @tensorflow\/tfjs-node$/) as string,
       hint: expect.stringMatching(
-        /^not used, since they do not load: \S+\/tensorflow: .*(invalid ELF header|file too short)/,
+        /^these do not load and are not used: \S+\/tensorflow: .*(invalid ELF header|file too short)/,
       ) as string,
     });
   });

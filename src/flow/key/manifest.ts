@@ -83,6 +83,8 @@ export interface Provenance {
   readonly stage: string;
   /** Per-file digests of the code closure or `code:` files. */
   readonly codeFiles: Readonly<Record<string, Digest>>;
+  /** Params whose values stand in its command, inputs and outputs. Missing in records of earlier versions. */
+  readonly written?: Readonly<Record<string, Json>>;
   /** Installed package -> the digest of its files, where the manifest has its version alone. */
   readonly byVersion?: Readonly<Record<string, string>>;
   /** Input name -> where it came from: an instance's output (with the key that made it) or a source path. */

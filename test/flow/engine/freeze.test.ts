@@ -49,6 +49,24 @@ describe('a stage with freeze: true', () => {
     expect(started(await world.run(broken))).toEqual([]);
   });
 
+  it('runs for another value of a param that stands only in its command', async () => {
+    const world = trained();
+    const stages = `
+params: { k: 1 }
+stages:
+  train: { sh: 'echo \${k} > \${outputs.m}', outputs: { m: m.txt }, freeze: true }
+`;
+    await world.run(stages);
+    const other = await world.run(stages, {}, ['k=2']);
+    expect(started(other)).toEqual(['train']);
+    expect(await world.output(other, 'train', 'm')).toBe('2\n');
+    const edited = stages.replace('echo', 'echo edited');
+    expect(await world.output(await world.run(edited), 'train', 'm')).toBe('1\n');
+    // A command without the param was not made with another value of it.
+    const without = stages.replace('${k}', '3');
+    expect(started(await world.run(without))).toEqual([]);
+  });
+
   it('takes the newest result, also one of before it was frozen', async () => {
     const world = trained();
     await world.run(pipeline({ freeze: false }));

@@ -147,22 +147,3 @@ describe('a kind that nearly has a meaning', () => {
     expect(await notesOf(kind)).toEqual([]);
   });
 });
-
-const notesOn = async (more: string): Promise<readonly string[]> => {
-  const text = stage(
-    `{ freeze: true, matrix: { m: [1, 2] }, sh: 'echo \${x} \${m}', ${more} outputs: { o: o } }`,
-  );
-  return ((await dagOf(text)).notes ?? []).map(({ message, hint }) => `${message} | ${hint}`);
-};
-
-describe('a param in the command of a frozen stage', () => {
-  test('does not count, which is told once', async () => {
-    expect(await notesOn('')).toEqual([
-      "stage 'a' is frozen, and ${x} in its command does not count: another value of it finds the same result | to make it count, add it to the stage's params: [x]",
-    ]);
-  });
-
-  test('counts if the stage declares it', async () => {
-    expect(await notesOn('params: [x],')).toEqual([]);
-  });
-});

@@ -1,4 +1,4 @@
-import { createReadStream, mkdirSync, readdirSync } from 'node:fs';
+import { createReadStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Failure } from '../../core/events.ts';
@@ -18,6 +18,7 @@ import type { Finding, Findings } from './findings.ts';
 import { TraceReader } from './read-trace.ts';
 import { straced } from './strace.ts';
 import type { Strace } from './strace.ts';
+import { isIn } from '../sandbox/toolchains.ts';
 import { viewOf } from '../sandbox/view.ts';
 import type { View } from '../sandbox/view.ts';
 import { underShell } from '../process/exit-status.ts';
@@ -191,12 +192,13 @@ function foldersFor(view: View, aside: string): ReadonlyMap<string, string> {
 }
 
 function addWritten(folder: string, taken: string, view: View, into: FindingsBuilder): void {
+  // Node 22 and later follow it.
+  if (isIn(view.short, folder)) rmSync(path.join(taken, path.relative(folder, view.short)), { force: true }); // prettier-ignore
   for (const entry of readdirSync(taken, { recursive: true, withFileTypes: true })) {
     // Folders that bubblewrap made to put others into.
     if (entry.isDirectory()) continue;
     const name = path.relative(taken, path.join(entry.parentPath, entry.name));
     const file = path.join(folder, name);
-    if (file === view.short) continue;
     const placed = [...view.sources, ...view.toolchains].some((each) => each === file);
     if (!placed) into.add({ kind: 'write', path: file });
   }

@@ -1,13 +1,17 @@
 import type { ActionKey, Digest } from '../../core/ids.ts';
+import type { Json } from '../../core/json.ts';
 import { digestBytes } from '../../key/digest.ts';
 import { canonicalJson } from '../../key/canonical.ts';
 import type { Manifest } from '../../key/manifest.ts';
+import type { ActionResult } from '../../store/records/action-result.ts';
 import type { Store } from '../../store/store.ts';
 import { knownResult } from './survey-memo.ts';
 import type { KnownResult } from './survey-memo.ts';
 
 /** What a frozen result is known by: not its command, code, packages, environment or platform. */
 export type Subject = Pick<Manifest, 'params' | 'inputs' | 'outputs'>;
+
+type Values = Readonly<Record<string, Json>>;
 
 /** When a record was written, in milliseconds since the epoch, and the digest of its subject. */
 type Row = readonly [madeMs: number, subject: Digest];
@@ -23,13 +27,13 @@ export class FrozenResults {
     this.#store = store;
   }
 
-  /** The newest one with all its outputs. */
-  async newest(stage: string, subject: Subject): Promise<KnownResult | undefined> {
+  /** The newest one with all its outputs. `written`: see `Instance`. */
+  async newest(stage: string, subject: Subject, written: Values): Promise<KnownResult | undefined> {
     this.#bySubject ??= this.#index();
     const keys = (await this.#bySubject).get(digestOf(stage, subject)) ?? [];
     for (const key of keys) {
       const result = await this.#store.action(key);
-      if (result === undefined) continue;
+      if (result === undefined || !agrees(result, written)) continue;
       if (await this.#store.hasOutputs(result.provenance.instance, result.outputs)) {
         return knownResult(result);
       }
@@ -63,6 +67,20 @@ export class FrozenResults {
     }
     return bySubject;
   }
+}
+
+/**
+ * A param that only stands in the command has the same value in both. A result whose command did not have it was
+ * made without it; a record of an earlier version does not say what its command had.
+ */
+function agrees({ provenance, manifest }: ActionResult, written: Values): boolean {
+  const before = provenance.written;
+  const names = Object.keys(written).filter((name) => !Object.hasOwn(manifest.params, name));
+  if (before === undefined) return names.length === 0;
+  return names.every((name) => {
+    const [was, is] = [before[name], written[name]];
+    return was === undefined || is === undefined || canonicalJson(was) === canonicalJson(is);
+  });
 }
 
 function digestOf(stage: string, { params, inputs, outputs }: Subject): Digest {

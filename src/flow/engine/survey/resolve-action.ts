@@ -108,7 +108,7 @@ export class ActionResolver {
     const inputs = await this.#inputs(instance, madeBy);
     if (!inputs.ok) return inputs;
     const subject = describeSubject(instance, inputs.value);
-    return ok(await this.#frozen.newest(instance.stage, subject));
+    return ok(await this.#frozen.newest(instance.stage, subject, instance.written ?? {}));
   }
 
   async #inputs(
@@ -233,6 +233,7 @@ export function resolvedAction(facts: ActionFacts, known?: ActionKey): ResolvedA
       instance: instance.id,
       stage: instance.stage,
       codeFiles: code.closure,
+      written: instance.written ?? {},
       ...(code.byVersion !== undefined && { byVersion: code.byVersion }),
       inputs: Object.fromEntries(origins),
     },

@@ -1,6 +1,5 @@
 import type { Json } from '../../core/json.ts';
 import type { Input, Instance } from '../dag.ts';
-import type { Problems } from '../read/problems.ts';
 import { formatInstanceId } from '../instance-id.ts';
 import { resolveCommand } from './resolve-command.ts';
 import { resolveInput } from './resolve-input.ts';
@@ -36,7 +35,6 @@ export function instantiate({ stage, axes }: Cell, table: StageTable): Instantia
   const command = sound ? resolveCommand(stage, inputs, ofCommand, problems) : undefined;
   const written = Object.fromEntries([...scope.used, ...ofCommand.used]);
   const params = stageParams(stage, scope);
-  if (stage.freeze && params) noteUncounted(stage, params, ofCommand, problems);
   const pool = resolvePool(stage, scope, table);
   const limits = resolveLimits(stage, table);
   const code = stage.code.map((glob) => scope.string(glob));
@@ -89,22 +87,6 @@ function stageParams(stage: StageSpec, scope: Scope): Readonly<Record<string, Js
     else params[name] = value;
   }
   return sound ? { ...params, ...scope.axes } : undefined;
-}
-
-/** A frozen result is found by its declared params, so the result of another value would stand in silently. */
-function noteUncounted(
-  stage: StageSpec,
-  params: Readonly<Record<string, Json>>,
-  { used }: Scope,
-  problems: Problems,
-): void {
-  const names = new Set([...used.keys()].map((name) => name.split('.')[0] ?? name));
-  for (const name of names) {
-    if (Object.hasOwn(params, name)) continue;
-    const message = `stage '${stage.name}' is frozen, and \${${name}} in its command does not count: another value of it finds the same result`;
-    const hint = `to make it count, add it to the stage's params: [${name}]`;
-    problems.note(stage.place, 'frozen-param', message, hint);
-  }
 }
 
 function resolvePool(
