@@ -69,7 +69,7 @@ const hints: Readonly<Record<string, string>> = {
   ENFILE: 'too many files are open on this machine: close programs or raise its limit',
 };
 
-/** `{flow}`: as the user calls it. A full disk or a forbidden folder is said in a line; what is left is a bug, with its stack. */
+/** `{flow}`: as the user calls it. The message about a full disk or a forbidden folder is one line; anything else is a bug and has its stack. */
 export function describeError(error: unknown, env: NodeJS.ProcessEnv): string {
   if (!(error instanceof Error)) return `internal error: ${String(error)}`;
   if ('syscall' in error && 'code' in error) {

@@ -7,8 +7,8 @@ import { isOneName } from '../../key/files/file-names.ts';
 import type { DamagedError, Store, TreeEntry } from '../../store/store.ts';
 
 /**
- * The files and links of an export: path below it ('' for an export that is a file) -> its content. So a
- * file of flow and a file of a person are told apart one by one, also in a folder.
+ * The files and links of an export: path below it ('' for an export that is a file) -> its content. With it,
+ * flow knows for each single file whether it or a person wrote it.
  */
 export type Files = ReadonlyMap<string, string>;
 
