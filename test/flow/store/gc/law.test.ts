@@ -66,6 +66,10 @@ test('what a run that stays lists can be read, nothing else is left, and a secon
         runs: preview.runs.filter(({ verdict }) => verdict.goes).length,
         results: preview.results.filter(({ goes }) => goes).length,
         blobs: preview.blobs.length,
+        checkpoints: preview.checkpoints.length,
+        memos: preview.memos.length,
+        abandoned: preview.abandoned.length,
+        kept: preview.kept.length,
         bytes: preview.bytesBefore - preview.bytesAfter,
       });
       expect(plan.bytesAfter).toBe(preview.bytesAfter);
@@ -100,6 +104,10 @@ test('what a run that stays lists can be read, nothing else is left, and a secon
         runs: 0,
         results: 0,
         blobs: 0,
+        checkpoints: 0,
+        memos: 0,
+        abandoned: 0,
+        kept: 0,
         bytes: 0,
       });
     }),
