@@ -74,7 +74,7 @@ test('a folder of another format stops the run at its first stage, with what to 
   expect(stderr).toContain('pickled/model.safetensors: no such file, nor model.safetensors.index.json; there is pytorch_model.bin, which is not read'); // prettier-ignore
 });
 
-test('a damaged encoder is told with its path in the project, without the code that found it', async () => {
+test('the message about a damaged encoder has its path in the project, and no stack', async () => {
   write('my encoders/very damaged', 2);
   writeFileSync(at('my encoders/very damaged/config.json'), '{ "model_type": "roberta"');
   const { code, stderr } = await vocabulary('my encoders/very damaged');

@@ -57,7 +57,7 @@ stages:
     },
   );
 
-  it('is another one for each attempt, and what lies in it is on the disk of the cache', async () => {
+  it('is new for each attempt, and its files are on the disk of the cache', async () => {
     project.pipeline(`
 stages:
   s:

@@ -40,7 +40,7 @@ describe('a scorer', () => {
     ['', /^row \d+ of cola has no score: a scorer scores every candidate, 30 rows of cola$/],
     ['cola\\t0\\tnan', /scores\.tsv:2: 'nan' is not a score$/],
     ['cola\\t99\\t1', /^row 99 of cola is scored, which has rows 0 to 39$/],
-  ])('that writes other rows than the candidates is told so, without a stack: %j', async (first, message) => {
+  ])('that writes other rows than the candidates gets a message without a stack: %j', async (first, message) => {
     const lines = await failure('select', '-p', 'td.rows=10', '-p', `first=${first}`);
     expect(lines).toEqual([expect.stringMatching(message)]);
   }); // prettier-ignore

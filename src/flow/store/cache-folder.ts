@@ -24,7 +24,7 @@ export function isCache(root: string): boolean {
   return kindOf(root) === 'cache';
 }
 
-/** Whether nothing is there. A folder of a person is not new: opening it says what lies there. */
+/** Whether the folder is missing or empty. A folder with files of a person is not new: opening it names these files. */
 export function isNew(root: string): boolean {
   return kindOf(root) === 'new';
 }

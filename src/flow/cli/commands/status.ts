@@ -57,7 +57,7 @@ export async function statusCommand(args: Args, io: Io): Promise<Ended> {
 function statesOf(progress: Progress, state: RunState): Status['instances'] {
   const over = state !== 'running';
   return [...progress.instances.values()].map((instance) => {
-    // A dead driver finished none of its active instances. One that waited for a retry had failed.
+    // A dead driver finished none of its active instances. An instance that waited for a retry counts as failed.
     const ended = instance.state === 'retrying' ? 'failed' : 'cancelled';
     const unfinished = !isFinished(instance.state);
     const { id, frozen } = instance;

@@ -8,13 +8,11 @@ import { ADOPTED } from '../../core/names.ts';
 import { err, ok } from '../../core/result.ts';
 import type { Result } from '../../core/result.ts';
 import type { Instance, Output } from '../../pipeline/dag.ts';
-import { withAncestors } from '../../pipeline/needs.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
 import type { EngineContext } from '../context.ts';
 import type { ResolvedAction } from '../survey/resolve-action.ts';
-import { ActionResolver } from '../survey/resolve-action.ts';
-import { recordedResult, survey } from '../survey/survey.ts';
-import { SurveyMemo } from '../survey/survey-memo.ts';
+import { recordedResult } from '../survey/survey.ts';
+import { surveyOne } from '../survey/survey-one.ts';
 
 export type AdoptEnd =
   | { readonly kind: 'adopted'; readonly result: ActionResult }
@@ -40,20 +38,14 @@ export interface AdoptInput {
  */
 export async function adopt(input: AdoptInput): Promise<AdoptEnd> {
   const { ctx, instance } = input;
-  const needed = { ...ctx.dag, instances: withAncestors(ctx.dag, instance) };
-  const memo = await SurveyMemo.open(ctx);
-  const resolver = new ActionResolver(ctx);
-  const surveyed = await survey({ ...ctx, dag: needed }, resolver, memo, [instance.id]);
-  const found = surveyed.get(instance.id);
-  switch (found?.state) {
+  const found = await surveyOne(ctx, instance);
+  switch (found.state) {
     case 'awaiting':
       return { kind: 'awaiting', on: found.on };
     case 'broken':
       return { kind: 'refused', diagnostics: [{ code: found.failure.reason, ...found.failure }] };
     case 'miss':
       break;
-    default:
-      throw new Error(`Internal error: ${instance.id} was not forced`);
   }
   const { action } = found;
   const lock = await ctx.store.locks.acquire(action.key, 'flow adopt');

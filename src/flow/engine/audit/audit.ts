@@ -4,7 +4,6 @@ import { createInterface } from 'node:readline';
 import type { Failure } from '../../core/events.ts';
 import type { InstanceId } from '../../core/ids.ts';
 import type { Instance } from '../../pipeline/dag.ts';
-import { withAncestors } from '../../pipeline/needs.ts';
 import type { ActionResult } from '../../store/records/action-result.ts';
 import { jobOf } from '../attempt/job.ts';
 import type { EngineContext } from '../context.ts';
@@ -23,11 +22,9 @@ import { viewOf } from '../sandbox/view.ts';
 import type { View } from '../sandbox/view.ts';
 import { underShell } from '../process/exit-status.ts';
 import { LOCAL, openExecutor } from '../process/open-executor.ts';
-import { survey } from '../survey/survey.ts';
-import { SurveyMemo } from '../survey/survey-memo.ts';
+import { surveyOne } from '../survey/survey-one.ts';
 import { missingOutputs } from '../attempt/outputs.ts';
 import { Redactor } from '../secrets/redactor.ts';
-import { ActionResolver } from '../survey/resolve-action.ts';
 import type { ResolvedAction } from '../survey/resolve-action.ts';
 import { inputFolders, layOut } from '../attempt/scratch-layout.ts';
 import { secretsOf } from '../secrets/secrets.ts';
@@ -70,15 +67,9 @@ export interface AuditInput {
  */
 export async function audit(input: AuditInput): Promise<AuditEnd> {
   const { ctx, instance } = input;
-  const needed = { ...ctx.dag, instances: withAncestors(ctx.dag, instance) };
-  const memo = await SurveyMemo.open(ctx);
-  const resolver = new ActionResolver(ctx);
-  const surveyed = await survey({ ...ctx, dag: needed }, resolver, memo, [instance.id]);
-  const found = surveyed.get(instance.id);
-  if (found === undefined) throw new Error(`Internal error: ${instance.id} was not surveyed`);
+  const found = await surveyOne(ctx, instance);
   if (found.state === 'awaiting') return { kind: 'awaiting', on: found.on };
   if (found.state === 'broken') return { kind: 'broken', failure: found.failure };
-  if (found.state === 'hit') throw new Error(`Internal error: ${instance.id} was not forced`);
   const known = await ctx.store.action(found.key);
 
   const scratch = ctx.store.scratch.create();

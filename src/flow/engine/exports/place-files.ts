@@ -10,7 +10,7 @@ import type { Files } from './files.ts';
  * Brings a folder of the work tree up to date around files of a person, which stay. Returns the files of
  * the tree that are there now.
  *
- * @param there what lies in the folder now
+ * @param there the present files of the folder
  * @param foreign paths of those that flow did not write
  */
 export async function placeAround(

@@ -21,7 +21,7 @@ export interface Code {
   readonly packages?: readonly ManifestPackage[];
   /**
    * Name -> the digest of the files of installed packages that count by their versions alone. In no key, but
-   * beside each result, so that other files of one version are told apart.
+   * beside each result, so that flow notices other files under the same version.
    */
   readonly byVersion?: Readonly<Record<string, string>>;
   /** Project-relative path -> digest of each file that the bundle or the listing holds: for provenance. */

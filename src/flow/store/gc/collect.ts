@@ -239,7 +239,7 @@ export class Collector {
     }
   }
 
-  /** `bytes`: what lies in it. False if some of it could not be removed. */
+  /** `bytes`: the size of its files. False if some of it could not be removed. */
   #removeFolder(path: string, bytes: number): boolean {
     try {
       removeTree(path);
