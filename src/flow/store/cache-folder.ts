@@ -24,7 +24,7 @@ export function isCache(root: string): boolean {
   return kindOf(root) === 'cache';
 }
 
-/** Whether the folder is missing or empty. A folder with files of a person is not new: opening it names these files. */
+/** Whether a cache can begin there. It cannot in a folder with files of a person: opening it names these files. */
 export function isNew(root: string): boolean {
   return kindOf(root) === 'new';
 }
